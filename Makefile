@@ -1,0 +1,77 @@
+# The one door. Every target makes the .venv that it needs by itself, from a bare Python, and does no work twice.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TOOLS  := .tools
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
+          --no-annotate --custom-compile-command "make lock" pyproject.toml
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint e2e bench lock tools clean
+.DELETE_ON_ERROR:
+
+help: ## Show the targets
+	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## From nothing to a finished, emulated load test (no account, under two minutes)
+	$(BIN)/k6ci demo
+
+test: $(VENV)/.dev ## The tests that need Python, git and the package registries only
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not e2e"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=95 --include='src/k6ci/pipeline.py,src/k6ci/cli.py,src/k6ci/runs/*,src/k6ci/results/*,src/k6ci/redaction.py,src/k6ci/settings/*'
+
+lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, zizmor, check-jsonschema
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --verbose
+
+e2e: $(VENV)/.dev tools ## The tests that add k6 2.2.0, act, gitlab-ci-local, actionlint
+	$(BIN)/python -m pytest -m e2e
+
+bench: $(VENV)/.dev $(TOOLS)/k6 ## Measurements, as ratios side by side in one run
+	$(BIN)/python -m bench
+
+tools: $(TOOLS)/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
+
+$(VENV)/.base:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# pip alone knows hashes: everything comes from the locks, then the package itself, in place, with what is installed.
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/.base
+	$(PIP) install --require-hashes -r requirements/demo.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.base
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.demo
+
+# Unmodified k6, from the module proxy; `go install` of it asks a vanity host, so it is a module's tool.
+$(TOOLS)/k6: tools/k6/go.mod tools/k6/go.sum
+	cd tools/k6 && go build -mod=readonly -trimpath -o ../../$(TOOLS)/k6 go.k6.io/k6/v2
+
+$(TOOLS)/act: tools/ci/go.mod tools/ci/go.sum
+	cd tools/ci && go build -mod=readonly -trimpath -o ../../$(TOOLS)/act github.com/nektos/act
+
+$(TOOLS)/actionlint: tools/ci/go.mod tools/ci/go.sum
+	cd tools/ci && go build -mod=readonly -trimpath -o ../../$(TOOLS)/actionlint github.com/rhysd/actionlint/cmd/actionlint
+
+$(TOOLS)/node_modules/.stamp: tools/npm/package.json tools/npm/package-lock.json
+	mkdir -p $(TOOLS) && cp tools/npm/package.json tools/npm/package-lock.json $(TOOLS)/
+	npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(TOOLS)
+	@touch $@
+
+lock: $(VENV)/.dev ## Make requirements/ anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) --extra cloud --extra emulator --extra k6 --extra scan-fast --group dev -o requirements/dev.txt
+	printf 'hatchling\neditables\n' | $(COMPILE) - --extra cloud --extra emulator --extra k6 -c requirements/dev.txt -o requirements/demo.txt
+	$(COMPILE) --extra cloud -c requirements/dev.txt -o requirements/action.txt
+
+clean: ## Remove what make made
+	rm -rf $(VENV) $(TOOLS)
