@@ -11,7 +11,7 @@
     |-- ScriptError           16  k6 refuses a script
     |-- RunEndedError         97  the run ended without an answer
     |-- OutcomeUnknownError   98  contact lost
-    `-- SeveralProblems       the most severe of its problems
+    `-- SeveralProblemsError  the most severe of its problems
 
 What the codes promise is documented in docs/usage.md; a contract test compares the two.
 """
@@ -159,7 +159,7 @@ class OutcomeUnknownError(K6ciError):
     exit_code = ExitCode.UNKNOWN
 
 
-class SeveralProblems(K6ciError):
+class SeveralProblemsError(K6ciError):
     """Problems found side by side, reported together; the code is that of the most severe."""
 
     def __init__(self, problems: Sequence[K6ciError]) -> None:
