@@ -1,0 +1,69 @@
+"""What the tests of the GitHub Action and the GitLab template share: copies of both, and machines to run them on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+RECORDER = PROJECT / "tests" / "github_runner" / "recorder"
+TOOLS = PROJECT / ".tools"
+VENV_PROGRAMS = PROJECT / ".venv" / "bin"
+# What a machine behind a proxy gives to every job: where packages come from and which certificates to trust.
+MACHINE_VARIABLES = (
+    *(
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ),
+    *("PIP_CERT", "PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_DEFAULT_TIMEOUT", "PIP_CACHE_DIR", "REQUESTS_CA_BUNDLE"),
+    *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CACHE_DIR", "NODE_EXTRA_CA_CERTS"),
+)
+
+
+def machine_environ(home: Path, *programs: Path) -> dict[str, str]:
+    """The environment of a fresh machine: its own home, the system's programs, what leads to the registries."""
+    home.mkdir(parents=True, exist_ok=True)
+    inherited = {name: os.environ[name] for name in MACHINE_VARIABLES if name in os.environ}
+    # The caches of the real user: a test that installs packages should not fetch them again.
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    caches = {"UV_CACHE_DIR": str(cache / "uv"), "PIP_CACHE_DIR": str(cache / "pip")}
+    path = ":".join([*map(str, programs), "/usr/local/bin", "/usr/bin", "/bin"])
+    return {**caches, **inherited, "HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}
+
+
+def copy_action(destination: Path, *, source: Path = PROJECT / "src", lock: str | None = None) -> Path:
+    """The action as a runner has it after the download; `lock` replaces the locked requirements."""
+    shutil.copytree(PROJECT / "action", destination / "action", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(source, destination / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "action.yml", destination)
+    (destination / "requirements").mkdir()
+    if lock is None:
+        shutil.copy(PROJECT / "requirements" / "action.txt", destination / "requirements")
+    else:
+        (destination / "requirements" / "action.txt").write_text(lock, encoding="utf-8")
+    return destination
+
+
+def program_folder(folder: Path, **scripts: str) -> Path:
+    """A folder of small bash programs, to be put first on a PATH."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, script in scripts.items():
+        program = folder / name
+        program.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
+        program.chmod(0o755)
+    return folder
+
+
+def recorded(workspace: Path) -> list[dict[str, Any]]:
+    """What the recorder wrote down, call by call."""
+    path = workspace / "recorded.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
