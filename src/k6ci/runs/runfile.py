@@ -50,6 +50,11 @@ class RunFile:
         self._record = RunRecord(api, stack_id)
         self._write()
 
+    @property
+    def started(self) -> tuple[RunEntry, ...]:
+        """The runs that exist in the cloud, in their order."""
+        return tuple(entry for entry in self._record.runs if entry.run_id is not None)
+
     def put(self, entry: RunEntry) -> None:
         """Add a run, or replace the one with the same idempotency key; on disk when this returns."""
         kept = [other for other in self._record.runs if other.idempotency_key != entry.idempotency_key]

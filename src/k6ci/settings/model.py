@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import pydantic
 
+from k6ci.errors import K6ciError
 from k6ci.settings.parse import Stack
 from k6ci.settings.sources import Rank
 
@@ -25,7 +26,11 @@ class Sourced(pydantic.BaseModel, Generic[Value]):
 
 
 class Settings(pydantic.BaseModel):
-    """What the user asked for. `notes` are sentences about values that were passed over."""
+    """What the user asked for.
+
+    `notes` are sentences about values that were passed over. `problems` are malformed inputs, whose fields are then
+    empty (or the default) and whose names are in `malformed`: nobody may act on settings before these were reported.
+    """
 
     model_config = pydantic.ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
 
@@ -46,6 +51,8 @@ class Settings(pydantic.BaseModel):
     logs_tail_url: str
     is_ci: bool
     notes: tuple[str, ...]
+    problems: tuple[K6ciError, ...]
+    malformed: frozenset[str]
 
     def replaced(self, **changes: Any) -> Settings:
         """The same settings with some fields changed."""

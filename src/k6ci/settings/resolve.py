@@ -1,7 +1,7 @@
 """From candidates to settings: flag > environment > k6ci.toml > script > k6's config file > default.
 
-All malformed inputs are reported together. An empty value counts as unset and is noted; an empty secret in CI is
-remembered as such, because there it means a secret that does not exist.
+Malformed inputs become problems of the settings, so that they are reported with everything else. An empty value counts
+as unset and is noted; an empty secret in CI is remembered as such, because there it means a secret that does not exist.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import pydantic
 
-from k6ci.errors import K6ciError, SettingsError, SeveralProblemsError
+from k6ci.errors import K6ciError, SettingsError
 from k6ci.settings import sources
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
 from k6ci.settings.model import Settings, Sourced
@@ -25,16 +25,13 @@ from k6ci.settings.sources import Candidate, Rank
 def resolve(
     flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, *, system: str = sys.platform
 ) -> Settings:
-    """The settings of a command.
+    """The settings of a command; malformed inputs are in its `problems`, each with its source and the accepted form.
 
     Args:
         flags: what the command line gave, by input name; None for what it did not.
         environ: the environment of the process.
         folder: the working directory, where `k6ci.toml` is looked for.
         system: `sys.platform` of the machine whose config path counts.
-
-    Raises:
-        SettingsError, SeveralProblemsError: malformed inputs, each with its source and the accepted form.
     """
     return _Resolution(flags, environ, folder, system).settings()
 
@@ -68,6 +65,7 @@ class _Resolution:
         self._environ = environ
         self._system = system
         self._problems: list[K6ciError] = []
+        self._malformed: set[str] = set()
         self._notes: list[str] = []
         self._candidates: dict[str, list[Candidate]] = {entry.name: [] for entry in INPUTS}
         self._take(sources.from_flags(flags))
@@ -78,38 +76,38 @@ class _Resolution:
             self._problems.append(error)
 
     def settings(self) -> Settings:
+        self._values = {
+            entry.name: self._value(entry.name) for entry in INPUTS if not entry.secret and not _has_config(entry)
+        }
         self._read_config()
         token, empty_secret = self._token()
         settings = {
-            "scripts": self._value("script") or (),
+            "scripts": self._values["script"] or (),
             "project": self._pick(BY_NAME["project-id"]),
             "stack": self._pick(BY_NAME["stack"]),
             "token": token,
             "empty_secret": empty_secret,
-            "k6_path": self._value("k6-path"),
-            "k6_version": self._value("k6-version"),
-            "flags": self._value("flags") or (),
-            "variables": self._value("env") or (),
-            "timeout": self._value("timeout"),
-            "report_dir": self._value("report-dir"),
-            "allow_no_samples": self._value("allow-no-samples"),
-            "target": self._value("target"),
-            "host": self._value("host"),
-            "logs_tail_url": self._value("logs-tail-url"),
+            "k6_path": self._values["k6-path"],
+            "k6_version": self._values["k6-version"],
+            "flags": self._values["flags"] or (),
+            "variables": self._values["env"] or (),
+            "timeout": self._values["timeout"],
+            "report_dir": self._values["report-dir"],
+            "allow_no_samples": self._values["allow-no-samples"],
+            "target": self._values["target"],
+            "host": self._values["host"],
+            "logs_tail_url": self._values["logs-tail-url"],
             "is_ci": is_true(self._environ.get("CI")),
         }
-        if len(self._problems) == 1:
-            raise self._problems[0]
-        if self._problems:
-            raise SeveralProblemsError(self._problems)
-        return Settings(**settings, notes=tuple(self._notes))
+        notes, problems = tuple(dict.fromkeys(self._notes)), tuple(self._problems)
+        return Settings(**settings, notes=notes, problems=problems, malformed=frozenset(self._malformed))
 
     def _take(self, found: Mapping[str, list[Candidate]]) -> None:
         for name, candidates in found.items():
             self._candidates[name].extend(candidates)
 
     def _read_config(self) -> None:
-        explicit = self._value("config")
+        explicit = self._values["config"]
         path = explicit or sources.default_config_path(self._environ, self._system)
         if path is None:
             return
@@ -129,7 +127,8 @@ class _Resolution:
                 return _sourced(entry, candidate)
             except SettingsError as error:
                 self._problems.append(error)
-                return None
+                self._malformed.add(entry.name)
+                break
         if entry.default is None:
             return None
         return _sourced(entry, Candidate(entry.default, Rank.DEFAULT, "default"))
@@ -153,8 +152,13 @@ class _Resolution:
         return Sourced(value=pydantic.SecretStr(picked.value), source=picked.source, rank=picked.rank), None
 
     def _is_loopback_target(self) -> bool:
-        host = self._value("host")
-        return host is not None and is_loopback(urllib.parse.urlsplit(host).hostname)
+        host = self._values["host"]
+        return is_loopback(urllib.parse.urlsplit(host).hostname)
+
+
+def _has_config(entry: Input) -> bool:
+    """Whether k6's config file, which is read late, may set an input."""
+    return entry.name in ("project-id", "stack")
 
 
 def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:
