@@ -14,7 +14,8 @@ from typing import Any, Final
 
 # OpenAPI 1.12.0: 1 to 300 characters.
 _LONGEST: Final = 300
-_REMOTE: Final = re.compile(r"[:/]([^/:]+/[^/:]+?)(?:\.git)?/?$")
+# https://host/PATH, ssh://git@host:22/PATH, git@host:PATH
+_REMOTE: Final = re.compile(r"(?:[a-z+]+://[^/]+/|[^/:\\]+@[^/:]+:)(?P<path>[^\\]+?)(?:\.git)?/*")
 
 
 def load_test_name(repository: str, script: pathlib.PurePath, cloud_options: Mapping[str, Any]) -> str:
@@ -49,5 +50,5 @@ def shortened(name: str) -> str:
 
 def repository_of(remote: str | None, root: pathlib.Path) -> str:
     """`owner/name` from the URL of a git remote, or the name of the root folder."""
-    match = _REMOTE.search(remote or "")
-    return match[1] if match else root.name
+    match = _REMOTE.fullmatch(remote or "")
+    return match["path"] if match else root.name

@@ -7,12 +7,10 @@ middle are spent around the expected end. All times are seconds since the start 
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Final
 
 K6_INTERVAL: Final = 2.0
 
-_FIRST: Final = 1.0
 _FARTHEST: Final = 10.0
 _NEAREST: Final = 2.5
 _AFTER_PLAN: Final = 0.25
@@ -41,11 +39,10 @@ class Pacer:
         """
         wanted = self._wanted(elapsed, running_since, is_processing=is_processing)
         self.polls += 1
-        return max(wanted, self._affordable_at() - elapsed, 0.0)
+        # Our n-th poll comes no earlier than k6's n-th, at 2n: so there are never more in all.
+        return max(wanted, K6_INTERVAL * self.polls - elapsed, 0.0)
 
     def _wanted(self, elapsed: float, running_since: float | None, *, is_processing: bool) -> float:
-        if self.polls == 0:
-            return _FIRST
         if is_processing:
             return self._dense()
         if running_since is None or self.planned_seconds is None:
@@ -60,7 +57,3 @@ class Pacer:
     def _dense(self) -> float:
         self._dense_polls += 1
         return float(min(K6_INTERVAL, _DENSE * _GROWTH ** (self._dense_polls - 1)))
-
-    def _affordable_at(self) -> float:
-        """When the latest counted poll is no more than k6 would have made: k6's n-th is at 2n, and one is to come."""
-        return K6_INTERVAL * math.floor(max(0, self.polls - 1))
