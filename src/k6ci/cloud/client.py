@@ -5,10 +5,11 @@ Facts: Grafana's OpenAPI document 1.12.0; for v5 the metrics documentation.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import pathlib
 import urllib.parse
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
@@ -104,11 +105,18 @@ class CloudClient:
         """A run as it is now; `once` leaves repetition to the caller, who polls anyway."""
         return await self._read(TestRun, "GET", f"{V6}/test_runs/{run_id}", "asking for the test run", once=once)
 
+    async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
+        """The latest runs of a load test that were created after a moment, the newest first."""
+        doing = "looking for a started run"
+        query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
+        path = f"{V6}/load_tests/{load_test_id}/test_runs"
+        return _models(TestRun, await self._call("GET", path, doing, query=query), doing)
+
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
         await self._call("POST", f"{V6}/test_runs/{run_id}/abort", "stopping the test run", once=True)
 
-    async def run_script(self, run_id: int) -> AsyncIterator[bytes]:
+    async def run_script(self, run_id: int) -> AsyncGenerator[bytes, None]:
         """The script that a run executes, in pieces (not repeated on failure)."""
         accept = "application/x-tar, text/javascript;q=0.9"
         path = f"{V6}/test_runs/{run_id}/script"
