@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
+import pwd
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +37,8 @@ def machine_environ(home: Path, *programs: Path) -> dict[str, str]:
     """The environment of a fresh machine: its own home, the system's programs, what leads to the registries."""
     home.mkdir(parents=True, exist_ok=True)
     inherited = {name: os.environ[name] for name in MACHINE_VARIABLES if name in os.environ}
-    # The caches of the real user: a test that installs packages should not fetch them again.
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    # The caches of the real user, whatever HOME says: a test that installs packages should not fetch them again.
+    cache = Path(pwd.getpwuid(os.getuid()).pw_dir, ".cache")
     caches = {"UV_CACHE_DIR": str(cache / "uv"), "PIP_CACHE_DIR": str(cache / "pip")}
     path = ":".join([*map(str, programs), "/usr/local/bin", "/usr/bin", "/bin"])
     return {**caches, **inherited, "HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}
@@ -61,6 +65,25 @@ def program_folder(folder: Path, **scripts: str) -> Path:
         program.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
         program.chmod(0o755)
     return folder
+
+
+def write_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
+    """A wheel made on the spot, so that installing it needs neither registry nor build."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wheel = folder / f"{name}-{version}-py3-none-any.whl"
+    information = f"{name}-{version}.dist-info"
+    contents = {
+        **files,
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{information}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    digests = {path: hashlib.sha256(text.encode()).digest() for path, text in contents.items()}
+    lines = [f"{path},sha256={base64.urlsafe_b64encode(d).rstrip(b'=').decode()}," for path, d in digests.items()]
+    contents[f"{information}/RECORD"] = "\n".join([*lines, f"{information}/RECORD,,", ""])
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in contents.items():
+            archive.writestr(path, text)
+    return wheel
 
 
 def recorded(workspace: Path) -> list[dict[str, Any]]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import secrets
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from faces import PROJECT, RECORDER, VENV_PROGRAMS, copy_action, machine_environ, program_folder
+from faces import PROJECT, RECORDER, VENV_PROGRAMS, copy_action, machine_environ, program_folder, write_wheel
 
 PYTHON = Path(sys.executable).resolve()
 
@@ -43,23 +41,9 @@ class Setup:
         return Path(self.outputs.read_text(encoding="utf-8").splitlines()[-1].removeprefix("python="))
 
 
-def write_wheel(folder: Path) -> str:
-    """A wheel made here, so that installing it needs no registry; gives the hash of the file."""
-    folder.mkdir()
-    wheel = folder / "shoelace-1.0-py3-none-any.whl"
-    files = {
-        "shoelace.py": "LENGTH = 7\n",
-        "shoelace-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: shoelace\nVersion: 1.0\n",
-        "shoelace-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    lines = [
-        f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},"
-        for name, text in files.items()
-    ]
-    files["shoelace-1.0.dist-info/RECORD"] = "\n".join([*lines, "shoelace-1.0.dist-info/RECORD,,", ""])
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
+def write_shoelace(folder: Path) -> str:
+    """A small package; gives the hash of its wheel."""
+    wheel = write_wheel(folder, "shoelace", "1.0", {"shoelace.py": "LENGTH = 7\n"})
     return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
@@ -114,7 +98,7 @@ def test_a_machine_without_a_recent_python_hears_what_to_add(setup, tmp_path):
 
 @pytest.mark.parametrize("programs", [(), (VENV_PROGRAMS,)], ids=["pip", "uv"])
 def test_a_locked_wheel_is_installed_beside_k6ci(setup, tmp_path, programs):
-    environ = lock_wheel(setup, tmp_path / "wheels", write_wheel(tmp_path / "wheels"))
+    environ = lock_wheel(setup, tmp_path / "wheels", write_shoelace(tmp_path / "wheels"))
     path = ":".join([setup.environ["PATH"], *map(str, programs)])
     done = setup.run(**environ, PATH=path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -125,7 +109,7 @@ def test_a_locked_wheel_is_installed_beside_k6ci(setup, tmp_path, programs):
 
 def test_a_wheel_with_another_hash_is_refused_by_every_installer(setup, tmp_path):
     """The lock is what says that these are the files that were looked at."""
-    write_wheel(tmp_path / "wheels")
+    write_shoelace(tmp_path / "wheels")
     environ = lock_wheel(setup, tmp_path / "wheels", "0" * 64)
     done = setup.run(**environ, PATH=f"{setup.environ['PATH']}:{VENV_PROGRAMS}")
     assert done.returncode == 2
@@ -165,7 +149,7 @@ def test_a_uv_that_fails_is_followed_by_pip_and_sees_no_secret(setup, tmp_path):
 
 
 def test_settings_of_the_caller_do_not_lead_the_installers_astray(setup, tmp_path):
-    environ = lock_wheel(setup, tmp_path / "wheels", write_wheel(tmp_path / "wheels"))
+    environ = lock_wheel(setup, tmp_path / "wheels", write_shoelace(tmp_path / "wheels"))
     (tmp_path / "home" / ".config" / "pip").mkdir(parents=True)
     settings = "[global]\nuser = true\nrequire-virtualenv = true\n"
     (tmp_path / "home" / ".config" / "pip" / "pip.conf").write_text(settings, encoding="utf-8")
