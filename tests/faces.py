@@ -86,6 +86,21 @@ def write_wheel(folder: Path, name: str, version: str, files: dict[str, str]) ->
     return wheel
 
 
+def script_that_measures(seconds: float = 1.0, limit: int = 5) -> str:
+    """A k6 script with one metric of its own; `-e WORK=9` crosses its threshold. It also forges a workflow command."""
+    return f"""
+import {{ sleep }} from 'k6';
+import {{ Trend }} from 'k6/metrics';
+const work = new Trend('work');
+export const options = {{ vus: 1, duration: '{seconds}s', thresholds: {{ work: ['p(95)<{limit}'] }} }};
+export default function () {{
+  work.add(Number(__ENV.WORK || 3));
+  console.log('::error::forged by the script');
+  sleep(0.2);
+}}
+"""
+
+
 def recorded(workspace: Path) -> list[dict[str, Any]]:
     """What the recorder wrote down, call by call."""
     path = workspace / "recorded.jsonl"
