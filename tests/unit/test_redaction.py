@@ -208,6 +208,23 @@ def test_a_value_from_undecodable_bytes_is_masked_in_text_and_bytes():
     assert redactor.text(base64.b64encode(raw).decode()) == "***"
 
 
+def test_a_character_that_a_mask_cuts_in_two_does_no_harm():
+    """A value of raw bytes may begin in the middle of a character of the text."""
+    raw = b"\x80" + secrets.token_hex(8).encode()
+    redactor = Redactor([raw.decode(errors="surrogateescape")])
+    text = (b"<\xc2" + raw + b">").decode()
+    assert redactor.text(text) == "<\N{REPLACEMENT CHARACTER}***>"
+
+
+@pytest.mark.parametrize("adornment", ['"{}"', "'{}'", "Bearer {}", "token  {}", '"Bearer {}"'])
+def test_what_was_pasted_along_with_a_token_does_not_hide_it(adornment):
+    """The message that explains such a mistake, or a library, may show the token alone."""
+    value = _token()
+    redactor = Redactor([adornment.format(value)])
+    assert redactor.text(f"got {value}, {adornment.format(value)}.") == "got ***, ***."
+    assert redactor.text("Bearer of bad news, token") == "Bearer of bad news, token"
+
+
 def test_half_an_emoji_in_a_value_does_no_harm():
     """A value that is no text in any encoding must not make the redactor fail."""
     value = _token() + "\ud83d"

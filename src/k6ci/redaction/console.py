@@ -6,6 +6,8 @@ import io
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
+from k6ci.redaction.streams import decoded
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -98,14 +100,8 @@ class RedactedText(io.TextIOBase):
         return True
 
     def _emit(self, clean: bytes) -> None:
-        if not clean:
-            return
-        try:
-            text = clean.decode(errors="surrogatepass")
-        except UnicodeDecodeError:
-            # Bytes that are no text waited, from a write to the buffer.
-            text = clean.decode(errors="replace")
-        self._target.write(text)
+        if clean:
+            self._target.write(decoded(clean))
 
     def _refuse_when_closed(self) -> None:
         if self.closed:

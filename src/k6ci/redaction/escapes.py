@@ -108,7 +108,7 @@ def after_backslash(character: str) -> str:
 
 def in_json(character: str) -> str:
     r"""As a JSON string has it, non-ASCII characters left alone."""
-    return json.dumps(character, ensure_ascii=False)[1:-1]
+    return character if character in _PLAIN else json.dumps(character, ensure_ascii=False)[1:-1]
 
 
 def as_name(character: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from k6ci.redaction import escapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SHORTEST_VALUE = 6
 SHORTEST_ENCODED_VALUE = 8
@@ -99,7 +99,7 @@ def _backslashed(value: str) -> Iterator[str]:
 def _references(value: str) -> Iterator[str]:
     """Entities by name and by number, for the usual choices of characters and for all."""
     wide = escapes.wide(value)
-    for choice in {*escapes.IN_MARKUP, escapes.specials(value), frozenset(value)}:
+    for choice in _of_interest(value, escapes.IN_MARKUP):
         for style in _REFERENCES:
             yield escapes.rewritten(value, choice | wide, escapes.reference(style))
         yield from (escapes.rewritten(value, some, escapes.as_name) for some in (choice, choice | wide))
@@ -107,8 +107,14 @@ def _references(value: str) -> Iterator[str]:
 
 def _unicode(value: str) -> Iterator[str]:
     r"""JSON made safe for HTML (Go, .NET, Django), and the `\u` escapes of all characters."""
-    for choice in {*escapes.IN_SCRIPTS, escapes.specials(value), frozenset(value)}:
+    for choice in _of_interest(value, escapes.IN_SCRIPTS):
         for style, is_ascii_only in itertools.product(("04x", "04X"), (False, True)):
             chosen = choice | escapes.wide(value) if is_ascii_only else choice
             write = escapes.unicode_escape(style)
             yield "".join([write(c) if c in chosen else escapes.in_json(c) for c in value])
+
+
+def _of_interest(value: str, known: Iterable[frozenset[str]]) -> set[frozenset[str]]:
+    """The known choices as far as the value is concerned, all its special characters, and all its characters."""
+    characters = frozenset(value)
+    return {*(choice & characters for choice in known), escapes.specials(value), characters}

@@ -21,6 +21,8 @@ def masked(data: bytes, spans: Sequence[Span], *, end: int, covered: int = 0) ->
     The first `covered` bytes belong to a mask that is out already. Also answers how many bytes beyond `end` the last
     mask covers.
     """
+    if not spans and not covered:
+        return data[:end], 0
     pieces: list[bytes] = []
     position = covered
     for first, beyond in spans:
@@ -31,6 +33,14 @@ def masked(data: bytes, spans: Sequence[Span], *, end: int, covered: int = 0) ->
         position = max(position, beyond)
     pieces.append(data[position:end])
     return b"".join(pieces), max(0, position - end)
+
+
+def decoded(clean: bytes) -> str:
+    """The text of redacted bytes. A mask or the end of a piece may have cut a character in two; it is replaced."""
+    try:
+        return clean.decode(errors="surrogatepass")
+    except UnicodeDecodeError:
+        return clean.decode(errors="replace")
 
 
 class StreamRedactor:
