@@ -13,12 +13,10 @@ import pytest
 import yaml
 
 from faces import RECORDER, VENV_PROGRAMS, machine_environ, program_folder, recorded, write_wheel
-from pipelines import TEMPLATE, Repository
+from pipelines import INPUTS, JOBS, Repository, ShellExecutor
 
 pytestmark = pytest.mark.e2e
 
-SPECIFICATION, JOBS = yaml.safe_load_all(TEMPLATE.read_text(encoding="utf-8"))
-INPUTS = SPECIFICATION["spec"]["inputs"]
 OF_THE_JOB = {"package", "image", "stage", "job-name"}
 
 
@@ -176,53 +174,18 @@ def test_a_job_that_passed_or_never_began_a_run_aborts_nothing(repository, packa
     assert [call["argv"] for call in recorded(repository.folder)] == [["run"]]
 
 
-class ShellExecutor:
-    """GitLab's shell executor, as far as a cancel shows it: SIGTERM to the process group, then a new shell.
-
-    gitlab-ci-local forwards no signals. Source: gitlab-runner 19.4, shells/bash.go and executors/shell.
-    """
-
-    def __init__(self, folder: Path, environ: dict[str, str], inputs: dict[str, str]) -> None:
-        base, job = JOBS[".k6ci-base"], JOBS["$[[ inputs.job-name ]]"]
-        values = {name: inputs.get(name, entry["default"]) for name, entry in INPUTS.items()}
-        variables = {
-            name: values[value.removeprefix("$[[ inputs.").removesuffix(" ]]")]
-            for name, value in job["variables"].items()
-        }
-        self.folder = folder
-        self.environ = {**environ, **variables, "CI_PROJECT_DIR": str(folder), "CI_JOB_ID": "81"}
-        self.script = "\n".join(["set -eo pipefail", "trap 'exit 1' TERM", *base["before_script"], *base["script"]])
-        self.after_script = "\n".join(["set -eo pipefail", *base["after_script"]])
-
-    def start(self) -> subprocess.Popen[bytes]:
-        shell = ["/bin/bash", "-c", self.script]
-        return subprocess.Popen(shell, cwd=self.folder, env=self.environ, start_new_session=True)
-
-    def finish(self, status: str) -> None:
-        environ = {**self.environ, "CI_JOB_STATUS": status}
-        shell = ["/bin/bash", "-c", self.after_script]
-        subprocess.run(shell, cwd=self.folder, env=environ, check=True, timeout=60)
-
-
 @pytest.mark.parametrize(("part", "sent"), [("wait", [signal.SIGTERM]), ("ignore", [signal.SIGTERM, signal.SIGKILL])])
 def test_a_cancelled_job_reaches_k6ci_and_then_aborts_in_a_new_shell(tmp_path, package, part, sent):
     """Even when k6ci had to be killed: the second shell finds the environment and the run file again."""
     environ = machine_environ(tmp_path / "home", VENV_PROGRAMS)
     executor = ShellExecutor(tmp_path, environ, {"package": package, "flags": part})
-    process = executor.start()
-    try:
-        deadline = time.monotonic() + 60
-        while not (tmp_path / "k6ci-report" / "run.json").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.3)
-        for number in sent:
-            os.killpg(process.pid, number)
-            time.sleep(0.5)
-        assert process.wait(timeout=20) != 0
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    process = executor.begin((tmp_path / "k6ci-report" / "run.json").exists)
+    time.sleep(0.3)
+    for number in sent:
+        os.killpg(process.pid, number)
+        time.sleep(0.5)
+    executor.end(process)
+    assert process.returncode != 0
     executor.finish("canceled")
     assert [call.get("argv") or call["signal"] for call in recorded(tmp_path)] == [["run"], "SIGTERM", ["abort"]]
 
