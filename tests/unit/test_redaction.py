@@ -223,6 +223,7 @@ def test_what_was_pasted_along_with_a_token_does_not_hide_it(adornment):
     redactor = Redactor([adornment.format(value)])
     assert redactor.text(f"got {value}, {adornment.format(value)}.") == "got ***, ***."
     assert redactor.text("Bearer of bad news, token") == "Bearer of bad news, token"
+    assert Redactor(["'" + value]).text(value) == value
 
 
 def test_half_an_emoji_in_a_value_does_no_harm():

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["MASK", "SHORTEST_VALUE", "Redactor", "StreamRedactor"]
 
 
-# What people paste along with a token: the scheme of a header, in any case, and quotes.
-_ADORNED = re.compile(r"""(?i)["']*(?:(?:bearer|token|basic)\s+)?(?P<core>.*?)["']*""")
+# What people paste along with a token: the scheme of a header, in any case, and a pair of quotes.
+_ADORNED = re.compile(r"""(?i)(?P<quote>["']?)(?:(?:bearer|token|basic)\s+)?(?P<core>.*)(?P=quote)""")
 
 
 class Redactor:
