@@ -8,6 +8,8 @@ import socket
 
 import pytest
 
+pytest_plugins = ["emulation", "story"]
+
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
 
 

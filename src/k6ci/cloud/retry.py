@@ -33,7 +33,7 @@ class RetryPolicy:
         if asked is not None:
             return min(asked, self.longest_seconds)
         backoff = tenacity.wait_exponential_jitter(
-            initial=self.first_seconds, max=self.longest_seconds, jitter=self.first_seconds
+            multiplier=self.first_seconds, max=self.longest_seconds, jitter=self.first_seconds
         )
         return backoff(state)
 

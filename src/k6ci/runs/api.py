@@ -184,10 +184,9 @@ class ApiRunner:
                 found = await self._client.runs_since(load_test_id, requested - _CLOCK_TOLERANCE)
             except CallError:
                 return None
-            going_on = [run for run in found if not run.is_terminal]
-            if not going_on and lost is not None:
+            if not found and lost is not None:
                 raise lost
-            return going_on[0] if len(going_on) == 1 else None
+            return found[0] if len(found) == 1 else None
         return None
 
     async def _watch(self, outcome: Outcome, run: TestRun, requested_at: float) -> None:
