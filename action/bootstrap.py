@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXIT_SETUP_FAILED = 2
+EXIT_CANCELLED = 130
 INSTALL_TIMEOUT_SECONDS = 600
 SHOWN_LINES = 15
 LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
@@ -178,6 +179,7 @@ def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
             return f"k6ci {read_version(plan, children)} is ready: made by an earlier step of this job."
         except SetupError:
             print("The environment that an earlier step made does not work any more; it is made anew.", flush=True)
+    print(f"Making k6ci's environment in {plan.home}", flush=True)
     failures = []
     for installer in list_installers(plan, children):
         try:
@@ -230,6 +232,10 @@ def main(environ: Mapping[str, str], action_root: Path) -> int:
         message = escape_data(f"{error.cause}\n  -> {error.remedy}")
         print(f"::error title=k6ci set-up::{message}", flush=True)
         return EXIT_SETUP_FAILED
+    except KeyboardInterrupt:
+        # The runner's cancel; `subprocess.run` has ended the installer already.
+        print("Cancelled while k6ci was being set up: no run was started.", flush=True)
+        return EXIT_CANCELLED
     with outputs.open("a", encoding="utf-8") as lines:
         lines.write(f"python={plan.python}\n")
     return 0

@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import shutil
+import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 RECORDER = PROJECT / "tests" / "github_runner" / "recorder"
 TOOLS = PROJECT / ".tools"
-VENV_PROGRAMS = PROJECT / ".venv" / "bin"
+VENV_PROGRAMS = Path(sysconfig.get_path("scripts"))
 # What a machine behind a proxy gives to every job: where packages come from and which certificates to trust.
 MACHINE_VARIABLES = (
     *(

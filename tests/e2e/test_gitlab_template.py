@@ -172,6 +172,7 @@ def test_a_job_that_passed_or_never_began_a_run_aborts_nothing(repository, packa
     include(repository, {"package": package})
     assert repository.run().exit_code == 0
     assert [call["argv"] for call in recorded(repository.folder)] == [["run"]]
+    assert not list(repository.folder.glob(".k6ci-venv-*")), "the environment does not outlive its job"
 
 
 @pytest.mark.parametrize(("part", "sent"), [("wait", [signal.SIGTERM]), ("ignore", [signal.SIGTERM, signal.SIGKILL])])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import time
+from pathlib import Path
 
 import pytest
 import yaml
 
-from faces import PROJECT, RECORDER, copy_action, machine_environ, recorded
+from faces import PROJECT, RECORDER, copy_action, machine_environ, program_folder, recorded
 from github_runner import Cancellation, Job, Ladder
 
 SHORT_LADDER = Ladder(interrupt_seconds=0.6, terminate_seconds=0.4)
@@ -193,7 +196,31 @@ def test_nothing_is_aborted_when_setting_up_failed_or_was_cancelled(tmp_path, wo
     assert recorded(workspace) == []
 
 
+def test_a_cancel_while_setting_up_ends_the_installer_too(tmp_path, workspace):
+    """The longest part of a first use: the runner should neither wait for it nor have to kill it."""
+    action = copy_action(tmp_path / "action", source=RECORDER, lock="")
+    started = tmp_path / "started"
+    slow = program_folder(tmp_path / "slow", uv=f"touch {started}; exec sleep 40.125")
+    environ = machine_environ(tmp_path / "home", slow)
+    cancellation = Cancellation()
+    watcher = threading.Thread(target=cancel_when, args=(started, cancellation))
+    watcher.start()
+    with Job(workspace=workspace, temporary=tmp_path, environ=environ, ladder=Ladder(interrupt_seconds=5)) as job:
+        report = job.use(action, cancellation=cancellation)
+    watcher.join()
+    assert (report.outcome, report.step("setup").signals) == ("cancelled", ("SIGINT",)), report.log
+    assert job.orphans == []
+    assert [step.outcome for step in report.steps][1:] == ["skipped", "skipped"]
+
+
 def test_a_second_use_in_one_job_takes_the_same_environment(action, job):
     first, second = job.use(action), job.use(action)
     assert first.step("setup").outputs["python"] == second.step("setup").outputs["python"]
     assert "made by an earlier step of this job" in second.log
+
+
+def cancel_when(exists: Path, cancellation: Cancellation, within_seconds: float = 30) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not exists.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    cancellation.request()

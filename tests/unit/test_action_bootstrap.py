@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from faces import PROJECT, RECORDER, copy_action
+from faces import PROJECT, RECORDER, VENV_PROGRAMS, copy_action
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_the_environment_is_named_after_all_that_it_is_made_from(bootstrap, acti
 
 def test_every_installer_asks_for_hashes_and_wheels(bootstrap, action, tmp_path):
     plan = bootstrap.plan_environment(action, tmp_path)
-    installers = list(bootstrap.list_installers(plan, {"PATH": str(PROJECT / ".venv" / "bin")}))
+    installers = list(bootstrap.list_installers(plan, {"PATH": str(VENV_PROGRAMS)}))
     assert [installer.name for installer in installers] == ["uv", "pip", "ensurepip"]
     for installer in installers:
         command = installer.commands[-1]
