@@ -42,8 +42,8 @@ class EmulatorHandle:
     """A running emulator as a test sees it. `exchanges` grows with every request, whole and unredacted."""
 
     emulator: Emulator
-    client: httpx.Client
-    exchanges: list[Exchange] = field(default_factory=list)
+    client: httpx.Client = field(repr=False)
+    exchanges: list[Exchange] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:

@@ -66,7 +66,8 @@ class Contract:
         properties["script"] = {"type": "string", "format": "binary"}
         properties["k6_version"] = {"type": "integer"}
         self._paths = {
-            re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)): operations for path, operations in repaired["paths"].items()
+            path: (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), operations)
+            for path, operations in repaired["paths"].items()
         }
         media = dict.fromkeys(("text/javascript", "application/x-tar", "application/octet-stream"), as_text)
         self._openapi = OpenAPI.from_dict(
@@ -129,14 +130,18 @@ class Contract:
             self.check_response(exchange)
         return count
 
+    def template(self, exchange: Exchange) -> str:
+        """The path of the document that the request meant, with its braces; empty when there is none."""
+        path, method = urlsplit(exchange.url).path, exchange.method.lower()
+        fitting = (
+            t for t, (pattern, operations) in self._paths.items() if pattern.fullmatch(path) and method in operations
+        )
+        return next(fitting, "")
+
     def _operation(self, exchange: Exchange) -> dict[str, Any] | None:
-        path = urlsplit(exchange.url).path
-        for pattern, operations in self._paths.items():
-            if pattern.fullmatch(path):
-                found: dict[str, Any] | None = operations.get(exchange.method.lower())
-                if found is not None:
-                    return found
-        return None
+        template = self.template(exchange)
+        found: dict[str, Any] | None = self._paths[template][1][exchange.method.lower()] if template else None
+        return found
 
     def _parameters(self, operation: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [parameter for parameter in operation.get("parameters", []) if "name" in parameter]
@@ -156,13 +161,13 @@ class Contract:
 
 
 def _explain(error: BaseException) -> str:
-    """The kinds of the errors in the chain and what a schema says; no values beyond the offending one: bodies are long."""
+    """The kinds of the errors in the chain, and what the schema says of the values that offend it."""
     details: list[str] = []
     cause: BaseException | None = error
     while cause is not None:
         details.append(type(cause).__name__)
-        for part in getattr(cause, "schema_errors", []):
-            details.append(f"{'.'.join(map(str, part.absolute_path))}: {part.message[:200]}")
+        problems = getattr(cause, "schema_errors", [])
+        details += [f"{'.'.join(map(str, each.absolute_path))}: {each.message[:200]}" for each in problems]
         cause = cause.__cause__
     return " <- ".join(details)
 
