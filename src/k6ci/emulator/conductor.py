@@ -13,7 +13,7 @@ from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.run import Reason, Result, Run, Status
 from k6ci.emulator.script import ScriptError, without_secrets
-from k6ci.emulator.verdict import Verdict, verdict_of
+from k6ci.emulator.verdict import Verdict, is_complete, verdict_of
 
 if TYPE_CHECKING:
     from k6ci.clock import Clock
@@ -90,6 +90,7 @@ class Conductor:
         """The process, and beside it the change from `initializing` to `running`."""
         if run.script is None or run.plan is None:
             raise AssertionError("only validated runs are executed")
+        begun = self._world.clock.now()
         reader, log = SampleReader(run.metrics), LogReader(run, self._redactor, self._world.clock)
         async with anyio.create_task_group() as group:
             group.start_soon(self._begin_running, run)
@@ -101,8 +102,8 @@ class Conductor:
                 limit_seconds=run.plan.duration_seconds + self._world.config.limit_seconds,
             )
             group.cancel_scope.cancel()
-        if run.status is Status.INITIALIZING and ending.exit_code == 0:
-            run.enter(Status.RUNNING, self._world.clock.now())
+        if run.status is Status.INITIALIZING and is_complete(ending):
+            run.enter(Status.RUNNING, begun)
         return ending, log.messages
 
     async def _begin_running(self, run: Run) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _QUERY = re.compile(r'\{\s*test_run_id\s*=\s*"(\d{1,18})"\s*\}')
 _POLICY_VIOLATION = 1008
 _FRAME_LINES = 500
+_DIGITS = 20
 
 
 def routes(stage: Stage) -> list[WebSocketRoute]:
@@ -41,7 +42,7 @@ def routes(stage: Stage) -> list[WebSocketRoute]:
             await websocket.close(_POLICY_VIOLATION)
             return
         await websocket.accept()
-        seen = int(start) - 1 if start.isascii() and start.isdigit() and len(start) < _FRAME_LINES else -1
+        seen = max(0, int(start) - 1) if start.isascii() and start.isdigit() and len(start) < _DIGITS else 0
         async with anyio.create_task_group() as group:
             group.start_soon(_send_lines, websocket, run.log, seen)
             await _until_closed(websocket)

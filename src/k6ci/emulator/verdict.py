@@ -61,6 +61,11 @@ def verdict_of(ending: Ending, messages: Sequence[str], *, stopped_by: str | Non
     return _aborted(Reason(detail or text, code))
 
 
+def is_complete(ending: Ending) -> bool:
+    """Say whether the script was executed to its end, however good that was."""
+    return ending.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ending.is_timed_out
+
+
 def aborted_by(user: str) -> Reason:
     """The reason of a run that somebody stopped through the API."""
     return Reason(f"The test run was aborted by {user}.", CODE_STOPPED, by_user=user)

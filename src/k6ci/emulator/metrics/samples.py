@@ -5,6 +5,7 @@ A line is parsed as JSON only when its metric and tags were never seen together;
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,8 @@ class SampleReader:
             value, found, tags = rest.partition(_TAGS)
             known = self._known.get((head, tags)) if found else None
             if known is not None and len(time) > _SECOND_LENGTH and time.endswith(b"Z"):
-                self._store.add(*known, float(value), self._second_of(time))
+                with contextlib.suppress(ValueError):
+                    self._store.add(*known, float(value), self._second_of(time))
                 return
             self._learn(line, (head, tags))
         elif b'"type":"Metric"' in line:
