@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from k6ci.errors import K6ciError, ScriptError
-from k6ci.k6.binary import K6
 from k6ci.k6.commandline import refusal
 from k6ci.k6.process import Finished, TimedOutError, run_process
 from k6ci.redaction import Redactor
@@ -52,7 +51,7 @@ class Archive:
 
 
 async def make_archive(
-    k6: K6,
+    k6: pathlib.Path,
     script: str,
     path: pathlib.Path,
     *,
@@ -68,8 +67,8 @@ async def make_archive(
         SettingsError: k6 refuses a flag.
     """
     given = [word for variable in variables for word in ("-e", variable)]
-    made = await _k6([str(k6.path), "archive", "-O", str(path), *flags, *given, "--", script], script, environ, folder)
-    inspected = await _k6([str(k6.path), "inspect", "--execution-requirements", str(path)], script, environ, folder)
+    made = await _k6([str(k6), "archive", "-O", str(path), *flags, *given, "--", script], script, environ, folder)
+    inspected = await _k6([str(k6), "inspect", "--execution-requirements", str(path)], script, environ, folder)
     try:
         plan = json.loads(inspected.stdout)
         options, digest = _read(path)

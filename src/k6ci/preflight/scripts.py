@@ -6,6 +6,8 @@ import glob
 import pathlib
 from collections.abc import Sequence
 
+import anyio
+
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.k6.archive import Archive, make_archive
 from k6ci.k6.binary import K6, examine, locate
@@ -51,14 +53,30 @@ class ScriptSide:
         scripts = self._scripts(needs_script=needs_script)
         try:
             path = locate(self._settings.k6_path, self._around.environ.get("PATH"), self._around.interpreter)
-            self.k6 = await examine(path, environ, self._settings.k6_version)
         except K6ciError as error:
             self._findings.add(error)
             return
+        refusals: list[K6ciError] = []
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._examine, path, environ)
+            group.start_soon(self._archive, path, environ, scripts, refusals)
+        # What a wrong binary said about the scripts is not worth a word.
+        for refusal in refusals if self.k6 is not None else ():
+            self._findings.add(refusal)
+
+    async def _examine(self, path: pathlib.Path, environ: dict[str, str]) -> None:
+        try:
+            self.k6 = await examine(path, environ, self._settings.k6_version)
+        except K6ciError as error:
+            self._findings.add(error)
+
+    async def _archive(
+        self, path: pathlib.Path, environ: dict[str, str], scripts: list[str], refusals: list[K6ciError]
+    ) -> None:
         for number, script in enumerate(scripts):
             try:
                 archive = await make_archive(
-                    self.k6,
+                    path,
                     script,
                     self._home / f"{number}.tar",
                     flags=self._settings.flags,
@@ -67,7 +85,9 @@ class ScriptSide:
                     folder=self._around.folder,
                 )
             except K6ciError as error:
-                self._findings.add(error)
+                refusals.append(error)
+            except OSError:
+                return  # it does not run at all, which the examination tells
             else:
                 self.archives.append(archive)
 

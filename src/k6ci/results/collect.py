@@ -5,7 +5,7 @@ The verdict does not depend on them: a query that fails leaves a gap and a sente
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import anyio
@@ -38,6 +38,8 @@ _COUNTS: Final = {
     "gauge": "last",
     "trend": "histogram_count_increase",
 }
+# Asked for in any case, and enough for most scripts.
+_PROOFS: Final = (("http_reqs", "increase"), ("checks", "increase_total by (check)"))
 # A script whose iterations all throw still records these (k6 v2.2.0).
 _SAYS_NOTHING: Final = frozenset({"iterations", "iteration_duration", "dropped_iterations", "group_duration"})
 _SAYS_NOTHING_PREFIXES: Final = ("vus", "data_")
@@ -60,6 +62,18 @@ class _Queries:
             except CallError as error:
                 self.problems.append(str(error))
 
+    async def ask_all(self, sources: set[tuple[str, str]]) -> None:
+        async with anyio.create_task_group() as group:
+            for source in sorted(sources - self.answers.keys()):
+                group.start_soon(self.ask, *source)
+
+    def has_any(self, sources: Iterable[tuple[str, str]]) -> bool:
+        """Whether one of these counts is above zero; the last value of a gauge counts whatever it is."""
+        found = {source: self.value(*source) for source in sources}
+        return any(
+            value is not None and (value != 0 or query == _COUNTS["gauge"]) for (_, query), value in found.items()
+        )
+
     def value(self, metric: str, query: str) -> float | None:
         samples = self.answers.get((metric, query), [])
         return samples[0].value if samples else None
@@ -75,9 +89,9 @@ async def measure(client: CloudClient, run_id: int, thresholds: Mapping[str, Any
         return Measurements(thresholds=unknown, problems=(str(error),))
     types = {metric.name: metric.type for metric in listed}
     queries = _Queries(client, run_id)
-    async with anyio.create_task_group() as group:
-        for metric, query in sorted(_asked(types, wanted)):
-            group.start_soon(queries.ask, metric, query)
+    await queries.ask_all(_asked(types, wanted))
+    if not queries.has_any(_PROOFS):
+        await queries.ask_all(_telling(listed))
     return Measurements(
         metrics=Metrics(**{field: queries.value(*source) for field, source in _FIGURES.items()}),
         checks=_checks(queries),
@@ -96,7 +110,7 @@ def _asked(types: Mapping[str, str], wanted: list[Expression]) -> set[tuple[str,
         query = expression.query(types.get(expression.base_metric, ""))
         if query is not None:
             asked.add((expression.selector, query))
-    return asked | {(name, count) for name, kind in types.items() if _tells(name) and (count := _COUNTS.get(kind))}
+    return asked
 
 
 def _tells(metric: str) -> bool:
@@ -105,17 +119,18 @@ def _tells(metric: str) -> bool:
     return base not in _SAYS_NOTHING and not base.startswith(_SAYS_NOTHING_PREFIXES)
 
 
+def _telling(listed: list[Metric]) -> set[tuple[str, str]]:
+    """The counts of all metrics that would prove something; those of an unknown type cannot be counted."""
+    return {(metric.name, _COUNTS[metric.type]) for metric in listed if _tells(metric.name) and metric.type in _COUNTS}
+
+
 def _has_samples(listed: list[Metric], queries: _Queries) -> bool | None:
-    """Whether anything was measured; None when the queries that would tell got no answer."""
-    telling = [
-        (metric.name, _COUNTS[metric.type]) for metric in listed if _tells(metric.name) and metric.type in _COUNTS
-    ]
-    if any(queries.value(*source) is not None and queries.value(*source) != 0 for source in telling):
+    """Whether anything was measured; None when the queries that would tell got no answer, or know no such type."""
+    telling = _telling(listed)
+    if queries.has_any(_PROOFS) or queries.has_any(telling):
         return True
-    gauges = [source for source in telling if source[1] == _COUNTS["gauge"]]
-    if any(queries.value(*source) is not None for source in gauges):
-        return True
-    return None if any(source not in queries.answers for source in telling) else False
+    is_unknown = any(_tells(metric.name) and metric.type not in _COUNTS for metric in listed)
+    return None if is_unknown or any(source not in queries.answers for source in telling) else False
 
 
 def _checks(queries: _Queries) -> tuple[Check, ...]:
