@@ -106,7 +106,8 @@ class CloudClient:
         return await self._read(TestRun, "GET", f"{V6}/test_runs/{run_id}", "asking for the test run", once=once)
 
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
-        """The latest runs of a load test that were created after a moment, the newest first."""
+        """The latest runs of a load test that were created after a moment of our clock, the newest first."""
+        moment += self._transport.clock_offset
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
         path = f"{V6}/load_tests/{load_test_id}/test_runs"

@@ -5,10 +5,10 @@ Redirects are not followed: a token does not travel. Loopback is spoken to witho
 
 from __future__ import annotations
 
+import datetime as dt
 import email.utils
 import json
 import ssl
-import time
 import urllib.parse
 from collections.abc import AsyncIterator, Generator, Mapping
 from types import TracebackType
@@ -44,6 +44,8 @@ class Transport:
 
     def __init__(self, origin: str, token: str, *, inner: httpx.AsyncBaseTransport | None = None) -> None:
         self.origin = origin.rstrip("/")
+        # How far the server's clock is ahead of ours, by the Date of its last answer (whole seconds, cut off).
+        self.clock_offset = dt.timedelta()
         url = httpx.URL(self.origin)
         # A context for TLS costs 20 ms and reads SSL_CERT_FILE: neither is wanted for plain loopback.
         verify = ssl.create_default_context() if url.scheme == "https" and inner is None else False
@@ -93,6 +95,7 @@ class Transport:
         try:
             async with self._client.stream(method, url, headers=dict(headers or {}), **body) as answer:
                 data = await _limited(answer, doing)
+            self._note_clock(answer)
         except httpx.HTTPError as error:
             raise NoAnswerError(doing, _reason(error)) from None
         if answer.status_code >= httpx.codes.BAD_REQUEST:
@@ -116,6 +119,11 @@ class Transport:
                     yield chunk
         except httpx.HTTPError as error:
             raise NoAnswerError(doing, _reason(error)) from None
+
+    def _note_clock(self, answer: httpx.Response) -> None:
+        date = _moment(answer.headers.get("Date"))
+        if date is not None:
+            self.clock_offset = date - dt.datetime.now(dt.UTC)
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> httpx.URL:
         encoded = "?" + urllib.parse.urlencode(query) if query else ""
@@ -161,7 +169,14 @@ def _seconds(header: str | None) -> float | None:
         return max(0.0, float(header))
     except ValueError:
         pass
+    moment = _moment(header)
+    return None if moment is None else max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+def _moment(header: str | None) -> dt.datetime | None:
+    """An HTTP date, which is always GMT; None when it is none."""
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+        moment = email.utils.parsedate_to_datetime(header or "")
     except ValueError:
         return None
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment

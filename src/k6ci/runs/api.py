@@ -37,7 +37,7 @@ _START_GRACE_SECONDS: Final = 4.0
 _LATE_STOP_SECONDS: Final = 30.0
 _READBACK_SECONDS: Final = 20.0
 _SEARCH_SECONDS: Final = 4.0
-_CLOCK_TOLERANCE: Final = dt.timedelta(seconds=5)
+_CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
 
 
 @dataclasses.dataclass(frozen=True)
