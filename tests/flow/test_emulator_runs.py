@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import time
 from pathlib import Path
@@ -191,13 +192,22 @@ def test_a_run_that_outlasts_its_plan_is_ended(tmp_path: Path) -> None:
         assert (run["status"], run["status_details"]["extra"]["code"]) == ("aborted", 8034)
 
 
-@pytest.mark.parametrize("text", [scripts.BROKEN, scripts.script("vus: 1, duration: 'soon'", "")])
-def test_what_validation_finds_shows_as_created_then_aborted(shared_emulator: EmulatorHandle, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (scripts.BROKEN, "Unexpected identifier"),
+        (scripts.script("vus: 1, duration: 'soon'", ""), "duration"),
+    ],
+)
+def test_what_validation_finds_shows_as_created_then_aborted(
+    shared_emulator: EmulatorHandle, text: str, reason: str
+) -> None:
     """A start never fails for its script: the run tells, with k6's own words."""
     run = shared_emulator.wait_for_status(shared_emulator.start_script(text, f"invalid {hash(text)}"))
     assert [entry["type"] for entry in run["status_history"]] == ["created", "aborted"]
     assert run["result"] == "error"
-    assert run["status_details"]["extra"]["message"]
+    assert reason in run["status_details"]["extra"]["message"]
+    assert reason in run["result_details"]["message"]
     assert (run["cost"], run["max_vus"], run["execution_duration"]) == (None, None, 0)
 
 
@@ -258,18 +268,33 @@ def test_a_held_poll_does_not_hold_for_ever() -> None:
         assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] in {"initializing", "running"}
 
 
-def test_k6_gets_no_secret_and_leaves_no_file(emulator: EmulatorHandle, tmp_path: Path) -> None:
-    """The executed script sees no K6_ variable, and its folder is gone afterwards."""
-    text = scripts.script("vus: 1, iterations: 1", "console.log(JSON.stringify(Object.keys(__ENV)), __ENV.HOME);")
-    environ = {**base_environ(), "K6_CLOUD_TOKEN": "x" * 20, "K6_OUT": "cloud"}
+def test_k6_gets_no_secret_and_leaves_no_file() -> None:
+    """Its environment has nothing of the caller's but a path; its folder is there while it runs and gone afterwards."""
+    environ = {**base_environ(), "K6_CLOUD_TOKEN": "x" * 20, "K6_OUT": "cloud", "AWS_SECRET_ACCESS_KEY": "y" * 20}
     with emulator_in_thread(wheel_config(environ=environ)) as other:
-        run_id = other.start_script(text)
-        other.wait_for_status(run_id)
-        log = _log(other, run_id)
-    assert "K6_CLOUD_TOKEN" not in log
-    assert "K6_OUT" not in log
-    home = next(word for word in log.replace('"', " ").split() if "k6ci-emulator-" in word)
-    assert not Path(home).exists()
+        run_id = other.start_script(scripts.ENDLESS)
+        other.wait_for_status(run_id, "running")
+        (process,) = _k6_processes()
+        raw = Path(f"/proc/{process}/environ").read_bytes().decode()
+        seen = dict(line.split("=", 1) for line in raw.split("\0") if line)
+        assert Path(seen["HOME"]).is_dir()
+        assert other.token not in Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
+    assert not set(seen) & {"K6_CLOUD_TOKEN", "K6_OUT", "AWS_SECRET_ACCESS_KEY"}
+    assert not Path(seen["HOME"]).exists()
+
+
+def test_a_script_sees_the_variables_of_the_cloud_only(emulator: EmulatorHandle) -> None:
+    """Nothing of this machine; what the cloud documents, it finds."""
+    text = scripts.script("vus: 1, iterations: 1", "console.log(JSON.stringify(__ENV));")
+    run_id = emulator.start_script(text)
+    emulator.wait_for_status(run_id)
+    frame = json.loads(_log(emulator, run_id))
+    seen = json.loads(frame["streams"][0]["values"][0][1])
+    assert seen == {
+        "K6_CLOUDRUN_INSTANCE_ID": "0",
+        "K6_CLOUDRUN_LOAD_ZONE": "amazon:us:columbus",
+        "K6_CLOUDRUN_TEST_RUN_ID": str(run_id),
+    }
 
 
 def _log(emulator: EmulatorHandle, run_id: int) -> str:

@@ -11,7 +11,7 @@ from k6ci.emulator.config import Dwell, Progression
 from k6ci.emulator.execution import Ending, InspectError
 from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
-from k6ci.emulator.run import Reason, Result, Run, Status
+from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
 from k6ci.emulator.script import ScriptError, without_secrets
 from k6ci.emulator.verdict import Verdict, is_complete, verdict_of
 
@@ -100,6 +100,11 @@ class Conductor:
                 on_log=log.feed,
                 stop=run.stop,
                 limit_seconds=run.plan.duration_seconds + self._world.config.limit_seconds,
+                variables={
+                    "K6_CLOUDRUN_INSTANCE_ID": "0",
+                    "K6_CLOUDRUN_LOAD_ZONE": EMULATED_ZONE,
+                    "K6_CLOUDRUN_TEST_RUN_ID": str(run.id),
+                },
             )
             group.cancel_scope.cancel()
         if run.status is Status.INITIALIZING and is_complete(ending):
@@ -141,7 +146,7 @@ class LogReader:
         record.pop("time", None)
         if record.get("level") in {"error", "fatal", "panic"} and record.get("source") != "console":
             self.messages = [*self.messages[-19:], _sentence(message, record)]
-        labels = {"lz": "k6ci:emulator", "instance_id": "0", "test_run_id": str(self._run.id)}
+        labels = {"lz": EMULATED_ZONE, "instance_id": "0", "test_run_id": str(self._run.id)}
         labels |= {name: _label(value) for name, value in record.items()}
         self._run.log.write(int(self._clock.now().timestamp() * 1_000_000) * 1_000, labels, message)
 

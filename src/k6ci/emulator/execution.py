@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
     from k6ci.emulator.script import Script
 
+_PASSED_ON = frozenset(
+    {
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "LANG",
+        "LC_ALL",
+        "NO_PROXY",
+        "PATH",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+    }
+)
 INSPECT_SECONDS = 20.0
+MESSAGE_LIMIT = 2_000
 OUTPUT_LIMIT_BYTES = 8 << 20
 _ALWAYS = {
     "K6_NO_USAGE_REPORT": "true",
@@ -45,11 +58,14 @@ class InspectError(Exception):
 
 
 class K6:
-    """One binary with the environment that its processes get: nothing of the caller's K6_* variables is in it."""
+    """One binary with the environment that its processes get: what a program needs to work, and no more.
+
+    Scripts see none of it in `__ENV`; they see what is in their archive, and what the cloud tells them.
+    """
 
     def __init__(self, binary: Path, environ: Mapping[str, str], *, grace_seconds: float) -> None:
         self._binary = str(binary)
-        self._environ = {name: value for name, value in environ.items() if not name.startswith("K6_")} | _ALWAYS
+        self._environ = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON} | _ALWAYS
         self._grace_seconds = grace_seconds
         self._version: tuple[int, ...] | None = None
 
@@ -65,8 +81,12 @@ class K6:
     async def inspect(self, script: Script) -> dict[str, Any]:
         """The options of the script as k6 sees them; raises InspectError with k6's own words."""
         words: list[bytes] = []
+        argv = ["inspect", "--log-format=json", "-"]
         with anyio.move_on_after(INSPECT_SECONDS) as scope:
-            async with self._started(["inspect", "-"], script.content, words.append) as (process, _):
+            async with self._started(argv, script.content, words.append) as (
+                process,
+                _,
+            ):
                 output = await _read_whole(process)
                 code = await process.wait()
         if scope.cancelled_caught:
@@ -84,10 +104,19 @@ class K6:
         on_log: Callable[[bytes], None],
         stop: anyio.Event,
         limit_seconds: float,
+        variables: Mapping[str, str],
     ) -> Ending:
-        """Execute the script until it ends, `stop` is set, or the time is up. The callbacks get bytes as they come."""
+        """Execute the script until it ends, `stop` is set, or the time is up. The callbacks get bytes as they come.
+
+        `variables` are added to the script's `__ENV`; no secrets, they show in the process list.
+        """
         silent = "--no-summary" if await self.version() < (2,) else "--summary-mode=disabled"
-        argv = ["run", "--quiet", "--no-color", "--address=", "--log-format=json", "--out=json", silent, "-"]
+        argv = ["run", "--quiet", "--no-color", "--address=", "--log-format=json", "--out=json", silent]
+        argv += [
+            "--include-system-env-vars=false",
+            *(f"--env={name}={value}" for name, value in variables.items()),
+            "-",
+        ]
         async with self._started(argv, script.content, on_log) as (process, group):
             timed_out = anyio.Event()
             group.start_soon(self._stop_when, process, stop)
@@ -180,5 +209,11 @@ async def _read_whole(process: anyio.abc.Process) -> bytes:
 
 
 def _last_message(text: bytes) -> str:
+    """The last line of a JSON log, or the line itself when it is something else."""
     lines = text.decode(errors="replace").strip().splitlines()
-    return lines[-1][:2000] if lines else ""
+    if not lines:
+        return ""
+    try:
+        return str(json.loads(lines[-1])["msg"])[:MESSAGE_LIMIT]
+    except (ValueError, KeyError, TypeError):
+        return lines[-1][:MESSAGE_LIMIT]

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from k6ci.emulator.instants import format_instant
-from k6ci.emulator.run import TERMINAL, Reason, Result, Run, Status, StatusEntry
+from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, Reason, Result, Run, Status, StatusEntry
 
 if TYPE_CHECKING:
     from k6ci.emulator.config import EmulatorConfig
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from k6ci.emulator.schedules import Schedule
 
 RETENTION = dt.timedelta(days=30)
-EMULATED_ZONE = "amazon:us:columbus"
 
 
 def show_project(project: Project, label_keys: dict[int, LabelKey]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Status(enum.Enum):
     ABORTED = "aborted"
 
 
+EMULATED_ZONE = "amazon:us:columbus"
 TERMINAL = frozenset({Status.COMPLETED.value, Status.ABORTED.value})
 BEFORE_RUNNING = frozenset({Status.CREATED.value, Status.QUEUED.value, Status.INITIALIZING.value})
 

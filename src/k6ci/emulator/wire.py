@@ -119,8 +119,10 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     return bytes(body)
 
 
-async def read_json(request: Request, model: type[AnyBody]) -> AnyBody:
-    """The JSON body as that model; 400 when it is something else."""
+async def read_json(request: Request, model: type[AnyBody], *, is_optional: bool = False) -> AnyBody:
+    """The JSON body as that model; 400 when it is something else. No body at all is an empty object where optional."""
+    if is_optional and "content-type" not in request.headers and not await request.body():
+        return parse_body(model, b"{}")
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type != "application/json":
         raise Refusal(400, "The content type must be application/json.", target="Content-Type")

@@ -52,7 +52,7 @@ class Labels:
     async def patch(self, request: Request) -> Response:
         """Rename a key or describe it otherwise."""
         label_key = self._label_key(request)
-        body = await read_json(request, PatchLabelKey)
+        body = await read_json(request, PatchLabelKey, is_optional=True)
         name = body.key or label_key.key
         if any(other.key == name and other.id != label_key.id for other in self._world.label_keys.values()):
             raise Refusal(409, "A label key of that name exists.", target="key")

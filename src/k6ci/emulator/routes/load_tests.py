@@ -65,7 +65,7 @@ class LoadTests:
     async def patch(self, request: Request) -> Response:
         """Change name, baseline or k6 version."""
         load_test = self._load_test(request)
-        changes = (await read_json(request, PatchLoadTest)).model_dump(exclude_unset=True)
+        changes = (await read_json(request, PatchLoadTest, is_optional=True)).model_dump(exclude_unset=True)
         if changes.get("name", load_test.name) != load_test.name:
             self._world.refuse_taken_test_name(load_test.project_id, changes["name"])
         baseline = changes.get("baseline_test_run_id")

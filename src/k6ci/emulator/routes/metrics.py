@@ -21,9 +21,8 @@ from k6ci.emulator.metrics.expression import (
     parse_query,
     parse_selector,
 )
-from k6ci.emulator.presentation import EMULATED_ZONE
 from k6ci.emulator.refusal import Refusal
-from k6ci.emulator.run import Status
+from k6ci.emulator.run import EMULATED_ZONE, Status
 from k6ci.emulator.wire import answer, path_id, query_of
 
 if TYPE_CHECKING:

@@ -77,7 +77,7 @@ class Projects:
     async def patch_limits(self, request: Request) -> Response:
         """Change the limits that are named."""
         project = self._project(request)
-        body = await read_json(request, PatchLimits)
+        body = await read_json(request, PatchLimits, is_optional=True)
         limits = replace(project.limits, **body.model_dump(exclude_unset=True))
         self._world.projects[project.id] = replace(project, limits=limits)
         return no_content()

@@ -10,10 +10,10 @@ from starlette.routing import Route
 from k6ci.emulator.bodies import PatchTestRun
 from k6ci.emulator.config import Progression
 from k6ci.emulator.instants import parse_instant
-from k6ci.emulator.presentation import EMULATED_ZONE, has_begun, show_run, show_started_run, visible_status
+from k6ci.emulator.presentation import has_begun, show_run, show_started_run, visible_status
 from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.routes.load_tests import script_answer
-from k6ci.emulator.run import TERMINAL
+from k6ci.emulator.run import EMULATED_ZONE, TERMINAL
 from k6ci.emulator.verdict import aborted_by
 from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, refuse_query
 
