@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 from importlib import resources
 from typing import Final
@@ -34,7 +35,7 @@ def demo(around: Surroundings, given: Given) -> Ending:
         console.print("k6ci demo: EMULATED. A cloud, a shop and a load test, all on this machine.", style="bold")
         console.print(f"shop:   {url}\nscript: {folder / _SCRIPT}", markup=False, soft_wrap=True)
         flags = {
-            "script": [str(folder / _SCRIPT)],
+            "script": [_SCRIPT],
             "env": [f"BASE_URL={url}"],
             "target": "emulator",
             "report-dir": given.get("report-dir") or "k6ci-demo",
@@ -43,7 +44,8 @@ def demo(around: Surroundings, given: Given) -> Ending:
         # The demo takes nothing from the user's environment or files: it is the same for everybody.
         quiet = {name: value for name, value in around.environ.items() if not name.startswith(("K6_", "K6CI_"))}
         settings = resolve(flags, quiet | {"HOME": ""}, folder)
-        ending = run_settings(settings.replaced(report_dir=around.folder / settings.report_dir), around)
+        settings = settings.replaced(report_dir=around.folder / settings.report_dir)
+        ending = run_settings(settings, dataclasses.replace(around, folder=folder))
         if exit_code_of(ending) is ExitCode.PASSED:
             around.stdout.write(_NEXT)
     return ending

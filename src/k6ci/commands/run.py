@@ -15,7 +15,7 @@ from k6ci.commands.ending import Ending, Given
 from k6ci.errors import BugError, SettingsError
 from k6ci.k6.process import looks_secret
 from k6ci.platforms.surroundings import Surroundings
-from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish
+from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainObserver
@@ -71,6 +71,7 @@ async def _tell(settings: Settings, around: Surroundings, observer: Observer) ->
 
 
 def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -> Ending:
+    report = redacted(report, around.redactor)
     console = console_for(around.stdout)
     problems = publish(report, report_dir, around)
     show_report(console, report)

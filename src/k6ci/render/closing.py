@@ -27,7 +27,7 @@ _MARK_STYLES: Final = {True: "green", False: "red", None: "yellow"}
 def show_report(console: Console, report: Report) -> None:
     """Print the whole report; the last line is the verdict."""
     for run in report.runs:
-        _show_run(console, run)
+        _show_run(console, run, is_emulated=report.is_emulated)
     for warning in report.warnings:
         _line(console, "warning: ", warning, "yellow")
     console.print()
@@ -49,11 +49,11 @@ def show_report(console: Console, report: Report) -> None:
         _line(console, "  -> ", decision.remedy, "")
 
 
-def _show_run(console: Console, run: RunReport) -> None:
+def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
     console.print()
     console.rule(escape(f"{run.script}: {run.decision.verdict.value}"), align="left", characters="-")
     if run.run_url:
-        _line(console, "run: ", run.run_url, "cyan")
+        _line(console, "run: ", f"{run.run_url}{' (emulated: no such page)' if is_emulated else ''}", "cyan")
     elif run.run_id is not None:
         _line(console, "run: ", str(run.run_id), "cyan")
     if run.thresholds:
