@@ -10,7 +10,9 @@ def main() -> None:
     """Run k6ci with the arguments of the process."""
     try:
         from k6ci import cli  # noqa: PLC0415 -- the base install lacks what this imports, and says so
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("k6ci"):
+            raise
         sys.stderr.write(f"k6ci: {error.name} is not installed.\n  -> Run `pip install 'k6ci[cloud]'`.\n")
         sys.exit(2)
     # What imports and a run have made is not garbage: walking it again at the end would cost a tenth of a second.

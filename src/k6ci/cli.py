@@ -91,16 +91,14 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     except TyperException as error:
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
         return ExitCode.USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        return ExitCode.SIGINT
     except Exception as error:  # noqa: BLE001 -- the boundary
         sys.stderr.write(f"{traceback.format_exc()}\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
         sys.stderr.write(f"k6ci: this is a bug in k6ci.\n  -> Please report it with the text above at {ISSUES}\n")
         return Decision(
             Verdict.ERROR, ExitCode.BUG, f"A bug in k6ci: {type(error).__name__}.", f"Report it at {ISSUES}"
         )
-    if isinstance(code, int) and code != 0:
-        return ExitCode.USAGE
+    if isinstance(code, int) and code != 0:  # typer's own: 130 for Ctrl-C, else wrong usage
+        return ExitCode.SIGINT if code == int(ExitCode.SIGINT) else ExitCode.USAGE
     return call.ending
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import pathlib
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from k6ci.platforms.surroundings import Surroundings
+from k6ci.redaction import Redactor
 from k6ci.render.document import report_json
 from k6ci.render.markdown import report_markdown
 from k6ci.results.model import Report
@@ -14,6 +17,20 @@ from k6ci.runs.runfile import write_atomically
 
 RESULT_NAME: Final = "result.json"
 SUMMARY_NAME: Final = "summary.md"
+
+
+def redacted(value: Any, redactor: Redactor) -> Any:
+    """A report, or a part of one, with every text redacted: wrapping and styling then find nothing to cut apart."""
+    if isinstance(value, enum.Enum):
+        return value
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, tuple):
+        return tuple(redacted(item, redactor) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {field.name: redacted(getattr(value, field.name), redactor) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **parts)
+    return value
 
 
 def publish(report: Report, report_dir: pathlib.Path, around: Surroundings) -> list[str]:
