@@ -46,12 +46,10 @@ class World:
                 "schedule": itertools.count(9_001),
                 "label": itertools.count(71),
             }
+        names = dict(zip(self.config.project_ids, self.config.project_names, strict=False))
         self.projects: dict[int, Project] = {
-            project_id: Project(project_id, name, index == 0, now, now)
-            for index, (project_id, name) in enumerate(
-                itertools.zip_longest(self.config.project_ids, self.config.project_names, fillvalue="Project")
-            )
-            if isinstance(project_id, int)
+            project_id: Project(project_id, names.get(project_id, f"Project {project_id}"), index == 0, now, now)
+            for index, project_id in enumerate(self.config.project_ids)
         }
         self.load_tests: dict[int, LoadTest] = {}
         self.runs: dict[int, Run] = {}
