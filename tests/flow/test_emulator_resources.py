@@ -156,7 +156,7 @@ def test_an_expired_schedule_cannot_be_activated(emulator: EmulatorHandle) -> No
 
 
 def test_an_archive_comes_back_as_it_was_and_runs(emulator: EmulatorHandle) -> None:
-    """A tar with options in its metadata, a token among them: executed, returned byte for byte, shown without the token."""
+    """A tar with a token among its options: executed, returned byte for byte, shown without the token."""
     archive = _archive({"vus": 2, "iterations": 4, "cloud": {"token": emulator.token, "projectID": 3101}})
     run_id = emulator.start_script(archive)
     run = emulator.wait_for_status(run_id)

@@ -211,6 +211,15 @@ def test_what_validation_finds_shows_as_created_then_aborted(
     assert (run["cost"], run["max_vus"], run["execution_duration"]) == (None, None, 0)
 
 
+def test_a_missing_binary_is_told_by_the_run(tmp_path: Path) -> None:
+    """The emulator goes on; the run says why it could not be executed."""
+    with emulator_in_thread(wheel_config(k6=tmp_path / "no-k6")) as emulator:
+        run = emulator.wait_for_status(emulator.start_script(scripts.INSTANT))
+        assert (run["status"], run["result"]) == ("aborted", "error")
+        assert run["result_details"]["message"] == "k6 cannot be executed: No such file or directory."
+        assert emulator.api("GET", f"{V6}/projects").status_code == 200
+
+
 def test_a_load_test_without_script_aborts(shared_emulator: EmulatorHandle) -> None:
     """It can be created since API 1.12.0; starting it shows what is missing."""
     home = f"{V6}/projects/{shared_emulator.project_id}/load_tests"

@@ -13,7 +13,7 @@ from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
 from k6ci.emulator.script import ScriptError, without_secrets
-from k6ci.emulator.verdict import Verdict, is_complete, verdict_of
+from k6ci.emulator.verdict import CODE_OTHER, Verdict, is_complete, verdict_of
 
 if TYPE_CHECKING:
     from k6ci.clock import Clock
@@ -42,6 +42,13 @@ class Conductor:
 
     async def conduct(self, run: Run) -> None:
         """Bring the run to its end; returns when it is there. Cancelled, it leaves no process behind."""
+        try:
+            await self._conduct(run)
+        except OSError as error:
+            reason = Reason(f"k6 cannot be executed: {error.strerror}.", CODE_OTHER)
+            self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
+
+    async def _conduct(self, run: Run) -> None:
         clock = self._world.clock
         try:
             await self._validate(run)
