@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import pathlib
+import urllib.parse
 
 import anyio
 
 from k6ci import git
+from k6ci.cloud.tail import tail_log
 from k6ci.errors import ExitCode, K6ciError
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Prepared, Ready, preflight
@@ -16,13 +19,15 @@ from k6ci.results.assemble import cancelled_report, failed_report, run_report, s
 from k6ci.results.collect import measure
 from k6ci.results.model import Measurements, Report, RunReport
 from k6ci.runs import runfile
-from k6ci.runs.api import ApiRunner, Order, Outcome
+from k6ci.runs.api import ApiRunner
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.naming import load_test_name, made_unique, repository_of
 from k6ci.runs.observer import Observer
+from k6ci.runs.order import Order, Outcome
 from k6ci.runs.runfile import RunFile
-from k6ci.runs.watch import Patience
+from k6ci.runs.watch import Patience, Tail
 from k6ci.settings.model import Settings
+from k6ci.settings.parse import is_loopback
 from k6ci.target import Target, open_target
 
 _COLLECT_SECONDS = 60.0
@@ -53,15 +58,24 @@ async def _run_all(
     for warning in ready.warnings:
         observer.warned(warning)
     run_file = RunFile(settings.report_dir / runfile.NAME, ready.client.origin, ready.stack_id)
-    runner = ApiRunner(
-        ready.client, around.clock, observer, run_file, interruption, lambda: _announce(run_file, around)
-    )
+    announcement = functools.partial(_announce, run_file, around)
+    tail = _tail(settings, ready, around)
+    runner = ApiRunner(ready.client, around.clock, observer, run_file, interruption, announcement, tail)
     reports: list[RunReport] = []
     for order in _orders(settings, ready, around):
         outcome = await runner.run(order)
         measurements = await _collect(ready, outcome, interruption)
         reports.append(_reported(settings, outcome, measurements, interruption.exit_code))
     return suite_report(reports, is_emulated=target.is_emulated, warnings=ready.warnings)
+
+
+def _tail(settings: Settings, ready: Ready, around: Surroundings) -> Tail | None:
+    """The log tail, if it is wanted. An emulator's token goes to no real tail, and the other way round."""
+    places = {is_loopback(urllib.parse.urlsplit(url).hostname) for url in (settings.host, settings.logs_tail_url)}
+    if not settings.show_logs or len(places) > 1:
+        return None
+    since = int(around.clock.now().timestamp() * 1e9)
+    return lambda run_id: tail_log(settings.logs_tail_url, ready.token, run_id, since)
 
 
 def _orders(settings: Settings, ready: Ready, around: Surroundings) -> list[Order]:

@@ -1,4 +1,4 @@
-"""The emulator's edges: who gets in, faults, journal, the hands of tests, the log tail, paging, start and stop."""
+"""The edges of the emulator: who gets in, journal, log tail, paging, bad requests, start and stop."""
 
 from __future__ import annotations
 
@@ -28,75 +28,6 @@ def tail(emulator: EmulatorHandle, run_id: int, *, scheme: str = "token", token:
     """The log tail, as k6 opens it."""
     address = f'{emulator.emulator.tail_url}?query={{test_run_id="{run_id}"}}&start=0'
     return connect(address, additional_headers={"Authorization": f"{scheme} {token or emulator.token}"}, proxy=None)
-
-
-@pytest.mark.parametrize(
-    ("status", "order"),
-    [(401, {}), (403, {}), (404, {}), (409, {}), (429, {"retry_after_seconds": 7}), (500, {}), (503, {})],
-)
-def test_an_ordered_status_comes_once_and_has_no_effect(
-    shared_emulator: EmulatorHandle, status: int, order: dict[str, int]
-) -> None:
-    """The request is answered instead of being carried out; the next one works."""
-    name = f"project {status}"
-    shared_emulator.set_fault("POST /cloud/v6/projects", status=status, **order)
-    refused = shared_emulator.api("POST", f"{V6}/projects", json={"name": name})
-    assert refused.status_code == status
-    assert refused.headers.get("retry-after") == (str(order["retry_after_seconds"]) if order else None)
-    assert isinstance(refused.json()["error"]["code"], str)
-    assert shared_emulator.api("POST", f"{V6}/projects", json={"name": name}).status_code == 201
-
-
-def test_a_cut_before_loses_the_request(emulator: EmulatorHandle) -> None:
-    """No answer, no effect; the journal knows of it."""
-    emulator.set_fault("POST /cloud/v6/projects", "cut_before")
-    with pytest.raises(httpx.TransportError):
-        emulator.api("POST", f"{V6}/projects", json={"name": "lost"})
-    assert not [project for project in emulator.state()["projects"] if project["name"] == "lost"]
-    (entry,) = emulator.journal("/projects")
-    assert (entry["status"], entry["fault"]) == (None, "cut_before")
-
-
-def test_a_cut_after_loses_the_answer_only(emulator: EmulatorHandle) -> None:
-    """The effect is there: what a client must find out before it tries again."""
-    emulator.set_fault("POST /cloud/v6/projects", "cut_after")
-    with pytest.raises(httpx.TransportError):
-        emulator.api("POST", f"{V6}/projects", json={"name": "done"})
-    assert [project for project in emulator.state()["projects"] if project["name"] == "done"]
-
-
-def test_answers_can_be_spoilt(emulator: EmulatorHandle) -> None:
-    """No JSON, or JSON that says to be HTML; the status stays."""
-    emulator.set_fault("GET /cloud/v6/projects", "malformed")
-    emulator.set_fault("GET /cloud/v6/projects", "content_type")
-    malformed, mistyped = (emulator.api("GET", f"{V6}/projects") for _ in range(2))
-    assert malformed.status_code == mistyped.status_code == 200
-    with pytest.raises(json.JSONDecodeError):
-        malformed.json()
-    assert mistyped.headers["content-type"].startswith("text/html")
-
-
-def test_answers_can_be_slow_while_others_are_not(emulator: EmulatorHandle) -> None:
-    """A delay holds up the one request that it hits."""
-    emulator.set_fault("GET /cloud/v6/projects", "delay", delay_seconds=0.5)
-    begun = time.monotonic()
-    assert emulator.api("GET", f"{V6}/projects").status_code == 200
-    assert 0.5 <= time.monotonic() - begun < 3
-    begun = time.monotonic()
-    emulator.api("GET", f"{V6}/load_zones")
-    assert time.monotonic() - begun < 0.4
-
-
-def test_faults_are_listed_cleared_and_checked(emulator: EmulatorHandle) -> None:
-    """What a test orders it can see and take back; nonsense is refused."""
-    emulator.set_fault("* /cloud/*", status=500, count=None)
-    assert emulator.api("GET", f"{V6}/projects").status_code == 500
-    (fault,) = emulator.control("GET", "faults")["value"]
-    assert (fault["route"], fault["hits"], fault["left"]) == ("* /cloud/*", 1, None)
-    emulator.clear_faults()
-    assert emulator.api("GET", f"{V6}/projects").status_code == 200
-    for order in ({"route": "x", "kind": "magic"}, {"route": "x", "status": 200}, {"kind": "delay"}):
-        assert emulator.api("POST", "/_emulator/faults", json=order).status_code == 400
 
 
 def test_the_websocket_can_be_refused_by_a_fault(emulator: EmulatorHandle) -> None:
@@ -179,69 +110,6 @@ def test_the_observer_sees_whole_exchanges(emulator: EmulatorHandle) -> None:
     assert json.loads(exchange.response_body)["name"] == "seen"
     assert ("authorization", f"Bearer {emulator.token}") in exchange.request_headers
     assert dict(exchange.response_headers)["content-type"] == "application/json"
-
-
-def test_a_run_shows_what_a_test_sets(emulator: EmulatorHandle) -> None:
-    """Unknown words, a null result, an endless status; the truth stays on the control side."""
-    run_id = emulator.start_script(scripts.INSTANT)
-    emulator.wait_for_status(run_id)
-    emulator.set_run(run_id, status="hibernating", result="perhaps", result_details={"type": "perhaps"})
-    shown = emulator.api("GET", f"{V6}/test_runs/{run_id}").json()
-    assert (shown["status"], shown["result"]) == ("hibernating", "perhaps")
-    assert shown["status_details"]["type"] == shown["status_history"][-1]["type"] == "hibernating"
-    assert emulator.run_record(run_id)["status"] == "completed"
-    emulator.set_run(run_id, status="completed", result=None)
-    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["result"] is None
-    emulator.control("POST", f"runs/{run_id}", json={"clear": True})
-    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["result"] == "passed"
-
-
-@pytest.mark.parametrize("text", [scripts.INSTANT, scripts.ENDLESS], ids=["over", "going-on"])
-def test_an_endless_status_ends_with_the_abort(emulator: EmulatorHandle, text: str) -> None:
-    """Whether or not the script behind it is over, the run then shows as aborted by a user."""
-    run_id = emulator.start_script(text)
-    emulator.wait_for_status(run_id, "running", "completed")
-    emulator.set_run(run_id, until_abort=True, status="running", result=None)
-    time.sleep(0.2)
-    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] == "running"
-    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
-    run = emulator.wait_for_status(run_id)
-    assert (run["status"], run["result"]) == ("aborted", "error")
-    assert run["status_details"]["extra"]["by_user"]
-
-
-def test_a_run_held_before_running_cannot_be_aborted(emulator: EmulatorHandle) -> None:
-    """What is shown decides: 409 for as long as it says `queued`."""
-    run_id = emulator.start_script(scripts.INSTANT)
-    emulator.set_run(run_id, status="queued")
-    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
-
-
-def test_another_job_can_replace_the_script_before_the_start(emulator: EmulatorHandle) -> None:
-    """The race of two jobs with one name, played on purpose: the run executes, and hands out, the other script."""
-    home = f"{V6}/projects/{emulator.project_id}/load_tests"
-    test_id = emulator.api("POST", home, files={"name": (None, "race"), "script": scripts.INSTANT}).json()["id"]
-    other = scripts.script("vus: 1, iterations: 7", "")
-    emulator.replace_script(other)
-    run_id = emulator.api("POST", f"{V6}/load_tests/{test_id}/start").json()["id"]
-    assert emulator.api("GET", f"{V6}/test_runs/{run_id}/script").text == other
-    emulator.wait_for_status(run_id)
-    assert emulator.value(run_id, "iterations", "increase") == 7
-    emulator.replace_script(scripts.CROSSING, load_test_id=test_id, when="now")
-    assert emulator.api("GET", f"{V6}/load_tests/{test_id}/script").text == scripts.CROSSING
-
-
-def test_a_reset_forgets_everything_and_stops_what_runs(emulator: EmulatorHandle) -> None:
-    """Ids go on: a run of before is never mistaken for a new one."""
-    emulator.set_fault("GET /never", count=1)
-    run_id = emulator.start_script(scripts.ENDLESS)
-    emulator.wait_for_status(run_id, "running")
-    emulator.reset()
-    state = emulator.state()
-    assert (state["runs"], state["load_tests"], state["faults"]) == ([], [], [])
-    assert len(state["projects"]) == 2
-    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").status_code == 404
-    assert emulator.start_script(scripts.INSTANT) > run_id
 
 
 def test_pages_follow_each_other_through_the_next_link(emulator: EmulatorHandle) -> None:

@@ -42,6 +42,7 @@ class Ready:
     """
 
     client: CloudClient
+    token: str = dataclasses.field(repr=False)
     stack_id: int
     stack_url: str | None
     k6: K6
@@ -84,6 +85,7 @@ async def preflight(
         raise AssertionError("no problem was found, so everything is there")
     return Ready(
         cloud.client,
+        token or "",
         cloud.client.stack_id,
         stack.value.url,
         scripts.k6,

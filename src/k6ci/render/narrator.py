@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 
 from k6ci.cloud.models import TestRun
+from k6ci.cloud.tail import LogLine
 
 
 class Narrator(abc.ABC):
@@ -25,6 +26,10 @@ class Narrator(abc.ABC):
     def started(self, script: str, run: TestRun, url: str | None) -> None:
         """The run's id and page."""
         self.say(f"{script}: started test run {run.id}{f' at {url}' if url else ''}")
+
+    def logged(self, line: LogLine) -> None:
+        """What the script said."""
+        self.say(f"log {line.level}: {line.message}")
 
     def warned(self, text: str) -> None:
         """A warning."""

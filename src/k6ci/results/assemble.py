@@ -8,7 +8,7 @@ from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, most_severe
 from k6ci.results.model import Decision, Measurements, Report, RunReport, Station, Threshold, Verdict
 from k6ci.results.verdict import Facts, decide
-from k6ci.runs.api import Outcome
+from k6ci.runs.order import Outcome
 
 
 def run_report(

@@ -22,14 +22,14 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CONFLICT, ApiError, CallError, explained
 from k6ci.cloud.models import LoadTest, TestRun
 from k6ci.errors import CloudUnreachableError, K6ciError, OutcomeUnknownError
-from k6ci.k6.archive import Archive
 from k6ci.k6.schedule import planned_seconds
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Observer
+from k6ci.runs.order import Order, Outcome
 from k6ci.runs.readback import is_ours
 from k6ci.runs.runfile import RunEntry, RunFile
-from k6ci.runs.stop import Stopped, stop_run
-from k6ci.runs.watch import ContactLostError, DeadlineError, Patience, Watch
+from k6ci.runs.stop import stop_run
+from k6ci.runs.watch import ContactLostError, DeadlineError, Tail, Watch
 
 # GitHub gives 7.5 s between its first signal and its second.
 _STOP_SECONDS: Final = 5.0
@@ -38,36 +38,6 @@ _LATE_STOP_SECONDS: Final = 30.0
 _READBACK_SECONDS: Final = 20.0
 _SEARCH_SECONDS: Final = 4.0
 _CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
-
-
-@dataclasses.dataclass(frozen=True)
-class Order:
-    """What to run: an archive, the name of its load test, the project, the stack's URL if known, and the patience."""
-
-    archive: Archive
-    name: str
-    project_id: int
-    stack_url: str | None
-    patience: Patience
-
-
-@dataclasses.dataclass
-class Outcome:
-    """What became of an order; filled step by step, so that it tells the truth wherever the story ended.
-
-    `is_ours` is None when the run's script could not be read back. `stopped` is set when k6ci stopped the run.
-    """
-
-    order: Order
-    load_test_id: int | None = None
-    run: TestRun | None = None
-    url: str | None = None
-    vuh_estimate: float | None = None
-    is_ours: bool | None = None
-    has_timed_out: bool = False
-    stopped: Stopped | None = None
-    problem: K6ciError | None = None
-    warnings: list[str] = dataclasses.field(default_factory=list)
 
 
 class ApiRunner:
@@ -81,9 +51,10 @@ class ApiRunner:
         run_file: RunFile,
         interruption: Interruption,
         announce: Callable[[], None],
+        tail: Tail | None = None,
     ) -> None:
         self._client, self._clock, self._observer = client, clock, observer
-        self._run_file, self._interruption, self._announce = run_file, interruption, announce
+        self._run_file, self._interruption, self._announce, self._tail = run_file, interruption, announce, tail
 
     async def run(self, order: Order) -> Outcome:
         """Run an order to its end; problems are in the outcome, not raised."""
@@ -200,6 +171,7 @@ class ApiRunner:
             planned_seconds=planned_seconds(order.archive.scenarios),
             requested_at=requested_at,
             patience=order.patience,
+            tail=self._tail,
         )
         try:
             await self._read_back(outcome, run.id)

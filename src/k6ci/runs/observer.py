@@ -6,6 +6,7 @@ import dataclasses
 from typing import Protocol
 
 from k6ci.cloud.models import TestRun
+from k6ci.cloud.tail import LogLine
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Observer(Protocol):
 
     def glimpsed(self, glimpse: Glimpse) -> None:
         """Live figures came in."""
+
+    def logged(self, line: LogLine) -> None:
+        """The script said something."""
 
     def warned(self, text: str) -> None:
         """Something is odd, but does not decide."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 import anyio
@@ -12,6 +14,7 @@ from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import UNAUTHORIZED, ApiError, CallError
 from k6ci.cloud.models import TestRun
+from k6ci.cloud.tail import LogLine
 from k6ci.errors import CredentialsError, K6ciError, OutcomeUnknownError
 from k6ci.runs.observer import Glimpse, Observer, Progress
 from k6ci.runs.pacing import Pacer
@@ -23,6 +26,10 @@ _CONTACT_SECONDS: Final = 60.0
 _FINAL_REFUSALS: Final = 3
 _RESULT_SECONDS: Final = 30.0
 _GLIMPSE_SECONDS: Final = 2.0
+_SHOWN_LINES: Final = 500
+
+# The log of a run, by its id.
+Tail = Callable[[int], AsyncGenerator[LogLine, None]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,11 +67,13 @@ class Watch:
         planned_seconds: float | None,
         requested_at: float,
         patience: Patience,
+        tail: Tail | None = None,
     ) -> None:
         self.run = run
         self._client, self._clock, self._observer = client, clock, observer
         self._url = url
         self._patience = patience
+        self._tail = tail
         self._requested_at = requested_at
         self._pacer = Pacer(planned_seconds)
         # The cloud's clock may be off: its `created` lies between our request and its answer.
@@ -82,6 +91,8 @@ class Watch:
         async with anyio.create_task_group() as group:
             if self._observer.wants_glimpses:
                 group.start_soon(self._glimpse)
+            if self._tail is not None:
+                group.start_soon(self._follow_log, self._tail)
             try:
                 await self._poll()
             except (DeadlineError, ContactLostError) as error:
@@ -164,6 +175,25 @@ class Watch:
             vus = await self._figure("vus", "sum(last by (instance_id))")
             p95 = await self._figure("http_req_duration", "histogram_quantile(0.95)")
             self._observer.glimpsed(Glimpse(vus, p95))
+
+    async def _follow_log(self, tail: Tail) -> None:
+        """Show what the script says, up to a limit; a tail that breaks is a warning and never a verdict."""
+        shown = left_out = 0
+        try:
+            async with contextlib.aclosing(tail(self.run.id)) as lines:
+                async for line in lines:
+                    if shown < _SHOWN_LINES:
+                        self._observer.logged(line)
+                        shown += 1
+                    else:
+                        left_out += 1
+        except CallError as error:
+            self._observer.warned(f"The script's log is not shown (any more): {error}.")
+        finally:
+            if left_out:
+                self._observer.warned(
+                    f"{left_out} more lines of the script's log are left out here; see the run's page."
+                )
 
     async def _figure(self, metric: str, query: str) -> float | None:
         try:

@@ -154,6 +154,15 @@ INPUTS: tuple[Input, ...] = (
         choices=("run", "check"),
     ),
     Input(
+        "show-logs",
+        Kind.SWITCH,
+        "show what the script logs in the cloud (console.log and the like) while it runs",
+        "true or false",
+        default="true",
+        faces=_LOCAL,
+        variables=("K6_SHOW_CLOUD_LOGS",),
+    ),
+    Input(
         "config",
         Kind.PATH,
         "k6's own config file, as k6's -c (default: where k6 keeps it)",

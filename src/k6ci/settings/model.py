@@ -46,6 +46,7 @@ class Settings(pydantic.BaseModel):
     timeout: dt.timedelta | None
     report_dir: pathlib.Path
     allow_no_samples: bool
+    show_logs: bool
     target: str
     host: str
     logs_tail_url: str

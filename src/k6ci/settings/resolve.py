@@ -94,6 +94,7 @@ class _Resolution:
             "timeout": self._values["timeout"],
             "report_dir": self._values["report-dir"],
             "allow_no_samples": self._values["allow-no-samples"],
+            "show_logs": self._values["show-logs"],
             "target": self._values["target"],
             "host": self._values["host"],
             "logs_tail_url": self._values["logs-tail-url"],

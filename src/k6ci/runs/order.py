@@ -1,0 +1,41 @@
+"""What is asked of a runner, and what became of it: the one value that the story hands on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from k6ci.cloud.models import TestRun
+from k6ci.errors import K6ciError
+from k6ci.k6.archive import Archive
+from k6ci.runs.stop import Stopped
+from k6ci.runs.watch import Patience
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What to run: an archive, the name of its load test, the project, the stack's URL if known, and the patience."""
+
+    archive: Archive
+    name: str
+    project_id: int
+    stack_url: str | None
+    patience: Patience
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What became of an order; filled step by step, so that it tells the truth wherever the story ended.
+
+    `is_ours` is None when the run's script could not be read back. `stopped` is set when k6ci stopped the run.
+    """
+
+    order: Order
+    load_test_id: int | None = None
+    run: TestRun | None = None
+    url: str | None = None
+    vuh_estimate: float | None = None
+    is_ours: bool | None = None
+    has_timed_out: bool = False
+    stopped: Stopped | None = None
+    problem: K6ciError | None = None
+    warnings: list[str] = dataclasses.field(default_factory=list)

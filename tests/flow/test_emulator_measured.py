@@ -1,0 +1,101 @@
+"""What the v5 metrics say about runs that real k6 executes, while they go on and afterwards."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import scripts
+from emulation import EmulatorHandle
+
+V6 = "/cloud/v6"
+ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "completed"]
+
+
+def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
+    """Exact numbers for a script that counts exactly; and the list of metrics names them with their types."""
+    text = scripts.script(
+        "scenarios: { count: { executor: 'per-vu-iterations', vus: 2, iterations: 5 } }",
+        "sold.add(3, { shelf: exec.vu.idInTest === 1 ? 'left' : 'right' }); took.add(exec.vu.iterationInScenario * 10);"
+        "check(1, { even: () => exec.vu.iterationInScenario % 2 === 0 });",
+        more="import { Counter, Trend } from 'k6/metrics';\n"
+        "const sold = new Counter('sold'), took = new Trend('took');",
+    )
+    run_id = shared_emulator.start_script(text, "metrics")
+    shared_emulator.wait_for_status(run_id)
+    assert shared_emulator.value(run_id, "iterations", "increase") == 10
+    rows = shared_emulator.measured(run_id, "sold", "increase by (shelf)")
+    assert {row["metric"]["shelf"]: row["values"][0][1] for row in rows} == {"left": 15, "right": 15}
+    assert rows[0]["metric"].keys() == {"__name__", "shelf", "test_run_id"}
+    assert shared_emulator.value(run_id, 'sold{shelf="left"}', "increase") == 15
+    assert shared_emulator.value(run_id, "took", "histogram_quantile(0.5)") == pytest.approx(20, rel=0.01)
+    assert shared_emulator.value(run_id, "took", "histogram_max") == 40
+    assert shared_emulator.value(run_id, "checks", "ratio") == pytest.approx(0.6)
+    assert shared_emulator.value(run_id, "http_req_duration", "histogram_avg") is None
+    metrics = shared_emulator.api("GET", f"/cloud/v5/test_runs/{run_id}/metrics").json()["value"]
+    found = {metric["name"]: (metric["type"], metric["origin"]) for metric in metrics}
+    assert found["sold"] == ("counter", "script")
+    assert found["iterations"] == ("counter", "builtin")
+    assert found["took"] == ("trend", "script")
+
+
+def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
+    """Live numbers, cheaply: a query during the run sees samples and takes milliseconds."""
+    text = scripts.script("vus: 3, duration: '30s'", "check(1, { ok: () => true }); sleep(0.02);")
+    run_id = emulator.start_script(text)
+    emulator.wait_for_status(run_id, "running")
+    deadline = time.monotonic() + 15
+    while not emulator.measured(run_id, "vus", "last") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert emulator.value(run_id, "vus", "last") == 3
+    first = emulator.value(run_id, "iterations", "increase")
+    assert first is not None
+    time.sleep(0.7)
+    begun = time.monotonic()
+    second = emulator.value(run_id, "iterations", "increase")
+    assert time.monotonic() - begun < 0.5
+    assert second is not None
+    assert second > first
+    emulator.api("POST", f"{V6}/test_runs/{run_id}/abort")
+
+
+def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> None:
+    """The points of all steps add up to the aggregate; labels and series endpoints know the same series."""
+    run_id = emulator.start_script(scripts.script("vus: 1, duration: '3s'", "sleep(0.1);"))
+    emulator.wait_for_status(run_id)
+    home = f"/cloud/v5/test_runs/{run_id}"
+    answer = emulator.api("GET", f"{home}/query_range_k6(query='increase',metric='iterations',step=1)").json()
+    assert answer["data"]["resultType"] == "matrix"
+    (line,) = answer["data"]["result"]
+    assert len(line["values"]) >= 3
+    assert sum(value for _, value in line["values"]) == emulator.value(run_id, "iterations", "increase")
+    labels = emulator.api("GET", f"{home}/labels", params={"match[]": "iterations"}).json()["data"]
+    assert {"__name__", "scenario", "load_zone", "test_run_id"} <= set(labels)
+    values = emulator.api("GET", f"{home}/label/scenario/values", params={"match[]": "iterations"}).json()["data"]
+    assert values == ["default"]
+    series = emulator.api("GET", f"{home}/series", params={"match[]": 'iterations{scenario="default"}'}).json()["data"]
+    assert [one["__name__"] for one in series] == ["iterations"]
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        ("query_aggregate_k6(query='ratio',metric='iterations')", 400),
+        ("query_aggregate_k6(metric='iterations')", 400),
+        ("query_aggregate_k6(query='rate',metric='iterations',start=yesterday)", 400),
+        ("query_aggregate_k6(query='rate',metric='iterations',step=1)", 400),
+        ("query_range_k6(query='rate',metric='iterations',step=0)", 400),
+        ("query_something_else(query='rate')", 404),
+        ("query_aggregate_k6", 404),
+        ("metrics?x=1", 400),
+        ("labels", 400),
+    ],
+)
+def test_metric_calls_that_make_no_sense_are_refused(shared_emulator: EmulatorHandle, call: str, status: int) -> None:
+    """Wrong method for the type, missing arguments, no date, no such call: the error document says what."""
+    run_id = shared_emulator.start_script(scripts.INSTANT, f"calls {call}")
+    shared_emulator.wait_for_status(run_id)
+    answer = shared_emulator.api("GET", f"/cloud/v5/test_runs/{run_id}/{call}")
+    assert answer.status_code == status
+    assert isinstance(answer.json()["error"]["code"], str)
