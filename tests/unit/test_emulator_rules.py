@@ -1,210 +1,26 @@
-"""The rules of the emulated stack that need no server: plans, costs, dates, schedules, verdicts, faults, journal."""
+"""The rules of the emulated stack that need no server: verdicts, faults, journal, credentials, scripts, logs."""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
 import secrets
-from typing import Any
 
 import pytest
 
-from k6ci.emulator.cost import cost_of
 from k6ci.emulator.credentials import Gatekeeper
-from k6ci.emulator.cron import check_cron, next_cron
 from k6ci.emulator.execution import Ending
 from k6ci.emulator.faults import FaultBox, FaultOrder
-from k6ci.emulator.instants import format_instant, parse_instant
 from k6ci.emulator.journal import Journal
 from k6ci.emulator.log_book import LogBook
-from k6ci.emulator.plan import OptionsError, Plan, plan_of, seconds_of
 from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.run import Result, Status
-from k6ci.emulator.schedules import Frequency, Recurrence, Schedule, occurrences
 from k6ci.emulator.script import Script, ScriptError, without_secrets
 from k6ci.emulator.tail import streams_of
 from k6ci.emulator.verdict import verdict_of
 from k6ci.redaction import Redactor
 
 NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
-
-
-@pytest.mark.parametrize(
-    ("options", "max_vus", "seconds"),
-    [
-        ({}, 1, 630),
-        ({"vus": 5, "duration": "10s"}, 5, 40),
-        ({"vus": 5, "duration": 10_000}, 5, 40),
-        ({"vus": 2, "iterations": 10, "duration": "1m"}, 2, 90),
-        ({"stages": [{"duration": "30s", "target": 20}, {"duration": "1m30s", "target": 0}]}, 20, 150),
-        (
-            {
-                "scenarios": {
-                    "a": {"executor": "constant-vus", "vus": 3, "duration": "10s", "gracefulStop": "0s"},
-                    "b": {
-                        "executor": "constant-vus",
-                        "vus": 4,
-                        "duration": "10s",
-                        "gracefulStop": "0s",
-                        "startTime": "10s",
-                    },
-                }
-            },
-            4,
-            20,
-        ),
-        (
-            {
-                "scenarios": {
-                    "r": {
-                        "executor": "constant-arrival-rate",
-                        "rate": 9,
-                        "duration": "20s",
-                        "preAllocatedVUs": 5,
-                        "maxVUs": 50,
-                    }
-                }
-            },
-            50,
-            50,
-        ),
-        (
-            {
-                "scenarios": {
-                    "r": {
-                        "executor": "ramping-arrival-rate",
-                        "stages": [{"duration": "5s", "target": 9}],
-                        "preAllocatedVUs": 5,
-                    }
-                }
-            },
-            5,
-            35,
-        ),
-        ({"scenarios": {"x": {"executor": "externally-controlled", "vus": 1, "maxVUs": 8, "duration": "9s"}}}, 8, 9),
-    ],
-)
-def test_a_plan_has_the_numbers_of_k6(options: dict[str, Any], max_vus: int, seconds: int) -> None:
-    """Most VUs at a time and longest duration, graceful stops included."""
-    plan = plan_of(options)
-    assert (plan.max_vus, plan.duration_seconds) == (max_vus, seconds)
-
-
-def test_browser_vus_are_counted_and_priced_apart() -> None:
-    """A browser VU costs as much as ten others."""
-    browser = {"executor": "constant-vus", "vus": 2, "duration": "30s", "options": {"browser": {"type": "chromium"}}}
-    plan = plan_of({"scenarios": {"b": browser}})
-    assert plan.max_browser_vus == 2
-    cost = cost_of(plan)
-    assert (cost.protocol_vuh, cost.browser_vuh) == (0, pytest.approx(2 * 10 / 60, abs=1e-4))
-
-
-def test_the_real_cost_counts_whole_minutes() -> None:
-    """Sixty VUs for a minute are one hour; a minute begun is a minute."""
-    assert cost_of(Plan(60, 0, 3600), 61).total_vuh == 2.0
-    assert cost_of(Plan(60, 0, 3600), 0).total_vuh == 0.0
-    assert cost_of(Plan(60, 0, 3600)).total_vuh == 60.0
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"scenarios": {"a": {"executor": "magic"}}},
-        {"scenarios": {"a": []}},
-        {"vus": -1, "duration": "1s"},
-        {"vus": 1, "duration": "soon"},
-        {"vus": True, "duration": "1s"},
-        {"stages": "many"},
-        {"scenarios": {"a": {"executor": "ramping-vus", "stages": []}}},
-        {"vus": 1, "duration": "9999999999h"},
-    ],
-)
-def test_options_that_cannot_be_planned_are_refused(options: dict[str, Any]) -> None:
-    """The check of options is the place where they fail."""
-    with pytest.raises(OptionsError):
-        plan_of(options)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("1m30s", 90), ("1.5s", 1.5), ("500ms", 0.5), ("1500", 1.5), ("2h", 7200), (250, 0.25)]
-)
-def test_durations_are_k6s(text: str | int, seconds: float) -> None:
-    """Text with units, or milliseconds."""
-    assert seconds_of(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["2026-01-01T00:00:00", "2026-01-01", "yesterday", "2026-13-01T00:00:00Z", ""])
-def test_dates_without_zone_or_sense_are_refused(text: str) -> None:
-    """RFC 3339 and nothing less."""
-    with pytest.raises(ValueError, match=r"RFC 3339|month"):
-        parse_instant(text)
-
-
-def test_dates_come_out_as_they_went_in() -> None:
-    """Nanoseconds are cut, offsets resolved, a leap second is the second before."""
-    assert format_instant(parse_instant("2026-01-01T02:00:00.123456789+02:00")) == "2026-01-01T00:00:00.123456Z"
-    assert format_instant(parse_instant("2016-12-31T23:59:60z")) == "2016-12-31T23:59:59.000000Z"
-    with pytest.raises(ValueError, match="calendar"):
-        parse_instant("0001-01-01T00:00:00+14:00")
-
-
-@pytest.mark.parametrize(
-    ("schedule", "zone", "expected"),
-    [
-        ("@daily", "UTC", "2026-02-01T00:00"),
-        ("*/15 * * * *", "UTC", "2026-01-31T12:15"),
-        ("0 7 * * 1", "UTC", "2026-02-02T07:00"),
-        ("0 7 * * mon-fri", "UTC", "2026-02-02T07:00"),
-        ("30 9 29 2 *", "UTC", "2028-02-29T09:30"),
-        ("0 0 13 * fri", "UTC", "2026-02-06T00:00"),
-        ("0 7 * * *", "Europe/Berlin", "2026-02-01T06:00"),
-    ],
-)
-def test_cron_finds_the_next_moment(schedule: str, zone: str, expected: str) -> None:
-    """Five entries, aliases, names, either-day rule, time zones."""
-    moment = next_cron(schedule, zone, NOW)
-    assert moment is not None
-    assert moment.strftime("%Y-%m-%dT%H:%M") == expected
-
-
-@pytest.mark.parametrize(("schedule", "zone"), [("* * * *", "UTC"), ("61 * * * *", "UTC"), ("* * * * *", "Mars/Base")])
-def test_what_is_no_cron_is_refused(schedule: str, zone: str) -> None:
-    """The reason is in the error."""
-    with pytest.raises(ValueError, match=r"entries|outside|time zone"):
-        check_cron(schedule, zone)
-
-
-def test_a_cron_that_never_comes_has_no_next_run() -> None:
-    """The thirtieth of February."""
-    assert next_cron("0 0 30 2 *", "UTC", NOW) is None
-
-
-def test_monthly_schedules_stay_at_the_end_of_short_months() -> None:
-    """The document: days 29 to 31 become the last day of the month."""
-    days = [moment.day for _, moment in zip(range(4), occurrences(NOW, Recurrence(Frequency.MONTHLY)), strict=False)]
-    assert days == [31, 28, 31, 30]
-
-
-def test_weekly_schedules_keep_to_their_days() -> None:
-    """Monday and Friday, never before the start, as often as counted."""
-    rule = Recurrence(Frequency.WEEKLY, byday=("FR", "MO"), count=3)
-    assert [moment.strftime("%a %d") for moment in occurrences(NOW, rule)] == ["Mon 02", "Fri 06", "Mon 09"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        (None, None),
-        (Recurrence(Frequency.HOURLY, interval=2), NOW + dt.timedelta(hours=1)),
-        (Recurrence(Frequency.DAILY, until=NOW - dt.timedelta(hours=2)), None),
-        (Recurrence(Frequency.YEARLY, count=1), None),
-        (Recurrence(Frequency.DAILY, count=9), NOW + dt.timedelta(hours=23)),
-    ],
-)
-def test_a_schedule_knows_when_it_is_due(rule: Recurrence | None, expected: dt.datetime | None) -> None:
-    """It began an hour ago: once is over, rules go on until they end."""
-    started = NOW - dt.timedelta(hours=1)
-    assert Schedule(1, 1, started, rule, None, is_deactivated=False, created_by=None).next_run(NOW) == expected
 
 
 @pytest.mark.parametrize(
