@@ -75,6 +75,13 @@ class EmulatorHandle:
         """Order a fault, such as `set_fault("GET /cloud/v6/test_runs/*", status=503, count=3)`."""
         return self.control("POST", "faults", json={"route": route, "kind": kind, **order})
 
+    def last_exchange(self, *, seconds: float = 5.0) -> Exchange:
+        """The exchange that was seen last; the client may have its answer a moment before the observer."""
+        deadline = time.monotonic() + seconds
+        while not self.exchanges and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.exchanges[-1]
+
     def clear_faults(self) -> None:
         self.control("DELETE", "faults")
 

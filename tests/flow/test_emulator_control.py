@@ -103,7 +103,7 @@ def test_the_journal_holds_requests_without_bodies_or_secrets(emulator: Emulator
 def test_the_observer_sees_whole_exchanges(emulator: EmulatorHandle) -> None:
     """In-process only: what a test greps for leaks and holds against the document."""
     emulator.api("POST", f"{V6}/projects", json={"name": "seen"})
-    exchange = emulator.exchanges[-1]
+    exchange = emulator.last_exchange()
     assert (exchange.method, exchange.status) == ("POST", 201)
     assert exchange.url == f"{emulator.url}{V6}/projects"
     assert json.loads(exchange.request_body) == {"name": "seen"}
