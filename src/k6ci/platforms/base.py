@@ -40,3 +40,22 @@ class Platform(Protocol):
 
     def write_outputs(self, outputs: Mapping[str, str]) -> None:
         """Hand values to later steps; OSError when that fails."""
+
+
+class NoChannels:
+    """The channels of a system that shows its log and its artifacts, and nothing else."""
+
+    summary_path: pathlib.Path | None = None
+
+    def opening(self, secrets: Iterable[str]) -> str:
+        """Nothing: no commands are read from the log."""
+        del secrets
+        return ""
+
+    def closing(self, decision: Decision | None) -> str:
+        """Nothing."""
+        del decision
+        return ""
+
+    def write_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Nothing: the report directory holds everything."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from k6ci.results.model import Decision
+from k6ci.platforms.base import NoChannels
 
 
-class GitLab:
+class GitLab(NoChannels):
     """A job of a GitLab pipeline."""
 
     name = "GitLab CI"
-    summary_path: pathlib.Path | None = None
     secret_variables: tuple[str, ...] = ("CI_JOB_TOKEN", "CI_JOB_JWT", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD")
     secrets_place = (
         "in the project under Settings > CI/CD > Variables, as a masked variable K6_CLOUD_TOKEN; a protected variable "
@@ -26,16 +24,3 @@ class GitLab:
     def repository(self) -> str | None:
         """CI_PROJECT_PATH."""
         return self._environ.get("CI_PROJECT_PATH")
-
-    def opening(self, secrets: Iterable[str]) -> str:
-        """Nothing: the runner reads no commands from the log."""
-        del secrets
-        return ""
-
-    def closing(self, decision: Decision | None) -> str:
-        """Nothing."""
-        del decision
-        return ""
-
-    def write_outputs(self, outputs: Mapping[str, str]) -> None:
-        """Nothing: the report directory is the job's artifact."""

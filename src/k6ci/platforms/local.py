@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import pathlib
-from collections.abc import Iterable, Mapping
-
-from k6ci.results.model import Decision
+from k6ci.platforms.base import NoChannels
 
 
-class Local:
+class Local(NoChannels):
     """A process that nobody but its reader watches."""
 
     name = "this machine"
     repository: str | None = None
-    summary_path: pathlib.Path | None = None
     secret_variables: tuple[str, ...] = ()
     secrets_place = "in the environment of this process as K6_CLOUD_TOKEN; in CI, as a secret of that CI system"
-
-    def opening(self, secrets: Iterable[str]) -> str:
-        """Nothing."""
-        del secrets
-        return ""
-
-    def closing(self, decision: Decision | None) -> str:
-        """Nothing."""
-        del decision
-        return ""
-
-    def write_outputs(self, outputs: Mapping[str, str]) -> None:
-        """Nothing."""
