@@ -31,6 +31,7 @@ from k6ci.settings.parse import is_loopback
 from k6ci.target import Target, open_target
 
 _COLLECT_SECONDS = 60.0
+_LATE_SECONDS = 2.0
 
 
 async def run(settings: Settings, around: Surroundings, observer: Observer, interruption: Interruption) -> Report:
@@ -64,7 +65,7 @@ async def _run_all(
     reports: list[RunReport] = []
     for order in _orders(settings, ready, around):
         outcome = await runner.run(order)
-        measurements = await _collect(ready, outcome, interruption)
+        measurements = await _collect(ready, outcome, around, interruption)
         reports.append(_reported(settings, outcome, measurements, interruption.exit_code))
     return suite_report(reports, is_emulated=target.is_emulated, warnings=ready.warnings)
 
@@ -104,12 +105,16 @@ def _inside(prepared: Prepared, folder: pathlib.Path, root: pathlib.Path) -> pat
         return pathlib.PurePath(path.name)
 
 
-async def _collect(ready: Ready, outcome: Outcome, interruption: Interruption) -> Measurements:
+async def _collect(ready: Ready, outcome: Outcome, around: Surroundings, interruption: Interruption) -> Measurements:
     """The metrics of an ended run; none when the job is being cancelled, because its time is short."""
     if outcome.run is None or not outcome.run.is_terminal or outcome.problem is not None:
         return Measurements()
     with interruption.scope(), anyio.move_on_after(_COLLECT_SECONDS):
-        return await measure(ready.client, outcome.run.id, outcome.order.archive.thresholds)
+        found = await measure(ready.client, outcome.run.id, outcome.order.archive.thresholds)
+        if found.has_samples is False:  # a verdict depends on it, and metrics may arrive a little late
+            await around.clock.sleep(_LATE_SECONDS)
+            found = await measure(ready.client, outcome.run.id, outcome.order.archive.thresholds)
+        return found
     return Measurements(problems=("the metrics were not waited for",))
 
 

@@ -7,6 +7,7 @@ Only what k6ci cannot do without is required.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Annotated, Any
 
 import pydantic
@@ -125,13 +126,14 @@ class Metric(Wire):
 class Sample(Wire):
     """One element of a v5 vector: labels, and `[[timestamp, value]]` (numbers, or numbers as strings)."""
 
-    metric: dict[str, str] = {}
+    metric: dict[str, Any] = {}
     values: list[tuple[float, float | None]] = []
 
     @property
     def value(self) -> float | None:
-        """The value of an aggregate; None when it has none."""
-        return self.values[-1][1] if self.values else None
+        """The value of an aggregate; None when it has none, or one that is no number (a ratio of nothing is NaN)."""
+        value = self.values[-1][1] if self.values else None
+        return value if value is not None and math.isfinite(value) else None
 
 
 class Vector(Wire):

@@ -144,7 +144,7 @@ def _checks(queries: _Queries) -> tuple[Check, ...]:
 
 def _by_check(queries: _Queries, query: str) -> dict[str, float]:
     samples = queries.answers.get(("checks", query), [])
-    return {sample.metric.get("check", ""): sample.value or 0.0 for sample in samples}
+    return {str(sample.metric.get("check", "")): sample.value or 0.0 for sample in samples}
 
 
 def _threshold(expression: Expression, types: Mapping[str, str], queries: _Queries) -> Threshold:

@@ -1,0 +1,51 @@
+"""The wire is read leniently where servers vary, and never makes a number up."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pydantic
+import pytest
+
+from k6ci.cloud.models import QueryAnswer, Sample, TestRun
+
+
+@pytest.mark.parametrize(
+    ("values", "value"),
+    [
+        ([], None),
+        ([[1, 2.5]], 2.5),
+        ([["1", "2.5"]], 2.5),
+        ([[1, None]], None),
+        ([[1, "NaN"]], None),
+        ([[1, "+Inf"]], None),
+    ],
+)
+def test_a_sample_is_a_number_a_text_or_nothing(values, value):
+    """v5 answers with pairs; numbers may be texts, and a ratio of nothing is no number."""
+    assert Sample.model_validate({"metric": {"status": 200}, "values": values}).value == value
+
+
+def test_an_answer_may_hold_more_than_is_known():
+    """New keys are not an error."""
+    answer = QueryAnswer.model_validate({"status": "success", "new": 1, "data": {"resultType": "vector", "result": []}})
+    assert answer.data.result == []
+
+
+def test_a_run_needs_an_id_and_a_status_and_nothing_else():
+    """Unknown words are kept; `baseline_test_run_id` and the like may be gone tomorrow."""
+    run = TestRun.model_validate({"id": "7", "status": "vanished", "cost": {"total_vuh": "1.5"}})
+    assert (run.id, run.status, run.result, run.is_terminal) == (7, "vanished", None, False)
+    assert run.cost is not None
+    assert run.cost.total_vuh == 1.5
+    with pytest.raises(pydantic.ValidationError):
+        TestRun.model_validate({"id": 7})
+
+
+def test_a_time_without_a_zone_is_utc():
+    """Published samples lack it, against their own schema."""
+    run = TestRun.model_validate(
+        {"id": 7, "status": "running", "status_history": [{"type": "running", "entered": "2026-01-01T00:00:00"}]}
+    )
+    assert run.entered("running") == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    assert run.entered("completed") is None
