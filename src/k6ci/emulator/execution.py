@@ -132,15 +132,17 @@ class K6:
     ) -> AsyncIterator[tuple[anyio.abc.Process, anyio.abc.TaskGroup]]:
         """A process with its stdin fed and its stderr drained; gone, whatever happens, when the block ends."""
         with tempfile.TemporaryDirectory(prefix="k6ci-emulator-", ignore_cleanup_errors=True) as folder:
-            process = await anyio.open_process(
-                [self._binary, *argv],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=folder,
-                env=_private_environ(self._environ, folder),
-                start_new_session=True,
-            )
+            # A cancelled start would leave a process that nobody knows of; it takes milliseconds.
+            with anyio.CancelScope(shield=True):
+                process = await anyio.open_process(
+                    [self._binary, *argv],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    cwd=folder,
+                    env=_private_environ(self._environ, folder),
+                    start_new_session=True,
+                )
             try:
                 async with anyio.create_task_group() as group:
                     group.start_soon(_feed, process, data)
