@@ -9,9 +9,6 @@ import pytest
 import scripts
 from emulation import EmulatorHandle
 
-V6 = "/cloud/v6"
-ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "completed"]
-
 
 def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
     """Exact numbers for a script that counts exactly; and the list of metrics names them with their types."""
@@ -57,7 +54,7 @@ def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
     assert time.monotonic() - begun < 0.5
     assert second is not None
     assert second > first
-    emulator.api("POST", f"{V6}/test_runs/{run_id}/abort")
+    emulator.api("POST", f"/cloud/v6/test_runs/{run_id}/abort")
 
 
 def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> None:

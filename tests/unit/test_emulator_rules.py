@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import secrets
 
 import pytest
@@ -19,8 +18,6 @@ from k6ci.emulator.script import Script, ScriptError, without_secrets
 from k6ci.emulator.tail import streams_of
 from k6ci.emulator.verdict import verdict_of
 from k6ci.redaction import Redactor
-
-NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
