@@ -25,7 +25,7 @@ _SPACED = re.compile(
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
 _FALLBACK = re.compile(
-    rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b|,)\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
 _IN_CONNECTION = re.compile(r"(?i)(?:^|[;\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;\"'\s&]{3,200})")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
@@ -57,7 +57,8 @@ def _assigned(line: str, number: int, kind: FileKind) -> Iterator[Candidate]:
             return
         position = match.end("name")
         name_kind = kind_of(match["name"])
-        if name_kind is None:
+        # The parameters of a URL are judged as such: badges carry short public tokens.
+        if name_kind is None or line[match.start() - 1 : match.start()] in {"?", "&"}:
             continue
         value = _value_of(match, kind, name_kind)
         if value is None:
@@ -94,6 +95,9 @@ def _value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Valu
 
 def _judged(name: str, value: Value, number: int, *, is_config: bool) -> Iterator[Candidate]:
     kind = kind_of(name)
+    # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
+    if name.lower().rsplit(".", 1)[-1] in value.text.lower():
+        return
     if kind is None or not is_secret(value.text, kind, is_config=is_config):
         return
     rule = {

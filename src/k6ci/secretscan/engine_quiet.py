@@ -34,9 +34,15 @@ def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
             return None
         if secret.plugin == "KeywordDetector" and not is_generated(secret.value):
             return None
-    elif not _is_live(secret):
+    elif not _is_live(secret) or _is_part(line, start, len(secret.value)):
         return None
     return Candidate(secret.line, max(start, 0) + 1, secret.value, "engine", f"detect-secrets: {secret.kind}")
+
+
+def _is_part(line: str, start: int, length: int) -> bool:
+    """True when the value is cut out of a longer run, such as an image or a library in base64."""
+    around = line[start - 1 : start] + line[start + length : start + length + 1]
+    return start >= 0 and any(sign.isalnum() or sign in "+/" for sign in around) and line[start : start + 1].isalnum()
 
 
 def _is_live(secret: EngineSecret) -> bool:

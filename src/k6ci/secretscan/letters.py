@@ -39,7 +39,7 @@ _PAIR_BITS = (
 # Where a person would begin a new word: camelCase, digits, signs.
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SHORTEST_WORD = 3
-_ACRONYMS = frozenset("api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css".split())
+_ACRONYMS = frozenset("api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css pgp gpg db id env".split())
 _WORD_BITS = 4.9
 
 

@@ -22,7 +22,7 @@ class Lookalike(NamedTuple):
 
 
 _TEMPLATE = re.compile(
-    r"\$\{|\{\{|\}\}|<%|%>|\$\(|#\{|@\{|\{%|\[\[|\]\]|%\(|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|^\$\$?[{(]|%[A-Za-z_]{2,40}%|^%[sdvqr]$|^%s|%s$"
+    r"\$\{|\{\{|\}\}|<%|%>|\$\(|#\{|@\{|\{%|\[\[|\]\]|%\(|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|^\$\$?[{(]|%[A-Za-z_]\w{1,40}%|^%[sdvqr]$|^%s|%s$"
     r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- ]{0,60}\}$|\$\[|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
 )
 _ANGLED = re.compile(r"^<[^<>]{0,80}>?$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$")
@@ -37,6 +37,7 @@ _PLACEHOLDER_WORDS = re.compile(
     r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
     r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|unset|undefined|xxx+|\*\*\*|\.\.\.|your[-_]|yourtoken|yourpass"
     r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|goes[-_]?here|(?<![a-z])test(?![a-z0-9])|testing"
+    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
 )
 _DEFAULTS = frozenset(
     "password passwd pass secret token admin root guest test user username postgres mysql mongo redis rabbitmq influxdb"
@@ -70,6 +71,8 @@ _DIGEST = re.compile(r"^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
 _NUMBER = re.compile(r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$")
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
 _PUBLIC_KEY = re.compile(r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)")
+_BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
+_REGEX = re.compile(r"\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$")
 _LETTER = re.compile(r"[A-Za-z]")
 _SEQUENCES = ("abcdefghijklmnopqrstuvwxyz" * 2, "0123456789" * 4, "0123456789abcdef" * 3, "qwertyuiopasdfghjklzxcvbnm", "abcdef0123456789" * 2, "1234567890abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba", "9876543210" * 3)
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
@@ -149,6 +152,8 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),
     Lookalike("date", _DATE.match, ("2024-01-02", "2024-01-02T03:04:05Z"), ("2024-xx9",)),
     Lookalike("public key", _PUBLIC_KEY.match, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),
+    Lookalike("bytes", _BYTES.search, ("\\x80\\x02c",), ("\\x80a9",)),
+    Lookalike("regex", _REGEX.search, ("^[A-Za-z0-9]+$", "\\w+", "(?P<x>a)"), ("a[9!x",)),
     Lookalike("no letters", lambda value: not _LETTER.search(value), ("----", "****", "1234"), ("12a4",)),
     Lookalike("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
     Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),

@@ -24,7 +24,7 @@ _KEY_OF = frozenset(
     " integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token data django flask rails".split()
 )
 _WEAK = frozenset(
-    "key salt cookie session signature seed psk auth pin sid sig dsn signkey keys cred creds usertoken code iv entropy".split()
+    "key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken".split()
 )
 # Name what is *about* a secret when they come last.
 _ABOUT = frozenset(
@@ -51,7 +51,7 @@ _NOT_SECRET = frozenset(
 _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
-_GLUED_ABOUT = re.compile(r"^(?:forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)")
+_GLUED_ABOUT = re.compile(r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)")
 
 
 class NameKind(enum.Enum):

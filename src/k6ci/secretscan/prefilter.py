@@ -41,7 +41,7 @@ def fold_bytes(content: bytes) -> bytes:
 
 def hit_lines(content: bytes, backend: str = "re") -> list[int]:
     """The numbers (from 1, ascending) of the lines that a detector could match; `content` has `\n` line ends."""
-    folded = fold_bytes(content)
+    folded = fold_bytes(content) + b"\n"
     if backend == "re":
         return _lines_by_re(folded)
     return _SEARCHERS[backend]()(folded)

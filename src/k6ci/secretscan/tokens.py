@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.letters import word_share
 from k6ci.secretscan.lookalikes import is_repetitive, is_sequence
-from k6ci.secretscan.values import is_generated
 
 _GLSA = re.compile(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
 _GLC = re.compile(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
 _OLD_KEY = re.compile(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
-_PLACEHOLDER = re.compile(r"(?i)example|xxxx|your|dummy|redacted|placeholder|0000000000|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme")
+_PLACEHOLDER = re.compile(r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme")
 
 # Each pattern begins with its own prefix, so a search finds it at once; the rest is what the vendor documents.
 _VENDORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -140,4 +140,4 @@ def _is_live(token: str) -> bool:
     body = re.split(r"[_\-.]", token, maxsplit=1)[-1]
     if _PLACEHOLDER.search(token) or is_repetitive(body[-16:]) or is_sequence(body):
         return False
-    return is_generated(token, shortest=16) or len(set(body)) >= 10  # noqa: PLR2004
+    return word_share(body) < 0.6 and len(set(body)) >= 8  # noqa: PLR2004

@@ -34,6 +34,12 @@ _OWN_WORDS = Group(
     rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
     (b"token", b"pass", b"pwd", b"secret", b"credential", b"key", b"auth", b"bearer", b"basic", b"webhook", b"jwt", b"dsn", b"connection"),
 )
+# A name at the end of its line: the value stands on the next. The text always ends with a line end.
+_LAST_WORDS = Group(
+    rb"(?:token|secret|passwo?r?d|pwd|key|credential|passphrase)s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
+    rb"[{|>\[]?[-+]?[ \t]{0,3}[\"',]{0,2}\n",
+    (b"token", b"secret", b"passw", b"pwd", b"key", b"credential", b"passphrase"),
+)
 _LONG_KEYS = Group(
     rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
     rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}[a-z0-9+/_\-=.~!@#$%^&*]{10}",
@@ -69,6 +75,7 @@ GROUPS: tuple[Group, ...] = (
     _ENGINE_WORDS,
     _QUOTED_RUNS,
     _OWN_WORDS,
+    _LAST_WORDS,
     _LONG_KEYS,
     _ASSIGNED_RUN,
     _SPACED_ASSIGNMENT,
