@@ -74,14 +74,17 @@ def staged_changes(directory: str | None = None) -> list[Change]:
     return _changes(raw)
 
 
-def range_changes(commits: str, directory: str | None = None) -> list[Change]:
-    """Every version of every file that the commits of `A..B` brought, also those that a later one removed again.
+def range_changes(*revisions: str, directory: str | None = None) -> list[Change]:
+    """Every version of every file that the commits brought, also those that a later one removed again.
+
+    `revisions` are what `git log` takes: `A..B`, or a commit and `--not --remotes`.
 
     Of a merge only what differs from all its parents counts: the rest is content of commits of its own.
     """
-    if commits.startswith("-"):
-        raise UsageError(f"{commits!r} is no range of commits.", "Write it as A..B.")
-    raw = run("log", "--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "-c", commits, "--", directory=directory)
+    if not revisions or revisions[0].startswith("-"):
+        raise UsageError(f"{' '.join(revisions)!r} is no range of commits.", "Write it as A..B.")
+    options = ("--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "-c")
+    raw = run("log", *options, *revisions, "--", directory=directory)
     return list(dict.fromkeys(_changes(raw)))
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from k6ci.secretscan import addresses, assignments, commands, headers, keyblocks, pairs, tokens
+from k6ci.secretscan import addresses, assignments, commands, headers, keyblocks, pairs, tokens, vendors
 from k6ci.secretscan.allow import is_allowed
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.engine_lines import first_reading, is_other, second_reading
 from k6ci.secretscan.file_kinds import FileKind, file_kind
-from k6ci.secretscan.findings import Finding, hint_for
 from k6ci.secretscan.prefilter import hit_lines
 from k6ci.secretscan.rules import RULES, remedy_for
+
+if TYPE_CHECKING:
+    from k6ci.secretscan.findings import Finding
 
 # A longer line is read in pieces; each overlaps the last by a quarter, so no value is cut in both.
 LONGEST_LINE = 4_000
@@ -21,7 +24,7 @@ _FEWEST_HITS = 1
 
 
 def detect(
-    path: str, text: str, hits: Sequence[int], *, backend: str, keyer: Callable[[str, str], str] | None
+    path: str, text: str, hits: Sequence[int], *, backend: str, keyer: Callable[[str, str], tuple[str, ...]] | None
 ) -> list[Finding]:
     """The findings of one file; `hits` are the lines (from 1) that the prefilter left."""
     lines = text.split("\n")
@@ -38,6 +41,7 @@ def candidates_on_line(lines: Sequence[str], number: int, kind: FileKind) -> Ite
     """What the detectors of lines find on line `number`; `lines` may be a part of a file, for context."""
     line = lines[number - 1]
     yield from tokens.find(line, number)
+    yield from vendors.find(line, number)
     yield from assignments.find(line, number, kind)
     yield from headers.find(line, number)
     yield from commands.find(line, number)
@@ -88,7 +92,7 @@ def _in_structure(path: str, text: str, hits: Sequence[int]) -> Iterator[Candida
 
 def _by_engine(path: str, text: str, lines: list[str], hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:
     shown = set(hits)
-    if not any(first_reading(path, text, shown)) and not (is_other(path) and any(second_reading(text, shown))):
+    if not any(first_reading(path, text, shown)) and not (is_other(path) and any(second_reading(path, text, shown))):
         return
     from k6ci.secretscan.engine import engine_secrets  # noqa: PLC0415 - detect-secrets is for lines that it can match
     from k6ci.secretscan.engine_quiet import judge  # noqa: PLC0415 - same
@@ -106,7 +110,9 @@ def _line_and_previous(lines: Sequence[str], number: int) -> tuple[str, str]:
     return lines[number - 1], lines[number - 2] if number > 1 else ""
 
 
-def _finding(path: str, line: str, one: Candidate, keyer: Callable[[str, str], str] | None) -> Finding:
+def _finding(path: str, line: str, one: Candidate, keyer: Callable[[str, str], tuple[str, ...]] | None) -> Finding:
+    from k6ci.secretscan.findings import Finding, hint_for  # noqa: PLC0415 - where there is one
+
     rule = RULES[one.rule]
     return Finding(
         path=path,
@@ -116,5 +122,5 @@ def _finding(path: str, line: str, one: Candidate, keyer: Callable[[str, str], s
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
         remedy=remedy_for(path, one.rule, rule.environment_name),
-        key=keyer(path, one.value) if keyer else "",
+        keys=keyer(path, one.value) if keyer else (),
     )

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k6ci.secretscan.engine_gates import GATES, REPAIRED, admitted
+from k6ci.secretscan.engine_gates import GATES, REPAIRED, admitted, wants_quotes
 from k6ci.secretscan.engine_lines import ReadLine, first_reading, is_other, second_reading
 from k6ci.secretscan.prefilter import fold
 
@@ -35,22 +35,25 @@ class EngineSecret(NamedTuple):
 
 
 def offline_import(module: str) -> types.ModuleType:
-    """Import a part of detect_secrets without `requests`, which takes 40 % of its start-up and which only asks online.
+    """Import a part of detect_secrets without `requests`, 40 % of its start-up, and without its pool of processes.
 
-    A verification that somebody switched on would find a stand-in that refuses, so it cannot leave the machine.
+    A verification that somebody switched on would find a stand-in that cannot send, so nothing leaves the machine.
     """
     known = sys.modules.get(module)
     if known is not None:
         return known
-    real = sys.modules.get("requests")
-    sys.modules["requests"] = _refusing_requests()
+    stand_ins = {"requests": _refusing_requests(), "multiprocessing": types.ModuleType("multiprocessing")}
+    stand_ins["multiprocessing"].Pool = None  # type: ignore[attr-defined]
+    real = {name: sys.modules.get(name) for name in stand_ins}
+    sys.modules.update({name: stand_in for name, stand_in in stand_ins.items() if name == "requests" or not real[name]})
     try:
         return importlib.import_module(module)
     finally:
-        if real is None:
-            del sys.modules["requests"]
-        else:
-            sys.modules["requests"] = real
+        for name, before in real.items():
+            if before is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = before
 
 
 def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) -> list[EngineSecret]:
@@ -62,7 +65,7 @@ def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) ->
     reading = list(first_reading(path, text, hits))
     found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []
     if not found and is_other(path):
-        reading = list(second_reading(text, hits))
+        reading = list(second_reading(path, text, hits))
         found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []
     return found
 
@@ -91,7 +94,7 @@ def _secrets_in(path: str, reading: list[ReadLine]) -> Iterator[EngineSecret]:
 
 
 def _secrets_in_piece(path: str, line: str, number: int) -> Iterator[EngineSecret]:
-    for gate in admitted(line, fold(line)):
+    for gate in admitted(line, fold(line), wants_quotes=wants_quotes(path)):
         plugin = _plugin(gate.plugin)
         found = plugin.analyze_line(filename=path, line=line, line_number=number)
         for value in sorted(secret.secret_value for secret in found):

@@ -6,6 +6,7 @@ cannot make the plugin yield. They are looser than the plugin on purpose: the pl
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -25,9 +26,19 @@ class Gate(NamedTuple):
     sees_case: bool = False
 
 
-def admitted(line: str, folded: str) -> list[Gate]:
-    """The plugins that could find something on this line."""
-    return [gate for gate in GATES if gate.admits(line if gate.sees_case else folded)]
+def admitted(line: str, folded: str, *, wants_quotes: bool) -> list[Gate]:
+    """The plugins that could find something on this line; `wants_quotes`: the file's type wants them around values."""
+    return [
+        gate
+        for gate in GATES
+        if gate.admits(line if gate.sees_case else folded)
+        and not (wants_quotes and gate.plugin == "KeywordDetector" and _QUOTE(line) is None)
+    ]
+
+
+def wants_quotes(path: str) -> bool:
+    """True for the types of file in which the engine's keyword plugin looks at quoted values only."""
+    return os.path.splitext(path)[1] not in _BARE_SUFFIXES
 
 
 def has_bare_run(folded: str) -> bool:
@@ -54,7 +65,9 @@ def _pattern(expression: str) -> Callable[[str], object]:
 
 
 def _keyword(line: str) -> bool:
-    return any(sign in line for sign in ":=(;") and _KEYWORD(line) is not None
+    if ";" in line or "!=" in line or "==" in line:
+        return _KEYWORD(line) is not None
+    return _KEYWORD_THEN(line) is not None
 
 
 def _entropy(quoted_run: str, symbols: int) -> Callable[[str], bool]:
@@ -71,6 +84,10 @@ _BARE_RUNS = re.compile(r"[a-z0-9+/\\\-_=]{23,}|[0-9a-f]{9,}").findall
 _PLAIN_RUN = re.compile(r"[a-z0-9_\-]{24}").search
 _HEX_RUN = re.compile(r"[0-9a-f]{9,}").findall
 _KEYWORD = re.compile(KEYWORD_STEMS).search
+# What every pattern of the plugin has behind a keyword, but for those that look for `;` or a comparison.
+_KEYWORD_THEN = re.compile(rf"(?:{KEYWORD_STEMS})\w*(?:[\]'\"]{{0,2}}|\[[0-9]*\]|.assign)\s*[:=!(]").search
+_QUOTE = re.compile(r"[\"'`]").search
+_BARE_SUFFIXES = frozenset((".yaml", ".yml", ".eyaml", ".cnf", ".conf", ".cfg", ".cf", ".ini", ".properties", ".toml", ".go"))
 _ASSIGNED_RUN = _pattern(r"(?:key|pwd|pw|password|pass|token)[\"']?\]?[ :=]")
 
 # Public IPv4 addresses have no plugin here: the engine's own filter drops every value without a letter.

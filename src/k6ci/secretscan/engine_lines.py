@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from k6ci.secretscan.engine_gates import admitted, has_bare_run
+from k6ci.secretscan.engine_gates import admitted, has_bare_run, wants_quotes
 from k6ci.secretscan.prefilter import fold
 
 _YAML_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml"})
@@ -50,13 +50,13 @@ def first_reading(path: str, text: str, hits: Collection[int] | None) -> Iterato
     """The lines of the file's natural reading; `hits` narrows the plain one (None: no prefilter has looked)."""
     lines = _structured(path, text, hits)
     if lines:
-        yield from _admitted(lines, range(1, len(lines) + 1))
+        yield from _admitted(path, lines, range(1, len(lines) + 1))
     elif hits is None or hits:
         lines = text.split("\n")
-        yield from _admitted(lines, range(1, len(lines) + 1) if hits is None else sorted(hits))
+        yield from _admitted(path, lines, range(1, len(lines) + 1) if hits is None else sorted(hits))
 
 
-def second_reading(text: str, hits: Collection[int] | None) -> Iterator[ReadLine]:
+def second_reading(path: str, text: str, hits: Collection[int] | None) -> Iterator[ReadLine]:
     """The lines of the INI reading without a section, which upstream tries when the first reading found nothing."""
     if not (hits is None or hits or _could_hide(text)):
         return
@@ -66,7 +66,7 @@ def second_reading(text: str, hits: Collection[int] | None) -> Iterator[ReadLine
         lines = ini_lines(text, add_header=True)
     except NotIni:
         return
-    yield from _admitted(lines, range(1, len(lines) + 1))
+    yield from _admitted(path, lines, range(1, len(lines) + 1))
 
 
 def _structured(path: str, text: str, hits: Collection[int] | None) -> list[str]:
@@ -115,8 +115,9 @@ def _could_be_ini(text: str) -> bool:
     return False
 
 
-def _admitted(lines: list[str], numbers: Collection[int]) -> Iterator[ReadLine]:
+def _admitted(path: str, lines: list[str], numbers: Collection[int]) -> Iterator[ReadLine]:
+    quotes = wants_quotes(path)
     for number in numbers:
         line = lines[number - 1].rstrip()
-        if line and admitted(line, fold(line)):
+        if line and admitted(line, fold(line), wants_quotes=quotes):
             yield ReadLine(number, line, lines[number - 2] if number > 1 else "")

@@ -17,8 +17,9 @@ class Finding:
     hint: str
     reason: str
     remedy: str
-    key: str = field(default="", repr=False)
-    """How a baseline knows the secret again; empty when no baseline is in use."""
+    commit: str = ""
+    keys: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """How baselines know the secret again; empty when none is in use."""
 
     def identity(self) -> str:
         """A stable name for reports: nothing of the secret is in it."""
@@ -27,17 +28,10 @@ class Finding:
     def as_json(self) -> dict[str, object]:
         """The fields that reports may show."""
         shown = asdict(self)
-        del shown["key"]
+        del shown["keys"]
+        if not self.commit:
+            del shown["commit"]
         return shown
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that was not judged. `is_failure`: it is text that should have been, so the scan is incomplete."""
-
-    path: str
-    reason: str
-    is_failure: bool = False
 
 
 # Prefixes that vendors publish: the only characters of a secret that a report may show, four at most.

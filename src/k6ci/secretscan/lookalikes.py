@@ -27,10 +27,10 @@ _TEMPLATE = re.compile(
 )
 _ANGLED = re.compile(r"^<[^<>]{0,80}>?$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$")
 _PLACEHOLDER = re.compile(
-    r"(?i)(?<![a-z])(?:your|my|our|the|some|an?|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
+    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
     r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|user|db|test"
     r"|valid|account|client|personal|here|it|in|with|from))*"
-    r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey|id|name)(?![a-z])"
+    r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
 )
 _PLACEHOLDER_WORDS = re.compile(
     r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"

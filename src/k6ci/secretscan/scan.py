@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from k6ci.secretscan.intake import is_archive
 from k6ci.secretscan.engine_lines import has_reading
 from k6ci.secretscan.file_kinds import is_never_judged
 from k6ci.secretscan.prefilter import hit_lines
@@ -16,8 +17,8 @@ from k6ci.secretscan.prefilter import hit_lines
 if TYPE_CHECKING:
     from k6ci.secretscan.findings import Finding
 
-Keyer = Callable[[str, str], str]
-"""From path and secret to the key under which a baseline knows it."""
+Keyer = Callable[[str, str], tuple[str, ...]]
+"""From path and secret to the keys under which baselines know it."""
 
 
 def normalise(content: bytes) -> bytes:
@@ -34,6 +35,8 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
     """The findings of one file, in the order of their places; bytes that are no UTF-8 are read as Latin-1."""
     if is_never_judged(path):
         return []
+    if is_archive(content):
+        return _scan_archive(path, content, backend, keyer)
     content = normalise(content)
     hits = hit_lines(content, backend)
     if not hits and not has_reading(path, content):
@@ -45,3 +48,24 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     return detect(path, text, hits, backend=backend, keyer=keyer)
+
+
+def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) -> list[Finding]:
+    """The findings inside of an archive, each at line 1 of the archive itself, with the member named."""
+    from dataclasses import replace  # noqa: PLC0415 - archives are rare
+
+    from k6ci.secretscan.archive import members  # noqa: PLC0415 - same
+
+    found = []
+    for name, body in members(content):
+        for one in scan_content(f"{path}/{name}", body, backend=backend, keyer=keyer):
+            reason = f"In the archive's `{name}`, line {one.line}: {one.reason}"
+            remedy = _archive_remedy(path, one.rule)
+            found.append(replace(one, path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
+    return found
+
+
+def _archive_remedy(path: str, rule: str) -> str:
+    from k6ci.secretscan.rules import remedy_for  # noqa: PLC0415 - same
+
+    return remedy_for(path if path.endswith((".tar", ".tgz", ".tar.gz")) else f"{path}.tar", rule, "K6_CLOUD_TOKEN")
