@@ -256,12 +256,20 @@ def _references(path: str) -> list[str]:
         "my-secret-token", "YOUR-TOKEN", "abcdef1234567890", "ENC[AES256_GCM,data:Zm9v,type:str]",
     ]  # fmt: skip
     if path.endswith((".yml", ".yaml")):
-        return [value for value in everywhere if value[0] not in "*%<{"] + ["${{ secrets.K6_CLOUD_TOKEN }}", "${X:-}", "${X:?no}"]
+        return [value for value in everywhere if value[0] not in "*%<{"] + [
+            "${{ secrets.K6_CLOUD_TOKEN }}",
+            "${X:-}",
+            "${X:?no}",
+        ]
     return everywhere
 
 
 def _others(values: Values) -> list[tuple[str, str, str]]:
-    sha, digest, uuid = values.of(HEX, 40), values.of(HEX, 64), "-".join(values.of(HEX, size) for size in (8, 4, 4, 4, 12))
+    sha, digest, uuid = (
+        values.of(HEX, 40),
+        values.of(HEX, 64),
+        "-".join(values.of(HEX, size) for size in (8, 4, 4, 4, 12)),
+    )
     sri = base64.b64encode(bytes(values.random.randrange(256) for _ in range(64))).decode()
     certificate = "MIIDdzCCAl+gAwIBAgIE" + values.of(LETTERS + "+/", 44)
     return [

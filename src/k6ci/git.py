@@ -70,7 +70,9 @@ def tracked_paths(directory: str | None = None) -> list[str]:
 
 def staged_changes(directory: str | None = None) -> list[Change]:
     """What the next commit adds or changes; deletions and links are left out, a rename is its new name."""
-    raw = run("diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", _base(directory), directory=directory)
+    raw = run(
+        "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", _base(directory), directory=directory
+    )
     return _changes(raw)
 
 

@@ -67,8 +67,12 @@ def test_real_files_give_what_upstream_gives(path):
 VALUES = st.one_of(
     st.text(string.ascii_letters + string.digits + "+/=_-", min_size=1, max_size=50),
     st.text(string.hexdigits, min_size=6, max_size=70),
-    st.sampled_from(["%(other)s", "${X}", "{{ x }}", "get(1)", "a b c", "'", '"', "\\x41", "\u017fecret", "\u212aey", ""]),
-    st.builds("".join, st.lists(st.sampled_from(["ghp_", "glpat-", "AKIA", "eyJ", "AC", "sk-", ".", ":", "xoxb-1-", "SG."]))),
+    st.sampled_from(
+        ["%(other)s", "${X}", "{{ x }}", "get(1)", "a b c", "'", '"', "\\x41", "\u017fecret", "\u212aey", ""]
+    ),
+    st.builds(
+        "".join, st.lists(st.sampled_from(["ghp_", "glpat-", "AKIA", "eyJ", "AC", "sk-", ".", ":", "xoxb-1-", "SG."]))
+    ),
 )
 NAMES = st.sampled_from(
     ["password", "api_key", "Secret", "db_pass", "token", "name", "x", "AWS key", "contraseÑa", "cloudant_pw", "iam_key",

@@ -11,10 +11,14 @@ from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.values import is_generated, is_secret
 
-_USERINFO = re.compile(r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s/?#\"'<>`\[\]]{1,200})@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})")
+_USERINFO = re.compile(
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s/?#\"'<>`\[\]]{1,200})@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
+)
 _TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})@[\w.\-]{3,200}")
 _QUERY = re.compile(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)]{8,400})")
-_EXAMPLE_HOST = re.compile(r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip)$|^<|^\{")
+_EXAMPLE_HOST = re.compile(
+    r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip)$|^<|^\{"
+)
 
 
 def find(line: str, number: int) -> Iterator[Candidate]:
@@ -29,8 +33,16 @@ def find(line: str, number: int) -> Iterator[Candidate]:
         if is_generated(match["user"], shortest=20) and lookalike_of(match["user"]) is None:
             yield _candidate(number, match.start("user"), match["user"])
     for match in _QUERY.finditer(line):
-        kind = NameKind.TOKEN if match["name"].lower() in {"key", "sig", "signature", "auth", "code"} else kind_of(match["name"])
-        if kind is not None and is_generated(match["value"], shortest=16) and is_secret(match["value"], kind, is_config=True):
+        kind = (
+            NameKind.TOKEN
+            if match["name"].lower() in {"key", "sig", "signature", "auth", "code"}
+            else kind_of(match["name"])
+        )
+        if (
+            kind is not None
+            and is_generated(match["value"], shortest=16)
+            and is_secret(match["value"], kind, is_config=True)
+        ):
             yield _candidate(number, match.start("value"), match["value"])
 
 

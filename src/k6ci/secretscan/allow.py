@@ -10,7 +10,9 @@ import re
 _PRAGMA = re.compile(r"(?:#|//|/\*|'|--|<!--|;)[ \t#]{0,20}pragma: ?(?:allow|white)list[ -]secret")
 _PRAGMA_NEXT = re.compile(r"^\s{0,200}(?:#|//|/\*|'|--|<!--|;)[ \t#]{0,20}pragma: ?allowlist[ -]nextline[ -]secret")
 _OWN = re.compile(r"k6ci:allow[ \t]{1,8}[^\s*\-<>/][^\s]?[^\n]{1,200}")
-_OWN_ALONE = re.compile(r"^\s{0,200}(?:#|//|/\*|\{?/?\*|'|--|<!--|;)\s{0,20}k6ci:allow[ \t]{1,8}[^\s*\-<>/][^\n]{2,200}")
+_OWN_ALONE = re.compile(
+    r"^\s{0,200}(?:#|//|/\*|\{?/?\*|'|--|<!--|;)\s{0,20}k6ci:allow[ \t]{1,8}[^\s*\-<>/][^\n]{2,200}"
+)
 
 
 def is_allowed(line: str, previous: str) -> bool:

@@ -24,10 +24,10 @@ _SPACED = re.compile(
     rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s+-[gxUu]{{1,3}}|machine\s+\S{{1,80}}\s+login\s+\S{{1,80}})\s+(?P<name>{NAME})\s+"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
-_FALLBACK = re.compile(
-    rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
+_FALLBACK = re.compile(rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})")
+_IN_CONNECTION = re.compile(
+    r"(?i)(?:^|[;\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;\"'\s&]{3,200})"
 )
-_IN_CONNECTION = re.compile(r"(?i)(?:^|[;\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;\"'\s&]{3,200})")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
 _COMPARED = frozenset({"==", "==="})
 
@@ -41,7 +41,9 @@ def find(line: str, number: int, kind: FileKind) -> Iterator[Candidate]:
             yield from _judged(match["name"], value, number, is_config=pattern is not _FALLBACK)
     if ";" in line:
         for match in _IN_CONNECTION.finditer(line):
-            yield from _judged(match["name"], Value(match["raw"], match.start("raw"), is_quoted=False), number, is_config=True)
+            yield from _judged(
+                match["name"], Value(match["raw"], match.start("raw"), is_quoted=False), number, is_config=True
+            )
 
 
 def judge_named(name: str, value: Value, number: int, *, is_config: bool) -> Iterator[Candidate]:

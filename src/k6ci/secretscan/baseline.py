@@ -17,7 +17,9 @@ from k6ci.errors import SettingsError
 
 OWN_NAME = ".k6ci-secrets.baseline"
 UPSTREAM_NAME = ".secrets.baseline"
-_HEADER = "# Secrets that `k6ci scan` knows and leaves alone; written by `k6ci scan --update-baseline`.\n# scrypt-1 salt "
+_HEADER = (
+    "# Secrets that `k6ci scan` knows and leaves alone; written by `k6ci scan --update-baseline`.\n# scrypt-1 salt "
+)
 # 16 MiB and some 40 ms for each guess: a weak password in a committed baseline is not read off it.
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 
@@ -65,7 +67,9 @@ def load(path: str) -> Baseline:
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The baseline {path} cannot be read.", "Name another with --baseline, or make it anew.") from error
+        raise SettingsError(
+            f"The baseline {path} cannot be read.", "Name another with --baseline, or make it anew."
+        ) from error
     return _own(text, path) if text.startswith("#") else _upstream(text, path)
 
 

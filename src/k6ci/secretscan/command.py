@@ -47,19 +47,29 @@ def _parser() -> ArgumentParser:
     parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders (default: --all)")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--staged", action="store_true", help="what the next commit adds or changes, as the index has it")
-    what.add_argument("--range", metavar="A..B", help="all that these commits brought; `auto` asks CI's or pre-commit's variables")
+    what.add_argument(
+        "--range", metavar="A..B", help="all that these commits brought; `auto` asks CI's or pre-commit's variables"
+    )
     what.add_argument("--all", action="store_true", help="every file that git tracks here")
-    parser.add_argument("--baseline", metavar="FILE", help="known secrets (default: .k6ci-secrets.baseline, .secrets.baseline)")
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="known secrets (default: .k6ci-secrets.baseline, .secrets.baseline)"
+    )
     parser.add_argument("--update-baseline", action="store_true", help="write what is found to the baseline and pass")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="of the report on standard output (default: text)")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="of the report on standard output (default: text)"
+    )
     parser.add_argument("--output", metavar="FILE", help="write the report to a file instead")
-    parser.add_argument("--jobs", metavar="N", type=int, default=0, help="processes at most (default: one for each processor)")
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=0, help="processes at most (default: one for each processor)"
+    )
     return parser
 
 
 def _scan(arguments: Namespace, environment: Mapping[str, str]) -> ExitCode:
     if arguments.paths and (arguments.staged or arguments.range or arguments.all):
-        raise UsageError("PATHS and --staged, --range or --all exclude each other.", "Name the files, or name the commits.")
+        raise UsageError(
+            "PATHS and --staged, --range or --all exclude each other.", "Name the files, or name the commits."
+        )
     baseline, baseline_path = _baseline(arguments)
     keyer = baseline.keyer if baseline else None
     if arguments.update_baseline and (keyer is None or not keyer.salt):
@@ -153,7 +163,11 @@ def _render(form: str, findings: list[Any], skipped: list[Content]) -> str:
     if form in {"json", "sarif"}:
         from k6ci.secretscan import report_json  # noqa: PLC0415 - same
 
-        return report_json.json_report(findings, skipped) if form == "json" else report_json.sarif_report(findings, __version__)
+        return (
+            report_json.json_report(findings, skipped)
+            if form == "json"
+            else report_json.sarif_report(findings, __version__)
+        )
     from datetime import UTC, datetime  # noqa: PLC0415 - same
 
     from k6ci.secretscan import report_gitlab  # noqa: PLC0415 - same

@@ -14,7 +14,9 @@ _GAP = r"[\"'`]?(?:=|,?\s{1,8}|,)"
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
 _LONG = re.compile(rf"(?<![\w\-])--(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
 _SHORT_K6 = re.compile(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
-_USER = re.compile(rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?(?P<raw>{QUOTED}|[^\s\"'`]{{3,300}})")
+_USER = re.compile(
+    rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?(?P<raw>{QUOTED}|[^\s\"'`]{{3,300}})"
+)
 _SHORT_PASSWORD = re.compile(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
 _GLUED_PASSWORD = re.compile(r"(?<![\w\-])-p(?P<raw>[^\s\"'`\-][^\s\"'`]{2,200})")
 _LOGIN = re.compile(r"\blogin\b")

@@ -31,9 +31,7 @@ def detect(
     kind = file_kind(path)
     found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits)]
     found += _by_engine(path, text, lines, hits, kind)
-    kept = (
-        one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line))
-    )
+    kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
     return [_finding(path, lines[one.line - 1], one, keyer) for one in kept]
 
 

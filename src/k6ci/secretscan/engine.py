@@ -112,11 +112,7 @@ def _plugin(name: str) -> Any:
 def _is_judged(path: str) -> bool:
     """Upstream's filters that look at the name of a file only."""
     heuristic: Any = offline_import("detect_secrets.filters.heuristic")
-    return not (
-        heuristic.is_non_text_file(path)
-        or heuristic.is_lock_file(path)
-        or heuristic.is_swagger_file(path)
-    )
+    return not (heuristic.is_non_text_file(path) or heuristic.is_lock_file(path) or heuristic.is_swagger_file(path))
 
 
 def _is_dropped(value: str, line: str, plugin: Any) -> bool:

@@ -87,7 +87,9 @@ _KEYWORD = re.compile(KEYWORD_STEMS).search
 # What every pattern of the plugin has behind a keyword, but for those that look for `;` or a comparison.
 _KEYWORD_THEN = re.compile(rf"(?:{KEYWORD_STEMS})\w*(?:[\]'\"]{{0,2}}|\[[0-9]*\]|.assign)\s*[:=!(]").search
 _QUOTE = re.compile(r"[\"'`]").search
-_BARE_SUFFIXES = frozenset((".yaml", ".yml", ".eyaml", ".cnf", ".conf", ".cfg", ".cf", ".ini", ".properties", ".toml", ".go"))
+_BARE_SUFFIXES = frozenset(
+    (".yaml", ".yml", ".eyaml", ".cnf", ".conf", ".cfg", ".cf", ".ini", ".properties", ".toml", ".go")
+)
 _ASSIGNED_RUN = _pattern(r"(?:key|pwd|pw|password|pass|token)[\"']?\]?[ :=]")
 
 # Public IPv4 addresses have no plugin here: the engine's own filter drops every value without a letter.

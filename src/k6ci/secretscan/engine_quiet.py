@@ -15,7 +15,9 @@ from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.values import is_generated, is_secret
 
-_NAME_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w.\-$]{0,80})[\"'`\])]{0,3}\s{0,20}(?::=|=>|[:=(,])\s{0,20}[@bBrRuU]?[\"'`]?$")
+_NAME_BEFORE = re.compile(
+    r"(?P<name>[A-Za-z_$][\w.\-$]{0,80})[\"'`\])]{0,3}\s{0,20}(?::=|=>|[:=(,])\s{0,20}[@bBrRuU]?[\"'`]?$"
+)
 # What the engine cannot tell from a look-alike, and our own detectors judge better.
 _LEFT_TO_OTHERS = frozenset({"PrivateKeyDetector", "BasicAuthDetector", "NpmDetector"})
 _BY_NAME = frozenset({"KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString"})

@@ -9,7 +9,9 @@ _CODE = frozenset(
     "py pyi pyx js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy gradle rb php rs swift c h cc cpp cxx hpp cs vb m mm"
     " dart lua pl pm r jl ex exs erl clj hs ml fs vue svelte sol coffee jenkinsfile d nim zig sql pyw ipynb proto graphql".split()
 )
-_SHELL = frozenset("sh bash zsh fish ksh csh ps1 psm1 bat cmd mk makefile gnumakefile justfile envrc dockerfile containerfile".split())
+_SHELL = frozenset(
+    "sh bash zsh fish ksh csh ps1 psm1 bat cmd mk makefile gnumakefile justfile envrc dockerfile containerfile".split()
+)
 _PROSE = frozenset("md markdown mdx rst adoc txt html htm org".split())
 _MARKUP = frozenset("xml csproj config plist resx pom xaml jsp wsdl".split())
 _NEVER = frozenset(

@@ -12,7 +12,9 @@ from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.values import is_generated, is_password, is_secret
 
-_SCHEME = re.compile(r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})")
+_SCHEME = re.compile(
+    r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
+)
 _BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,400}={0,2})")
 _NAMED = re.compile(
     r"(?i)(?<![\w\-])(?:x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|private-token|job-token|deploy-token|api-key|apikey"

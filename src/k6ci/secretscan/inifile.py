@@ -130,4 +130,3 @@ def _starts_with(line: str, key: str, value: str) -> bool:
         gap = run - (len(value) - len(rest))
         return gap >= 1 and after.startswith(value, gap)
     return run > len(value) and value in after[1:run] if value else run >= 1
-

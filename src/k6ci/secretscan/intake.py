@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 LARGEST_BYTES = 5_000_000
 _SNIFFED_BYTES = 8_192
-_NEVER_ENTERED = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"})
+_NEVER_ENTERED = frozenset(
+    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"}
+)
 
 
 class Content(NamedTuple):

@@ -39,7 +39,9 @@ _PAIR_BITS = (
 # Where a person would begin a new word: camelCase, digits, signs.
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SHORTEST_WORD = 3
-_ACRONYMS = frozenset("api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css pgp gpg db id env".split())
+_ACRONYMS = frozenset(
+    "api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css pgp gpg db id env".split()
+)
 _WORD_BITS = 4.9
 
 
@@ -59,9 +61,7 @@ def word_share(value: str) -> float:
     """The share (0.0 to 1.0) of the characters that are in words a person could have written, of 3 letters or more."""
     if not value:
         return 0.0
-    written = sum(
-        len(word) for word in _WORDS.findall(value) if _is_word(word)
-    )
+    written = sum(len(word) for word in _WORDS.findall(value) if _is_word(word))
     return written / len(value)
 
 

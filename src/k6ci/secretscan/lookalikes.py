@@ -62,19 +62,41 @@ _LOOKUP = re.compile(
 )
 _IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[].*)?$")
 _CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
-_CODE = re.compile(r"\(\)|=>|&&|\|\||^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+")
-_PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-.]+(?:/[\w\-.]+)*/?[\w\-]*\.(?:[a-z]{2,4}|json|yaml|html|conf|crt|properties)$")
-_URL = re.compile(r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)", re.IGNORECASE)
+_CODE = re.compile(
+    r"\(\)|=>|&&|\|\||^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
+)
+_PATH = re.compile(
+    r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-.]+(?:/[\w\-.]+)*/?[\w\-]*\.(?:[a-z]{2,4}|json|yaml|html|conf|crt|properties)$"
+)
+_URL = re.compile(
+    r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
+    re.IGNORECASE,
+)
 _UUID = re.compile(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
-_HASH = re.compile(r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)")
+_HASH = re.compile(
+    r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
+)
 _DIGEST = re.compile(r"^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
-_NUMBER = re.compile(r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$")
+_NUMBER = re.compile(
+    r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
+)
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
-_PUBLIC_KEY = re.compile(r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)")
+_PUBLIC_KEY = re.compile(
+    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
+)
 _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
 _REGEX = re.compile(r"\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$")
 _LETTER = re.compile(r"[A-Za-z]")
-_SEQUENCES = ("abcdefghijklmnopqrstuvwxyz" * 2, "0123456789" * 4, "0123456789abcdef" * 3, "qwertyuiopasdfghjklzxcvbnm", "abcdef0123456789" * 2, "1234567890abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba", "9876543210" * 3)
+_SEQUENCES = (
+    "abcdefghijklmnopqrstuvwxyz" * 2,
+    "0123456789" * 4,
+    "0123456789abcdef" * 3,
+    "qwertyuiopasdfghjklzxcvbnm",
+    "abcdef0123456789" * 2,
+    "1234567890abcdefghijklmnopqrstuvwxyz",
+    "zyxwvutsrqponmlkjihgfedcba",
+    "9876543210" * 3,
+)
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
 _MOST_WORDS = 0.84
 

@@ -23,9 +23,7 @@ _KEY_OF = frozenset(
     " subscription license admin app application consumer server crypto cipher aes hmac jwt session deploy write ingest"
     " integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token data django flask rails".split()
 )
-_WEAK = frozenset(
-    "key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken".split()
-)
+_WEAK = frozenset("key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken".split())
 # Name what is *about* a secret when they come last.
 _ABOUT = frozenset(
     "url uri path file filename name type ttl expiry expires expiration expire expired length len id ids header field label"
@@ -51,7 +49,9 @@ _NOT_SECRET = frozenset(
 _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
-_GLUED_ABOUT = re.compile(r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)")
+_GLUED_ABOUT = re.compile(
+    r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
+)
 
 
 class NameKind(enum.Enum):
@@ -93,7 +93,11 @@ def _kind_of_words(words: list[str]) -> NameKind | None:
     last = words[-1]
     if last in _PASSWORD:
         # `pass` and `pw` are words of their own, too: `first_pass` is none.
-        return None if last == "pass" and words[:-1] and words[-2] in {"first", "second", "last", "render"} else NameKind.PASSWORD
+        return (
+            None
+            if last == "pass" and words[:-1] and words[-2] in {"first", "second", "last", "render"}
+            else NameKind.PASSWORD
+        )
     if last in _TOKEN:
         return NameKind.TOKEN
     if last in {"key", "keys"} and len(words) > 1 and words[-2] in _KEY_OF:

@@ -13,7 +13,9 @@ _NAMED = re.compile(
     rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|id)[\"']?\s{{0,8}}[:=]?>?\s{{0,8}}[\"']?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
-_OPENED = re.compile(rf"^\s*-?\s*[\"']?(?P<name>{NAME})[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?\s*$|(?i:variable)\s+\"(?P<variable>{NAME})\"")
+_OPENED = re.compile(
+    rf"^\s*-?\s*[\"']?(?P<name>{NAME})[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?\s*$|(?i:variable)\s+\"(?P<variable>{NAME})\""
+)
 _VALUED = re.compile(
     rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|plaintext)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )

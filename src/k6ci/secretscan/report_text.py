@@ -19,6 +19,8 @@ def text_report(findings: Sequence[Finding]) -> str:
     blocks = []
     for one in findings:
         commit = f" (commit {one.commit[:12]})" if one.commit else ""
-        blocks.append(f"{one.path}:{one.line}:{one.column}: {one.rule}  {one.hint}{commit}\n  {one.reason}\n  -> {one.remedy}")
+        blocks.append(
+            f"{one.path}:{one.line}:{one.column}: {one.rule}  {one.hint}{commit}\n  {one.reason}\n  -> {one.remedy}"
+        )
     count = "1 secret" if len(findings) == 1 else f"{len(findings)} secrets"
     return "\n".join([*blocks, f"{count} found. {_HOW_TO_ALLOW}"]) + "\n"

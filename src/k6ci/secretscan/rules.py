@@ -39,7 +39,9 @@ ROTATE = {
     "grafana-cloud-token": "If it was ever pushed, delete it under Access Policies in the Cloud Portal and add a new one.",
     "private-key": "If it was ever pushed, replace the key pair.",
 }
-ROTATE_ANY = "If it was ever pushed, revoke it where it was issued: removing the line does not remove it from the history."
+ROTATE_ANY = (
+    "If it was ever pushed, revoke it where it was issued: removing the line does not remove it from the history."
+)
 
 
 def remedy_for(path: str, rule: str, name: str) -> str:

@@ -84,7 +84,9 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
             return
     if kind_of(name) is None:
         if is_generated(text, shortest=16) and lookalike_of(text) is None:
-            yield Candidate(leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret")
+            yield Candidate(
+                leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
+            )
         return
     for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, is_config=True):
         yield found._replace(value=leaf.text.strip())

@@ -16,26 +16,24 @@ from k6ci.secretscan.lookalikes import is_repetitive
 _GLSA = re.compile(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
 _GLC = re.compile(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
 _OLD_KEY = re.compile(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
-_PLACEHOLDER = re.compile(r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme")
-
-
-def find(line: str, number: int) -> Iterator[Candidate]:
-    """The tokens of known shape on one line."""
-    yield from _grafana(line, number)
+_PLACEHOLDER = re.compile(
+    r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme"
+)
 
 
 def glsa_checksum(body: str) -> str:
-    """The last eight digits of a service account token: CRC-32 of what stands before them (grafana `pkg/apikeygen`)."""
-    return f"{zlib.crc32(body.encode()):08x}"
+    """The last eight digits of the token: CRC-32 of `glsa_` and the body, lowest byte first (satokengen of Grafana 9)."""
+    return zlib.crc32(f"glsa_{body}".encode()).to_bytes(4, "little").hex()
 
 
 def is_glsa(token: str) -> bool:
-    """True when the checksum of a `glsa_` token is its own, with or without the prefix under the sum."""
+    """True when the checksum of a `glsa_` token is its own; other tools write the sum with its highest byte first."""
     match = _GLSA.fullmatch(token)
     if match is None:
         return False
     body, stated = match["body"], match["sum"].lower()
-    return stated in {glsa_checksum(body), glsa_checksum(f"glsa_{body}"), glsa_checksum(f"glsa_{body}_")}
+    others = (zlib.crc32(text.encode()) for text in (f"glsa_{body}", body))
+    return stated == glsa_checksum(body) or stated in {f"{other:08x}" for other in others}
 
 
 def is_glc(token: str) -> bool:
@@ -60,7 +58,8 @@ def decode_json(text: str) -> Any:
     return None
 
 
-def _grafana(line: str, number: int) -> Iterator[Candidate]:
+def find(line: str, number: int) -> Iterator[Candidate]:
+    """Grafana's tokens on one line."""
     checks: tuple[tuple[re.Pattern[str], Callable[[str], bool], str, str], ...] = (
         (_GLSA, is_glsa, "grafana-service-account-token", "a Grafana service account token, its checksum is right"),
         (_GLC, is_glc, "grafana-cloud-token", "a Grafana Cloud access policy token, its structure is right"),

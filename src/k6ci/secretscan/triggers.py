@@ -32,7 +32,21 @@ _OWN_WORDS = Group(
     rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
     rb"|private[ _.\-]?key|_pass|[ .\"'-]pass[\"']?[:= ]|auth|bearer|basic |webhook|jwt|dsn|connection)"
     rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
-    (b"token", b"pass", b"pwd", b"secret", b"credential", b"key", b"auth", b"bearer", b"basic", b"webhook", b"jwt", b"dsn", b"connection"),
+    (
+        b"token",
+        b"pass",
+        b"pwd",
+        b"secret",
+        b"credential",
+        b"key",
+        b"auth",
+        b"bearer",
+        b"basic",
+        b"webhook",
+        b"jwt",
+        b"dsn",
+        b"connection",
+    ),
 )
 # A name at the end of its line: the value stands on the next. The text always ends with a line end.
 _LAST_WORDS = Group(

@@ -44,7 +44,11 @@ def is_password(value: str, *, is_config: bool) -> bool:
         return True
     digits, sign = _DIGIT.search(value), _SIGN.search(value)
     has_case = value != value.lower() and value != value.upper()
-    if value[0] in "#*&" or not value.isascii() or (not digits and not (sign and has_case) and word_share(value) >= 0.6):  # noqa: PLR2004
+    if (
+        value[0] in "#*&"
+        or not value.isascii()
+        or (not digits and not (sign and has_case) and word_share(value) >= 0.6)
+    ):  # noqa: PLR2004
         return False
     if is_config:
         return bool(digits or sign or has_case) or _is_rare(value)
