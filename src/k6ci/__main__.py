@@ -1,21 +1,30 @@
-"""The way in: `scan` goes straight to the secret scan, which imports next to nothing, everything else to the command line."""
+"""The entry point: `scan` goes straight to the secret scan, all else to the command line; ends with the code it returns."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
-def main() -> int:
-    """Run the command that the arguments name and give its exit code."""
-    argv = sys.argv[1:]
-    if argv[:1] == ["scan"]:
-        from k6ci.secretscan.command import main as scan  # noqa: PLC0415 - the hook must not import the cloud side
+def main() -> None:
+    """Run k6ci with the arguments of the process."""
+    if sys.argv[1:2] == ["scan"]:
+        from k6ci.secretscan import command  # noqa: PLC0415 -- the hook must not import the cloud side
 
-        return scan(argv[1:])
-    from k6ci.cli import main as command_line  # noqa: PLC0415 - and the other way round
-
-    return command_line(argv)
+        sys.exit(command.main(sys.argv[2:]))
+    try:
+        from k6ci import cli  # noqa: PLC0415 -- the base install lacks what this imports, and says so
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("k6ci"):
+            raise
+        sys.stderr.write(f"k6ci: {error.name} is not installed.\n  -> Run `pip install 'k6ci[cloud]'`.\n")
+        sys.exit(2)
+    # What imports and a run have made is not garbage: walking it again at the end would cost a tenth of a second.
+    gc.freeze()
+    code = cli.main()
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 from typing import Protocol
 
@@ -12,7 +12,7 @@ import anyio
 class Clock(Protocol):
     """What the story asks of time. Durations are seconds."""
 
-    def now(self) -> datetime.datetime:
+    def now(self) -> dt.datetime:
         """The wall clock, always with a zone (UTC)."""
 
     def monotonic(self) -> float:
@@ -25,9 +25,9 @@ class Clock(Protocol):
 class SystemClock:
     """The clock of the machine."""
 
-    def now(self) -> datetime.datetime:
+    def now(self) -> dt.datetime:
         """The wall clock in UTC."""
-        return datetime.datetime.now(datetime.UTC)
+        return dt.datetime.now(dt.UTC)
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary start."""

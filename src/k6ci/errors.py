@@ -11,7 +11,8 @@
     |-- ScriptError           16  k6 refuses a script
     |-- RunEndedError         97  the run ended without an answer
     |-- OutcomeUnknownError   98  contact lost
-    `-- SeveralProblems       the most severe of its problems
+    |-- BugError              70  ours
+    `-- SeveralProblemsError  the most severe of its problems
 
 What the codes promise is documented in docs/usage.md; a contract test compares the two.
 """
@@ -50,7 +51,7 @@ class ExitCode(enum.IntEnum):
 
 # From most to least severe. A load that may still be running comes before everything but our own bug; a run that was
 # cut short before one that never began; and "not tested" before "tested, and too slow": red is red, but the former
-# says that the question is still open. Before a run the earlier step of the story wins.
+# says that the question is still open. Before a run the earlier step of the story wins, and the token comes first.
 SEVERITY: tuple[ExitCode, ...] = (
     ExitCode.BUG,
     ExitCode.UNKNOWN,
@@ -59,8 +60,8 @@ SEVERITY: tuple[ExitCode, ...] = (
     ExitCode.SIGHUP,
     ExitCode.RUN_ENDED,
     ExitCode.USAGE,
-    ExitCode.SETTINGS,
     ExitCode.CREDENTIALS,
+    ExitCode.SETTINGS,
     ExitCode.NOT_VISIBLE,
     ExitCode.QUOTA,
     ExitCode.CLOUD_UNREACHABLE,
@@ -159,12 +160,18 @@ class OutcomeUnknownError(K6ciError):
     exit_code = ExitCode.UNKNOWN
 
 
-class SeveralProblems(K6ciError):
+class BugError(K6ciError):
+    """Something that must not happen; made by the error boundary from whatever was raised."""
+
+    exit_code = ExitCode.BUG
+
+
+class SeveralProblemsError(K6ciError):
     """Problems found side by side, reported together; the code is that of the most severe."""
 
     def __init__(self, problems: Sequence[K6ciError]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(problem.cause for problem in problems), "; ".join(p.remedy for p in problems))
+        super().__init__(" ".join(one.cause for one in problems), " ".join(one.remedy for one in problems))
 
     @property
     def code(self) -> ExitCode:

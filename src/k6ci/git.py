@@ -1,20 +1,22 @@
-"""Git, asked and never told: which content is staged, what a range of commits brought, and where the repository is.
+"""The only caller of git: where a repository begins, what it is called elsewhere, what is staged, what commits brought.
 
-The only caller of `git`. Content is always read by object name, so what is judged is what git has, not what lies around
-in the working tree. Knows nothing about what its answers are used for.
+`root_of` and `remote_url` never raise for want of a repository; the rest raises. Content is read by object name, so what
+is judged is what git has, not what lies around in the working tree.
 """
 
 from __future__ import annotations
 
+import pathlib
 import subprocess
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from k6ci.errors import SettingsError, UsageError
 
 # Modes of regular files; links (120000) and submodules (160000) have no content to judge.
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
-_DEADLINE_SECONDS = 60.0
+_DEADLINE_SECONDS: Final = 60.0
+_PATIENCE_SECONDS: Final = 10
 
 
 class Change(NamedTuple):
@@ -56,9 +58,15 @@ def run(*arguments: str, directory: str | None = None) -> bytes:
     return done.stdout
 
 
-def root(directory: str | None = None) -> str:
-    """The top folder of the working tree."""
-    return run("rev-parse", "--show-toplevel", directory=directory).decode().rstrip("\n")
+def root_of(folder: pathlib.Path) -> pathlib.Path | None:
+    """The top folder of the work tree that `folder` is in; None outside of one, or without git."""
+    answer = _git(folder, "rev-parse", "--show-toplevel")
+    return pathlib.Path(answer) if answer else None
+
+
+def remote_url(folder: pathlib.Path) -> str | None:
+    """The URL of the remote `origin`; it may hold credentials, so use its path only."""
+    return _git(folder, "remote", "get-url", "origin")
 
 
 def tracked_paths(directory: str | None = None) -> list[str]:
@@ -151,3 +159,18 @@ def _changes(raw: bytes) -> list[Change]:
         if mode in _FILE_MODES and object_name.strip("0"):
             changes.append(Change(path, object_name))
     return changes
+
+
+def _git(folder: pathlib.Path, *arguments: str) -> str | None:
+    try:
+        finished = subprocess.run(
+            ["git", *arguments],  # noqa: S607 -- git is wherever PATH has it
+            cwd=folder,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return finished.stdout.decode(errors="replace").strip() or None if finished.returncode == 0 else None

@@ -1,0 +1,245 @@
+"""Make the action's private environment: a venv below RUNNER_TEMP, filled from the hash lock, and k6ci's own source.
+
+Standard library only. Reads RUNNER_TEMP and GITHUB_OUTPUT; writes the step output `python`, the interpreter that runs
+k6ci. Nothing is built, nothing reaches the caller's own Python, and no child process sees a k6 or Grafana secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+EXIT_SETUP_FAILED = 2
+EXIT_CANCELLED = 130
+INSTALL_TIMEOUT_SECONDS = 600
+SHOWN_LINES = 15
+LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
+# k6ci's own inputs may hold secrets (`env`), and installing packages needs none of them.
+SECRET_PREFIXES = ("K6_", "K6CI_", "GRAFANA_", "GCX_")
+# Settings of the caller that would put packages elsewhere, or take other ones. Indexes, proxies and certificates stay.
+MISLEADING = frozenset(
+    {
+        *("PIP_BREAK_SYSTEM_PACKAGES", "PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_PREFIX", "PIP_PYTHON"),
+        *("PIP_REPORT", "PIP_REQUIREMENT", "PIP_ROOT", "PIP_TARGET", "UV_BREAK_SYSTEM_PACKAGES", "UV_CONSTRAINT"),
+        *("UV_BUILD_CONSTRAINT", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_NO_BINARY", "UV_OVERRIDE", "UV_PROJECT"),
+        *(
+            "UV_PYTHON",
+            "UV_SYSTEM_PYTHON",
+            "UV_WORKING_DIRECTORY",
+            "VIRTUAL_ENV",
+            "CONDA_PREFIX",
+            "__PYVENV_LAUNCHER__",
+        ),
+    }
+)
+
+
+class SetupError(Exception):
+    """The environment cannot be made: one text on the cause, one on the remedy."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What goes where. `home` is named after everything that it is made from, so that it can be used again."""
+
+    lock: Path
+    source: Path
+    home: Path
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the environment."""
+        return self.home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    @property
+    def stamp(self) -> Path:
+        """Written last: an environment without it was not finished."""
+        return self.home / "complete"
+
+
+@dataclass(frozen=True)
+class Installer:
+    """One way to fill the environment: commands to run one after the other."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+
+
+def plan_environment(action_root: Path, temporary: Path) -> Plan:
+    """Name the environment after lock, source and interpreter.
+
+    Raises:
+        SetupError: the action's folder holds no lock or no source.
+    """
+    lock = action_root / "requirements" / "action.txt"
+    source = action_root / "src"
+    if not lock.is_file() or not (source / "k6ci").is_dir():
+        raise SetupError(
+            f"The action's folder {action_root} is not whole: no requirements/action.txt or no src/k6ci.",
+            "Use the action by `uses:` with a tag or a commit of its repository, not a copy of some of its files.",
+        )
+    made_from = "\0".join((str(source), sys.executable, sys.version)).encode("utf-8", "surrogateescape")
+    fingerprint = hashlib.sha256(lock.read_bytes() + b"\0" + made_from).hexdigest()[:16]
+    return Plan(lock=lock, source=source, home=temporary / f"k6ci-{fingerprint}")
+
+
+def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment without secrets and without what would lead an installer astray."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.upper().startswith((*SECRET_PREFIXES, "PYTHON")) and name.upper() not in MISLEADING
+    }
+    # A pip.conf may say `user = true` or `require-virtualenv = true`: neither fits an environment that pip enters.
+    return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def list_installers(plan: Plan, environ: Mapping[str, str]) -> Iterator[Installer]:
+    """Every installer at hand, the fastest first: uv, the pip of this Python, a pip put into the environment."""
+    python, lock = str(plan.python), str(plan.lock)
+    pip_install = ("install", "--quiet", "--no-input", *LOCKED, "-r", lock)
+    uv = shutil.which("uv", path=environ.get("PATH"))
+    if uv:
+        yield Installer("uv", ((uv, "pip", "install", "--quiet", "--python", python, *LOCKED, "-r", lock),))
+    if importlib.util.find_spec("pip"):
+        yield Installer("pip", ((sys.executable, "-I", "-m", "pip", "--python", python, *pip_install),))
+    if importlib.util.find_spec("ensurepip"):
+        put_pip = (python, "-I", "-m", "ensurepip", "--default-pip")
+        yield Installer("ensurepip", (put_pip, (python, "-I", "-m", "pip", *pip_install)))
+
+
+def run_command(argv: Sequence[str], *, environ: Mapping[str, str], folder: Path) -> str:
+    """Run to the end and give what it printed. In `folder`, so that no uv.toml of the caller's checkout is obeyed.
+
+    Raises:
+        SetupError: it failed, or took longer than INSTALL_TIMEOUT_SECONDS.
+    """
+    try:
+        done = subprocess.run(
+            argv,
+            cwd=folder,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=INSTALL_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SetupError(f"{Path(argv[0]).name} did not finish: {error}", "See the lines above.") from error
+    if done.returncode != 0:
+        shown = "\n".join(done.stdout.splitlines()[-SHOWN_LINES:])
+        raise SetupError(f"{Path(argv[0]).name} ended with {done.returncode}:\n{shown}", "See the lines above.")
+    return done.stdout
+
+
+def read_version(plan: Plan, environ: Mapping[str, str]) -> str:
+    """The version of k6ci that the environment imports; the proof that it is usable."""
+    argv = (str(plan.python), "-I", "-X", "utf8", "-c", "import k6ci; print(k6ci.__version__)")
+    return run_command(argv, environ=environ, folder=plan.home).strip()
+
+
+def fill_environment(plan: Plan, installer: Installer, environ: Mapping[str, str]) -> None:
+    """Make the environment anew, install the lock, and put k6ci's source on its path."""
+    shutil.rmtree(plan.home, ignore_errors=True)
+    venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(plan.home)
+    for argv in installer.commands:
+        run_command(argv, environ=environ, folder=plan.home)
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = run_command((str(plan.python), "-I", "-X", "utf8", "-c", ask), environ=environ, folder=plan.home).strip()
+    Path(packages, "k6ci.pth").write_text(f"{plan.source}\n", encoding="utf-8")
+
+
+def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
+    """Use the environment of an earlier step, or make it; say in one line what happened.
+
+    Raises:
+        SetupError: no installer is at hand, or none of them could install the lock.
+    """
+    started = time.monotonic()
+    children = child_environ(environ)
+    if plan.stamp.is_file():
+        try:
+            return f"k6ci {read_version(plan, children)} is ready: made by an earlier step of this job."
+        except SetupError:
+            print("The environment that an earlier step made does not work any more; it is made anew.", flush=True)
+    print(f"Making k6ci's environment in {plan.home}", flush=True)
+    failures = []
+    for installer in list_installers(plan, children):
+        try:
+            fill_environment(plan, installer, children)
+            version = read_version(plan, children)
+        except (SetupError, OSError) as error:
+            failures.append(f"{installer.name}: {error}")
+            continue
+        plan.stamp.write_text(f"{installer.name}\n", encoding="utf-8")
+        return f"k6ci {version} is ready: installed with {installer.name} in {time.monotonic() - started:.1f} s."
+    shutil.rmtree(plan.home, ignore_errors=True)
+    if not failures:
+        raise SetupError(
+            f"The Python of this runner ({sys.executable}) has neither pip nor ensurepip, and uv is not on the PATH.",
+            "Put a step with actions/setup-python (or astral-sh/setup-uv) before this one.",
+        )
+    raise SetupError(
+        "k6ci's locked requirements could not be installed.\n" + "\n".join(failures),
+        "Check that the runner reaches a package index (PIP_INDEX_URL, UV_INDEX_URL, HTTPS_PROXY, SSL_CERT_FILE).",
+    )
+
+
+def escape_data(text: str) -> str:
+    """The escapes of a workflow command's message (actions/toolkit, packages/core/src/command.ts)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def find_places(environ: Mapping[str, str]) -> tuple[Path, Path]:
+    """The runner's temporary folder and the file of step outputs.
+
+    Raises:
+        SetupError: this is not a step of a GitHub job.
+    """
+    temporary, outputs = environ.get("RUNNER_TEMP"), environ.get("GITHUB_OUTPUT")
+    if not temporary or not outputs:
+        raise SetupError(
+            "RUNNER_TEMP or GITHUB_OUTPUT is not set: this is a part of the GitHub Action.",
+            "Elsewhere, install the package k6ci[cloud] and call `k6ci run`.",
+        )
+    return Path(temporary), Path(outputs)
+
+
+def main(environ: Mapping[str, str], action_root: Path) -> int:
+    """Prepare, announce the interpreter as a step output, and give the exit code."""
+    try:
+        temporary, outputs = find_places(environ)
+        plan = plan_environment(action_root, temporary)
+        print(prepare_environment(plan, environ), flush=True)
+    except SetupError as error:
+        message = escape_data(f"{error.cause}\n  -> {error.remedy}")
+        print(f"::error title=k6ci set-up::{message}", flush=True)
+        return EXIT_SETUP_FAILED
+    except KeyboardInterrupt:
+        # The runner's cancel; `subprocess.run` has ended the installer already.
+        print("Cancelled while k6ci was being set up: no run was started.", flush=True)
+        return EXIT_CANCELLED
+    with outputs.open("a", encoding="utf-8") as lines:
+        lines.write(f"python={plan.python}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ, Path(__file__).resolve().parent.parent))

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Refuses a mode that does not exist, finds a Python for bootstrap.py, and hands over to it. What `-V` prints decides,
+# not that the command exists: Windows has a python3 that opens a shop, and ubuntu-22.04 has a Python 3.10 on the PATH
+# with newer ones in the tool cache only.
+set -euo pipefail
+shopt -s nullglob
+
+case "${K6CI_MODE:-run}" in
+  run | check) ;;
+  *)
+    echo "::error title=k6ci::The input 'mode' of the action must be 'run' or 'check'."
+    exit 10
+    ;;
+esac
+
+seen=""
+
+is_recent_python() {
+  local version
+  version=$("$1" -V 2>/dev/null) || return 1
+  seen+="${seen:+, }$1: ${version:-no version}"
+  [[ $version =~ ^Python\ 3\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 11))
+}
+
+candidates=(python3 python python3.14 python3.13 python3.12 python3.11)
+if [[ -n ${RUNNER_TOOL_CACHE:-} ]]; then
+  candidates+=("$RUNNER_TOOL_CACHE"/Python/3.1[1-9].*/*/bin/python3 "$RUNNER_TOOL_CACHE"/Python/3.1[1-9].*/*/python.exe)
+fi
+
+for candidate in "${candidates[@]}"; do
+  if command -v "$candidate" >/dev/null && is_recent_python "$candidate"; then
+    exec "$candidate" -I -X utf8 "$(dirname "${BASH_SOURCE[0]}")/bootstrap.py"
+  fi
+done
+
+echo "::error title=k6ci set-up::k6ci needs Python 3.11 or later on this runner (found ${seen:-none}).%0A  -> Put a step" \
+  "with actions/setup-python and a python-version of 3.11 or later before this one."
+exit 2

@@ -1,0 +1,178 @@
+"""k6ci run beside bare `k6 cloud run` of the same k6, on one emulator, over runs of uneven length.
+
+Prints, as medians and ratios: wall time, lag between the end in the cloud and the exit, requests, own CPU time, memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import json
+import os
+import pathlib
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from k6ci.commands.webapp import serving_shop
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+K6 = ROOT / ".tools" / "k6"
+# Seconds; uneven on purpose, so that no polling interval is favoured.
+DURATIONS = (5.3, 11.7, 6.9, 8.4, 10.2, 7.6, 9.1, 12.0, 5.8, 10.9)
+SCRIPT = """
+import http from 'k6/http';
+import { check, sleep } from 'k6';
+export const options = {
+  vus: 2, duration: '%ss', thresholds: { http_req_duration: ['p(95)<500'], checks: ['rate>0.9'] },
+};
+export default function () {
+  check(http.get('%s/products'), { ok: (r) => r.status === 200 });
+  sleep(0.1);
+}
+"""
+# Runs k6ci and notes what the process itself used, without the k6 processes that it started.
+K6CI = """
+import json, resource, sys
+note = sys.argv.pop(1)
+from k6ci.__main__ import main
+try:
+    main()
+finally:
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    with open(note, "w") as file:
+        json.dump({"cpu": own.ru_utime + own.ru_stime, "rss": own.ru_maxrss / 1024}, file)
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """One run: seconds, megabytes, counts."""
+
+    wall: float
+    lag: float
+    polls: int
+    control: int
+    metrics: int
+    cpu: float
+    rss: float
+
+
+def main() -> int:
+    """Measure, print, and tell whether the goals hold; 1 when they do not."""
+    with tempfile.TemporaryDirectory() as folder, serving_shop() as shop, _emulator() as environ:
+        place = pathlib.Path(folder)
+        ours: list[Measured] = []
+        theirs: list[Measured] = []
+        for number, seconds in enumerate([1.0, *DURATIONS]):
+            (place / "load.js").write_text(SCRIPT % (seconds, shop))
+            pair = [(_k6ci, ours), (_bare, theirs)]
+            for measure, kept in pair if number % 2 else reversed(pair):
+                result = measure(place, environ)
+                if number:  # the first pair warms the caches and creates the load tests
+                    kept.append(result)
+            if number:
+                print(f"{seconds:5.1f} s: k6ci {_line(ours[-1])}   bare {_line(theirs[-1])}", flush=True)
+    return _report(ours, theirs)
+
+
+def _line(one: Measured) -> str:
+    return f"wall {one.wall:6.2f} lag {one.lag:5.2f} polls {one.polls}"
+
+
+def _report(ours: list[Measured], theirs: list[Measured]) -> int:
+    def median(values: list[float]) -> float:
+        return statistics.median(values)
+
+    ratio = median([mine.wall / other.wall for mine, other in zip(ours, theirs, strict=True)])
+    rows: list[tuple[str, float, float, str, bool]] = [
+        ("wall time, median ratio", ratio, 1.0, "at most 1.02", ratio <= 1.02),
+    ]
+
+    def row(name: str, field: str, goal: str, limit: float | None) -> None:
+        mine, other = (median([getattr(one, field) for one in side]) for side in (ours, theirs))
+        rows.append((name, mine, other, goal, limit is None or mine <= limit))
+
+    row("lag after the end, s", "lag", "at most 0.7", 0.7)
+    polls, other_polls = (sum(one.polls for one in side) for side in (ours, theirs))
+    rows.append(("status polls, all runs", polls, other_polls, "no more", polls <= other_polls))
+    control, other_control = (sum(one.control for one in side) for side in (ours, theirs))
+    rows.append(("requests to run (REST v6, tail)", control, other_control, "no more", control <= other_control))
+    row("v5 metric queries, not in bare k6", "metrics", "", None)
+    row("own CPU time, s", "cpu", "at most 1.0", 1.0)
+    row("peak memory, MB", "rss", "at most 80", 80.0)
+    print(f"\n{'':36}{'k6ci':>10}{'bare k6':>10}  goal")
+    for name, mine, other, goal, holds in rows:
+        print(f"{name:36}{mine:10.2f}{other:10.2f}  {goal}{'' if not goal else ': holds' if holds else ': MISSED'}")
+    return 0 if all(holds for *_, holds in rows) else 1
+
+
+@contextlib.contextmanager
+def _emulator() -> Iterator[dict[str, str]]:
+    argv = [sys.executable, "-m", "k6ci", "emulator", "--k6-path", str(K6)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        environ = {"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir()}
+        for line in process.stdout or ():
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").strip().partition("=")
+                environ[name] = shlex.split(value)[0]
+            if line.startswith("export K6_AUTO"):
+                break
+        try:
+            yield environ
+        finally:
+            process.terminate()
+
+
+def _k6ci(place: pathlib.Path, environ: Mapping[str, str]) -> Measured:
+    usage = place / "usage.json"
+    argv = [sys.executable, "-c", K6CI, str(usage), "run", "load.js", "--k6-path", str(K6)]
+    wall, ended_at, _ = _timed(argv, place, environ)
+    used = json.loads(usage.read_text())
+    return _measured(wall, ended_at, environ, used["cpu"], used["rss"])
+
+
+def _bare(place: pathlib.Path, environ: Mapping[str, str]) -> Measured:
+    named = {**environ, "K6_CLOUD_NAME": "bare"}
+    wall, ended_at, usage = _timed([str(K6), "cloud", "run", "load.js"], place, named)
+    return _measured(wall, ended_at, environ, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def _timed(argv: list[str], place: pathlib.Path, environ: Mapping[str, str]) -> tuple[float, float, Any]:
+    """Wall seconds, the moment of the exit, and the process's resource usage."""
+    _ask(environ, "DELETE", "/_emulator/journal")
+    started = time.monotonic()
+    process = subprocess.Popen(argv, cwd=place, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output = process.stdout.read() if process.stdout else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    wall, now = time.monotonic() - started, time.time()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.stdout:
+        process.stdout.close()
+    if process.returncode != 0:
+        raise RuntimeError(f"{argv[0]} ended with {process.returncode}: {output.decode()}")
+    return wall, now, usage
+
+
+def _measured(wall: float, ended_at: float, environ: Mapping[str, str], cpu: float, rss: float) -> Measured:
+    entries = [one for one in _ask(environ, "GET", "/_emulator/journal")["value"] if "_emulator" not in one["path"]]
+    run_ids = [one["id"] for one in _ask(environ, "GET", "/_emulator/state")["runs"]]
+    record = _ask(environ, "GET", f"/_emulator/runs/{max(run_ids)}")
+    lag = ended_at - dt.datetime.fromisoformat(record["ended"]).timestamp()
+    metrics = sum("/cloud/v5/" in one["path"] for one in entries)
+    polls = sum(one["method"] == "GET" and one["path"].split("/")[-2] == "test_runs" for one in entries)
+    return Measured(wall, lag, polls, len(entries) - metrics, metrics, cpu, rss)
+
+
+def _ask(environ: Mapping[str, str], method: str, path: str) -> Any:
+    headers = {"Authorization": f"Bearer {environ['K6_CLOUD_TOKEN']}"}
+    request = urllib.request.Request(environ["K6_CLOUD_HOST_V6"] + path, method=method, headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"null")

@@ -1,0 +1,196 @@
+"""The command line, and the one boundary where errors become a message and an exit code.
+
+Reads the process environment, once. From the first line to the last, everything written passes the Redactor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Final, TextIO
+
+import typer
+from typer.exceptions import TyperException
+
+import k6ci
+from k6ci.clock import SystemClock
+from k6ci.commands.abort import abort
+from k6ci.commands.check import check
+from k6ci.commands.demo import demo
+from k6ci.commands.emulator import emulator
+from k6ci.commands.ending import Ending, Given, exit_code_of
+from k6ci.commands.options import with_inputs
+from k6ci.commands.run import ISSUES, run
+from k6ci.errors import ExitCode, K6ciError
+from k6ci.platforms import detect_platform
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.redaction import Redactor
+from k6ci.results.model import Decision, Verdict
+from k6ci.settings.catalogue import INPUTS, Face
+from k6ci.settings.resolve import faces_of
+
+_CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
+_CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
+
+app = typer.Typer(
+    help="Run Grafana Cloud k6 load tests from CI, and be told the truth about them.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@dataclasses.dataclass
+class _Call:
+    """One call of the command line: what surrounds it, and how it ended."""
+
+    around: Surroundings
+    ending: Ending = ExitCode.PASSED
+
+
+def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments after the program's name; None for those of the process.
+        environ: the environment; None for that of the process.
+
+    Returns:
+        The exit code (docs/usage.md).
+    """
+    environ = dict(os.environ) if environ is None else environ
+    platform, redactor = detect_platform(environ), Redactor()
+    secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
+    for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
+        redactor.add(value)
+    # The masks are the one thing that must not be redacted: they are how the runner learns what to hide.
+    sys.stdout.write(platform.opening(value.strip() for value in secrets))
+    sys.stdout.flush()
+    with _redacted(redactor) as stdout:
+        folder, interpreter = pathlib.Path.cwd(), pathlib.Path(sys.executable)
+        call = _Call(Surroundings(environ, folder, interpreter, stdout, platform, redactor, SystemClock()))
+        ending = _bounded(call, sys.argv[1:] if argv is None else argv)
+        stdout.write(platform.closing(ending if isinstance(ending, Decision) else None))
+        stdout.flush()
+    return int(exit_code_of(ending))
+
+
+def _bounded(call: _Call, argv: list[str]) -> Ending:
+    """The error boundary: whatever happens inside ends as an Ending."""
+    try:
+        code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
+    except K6ciError as error:
+        sys.stderr.write(f"k6ci: {error.explain()}\n")
+        return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
+    except TyperException as error:
+        sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
+        return ExitCode.USAGE
+    except Exception as error:  # noqa: BLE001 -- the boundary
+        sys.stderr.write(f"{traceback.format_exc()}\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
+        sys.stderr.write(f"k6ci: this is a bug in k6ci.\n  -> Please report it with the text above at {ISSUES}\n")
+        return Decision(
+            Verdict.ERROR, ExitCode.BUG, f"A bug in k6ci: {type(error).__name__}.", f"Report it at {ISSUES}"
+        )
+    if isinstance(code, int) and code != 0:  # typer's own: 130 for Ctrl-C, else wrong usage
+        return ExitCode.SIGINT if code == int(ExitCode.SIGINT) else ExitCode.USAGE
+    return call.ending
+
+
+@contextlib.contextmanager
+def _redacted(redactor: Redactor) -> Iterator[TextIO]:
+    """Standard output and error pass the Redactor until this is left; UTF-8, whatever the console thinks."""
+    real_out, real_err = sys.stdout, sys.stderr
+    for stream in (real_out, real_err):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    sys.stdout, sys.stderr = redactor.wrap(real_out), redactor.wrap(real_err)
+    try:
+        yield sys.stdout
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.stdout, sys.stderr = real_out, real_err
+
+
+def _command(ctx: typer.Context, action: Callable[[Surroundings], Ending]) -> None:
+    call = ctx.find_object(_Call)
+    if call is None:
+        raise AssertionError("main hands the call over")
+    call.ending = action(call.around)
+
+
+@app.command("run")
+@with_inputs(*_CLI_INPUTS)
+def _run(ctx: typer.Context, given: Given) -> None:
+    """Run k6 scripts in Grafana Cloud k6, wait for the result, and report it."""
+    _command(ctx, lambda around: run(around, given))
+
+
+@app.command("check")
+@with_inputs(*_CLI_INPUTS)
+def _check(ctx: typer.Context, given: Given) -> None:
+    """Check token, stack, project, k6 and scripts, without running anything."""
+    _command(ctx, lambda around: check(around, given))
+
+
+@app.command("abort")
+@with_inputs(*_CONNECTION_INPUTS)
+def _abort(
+    ctx: typer.Context,
+    given: Given,
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN_FILE|RUN_ID]", help="a run file or a run id (default: run.json of the report dir)"
+        ),
+    ] = None,
+) -> None:
+    """Stop a test run that another process started."""
+    _command(ctx, lambda around: abort(around, given, what))
+
+
+@app.command("demo")
+@with_inputs("k6-path", "report-dir")
+def _demo(ctx: typer.Context, given: Given) -> None:
+    """Run an example against an emulator on this machine: no account, nothing leaves it."""
+    _command(ctx, lambda around: demo(around, given))
+
+
+@app.command("emulator")
+@with_inputs("k6-path")
+def _emulator(
+    ctx: typer.Context,
+    given: Given,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port on 127.0.0.1 (0: any free one)")] = 0,
+    progression: Annotated[str, typer.Option(help="how a status moves: real, immediate or stepped")] = "real",
+) -> None:
+    """Start a loopback stand-in for Grafana Cloud k6 and print the environment that leads to it."""
+    path = given["k6-path"]
+    _command(
+        ctx,
+        lambda around: emulator(
+            around, port=port, progression=progression, k6_path=path if isinstance(path, str) else None
+        ),
+    )
+
+
+def _show_version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"k6ci {k6ci.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="the version")
+    ] = False,
+) -> None:
+    del version

@@ -1,0 +1,215 @@
+"""The calls of Grafana Cloud k6 that k6ci makes: REST v6, and the v5 metrics queries. One method, one request.
+
+Facts: Grafana's OpenAPI document 1.12.0; for v5 the metrics documentation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pathlib
+import urllib.parse
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self, TypeVar
+
+import pydantic
+
+from k6ci.clock import Clock
+from k6ci.cloud.failures import BadAnswerError
+from k6ci.cloud.models import Auth, LoadTest, Metric, Project, QueryAnswer, Sample, TestRun, ValidatedOptions, Wire
+from k6ci.cloud.retry import ONCE, RetryPolicy, retried
+from k6ci.cloud.transport import Transport
+
+Model = TypeVar("Model", bound=Wire)
+
+V6: Final = "/cloud/v6"
+V5: Final = "/cloud/v5"
+_LISTED_PROJECTS: Final = 1000
+_PIECE_BYTES: Final = 2**18
+
+
+class CloudClient:
+    """A client for one stack (`stack_id` None until it is resolved); an async context manager.
+
+    Every method raises CallError (failures.py), after the retries of `policy`.
+    """
+
+    def __init__(self, transport: Transport, clock: Clock, policy: RetryPolicy | None = None) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._policy = policy or RetryPolicy()
+        self.stack_id: int | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the API."""
+        return self._transport.origin
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def authenticate(self, stack_url: str) -> Auth:
+        """Whether the token is accepted for a stack, and the stack's number. 401, 403 otherwise; never 404."""
+        headers = {"X-Stack-Url": stack_url}
+        return await self._read(Auth, "GET", f"{V6}/auth", "checking the token", headers=headers)
+
+    async def project(self, project_id: int) -> Project:
+        """One project; 404 when it is not visible to the token."""
+        return await self._read(Project, "GET", f"{V6}/projects/{project_id}", "looking up the project")
+
+    async def projects(self) -> list[Project]:
+        """The projects that the token sees, at most a thousand."""
+        query = {"$top": str(_LISTED_PROJECTS)}
+        answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
+        return _models(Project, answer, "listing the projects")
+
+    async def validate_options(self, project_id: int, options: Mapping[str, Any]) -> ValidatedOptions:
+        """The estimate for a set of k6 options; 400 when the cloud refuses them."""
+        body = {"project_id": project_id, "options": dict(options), "is_local_execution": False}
+        return await self._read(ValidatedOptions, "POST", f"{V6}/validate_options", "validating the options", json=body)
+
+    async def find_load_test(self, project_id: int, name: str) -> LoadTest | None:
+        """The load test of exactly this name, if there is one."""
+        doing = "looking for the load test"
+        query = {"$top": "1", "name": name}
+        found = _models(
+            LoadTest, await self._call("GET", f"{V6}/projects/{project_id}/load_tests", doing, query=query), doing
+        )
+        return next((test for test in found if test.name == name), None)
+
+    async def create_load_test(self, project_id: int, name: str, archive: pathlib.Path) -> LoadTest:
+        """A new load test with its script; 409 when the name is taken."""
+        path, doing = f"{V6}/projects/{project_id}/load_tests", "creating the load test"
+        answer = await self._upload("POST", path, doing, archive, lambda file: _as_form(name, file))
+        return _model(LoadTest, answer, doing)
+
+    async def replace_script(self, load_test_id: int, archive: pathlib.Path) -> None:
+        """Store another script in a load test."""
+        path = f"{V6}/load_tests/{load_test_id}/script"
+        await self._upload("PUT", path, "uploading the script", archive, _as_content)
+
+    async def start(self, load_test_id: int, idempotency_key: str) -> TestRun:
+        """Start a run of what is stored now; repeated with the same key it answers with the same run (10 minutes)."""
+        headers = {"K6-Idempotency-Key": idempotency_key}
+        path = f"{V6}/load_tests/{load_test_id}/start"
+        return await self._read(TestRun, "POST", path, "starting the test run", headers=headers)
+
+    async def test_run(self, run_id: int, *, once: bool = False) -> TestRun:
+        """A run as it is now; `once` leaves repetition to the caller, who polls anyway."""
+        return await self._read(TestRun, "GET", f"{V6}/test_runs/{run_id}", "asking for the test run", once=once)
+
+    async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
+        """The latest runs of a load test that were created after a moment of our clock, the newest first."""
+        moment += self._transport.clock_offset
+        doing = "looking for a started run"
+        query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
+        path = f"{V6}/load_tests/{load_test_id}/test_runs"
+        return _models(TestRun, await self._call("GET", path, doing, query=query), doing)
+
+    async def abort(self, run_id: int) -> None:
+        """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
+        await self._call("POST", f"{V6}/test_runs/{run_id}/abort", "stopping the test run", once=True)
+
+    async def run_script(self, run_id: int) -> AsyncGenerator[bytes, None]:
+        """The script that a run executes, in pieces (not repeated on failure)."""
+        accept = "application/x-tar, text/javascript;q=0.9"
+        path = f"{V6}/test_runs/{run_id}/script"
+        async for chunk in self._transport.chunks(
+            path, doing="reading the run's script", accept=accept, headers=self._headers()
+        ):
+            yield chunk
+
+    async def metrics(self, run_id: int) -> list[Metric]:
+        """The metrics of which a run has samples."""
+        answer = await self._call("GET", f"{V5}/test_runs/{run_id}/metrics", "listing the metrics")
+        return _models(Metric, answer, "listing the metrics")
+
+    async def aggregate(self, run_id: int, metric: str, query: str, *, once: bool = False) -> list[Sample]:
+        """A v5 aggregate over the whole run, one sample a label set; empty when there are no samples."""
+        arguments = f"query='{_odata(query)}',metric='{_odata(metric)}'"
+        segment = urllib.parse.quote(f"query_aggregate_k6({arguments})", safe="()',=")
+        answer = await self._read(
+            QueryAnswer, "GET", f"{V5}/test_runs/{run_id}/{segment}", f"reading the metric {metric}", once=once
+        )
+        return answer.data.result
+
+    def _headers(self) -> dict[str, str]:
+        return {} if self.stack_id is None else {"X-Stack-Id": str(self.stack_id)}
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        doing: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        once: bool = False,
+        **rest: Any,
+    ) -> Any:
+        # The stack is named in one way: by number, or (to resolve the number) by URL.
+        named = dict(headers or {})
+        if "X-Stack-Url" not in named:
+            named |= self._headers()
+
+        async def send() -> Any:
+            return await self._transport.json(method, path, doing=doing, headers=named, **rest)
+
+        return await retried(send, ONCE if once else self._policy, self._clock)
+
+    async def _upload(
+        self, method: str, path: str, doing: str, archive: pathlib.Path, body: Callable[[BinaryIO], dict[str, Any]]
+    ) -> Any:
+        """Send a file without holding it in memory; each try reads it anew."""
+
+        async def send() -> Any:
+            with archive.open("rb") as file:
+                parts = body(file)
+                headers = self._headers() | parts.pop("headers", {})
+                return await self._transport.json(method, path, doing=doing, headers=headers, **parts)
+
+        return await retried(send, self._policy, self._clock)
+
+    async def _read(self, model: type[Model], method: str, path: str, doing: str, **rest: Any) -> Model:
+        return _model(model, await self._call(method, path, doing, **rest), doing)
+
+
+def _as_form(name: str, file: BinaryIO) -> dict[str, Any]:
+    return {"data": {"name": name}, "files": {"script": ("script", file, "application/octet-stream")}}
+
+
+def _as_content(file: BinaryIO) -> dict[str, Any]:
+    async def pieces() -> AsyncIterator[bytes]:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+    size = os.fstat(file.fileno()).st_size
+    return {
+        "content": pieces(),
+        "headers": {"Content-Type": "application/octet-stream", "Content-Length": str(size)},
+    }
+
+
+def _odata(text: str) -> str:
+    """A string literal of an OData function call: a quote is doubled."""
+    return text.replace("'", "''")
+
+
+def _model(model: type[Model], document: object, doing: str) -> Model:
+    try:
+        return model.model_validate(document)
+    except pydantic.ValidationError as error:
+        keys = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
+        raise BadAnswerError(doing, f"the API's answer is not a {model.__name__} (see: {keys or 'whole'})") from None
+
+
+def _models(model: type[Model], document: object, doing: str) -> list[Model]:
+    if not isinstance(document, dict) or not isinstance(document.get("value"), list):
+        raise BadAnswerError(doing, "the API's answer is not a list")
+    return [_model(model, item, doing) for item in document["value"]]

@@ -1,0 +1,91 @@
+"""What can go wrong with a request, and how a person is told.
+
+CallError
+|-- ApiError           the API answered with an error status
+|-- NoAnswerError      no (whole) answer: DNS, TLS, refused, cut, timed out
+`-- BadAnswerError     a success status with a body that is not what the contract says
+"""
+
+from __future__ import annotations
+
+from k6ci.errors import CloudUnreachableError, CredentialsError, K6ciError, NotVisibleError, QuotaError
+
+UNAUTHORIZED = 401
+PAYMENT_REQUIRED = 402
+FORBIDDEN = 403
+NOT_FOUND = 404
+CONFLICT = 409
+TOO_LARGE = 413
+TOO_MANY = 429
+SERVER_ERROR = 500
+
+
+class CallError(Exception):
+    """A request that did not end well; `doing` says what it was for, in words that follow 'while'."""
+
+    def __init__(self, doing: str, what: str) -> None:
+        super().__init__(f"{what} (while {doing})")
+        self.doing = doing
+        self.what = what
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return True
+
+
+class NoAnswerError(CallError):
+    """The connection failed, was cut, or nothing came in time; the effect may or may not have taken place."""
+
+
+class BadAnswerError(CallError):
+    """A success status, but a body that is not JSON or lacks what the contract requires."""
+
+
+class ApiError(CallError):
+    """An error status; `message` is the API's own, `retry_after` the seconds that it asks for, if any."""
+
+    def __init__(
+        self, doing: str, status: int, message: str, *, code: str = "", retry_after: float | None = None
+    ) -> None:
+        shown = f"{status}/{code}" if code else str(status)
+        super().__init__(doing, f"the API answered {shown}: {message}" if message else f"the API answered {shown}")
+        self.status = status
+        self.message = message
+        self.retry_after = retry_after
+
+    @property
+    def is_transient(self) -> bool:
+        """429 and 5xx pass; the rest of 4xx is final."""
+        return self.status == TOO_MANY or self.status >= SERVER_ERROR
+
+
+def explained(error: CallError, origin: str) -> K6ciError:
+    """The error for a person, when a request fails for good before a run was started."""
+    if not isinstance(error, ApiError):
+        return CloudUnreachableError(
+            f"Grafana Cloud k6 at {origin} does not answer as it should: {error}.",
+            "Check the network, HTTPS_PROXY/NO_PROXY and SSL_CERT_FILE, then run again; no test run was started.",
+        )
+    if error.status == UNAUTHORIZED:
+        return CredentialsError(
+            f"The API refused the token: {error}.",
+            "Make a new token (Testing & synthetics > Performance > Settings > Access) and store it as K6_CLOUD_TOKEN.",
+        )
+    if error.status in (FORBIDDEN, NOT_FOUND):
+        return NotVisibleError(
+            f"This token may not do that, or the thing does not exist: {error}.",
+            "Check that the token belongs to this stack and that it may use the project.",
+        )
+    if error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY):
+        return QuotaError(
+            f"The subscription or its limits stand in the way: {error}.",
+            "Wait for running tests to end, or raise the limits of the project or the subscription.",
+        )
+    if error.status == TOO_LARGE:
+        return QuotaError(
+            f"The archive is too large: {error}.", "Open smaller data files in the script (limit: 100 MB)."
+        )
+    return CloudUnreachableError(
+        f"Grafana Cloud k6 at {origin} fails: {error}.", "Run again a little later; no test run was started."
+    )

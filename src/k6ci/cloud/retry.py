@@ -1,0 +1,57 @@
+"""Which failed requests are sent again, and when: exponential back-off with jitter, `Retry-After` honoured.
+
+Every request that k6ci sends may be repeated: reads, PUT, abort and validation change nothing twice, `start` carries an
+idempotency key, and a second create of a load test answers 409, which leads to the first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import tenacity
+
+from k6ci.clock import Clock
+from k6ci.cloud.failures import ApiError, CallError
+
+Answer = TypeVar("Answer")
+
+
+@dataclasses.dataclass(frozen=True)
+class RetryPolicy:
+    """At most `attempts` tries; waits grow from `first_seconds` to `longest_seconds`, whatever Retry-After says."""
+
+    attempts: int = 4
+    first_seconds: float = 0.5
+    longest_seconds: float = 20.0
+
+    def wait(self, state: tenacity.RetryCallState) -> float:
+        """Seconds before the next try."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, ApiError) else None
+        if asked is not None:
+            return min(asked, self.longest_seconds)
+        backoff = tenacity.wait_exponential_jitter(
+            multiplier=self.first_seconds, max=self.longest_seconds, jitter=self.first_seconds
+        )
+        return backoff(state)
+
+
+ONCE = RetryPolicy(attempts=1)
+
+
+async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, clock: Clock) -> Answer:
+    """The answer of `call`, tried again while its failure is transient.
+
+    Raises:
+        CallError: of the last try.
+    """
+    retrying = tenacity.AsyncRetrying(
+        sleep=clock.sleep,
+        stop=tenacity.stop_after_attempt(policy.attempts),
+        wait=policy.wait,
+        retry=tenacity.retry_if_exception(lambda error: isinstance(error, CallError) and error.is_transient),
+        reraise=True,
+    )
+    return await retrying(call)

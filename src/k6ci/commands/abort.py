@@ -1,0 +1,118 @@
+"""`k6ci abort`: stops a run from another process, by its run file or its id."""
+
+from __future__ import annotations
+
+import functools
+
+import anyio
+
+from k6ci.clock import Clock
+from k6ci.cloud.client import CloudClient
+from k6ci.cloud.failures import CallError, explained
+from k6ci.cloud.transport import Transport
+from k6ci.commands.ending import Ending, Given
+from k6ci.errors import ExitCode, K6ciError, OutcomeUnknownError, SettingsError, SeveralProblemsError
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight.findings import Findings
+from k6ci.preflight.stack import checked_token
+from k6ci.runs import runfile
+from k6ci.runs.runfile import RunRecord, read_record
+from k6ci.runs.stop import Stopped, stop_run
+from k6ci.settings.model import Settings
+from k6ci.settings.resolve import resolve
+
+_STOP_SECONDS = 60.0
+
+
+def abort(around: Surroundings, given: Given, run: str | None) -> Ending:
+    """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.
+
+    Raises:
+        K6ciError: the token or the stack are not known, or a run could not be stopped (98).
+    """
+    settings = resolve(given, around.environ, around.folder)
+    path = around.folder / settings.report_dir / runfile.NAME
+    if run is None and not path.exists():
+        around.stdout.write(f"There is no {path}: no run was started here, so there is nothing to stop.\n")
+        return ExitCode.PASSED
+    record = None if run is not None and run.isdigit() else read_record(around.folder / run if run else path)
+    run_ids = (
+        [int(run)]
+        if record is None and run
+        else [
+            entry.run_id
+            for entry in (record.runs if record else ())
+            if entry.run_id is not None and not entry.has_ended
+        ]
+    )
+    if not run_ids:
+        around.stdout.write("Every run of that file has ended already: nothing to stop.\n")
+        return ExitCode.PASSED
+    token = _token(settings, around)
+    problems = anyio.run(functools.partial(_stop_all, settings, around, token, record, run_ids))
+    if problems:
+        raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+    return ExitCode.PASSED
+
+
+def _token(settings: Settings, around: Surroundings) -> str:
+    findings = Findings(settings.notes, settings.problems)
+    token = checked_token(settings, around, findings)
+    findings.decide()
+    return token or ""
+
+
+async def _stop_all(
+    settings: Settings, around: Surroundings, token: str, record: RunRecord | None, run_ids: list[int]
+) -> list[K6ciError]:
+    """Stop every run; what could not be stopped comes back as problems."""
+    problems: list[K6ciError] = []
+    async with CloudClient(Transport(settings.host, token), around.clock) as client:
+        try:
+            client.stack_id = await _stack_id(client, settings, record)
+        except K6ciError as error:
+            return [error]
+        for run_id in run_ids:
+            stopped = await _stop(client, run_id, around.clock)
+            if stopped.is_confirmed:
+                around.stdout.write(f"Test run {run_id}: {_ended_as(stopped)}.\n")
+            else:
+                problems.append(_not_stopped(run_id, stopped))
+    return problems
+
+
+async def _stop(client: CloudClient, run_id: int, clock: Clock) -> Stopped:
+    return await stop_run(client, run_id, clock, within_seconds=_STOP_SECONDS)
+
+
+def _ended_as(stopped: Stopped) -> str:
+    if stopped.run is None or not stopped.run.is_terminal:
+        return "the cloud has taken the request to stop it"
+    return f"it has ended with status {stopped.run.status} and result {stopped.run.result}"
+
+
+def _not_stopped(run_id: int, stopped: Stopped) -> K6ciError:
+    return OutcomeUnknownError(
+        f"Test run {run_id} could not be stopped: {stopped.problem}.",
+        "It may still be going on: stop it on its page in Grafana Cloud k6, or try again.",
+    )
+
+
+async def _stack_id(client: CloudClient, settings: Settings, record: RunRecord | None) -> int:
+    """The stack of the run file, or of the settings. A run file of another cloud gets no token of this one."""
+    if record is not None:
+        if record.api != client.origin:
+            raise SettingsError(
+                f"The run file belongs to {record.api}, but the token is for {client.origin}.",
+                "Set K6_CLOUD_HOST_V6 and K6_CLOUD_TOKEN to those of the run.",
+            )
+        return record.stack_id
+    stack = settings.stack
+    if stack is None:
+        raise SettingsError("stack: to stop a run by its id, its stack is needed.", "Set K6_CLOUD_STACK_ID.")
+    if stack.value.number is not None:
+        return stack.value.number
+    try:
+        return (await client.authenticate(stack.value.url or "")).stack_id
+    except CallError as error:
+        raise explained(error, client.origin) from None

@@ -1,0 +1,81 @@
+"""`k6ci check`: the first part of `run` alone; proves the set-up without spending anything."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+
+import anyio
+
+from k6ci.commands.ending import Ending, Given
+from k6ci.errors import ExitCode, K6ciError
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight import Ready, preflight
+from k6ci.render.console import console_for
+from k6ci.results.model import Decision, Verdict
+from k6ci.runs.interruption import Interruption
+from k6ci.settings.model import Settings
+from k6ci.settings.resolve import resolve
+from k6ci.target import open_target
+
+
+def check(around: Surroundings, given: Given) -> Ending:
+    """Check token, stack, project, k6 and scripts.
+
+    Raises:
+        K6ciError: everything that has to be mended.
+    """
+    settings = resolve(given, around.environ, around.folder)
+    outcome = anyio.run(functools.partial(_check, settings, around))
+    if isinstance(outcome, K6ciError):
+        raise outcome
+    return outcome
+
+
+async def _check(settings: Settings, around: Surroundings) -> Ending | K6ciError:
+    """The ending, or what was found; errors are returned, because task groups would wrap them."""
+    interruption = Interruption()
+    outcome: Ending | K6ciError = ExitCode.PASSED
+    async with anyio.create_task_group() as listeners:
+        await listeners.start(interruption.listen)
+        with interruption.scope():
+            outcome = await _ask(settings, around)
+        listeners.cancel_scope.cancel()
+    if interruption.exit_code is not None:
+        return Decision(Verdict.CANCELLED, interruption.exit_code, "The check was cancelled.")
+    return outcome
+
+
+async def _ask(settings: Settings, around: Surroundings) -> Ending | K6ciError:
+    async with contextlib.AsyncExitStack() as resources:
+        try:
+            target = await resources.enter_async_context(open_target(settings, around))
+            ready = await preflight(target.settings, around, resources, needs_script=False)
+        except K6ciError as error:
+            return error
+        _show(ready, target.settings, around, is_emulated=target.is_emulated)
+        return ExitCode.PASSED
+    raise AssertionError("an exit stack does not swallow errors")
+
+
+def _show(ready: Ready, settings: Settings, around: Surroundings, *, is_emulated: bool) -> None:
+    console = console_for(around.stdout)
+
+    def say(name: str, text: str) -> None:
+        console.print(f"{name:<8} {text}", markup=False, soft_wrap=True)
+
+    token, stack = settings.token, settings.stack
+    say("cloud", f"{ready.client.origin}{' (EMULATED)' if is_emulated else ''}")
+    say("token", f"accepted (from {token.source if token else ''})")
+    say(
+        "stack",
+        f"{ready.stack_id}{f', {ready.stack_url}' if ready.stack_url else ''} (from {stack.source if stack else ''})",
+    )
+    for project in ready.projects:
+        say("project", f"{project.id} {project.name}".rstrip())
+    say("k6", f"{ready.k6.version} at {ready.k6.path}")
+    for prepared in ready.scripts:
+        say("script", f"{prepared.archive.script} is valid, for project {prepared.project_id}")
+    for warning in ready.warnings:
+        say("warning", warning)
+    say("result", "everything is in place; nothing was started")

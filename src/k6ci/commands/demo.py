@@ -1,0 +1,58 @@
+"""`k6ci demo`: from nothing to a finished, emulated run of an example against a small web app on loopback."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from importlib import resources
+from typing import Final
+
+from k6ci.commands.ending import Ending, Given, exit_code_of
+from k6ci.commands.run import run_settings
+from k6ci.commands.webapp import serving_shop
+from k6ci.errors import ExitCode
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.render.console import console_for
+from k6ci.settings.resolve import resolve
+
+_SCRIPT: Final = "shop.js"
+_NEXT: Final = """
+What to do next, with a real account:
+  1. In Grafana Cloud: Testing & synthetics > Performance > Settings > Access: make a stack token.
+  2. export K6_CLOUD_TOKEN=...  (on CI: as a secret)
+     export K6_CLOUD_STACK_ID=... K6_CLOUD_PROJECT_ID=...
+  3. k6ci check your-script.js     proves the set-up, costs nothing
+     k6ci run your-script.js       runs it in the cloud
+  GitHub, GitLab and pre-commit: see README.md.
+"""
+
+
+def demo(around: Surroundings, given: Given) -> Ending:
+    """Run the example; its results are real, its cloud is not, and everything says so."""
+    folder = _examples()
+    with serving_shop() as url:
+        console = console_for(around.stdout)
+        console.print("k6ci demo: EMULATED. A cloud, a shop and a load test, all on this machine.", style="bold")
+        console.print(f"shop:   {url}\nscript: {folder / _SCRIPT}", markup=False, soft_wrap=True)
+        flags = {
+            "script": [_SCRIPT],
+            "env": [f"BASE_URL={url}"],
+            "target": "emulator",
+            "report-dir": given.get("report-dir") or "k6ci-demo",
+            "k6-path": given.get("k6-path"),
+        }
+        # The demo takes nothing from the user's environment or files: it is the same for everybody.
+        quiet = {name: value for name, value in around.environ.items() if not name.startswith(("K6_", "K6CI_"))}
+        settings = resolve(flags, quiet | {"HOME": ""}, folder)
+        settings = settings.replaced(report_dir=around.folder / settings.report_dir)
+        ending = run_settings(settings, dataclasses.replace(around, folder=folder))
+        if exit_code_of(ending) is ExitCode.PASSED:
+            around.stdout.write(_NEXT)
+    return ending
+
+
+def _examples() -> pathlib.Path:
+    """The example scripts: inside the installed package, or in the repository beside `src`."""
+    package = pathlib.Path(str(resources.files("k6ci")))
+    packaged = package / "examples"
+    return packaged if packaged.is_dir() else package.parents[1] / "examples" / "demo"

@@ -1,0 +1,56 @@
+"""`k6ci emulator`: starts the loopback stand-in for people and prints the environment that points k6 and k6ci to it."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+
+import anyio
+
+from k6ci.commands.ending import Ending
+from k6ci.errors import ExitCode, UsageError
+from k6ci.k6.binary import locate
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.runs.interruption import Interruption
+from k6ci.settings.resolve import resolve
+
+
+def emulator(around: Surroundings, *, port: int, progression: str, k6_path: str | None) -> Ending:
+    """Serve until a signal comes.
+
+    Raises:
+        UsageError: the extra is not installed, or the progression is unknown.
+        K6MissingError: there is no k6 to execute with.
+    """
+    try:
+        from k6ci.emulator import EmulatorConfig, Progression  # noqa: PLC0415 -- an extra
+    except ImportError as error:
+        raise UsageError(
+            f"The emulator is not installed ({error.name} is missing).", "Run `pip install 'k6ci[cloud,emulator]'`."
+        ) from None
+    chosen = {one.value: one for one in Progression}.get(progression)
+    if chosen is None:
+        words = ", ".join(one.value for one in Progression)
+        raise UsageError(f"--progression {progression}: no such progression.", f"Choose one of {words}.")
+    settings = resolve({"k6-path": k6_path}, around.environ, around.folder)
+    k6 = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
+    config = EmulatorConfig(k6=k6, environ=around.environ, port=port, progression=chosen)
+    return anyio.run(functools.partial(_serve, config, around))
+
+
+async def _serve(config: object, around: Surroundings) -> Ending:
+    from k6ci.emulator import EmulatorConfig, running_emulator  # noqa: PLC0415 -- an extra
+
+    assert isinstance(config, EmulatorConfig)  # noqa: S101 -- for the type checker
+    interruption = Interruption()
+    async with anyio.create_task_group() as listeners:
+        await listeners.start(interruption.listen)
+        with interruption.scope():
+            async with running_emulator(config) as served:
+                lines = [f"export {name}={shlex.quote(value)}" for name, value in served.environment().items()]
+                # The token is random, worth nothing elsewhere, and has to be printed: the redactor does not know it.
+                around.stdout.write("\n".join(["# k6 Cloud emulator; in another terminal:", *lines, ""]))
+                around.stdout.flush()
+                await anyio.sleep_forever()
+        listeners.cancel_scope.cancel()
+    return ExitCode.PASSED

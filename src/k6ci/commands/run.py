@@ -1,0 +1,108 @@
+"""`k6ci run`: runs scripts in the cloud; result.json and summary.md are written however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import pathlib
+from collections.abc import Iterator
+from typing import Final
+
+import anyio
+
+from k6ci import pipeline
+from k6ci.commands.ending import Ending, Given
+from k6ci.errors import BugError, SettingsError
+from k6ci.k6.process import looks_secret
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
+from k6ci.render.closing import show_report
+from k6ci.render.console import console_for
+from k6ci.render.plain import PlainObserver
+from k6ci.results.assemble import failed_report
+from k6ci.results.model import Report
+from k6ci.runs import runfile
+from k6ci.runs.interruption import Interruption
+from k6ci.runs.observer import Observer
+from k6ci.settings.model import Settings
+from k6ci.settings.resolve import resolve
+from k6ci.target import is_emulated
+
+ISSUES: Final = "https://github.com/k6ci/k6ci/issues"
+
+
+def run(around: Surroundings, given: Given) -> Ending:
+    """Resolve the inputs, tell the story, publish; the ending is the report's decision."""
+    settings = resolve(given, around.environ, around.folder)
+    return run_settings(settings.replaced(report_dir=around.folder / settings.report_dir), around)
+
+
+def run_settings(settings: Settings, around: Surroundings) -> Ending:
+    """Run what the settings say; `settings.report_dir` is absolute.
+
+    Raises:
+        Exception: a bug; a report about it is written nevertheless.
+    """
+    _mask_variables(settings, around)
+    try:
+        _clear(settings.report_dir)
+    except OSError as error:
+        raise SettingsError(
+            f"report-dir: {settings.report_dir} cannot be written: {error.strerror}.", "Name another folder."
+        ) from None
+    try:
+        with _observer(settings, around) as observer:
+            report = anyio.run(functools.partial(_tell, settings, around, observer))
+    except Exception as error:
+        bug = BugError(f"A bug in k6ci: {type(error).__name__}.", f"Please report it at {ISSUES}.")
+        publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
+        raise
+    return _published(report, settings.report_dir, around)
+
+
+async def _tell(settings: Settings, around: Surroundings, observer: Observer) -> Report:
+    """The story, with somebody listening for signals from its first moment to its last."""
+    interruption = Interruption()
+    async with anyio.create_task_group() as listeners:
+        await listeners.start(interruption.listen)
+        report = await pipeline.run(settings, around, observer, interruption)
+        listeners.cancel_scope.cancel()
+    return report
+
+
+def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -> Ending:
+    report = redacted(report, around.redactor)
+    console = console_for(around.stdout)
+    problems = publish(report, report_dir, around)
+    show_report(console, report)
+    for problem in problems:
+        console.print(f"warning: {problem}", markup=False, soft_wrap=True)
+    console.print(f"report: {report_dir / SUMMARY_NAME}", markup=False, soft_wrap=True)
+    return report.decision
+
+
+def _mask_variables(settings: Settings, around: Surroundings) -> None:
+    """A secret in -e reaches the cloud in clear, which is its author's choice; our output does not repeat it."""
+    for variable in settings.variables:
+        name, _, value = variable.partition("=")
+        if looks_secret(name):
+            around.redactor.add(value)
+
+
+def _clear(report_dir: pathlib.Path) -> None:
+    """Nothing of an earlier run may be taken for this one's report."""
+    report_dir.mkdir(parents=True, exist_ok=True)
+    for name in (RESULT_NAME, SUMMARY_NAME, runfile.NAME):
+        (report_dir / name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _observer(settings: Settings, around: Surroundings) -> Iterator[Observer]:
+    """A live view on a terminal, plain lines in CI and in pipes."""
+    if settings.is_ci or not around.stdout.isatty():
+        yield PlainObserver(around.stdout)
+        return
+    from k6ci.render.live import LiveObserver  # noqa: PLC0415 -- CI jobs do not pay for it
+
+    with LiveObserver(console_for(around.stdout)) as live:
+        yield live

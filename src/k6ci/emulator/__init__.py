@@ -1,0 +1,11 @@
+"""A loopback stand-in for Grafana Cloud k6 that really executes what is uploaded, with the real k6 binary.
+
+It speaks REST v6, the v5 metrics and the log tail, and is steered through /_emulator. docs/emulator.md tells the rest.
+"""
+
+from __future__ import annotations
+
+from k6ci.emulator.config import Dwell, EmulatorConfig, Exchange, Progression
+from k6ci.emulator.server import Emulator, running_emulator
+
+__all__ = ["Dwell", "Emulator", "EmulatorConfig", "Exchange", "Progression", "running_emulator"]

@@ -1,0 +1,67 @@
+"""All routes as one ASGI application; whatever goes wrong in them ends as an error document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from k6ci.emulator import control, tail
+from k6ci.emulator.gate import Gate, refusal_answer
+from k6ci.emulator.refusal import Refusal, error_body
+from k6ci.emulator.routes import authorization, labels, load_tests, load_zones, metrics, projects, schedules, test_runs
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
+    from k6ci.emulator.connections import Connections
+    from k6ci.emulator.credentials import Gatekeeper
+    from k6ci.emulator.stage import Stage
+
+_NOT_ALLOWED = 405
+_RESOURCES = (authorization, labels, load_tests, load_zones, metrics, projects, schedules, test_runs)
+
+
+def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) -> Gate:
+    """The application for one stage."""
+    routes: list[BaseRoute] = [route for resource in _RESOURCES for route in resource.routes(stage)]
+    routes += [*control.routes(stage), *tail.routes(stage)]
+    allowed = _allowed_methods(routes)
+    for route in routes:
+        if isinstance(route, Route) and route.methods is not None:
+            # Starlette adds HEAD to GET; the API declares none.
+            route.methods.discard("HEAD")
+
+    async def refused(_: Request, error: Exception) -> Response:
+        if not isinstance(error, Refusal):
+            raise error
+        return refusal_answer(error)
+
+    async def unrouted(request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        message = "The method is not allowed here." if error.status_code == _NOT_ALLOWED else "Resource not found."
+        route = request.scope.get("route")
+        methods = ", ".join(allowed.get(getattr(route, "path", ""), ()))
+        headers = {"allow": methods} if error.status_code == _NOT_ALLOWED else None
+        return JSONResponse(error_body(error.status_code, message), error.status_code, headers)
+
+    async def failed(_: Request, __: Exception) -> Response:
+        return JSONResponse(error_body(500, "Unexpected error."), 500)
+
+    app = Starlette(routes=routes, exception_handlers={Refusal: refused, HTTPException: unrouted, Exception: failed})
+    app.router.redirect_slashes = False
+    return Gate(app, stage, gatekeeper, connections)
+
+
+def _allowed_methods(routes: list[BaseRoute]) -> dict[str, list[str]]:
+    """The methods of each path: they are spread over several routes."""
+    allowed: dict[str, list[str]] = {}
+    for route in routes:
+        if isinstance(route, Route):
+            allowed.setdefault(route.path, []).extend(sorted((route.methods or set()) - {"HEAD"}))
+    return allowed

@@ -1,0 +1,159 @@
+"""Leads a run from `created` to its end: validation, queue, execution by k6, and the verdict on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from k6ci.emulator.config import Dwell, Progression
+from k6ci.emulator.execution import Ending, InspectError
+from k6ci.emulator.metrics.samples import SampleReader
+from k6ci.emulator.plan import OptionsError, plan_of
+from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
+from k6ci.emulator.script import ScriptError, without_secrets
+from k6ci.emulator.verdict import Verdict, is_complete, verdict_of
+
+if TYPE_CHECKING:
+    from k6ci.clock import Clock
+    from k6ci.emulator.execution import K6
+    from k6ci.emulator.world import World
+    from k6ci.redaction import Redactor
+
+CODE_VALIDATION = 4001
+_LINE_LIMIT_BYTES = 1 << 20
+_NO_DWELL = Dwell(0, 0, 0, 0)
+
+
+class ValidationError(Exception):
+    """What the cloud finds wrong before it queues a run; shown as `created` -> `aborted`."""
+
+
+class Conductor:
+    """Conducts all runs of a world."""
+
+    def __init__(self, world: World, k6: K6, redactor: Redactor) -> None:
+        self._world = world
+        self._k6 = k6
+        self._redactor = redactor
+        is_immediate = world.config.progression is Progression.IMMEDIATE
+        self._dwell = _NO_DWELL if is_immediate else world.config.dwell
+
+    async def conduct(self, run: Run) -> None:
+        """Bring the run to its end; returns when it is there. Cancelled, it leaves no process behind."""
+        clock = self._world.clock
+        try:
+            await self._validate(run)
+        except ValidationError as error:
+            reason = Reason(str(error), CODE_VALIDATION)
+            self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
+            return
+        await clock.sleep(self._dwell.created)
+        run.enter(Status.QUEUED, clock.now())
+        await clock.sleep(self._dwell.queued)
+        run.enter(Status.INITIALIZING, clock.now())
+        ending, messages = await self._execute(run)
+        verdict = verdict_of(ending, messages, stopped_by=run.abort_requested_by)
+        if verdict.status is Status.COMPLETED:
+            run.enter(Status.PROCESSING_METRICS, clock.now())
+            await clock.sleep(self._dwell.processing_metrics)
+        run.exit_code = ending.exit_code
+        self._finish(run, verdict)
+
+    def _finish(self, run: Run, verdict: Verdict) -> None:
+        run.result = verdict.result
+        run.result_reason = verdict.reason
+        run.enter(verdict.status, self._world.clock.now(), verdict.reason if verdict.status is Status.ABORTED else None)
+
+    async def _validate(self, run: Run) -> None:
+        if run.script is None:
+            raise ValidationError("The load test has no script.")
+        try:
+            if run.script.is_archive:
+                metadata = run.script.metadata()
+                options, dependencies = metadata.get("options") or {}, metadata.get("dependencies") or {}
+            else:
+                options, dependencies = await self._k6.inspect(run.script), {}
+            run.plan = plan_of(options)
+        except (InspectError, OptionsError, ScriptError) as error:
+            raise ValidationError(self._redactor.text(str(error))) from error
+        run.options = without_secrets(options)
+        run.dependencies = {str(name): str(version) for name, version in dependencies.items()}
+        run.k6_version = "v" + ".".join(map(str, await self._k6.version()))
+        project = self._world.projects.get(run.project_id)
+        problem = project.limits.excess_of(run.plan) if project is not None else None
+        if problem is not None:
+            raise ValidationError(problem)
+
+    async def _execute(self, run: Run) -> tuple[Ending, list[str]]:
+        """The process, and beside it the change from `initializing` to `running`."""
+        if run.script is None or run.plan is None:
+            raise AssertionError("only validated runs are executed")
+        begun = self._world.clock.now()
+        reader, log = SampleReader(run.metrics), LogReader(run, self._redactor, self._world.clock)
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._begin_running, run)
+            ending = await self._k6.run(
+                run.script,
+                on_samples=reader.feed,
+                on_log=log.feed,
+                stop=run.stop,
+                limit_seconds=run.plan.duration_seconds + self._world.config.limit_seconds,
+                variables={
+                    "K6_CLOUDRUN_INSTANCE_ID": "0",
+                    "K6_CLOUDRUN_LOAD_ZONE": EMULATED_ZONE,
+                    "K6_CLOUDRUN_TEST_RUN_ID": str(run.id),
+                },
+            )
+            group.cancel_scope.cancel()
+        if run.status is Status.INITIALIZING and is_complete(ending):
+            run.enter(Status.RUNNING, begun)
+        return ending, log.messages
+
+    async def _begin_running(self, run: Run) -> None:
+        await self._world.clock.sleep(self._dwell.initializing)
+        run.enter(Status.RUNNING, self._world.clock.now())
+
+
+class LogReader:
+    """Turns k6's JSON log lines into the run's log; keeps the errors for the verdict."""
+
+    def __init__(self, run: Run, redactor: Redactor, clock: Clock) -> None:
+        self._run = run
+        self._clock = clock
+        self._redactor = redactor
+        self._rest = b""
+        self.messages: list[str] = []
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in bytes of stderr; a line may be split anywhere."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        self._rest = self._rest[-_LINE_LIMIT_BYTES:]
+        for line in lines:
+            if line.strip():
+                self._read_line(line)
+
+    def _read_line(self, line: bytes) -> None:
+        text = self._redactor.data(line).decode(errors="replace")
+        try:
+            record = json.loads(text)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            record = {"level": "info", "msg": text}
+        message = str(record.pop("msg", ""))
+        record.pop("time", None)
+        if record.get("level") in {"error", "fatal", "panic"} and record.get("source") != "console":
+            self.messages = [*self.messages[-19:], _sentence(message, record)]
+        labels = {"lz": EMULATED_ZONE, "instance_id": "0", "test_run_id": str(self._run.id)}
+        labels |= {name: _label(value) for name, value in record.items()}
+        self._run.log.write(int(self._clock.now().timestamp() * 1_000_000) * 1_000, labels, message)
+
+
+def _sentence(message: str, record: dict[str, Any]) -> str:
+    return f"{message}: {record['error']}" if record.get("error") else message
+
+
+def _label(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

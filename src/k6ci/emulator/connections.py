@@ -1,0 +1,47 @@
+"""The open connections, so that one can be cut from below HTTP and all can be cut at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+Peer = tuple[str, int]
+
+
+class Connections:
+    """The transports of all connections by the address of the peer."""
+
+    def __init__(self) -> None:
+        self._transports: dict[Peer, asyncio.Transport] = {}
+
+    def cut(self, peer: Peer | None) -> None:
+        """Reset the connection with that peer: it sees neither an answer nor an orderly end."""
+        transport = self._transports.pop(peer, None) if peer is not None else None
+        if transport is not None:
+            transport.abort()
+
+    def cut_all(self) -> None:
+        """Reset whatever is open."""
+        for peer in list(self._transports):
+            self.cut(peer)
+
+    def protocol(self) -> Callable[..., asyncio.Protocol]:
+        """A protocol class for the server that registers its connections here."""
+        transports = self._transports
+
+        class RegisteringProtocol(H11Protocol):
+            """HTTP/1.1 as uvicorn speaks it. A connection that becomes a websocket stays registered."""
+
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                super().connection_made(transport)
+                if self.client is not None:
+                    for peer in [peer for peer, known in transports.items() if known.is_closing()]:
+                        del transports[peer]
+                    transports[self.client] = transport
+
+        return RegisteringProtocol

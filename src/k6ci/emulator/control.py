@@ -1,0 +1,165 @@
+"""The control routes under /_emulator: faults, journal, state, and the hands that tests lay on runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import Route
+
+from k6ci.emulator.faults import FaultOrder
+from k6ci.emulator.instants import format_instant
+from k6ci.emulator.presentation import show_load_test, show_project, show_run
+from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.script import Script
+from k6ci.emulator.wire import answer, no_content, path_id, read_json, values
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from k6ci.emulator.run import Run
+    from k6ci.emulator.stage import Stage
+
+
+class SetRun(BaseModel):
+    """POST /_emulator/runs/{id}: fields of the run to show instead of the truth, whatever they are.
+
+    until_abort: they hold until an abort is accepted. clear: earlier ones are dropped first. stop: the execution ends.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    set: dict[str, Any] = Field(default_factory=dict)
+    until_abort: bool = False
+    clear: bool = False
+    stop: bool = False
+
+
+class ReplaceScript(BaseModel):
+    """POST /_emulator/replace-script: play another job that uploads its script under the same name.
+
+    when `start`: at the next start of that load test (null: of any), just before the run takes it; `now`: at once.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    script: Annotated[str, Field(min_length=1)]
+    load_test_id: int | None = None
+    when: Literal["start", "now"] = "start"
+
+
+class Control:
+    """The handlers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._world = stage.world
+
+    async def state(self, _: Request) -> Response:
+        """The whole state in short."""
+        world, config, now = self._world, self._stage.config, self._stage.clock.now()
+        return answer(
+            {
+                "stack_id": config.stack_id,
+                "stack_url": config.stack_url,
+                "progression": config.progression.value,
+                "projects": [show_project(project, world.label_keys) for project in world.projects.values()],
+                "load_tests": [show_load_test(load_test) for load_test in world.load_tests.values()],
+                "runs": [{k: v for k, v in show_run(run, now).items() if k != "options"} for run in world.live_runs()],
+                "faults": [fault.describe() for fault in self._stage.faults.faults],
+                "requests": len(self._stage.journal),
+            }
+        )
+
+    async def faults(self, _: Request) -> Response:
+        """The faults in force."""
+        return values(fault.describe() for fault in self._stage.faults.faults)
+
+    async def order_fault(self, request: Request) -> Response:
+        """Order one more."""
+        order = await read_json(request, FaultOrder)
+        try:
+            return answer(self._stage.faults.order(order).describe(), 201)
+        except ValueError as error:
+            raise Refusal(400, str(error), target="kind") from error
+
+    async def clear_faults(self, _: Request) -> Response:
+        """Lift them all."""
+        self._stage.faults.clear()
+        return no_content()
+
+    async def journal(self, _: Request) -> Response:
+        """The requests that came in."""
+        return values(entry.describe() for entry in self._stage.journal.entries())
+
+    async def clear_journal(self, _: Request) -> Response:
+        """Forget them."""
+        self._stage.journal.clear()
+        return no_content()
+
+    async def run(self, request: Request) -> Response:
+        """The truth about a run, whatever it shows."""
+        return answer(self._truth(self._world.run(path_id(request))))
+
+    async def set_run(self, request: Request) -> Response:
+        """Make a run show what a test wants."""
+        run = self._world.run(path_id(request))
+        body = await read_json(request, SetRun)
+        if body.clear:
+            run.overrides.clear()
+        if body.stop:
+            run.stop.set()
+        run.override(body.set, until_abort=body.until_abort)
+        return answer(self._truth(run))
+
+    async def replace_script(self, request: Request) -> Response:
+        """Put another script in the place of an uploaded one."""
+        body = await read_json(request, ReplaceScript)
+        script = Script(body.script.encode())
+        if body.when == "start":
+            self._world.replace_at_start(body.load_test_id, script)
+        else:
+            load_test = self._world.load_test(body.load_test_id or 0)
+            self._world.update_load_test(replace(load_test, script=script))
+        return no_content()
+
+    async def reset(self, _: Request) -> Response:
+        """Stop what runs, and begin again."""
+        for run in self._world.runs.values():
+            run.stop.set()
+        self._world.reset()
+        self._stage.faults.clear()
+        self._stage.journal.clear()
+        return no_content()
+
+    def _truth(self, run: Run) -> dict[str, Any]:
+        ended = run.ended
+        return {
+            "id": run.id,
+            "status": run.status.value,
+            "status_history": [[entry.status.value, format_instant(entry.entered)] for entry in run.history],
+            "result": run.result and run.result.value,
+            "reason": run.result_reason and run.result_reason.message,
+            "exit_code": run.exit_code,
+            "ended": ended and format_instant(ended),
+            "execution_seconds": run.execution_seconds(self._stage.clock.now()),
+            "abort_requested": run.abort_requested_by is not None,
+            "overrides": run.overrides,
+        }
+
+
+def routes(stage: Stage) -> list[Route]:
+    """The control surface."""
+    on = Control(stage)
+    return [
+        Route("/_emulator/state", on.state, methods=["GET"]),
+        Route("/_emulator/faults", on.faults, methods=["GET"]),
+        Route("/_emulator/faults", on.order_fault, methods=["POST"]),
+        Route("/_emulator/faults", on.clear_faults, methods=["DELETE"]),
+        Route("/_emulator/journal", on.journal, methods=["GET"]),
+        Route("/_emulator/journal", on.clear_journal, methods=["DELETE"]),
+        Route("/_emulator/runs/{id}", on.run, methods=["GET"]),
+        Route("/_emulator/runs/{id}", on.set_run, methods=["POST"]),
+        Route("/_emulator/replace-script", on.replace_script, methods=["POST"]),
+        Route("/_emulator/reset", on.reset, methods=["POST"]),
+    ]

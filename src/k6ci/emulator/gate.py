@@ -1,0 +1,218 @@
+"""The ASGI layer around all routes: Host check, faults, credentials, journal, and the observer of a test."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+
+from k6ci.emulator.config import Exchange
+from k6ci.emulator.credentials import presented_secret
+from k6ci.emulator.faults import Fault, FaultKind
+from k6ci.emulator.instants import format_instant
+from k6ci.emulator.refusal import Refusal, error_body
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from k6ci.emulator.connections import Connections
+    from k6ci.emulator.credentials import Gatekeeper
+    from k6ci.emulator.stage import Stage
+
+_UNAUTHORIZED = 401
+_CONTROL = "/_emulator"
+
+
+@dataclass
+class _Traffic:
+    """What went over the wire in one request. Bodies are kept only when somebody observes."""
+
+    keeps_bodies: bool
+    request_body: bytearray = field(default_factory=bytearray)
+    response_body: bytearray = field(default_factory=bytearray)
+    request_bytes: int = 0
+    response_bytes: int = 0
+    status: int | None = None
+    response_headers: tuple[tuple[str, str], ...] = ()
+    is_cut: bool = False
+
+    def came_in(self, message: Message) -> None:
+        body = message.get("body", b"")
+        self.request_bytes += len(body)
+        if self.keeps_bodies:
+            self.request_body += body
+
+    def went_out(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.response_headers = tuple(Headers(raw=message["headers"]).items())
+        elif message["type"] == "websocket.accept":
+            self.status = 101
+        elif message["type"] in {"http.response.body", "websocket.send"}:
+            body = message.get("body") or (message.get("text") or "").encode()
+            self.response_bytes += len(body)
+            if self.keeps_bodies:
+                self.response_body += body
+
+
+class Gate:
+    """Wraps the application."""
+
+    def __init__(self, app: ASGIApp, stage: Stage, gatekeeper: Gatekeeper, connections: Connections) -> None:
+        self._app = app
+        self._stage = stage
+        self._gatekeeper = gatekeeper
+        self._connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request in, or not, and write it down."""
+        clock, observer = self._stage.clock, self._stage.config.observer
+        headers, begun, now = Headers(scope=scope), clock.monotonic(), clock.now()
+        secret = presented_secret(headers)
+        if secret:
+            self._stage.journal.learn_secret(secret)
+        traffic = _Traffic(keeps_bodies=observer is not None)
+        method, path = scope.get("method", "GET"), scope["path"]
+        fault = None if path.startswith(_CONTROL) else self._stage.faults.hit(method, path)
+        try:
+            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell.
+            with contextlib.suppress(anyio.get_cancelled_exc_class()):
+                await self._let_in(
+                    scope, _noting_receive(receive, traffic), _noting_send(send, traffic), fault, traffic
+                )
+        finally:
+            query = scope.get("query_string", b"").decode("latin-1")
+            self._stage.journal.write(
+                time=format_instant(now),
+                method=method,
+                path=path,
+                query=query,
+                headers=headers.items(),
+                status=None if traffic.is_cut else traffic.status,
+                duration_seconds=clock.monotonic() - begun,
+                request_bytes=traffic.request_bytes,
+                response_bytes=traffic.response_bytes,
+                fault=None if fault is None else fault.kind.value,
+            )
+            if observer is not None:
+                observer(_exchange(method, scope, headers, traffic))
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
+        if fault is not None:
+            await self._stage.clock.sleep(fault.delay_seconds)
+            if fault.kind is FaultKind.CUT_BEFORE:
+                await self._cut(scope, receive, traffic)
+                return
+        headers = Headers(scope=scope)
+        try:
+            self._gatekeeper.check_host(headers)
+            if fault is not None and fault.kind is FaultKind.STATUS:
+                await _read_all(scope, receive)
+                await _respond(scope, receive, send, _faulty_answer(fault))
+                return
+            self._gatekeeper.check(scope["path"], headers)
+        except Refusal as refusal:
+            await _read_all(scope, receive)
+            await _respond(scope, receive, send, refusal_answer(refusal))
+            return
+        if fault is None or fault.kind is FaultKind.DELAY:
+            await self._app(scope, receive, send)
+            return
+        answer = _Capture()
+        await self._app(scope, receive, answer)
+        if fault.kind is FaultKind.CUT_AFTER:
+            await self._cut(scope, receive, traffic)
+        else:
+            await _respond(scope, receive, send, answer.spoilt(fault.kind))
+
+    async def _cut(self, scope: Scope, receive: Receive, traffic: _Traffic) -> None:
+        traffic.is_cut = True
+        self._connections.cut(scope.get("client"))
+        while (await receive())["type"] not in {"http.disconnect", "websocket.disconnect"}:
+            continue
+
+
+class _Capture:
+    """Takes an answer instead of sending it."""
+
+    def __init__(self) -> None:
+        self._status = 200
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = dict(Headers(raw=message["headers"]).items())
+        else:
+            self._body += message.get("body", b"")
+
+    def spoilt(self, kind: FaultKind) -> Response:
+        """The answer, made unreadable in that way."""
+        if kind is FaultKind.CONTENT_TYPE:
+            return Response(bytes(self._body), self._status, {"content-type": "text/html; charset=utf-8"})
+        half = bytes(self._body[: len(self._body) // 2]) or b"{"
+        return Response(half, self._status, {"content-type": self._headers.get("content-type", "application/json")})
+
+
+def refusal_answer(refusal: Refusal) -> Response:
+    """The answer that a Refusal stands for."""
+    headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else None
+    return JSONResponse(refusal.body(), refusal.status, headers)
+
+
+def _faulty_answer(fault: Fault) -> Response:
+    retry = fault.retry_after_seconds
+    headers = None if retry is None else {"retry-after": str(retry)}
+    return JSONResponse(error_body(fault.status, "A fault was ordered for this request."), fault.status, headers)
+
+
+def _noting_receive(receive: Receive, traffic: _Traffic) -> Receive:
+    async def noting() -> Message:
+        message = await receive()
+        traffic.came_in(message)
+        return message
+
+    return noting
+
+
+def _noting_send(send: Send, traffic: _Traffic) -> Send:
+    async def noting(message: Message) -> None:
+        traffic.went_out(message)
+        await send(message)
+
+    return noting
+
+
+async def _read_all(scope: Scope, receive: Receive) -> None:
+    """Take in the whole request, so that the client can read the answer instead of failing to write."""
+    while scope["type"] == "http":
+        message = await receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
+
+
+async def _respond(scope: Scope, receive: Receive, send: Send, response: Response) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        return
+    await response(scope, receive, send)
+
+
+def _exchange(method: str, scope: Scope, headers: Headers, traffic: _Traffic) -> Exchange:
+    query = scope.get("query_string", b"").decode("latin-1")
+    raw: Any = scope.get("raw_path") or scope["path"].encode()
+    url = f"{scope['scheme']}://{headers.get('host', '')}{raw.decode('latin-1')}{'?' if query else ''}{query}"
+    return Exchange(
+        method=method,
+        url=url,
+        request_headers=tuple(headers.items()),
+        request_body=bytes(traffic.request_body),
+        status=None if traffic.is_cut else traffic.status,
+        response_headers=traffic.response_headers,
+        response_body=bytes(traffic.response_body),
+    )

@@ -1,0 +1,98 @@
+"""The list of requests that came in: what, when, how answered; no bodies, and every secret masked before it is kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from k6ci.redaction import Redactor
+
+ENTRIES_KEPT = 5_000
+SECRETS_LEARNT = 100
+MASK = "***"
+_ALWAYS_MASKED = frozenset({"authorization", "proxy-authorization", "cookie", "sec-websocket-protocol"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request. `status` is None when no answer was given; `fault` names the kind of fault that struck."""
+
+    id: int
+    time: str
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    status: int | None
+    duration_seconds: float
+    request_bytes: int
+    response_bytes: int
+    fault: str | None
+
+    def describe(self) -> dict[str, object]:
+        """The JSON of it."""
+        return asdict(self)
+
+
+class Journal:
+    """The last requests."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._entries: deque[Entry] = deque(maxlen=ENTRIES_KEPT)
+        self._count = 0
+        self._learnt: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entries(self) -> list[Entry]:
+        """All entries kept, oldest first."""
+        return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget the entries."""
+        self._entries.clear()
+
+    def learn_secret(self, value: str) -> None:
+        """Mask what somebody presented as a credential, wherever else it turns up, even if it is wrong."""
+        if value not in self._learnt and len(self._learnt) < SECRETS_LEARNT:
+            self._learnt.add(value)
+            self._redactor.add(value)
+
+    def write(
+        self,
+        *,
+        time: str,
+        method: str,
+        path: str,
+        query: str,
+        headers: Iterable[tuple[str, str]],
+        status: int | None,
+        duration_seconds: float,
+        request_bytes: int,
+        response_bytes: int,
+        fault: str | None,
+    ) -> None:
+        """Keep one request, masked."""
+        mask = self._redactor.text
+        self._count += 1
+        shown = {mask(name): MASK if name in _ALWAYS_MASKED else mask(value) for name, value in headers}
+        entry = Entry(
+            self._count,
+            time,
+            mask(method),
+            mask(path),
+            mask(query),
+            shown,
+            status,
+            round(duration_seconds, 4),
+            request_bytes,
+            response_bytes,
+            fault,
+        )
+        self._entries.append(entry)

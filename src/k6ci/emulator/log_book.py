@@ -1,0 +1,56 @@
+"""What a script said while it ran, in bounded memory; followed by any number of log tails."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LINES_KEPT = 2_000
+MESSAGE_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line; nanoseconds since the epoch grow strictly, `labels` include the level."""
+
+    nanoseconds: int
+    labels: Mapping[str, str]
+    message: str
+
+
+class LogBook:
+    """The last lines of one run."""
+
+    def __init__(self, lines_kept: int = LINES_KEPT) -> None:
+        self._lines: deque[LogLine] = deque(maxlen=lines_kept)
+        self._last_nanoseconds = 0
+        self._last_dropped = 0
+        self._changed = anyio.Event()
+
+    def write(self, nanoseconds: int, labels: Mapping[str, str], message: str) -> None:
+        """Add one line; the oldest goes when the book is full."""
+        self._last_nanoseconds = max(nanoseconds, self._last_nanoseconds + 1)
+        if len(self._lines) == self._lines.maxlen:
+            self._last_dropped = self._lines[0].nanoseconds
+        self._lines.append(LogLine(self._last_nanoseconds, dict(labels), message[:MESSAGE_LIMIT]))
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    def after(self, nanoseconds: int) -> list[LogLine]:
+        """All lines kept that are younger than that."""
+        return [line for line in self._lines if line.nanoseconds > nanoseconds]
+
+    def has_dropped_after(self, nanoseconds: int) -> bool:
+        """Say whether a reader who has seen everything up to that moment has missed something."""
+        return self._last_dropped > nanoseconds
+
+    async def wait_for_more(self, nanoseconds: int) -> None:
+        """Return when there is a line younger than that."""
+        while self._last_nanoseconds <= nanoseconds:
+            await self._changed.wait()

@@ -1,0 +1,1 @@
+"""The samples of one run, and the v5 queries over them."""

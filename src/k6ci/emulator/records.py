@@ -1,0 +1,82 @@
+"""The things of a stack beside runs. Frozen: a change replaces the record in the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from k6ci.emulator.plan import Plan
+    from k6ci.emulator.script import Script
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A project's limits; None means none."""
+
+    vuh_max_per_month: int | None = None
+    vu_max_per_test: int | None = None
+    vu_browser_max_per_test: int | None = None
+    duration_max_per_test: int | None = None
+
+    def excess_of(self, plan: Plan) -> str | None:
+        """Say which limit a plan exceeds, if any."""
+        for what, limit, planned in (
+            ("VUs", self.vu_max_per_test, plan.max_vus),
+            ("browser VUs", self.vu_browser_max_per_test, plan.max_browser_vus),
+            ("seconds", self.duration_max_per_test, plan.duration_seconds),
+        ):
+            if limit is not None and planned > limit:
+                return f"The test needs {planned} {what}; the project allows {limit}."
+        return None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project; labels map a label key's id to the value."""
+
+    id: int
+    name: str
+    is_default: bool
+    created: dt.datetime
+    updated: dt.datetime
+    limits: Limits = field(default_factory=Limits)
+    labels: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadTest:
+    """A load test, and the script that its next run will execute."""
+
+    id: int
+    project_id: int
+    name: str
+    created: dt.datetime
+    updated: dt.datetime
+    script: Script | None = None
+    k6_version: int | None = None
+    baseline_test_run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class LoadZone:
+    """A load zone; a private one has a load runner image and the projects that may use it."""
+
+    id: int
+    name: str
+    k6_load_zone_id: str
+    is_public: bool
+    load_runner_image: str | None = None
+    allowed_project_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class LabelKey:
+    """A label key of the stack."""
+
+    id: int
+    key: str
+    description: str | None = None

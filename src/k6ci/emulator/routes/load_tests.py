@@ -1,0 +1,155 @@
+"""Load tests: create, find, change, move, delete, their scripts, and the check of options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from k6ci.emulator.bodies import MoveLoadTest, PatchLoadTest, ValidateOptions
+from k6ci.emulator.cost import cost_of
+from k6ci.emulator.plan import OptionsError, plan_of
+from k6ci.emulator.presentation import show_load_test
+from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.script import SIZE_LIMIT_BYTES, Script
+from k6ci.emulator.uploads import read_load_test_form
+from k6ci.emulator.wire import Listing, answer, no_content, path_id, query_of, read_body, read_json, refuse_query
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from k6ci.emulator.records import LoadTest
+    from k6ci.emulator.stage import Stage
+
+_LIST = Listing(filters=("name",), order_fields=("id", "project_id", "name", "created", "updated"))
+_PREFIX = "/cloud/v6"
+
+
+class LoadTests:
+    """The handlers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._world = stage.world
+
+    async def all(self, request: Request) -> Response:
+        """List the load tests of all projects."""
+        return self._list(request, list(self._world.load_tests.values()))
+
+    async def of_project(self, request: Request) -> Response:
+        """List the load tests of one project."""
+        project = self._world.project(path_id(request))
+        return self._list(request, [t for t in self._world.load_tests.values() if t.project_id == project.id])
+
+    def _list(self, request: Request, load_tests: list[LoadTest]) -> Response:
+        query = _LIST.query(request)
+        found = [test for test in load_tests if query.get("name", test.name) == test.name]
+        return _LIST.page(request, query, found, show_load_test)
+
+    async def create(self, request: Request) -> Response:
+        """Create one from a multipart form: `name`, and perhaps `script` and `k6_version`."""
+        project = self._world.project(path_id(request))
+        query_of(request)
+        form = await read_load_test_form(request)
+        return answer(
+            show_load_test(self._world.create_load_test(project, form.name, form.script, form.k6_version)), 201
+        )
+
+    async def one(self, request: Request) -> Response:
+        """Show one."""
+        refuse_query(request)
+        return answer(show_load_test(self._load_test(request)))
+
+    async def patch(self, request: Request) -> Response:
+        """Change name, baseline or k6 version."""
+        load_test = self._load_test(request)
+        changes = (await read_json(request, PatchLoadTest, is_optional=True)).model_dump(exclude_unset=True)
+        if changes.get("name", load_test.name) != load_test.name:
+            self._world.refuse_taken_test_name(load_test.project_id, changes["name"])
+        baseline = changes.get("baseline_test_run_id")
+        if baseline is not None and baseline not in self._world.runs:
+            raise Refusal(400, "No such test run.", target="baseline_test_run_id")
+        self._world.update_load_test(replace(load_test, **changes))
+        return no_content()
+
+    async def delete(self, request: Request) -> Response:
+        """Delete it with its runs."""
+        refuse_query(request)
+        self._world.delete_load_test(self._load_test(request))
+        return no_content()
+
+    async def move(self, request: Request) -> Response:
+        """Move it to another project."""
+        load_test = self._load_test(request)
+        project = self._world.project((await read_json(request, MoveLoadTest)).project_id)
+        if project.id != load_test.project_id:
+            self._world.refuse_taken_test_name(project.id, load_test.name)
+            self._world.update_load_test(replace(load_test, project_id=project.id))
+        return no_content()
+
+    async def script(self, request: Request) -> Response:
+        """Hand out the script as it was stored."""
+        refuse_query(request)
+        script = self._load_test(request).script
+        if script is None:
+            raise Refusal(404, "The load test has no script.")
+        return script_answer(request, script)
+
+    async def put_script(self, request: Request) -> Response:
+        """Store another script."""
+        load_test = self._load_test(request)
+        query_of(request)
+        content = await read_body(request, SIZE_LIMIT_BYTES)
+        if not content:
+            raise Refusal(400, "The script is empty.")
+        self._world.update_load_test(replace(load_test, script=Script(content)))
+        return no_content()
+
+    async def validate_options(self, request: Request) -> Response:
+        """Tell what options would cost; 400 for those that cannot be planned or exceed a limit of the project."""
+        body = await read_json(request, ValidateOptions)
+        in_options = body.options.cloud.projectID if body.options.cloud else None
+        project_id = body.project_id or in_options or self._world.default_project_id
+        project = self._world.projects.get(project_id)
+        if project is None:
+            raise Refusal(403, f"The project {project_id} is not accessible.", target="project_id")
+        try:
+            plan = plan_of(body.options.model_dump())
+        except OptionsError as error:
+            raise Refusal(400, str(error), target="options") from error
+        problem = project.limits.excess_of(plan)
+        if problem is not None:
+            raise Refusal(400, problem, target="options")
+        cost = cost_of(plan)
+        return answer({"vuh_usage": cost.total_vuh, "breakdown": cost.breakdown()})
+
+    def _load_test(self, request: Request) -> LoadTest:
+        return self._world.load_test(path_id(request))
+
+
+def script_answer(request: Request, script: Script, *, is_strict: bool = True) -> Response:
+    """The script's bytes; if strict, 406 for an `Accept` that names the other script type and nothing else."""
+    other = "text/javascript" if script.is_archive else "application/x-tar"
+    wanted = {part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")}
+    if is_strict and wanted == {other}:
+        raise Refusal(406, f"The script is {script.media_type}.", target="Accept")
+    return Response(script.content, headers={"content-type": script.media_type})
+
+
+def routes(stage: Stage) -> list[Route]:
+    """The load test resource, without its runs."""
+    on = LoadTests(stage)
+    return [
+        Route(f"{_PREFIX}/load_tests", on.all, methods=["GET"]),
+        Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.of_project, methods=["GET"]),
+        Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.create, methods=["POST"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}", on.one, methods=["GET"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}", on.patch, methods=["PATCH"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}", on.delete, methods=["DELETE"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}/move", on.move, methods=["PUT"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}/script", on.script, methods=["GET"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}/script", on.put_script, methods=["PUT"]),
+        Route(f"{_PREFIX}/validate_options", on.validate_options, methods=["POST"]),
+    ]

@@ -1,0 +1,178 @@
+"""The v5 metrics of a run: what was measured, and queries over it, also while it runs.
+
+Source: the page "Metrics REST API" of Grafana's documentation; the arguments of a query stand in parentheses.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from k6ci.emulator.instants import parse_instant
+from k6ci.emulator.metrics.evaluate import Window, evaluate
+from k6ci.emulator.metrics.expression import (
+    Query,
+    QueryError,
+    Selector,
+    parse_arguments,
+    parse_query,
+    parse_selector,
+)
+from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.run import EMULATED_ZONE, Status
+from k6ci.emulator.wire import answer, path_id, query_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from k6ci.emulator.run import Run
+    from k6ci.emulator.stage import Stage
+
+_CALL = re.compile(r"(query_aggregate_k6|query_range_k6)\((.*)\)", re.DOTALL)
+_POINTS_LIMIT = 2_000
+_PREFIX = "/cloud/v5/test_runs/{id}"
+
+
+class Metrics:
+    """The handlers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def all(self, request: Request) -> Response:
+        """List the metrics that have samples."""
+        query_of(request)
+        run = self._run(request)
+        found = [
+            {
+                "id": metric.identity(run.id),
+                "name": metric.name,
+                "origin": metric.origin,
+                "test_run_id": run.id,
+                "type": metric.kind.value,
+            }
+            for metric in run.metrics.metrics.values()
+            if metric.series
+        ]
+        return answer({"value": found})
+
+    async def call(self, request: Request) -> Response:
+        """Answer a query over the whole run, or in steps."""
+        query_of(request)
+        run = self._run(request)
+        call = _CALL.fullmatch(request.path_params["call"])
+        if call is None:
+            raise Refusal(404, "Resource not found.")
+        try:
+            arguments = parse_arguments(call[2])
+            query, selector = parse_query(_needed(arguments, "query")), parse_selector(_needed(arguments, "metric"))
+            window = self._window(run, arguments)
+            is_range = call[1] == "query_range_k6"
+            step = _step(arguments.get("step"), window) if is_range else None
+            unknown = arguments.keys() - {"query", "metric", "start", "end", "step" if is_range else "metric"}
+            if unknown:
+                raise QueryError(f"unknown argument: {min(unknown)}")
+            result = (
+                _vector(run, query, selector, window) if step is None else _matrix(run, query, selector, window, step)
+            )
+        except ValueError as error:
+            raise Refusal(400, str(error), target="query") from error
+        kind = "vector" if step is None else "matrix"
+        return answer({"status": "success", "data": {"resultType": kind, "result": result}})
+
+    async def series(self, request: Request) -> Response:
+        """The label sets of the selected series."""
+        return _success(self._selected(request))
+
+    async def labels(self, request: Request) -> Response:
+        """The names of their labels."""
+        return _success(sorted({name for labels in self._selected(request) for name in labels}))
+
+    async def label_values(self, request: Request) -> Response:
+        """The values of one label."""
+        name = request.path_params["label"]
+        return _success(sorted({labels[name] for labels in self._selected(request) if name in labels}))
+
+    def _selected(self, request: Request) -> list[dict[str, str]]:
+        run = self._run(request)
+        items = request.query_params.multi_items()
+        if not items or any(name != "match[]" for name, _ in items):
+            raise Refusal(400, "At least one match[] is needed, and nothing else.", target="match[]")
+        try:
+            selectors = [parse_selector(value) for _, value in items]
+            return [
+                {"__name__": metric.name, **series.labels, "load_zone": EMULATED_ZONE, "test_run_id": str(run.id)}
+                for metric, series in run.metrics.every_series()
+                if any(metric.name == one.metric and one.selects(series.labels) for one in selectors)
+            ]
+        except QueryError as error:
+            raise Refusal(400, str(error), target="match[]") from error
+
+    def _window(self, run: Run, arguments: dict[str, str]) -> Window:
+        begun = (run.entered(Status.RUNNING) or run.created).timestamp()
+        ended = (run.ended or self._stage.clock.now()).timestamp()
+        # Samples are kept by whole seconds: the window takes in those that its edges cut.
+        start = parse_instant(arguments["start"]).timestamp() if "start" in arguments else math.floor(begun)
+        end = parse_instant(arguments["end"]).timestamp() if "end" in arguments else math.ceil(ended) + 1
+        whole = {"start", "end"}.isdisjoint(arguments)
+        return Window(start, end, begun, run.execution_seconds(self._stage.clock.now()) if whole else end - start)
+
+    def _run(self, request: Request) -> Run:
+        return self._stage.world.run(path_id(request))
+
+
+def _vector(run: Run, query: Query, selector: Selector, window: Window) -> list[dict[str, Any]]:
+    second = min(math.floor(window.end), run.metrics.last_second or math.floor(window.end))
+    rows = evaluate(run.metrics, query, selector, window)
+    return [{"metric": _labels(run, selector, row.labels), "values": [[second, row.value]]} for row in rows]
+
+
+def _matrix(run: Run, query: Query, selector: Selector, window: Window, step: int) -> list[dict[str, Any]]:
+    lines: dict[tuple[tuple[str, str], ...], list[list[float]]] = {}
+    for number in range(math.ceil((window.end - window.start) / step)):
+        start = window.start + number * step
+        part = Window(start, start + step, window.origin, step)
+        for row in evaluate(run.metrics, query, selector, part):
+            lines.setdefault(tuple(row.labels.items()), []).append([start, row.value])
+    return [{"metric": _labels(run, selector, dict(key)), "values": points} for key, points in lines.items()]
+
+
+def _labels(run: Run, selector: Selector, labels: Iterable[tuple[str, str]] | Any) -> dict[str, str]:
+    return {"__name__": selector.metric, **dict(labels), "test_run_id": str(run.id)}
+
+
+def _step(text: str | None, window: Window) -> int:
+    span = window.end - window.start
+    if text is None:
+        return max(1, math.ceil(span / 100))
+    if not text.isascii() or not text.isdigit() or int(text[:9]) < 1 or span / int(text[:9]) > _POINTS_LIMIT:
+        raise QueryError(f"a step is a whole number of seconds, and there are at most {_POINTS_LIMIT} of them")
+    return int(text[:9])
+
+
+def _needed(arguments: dict[str, str], name: str) -> str:
+    if name not in arguments:
+        raise QueryError(f"{name} is needed")
+    return arguments[name]
+
+
+def _success(data: list[Any]) -> Response:
+    return answer({"status": "success", "data": data})
+
+
+def routes(stage: Stage) -> list[Route]:
+    """The metrics of test runs."""
+    on = Metrics(stage)
+    return [
+        Route(f"{_PREFIX}/metrics", on.all, methods=["GET"]),
+        Route(f"{_PREFIX}/series", on.series, methods=["GET"]),
+        Route(f"{_PREFIX}/labels", on.labels, methods=["GET"]),
+        Route(f"{_PREFIX}/label/{{label}}/values", on.label_values, methods=["GET"]),
+        Route(f"{_PREFIX}/{{call:path}}", on.call, methods=["GET"]),
+    ]

@@ -1,0 +1,203 @@
+"""Test runs: start, look, abort, keep, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from starlette.routing import Route
+
+from k6ci.emulator.bodies import PatchTestRun
+from k6ci.emulator.config import Progression
+from k6ci.emulator.instants import parse_instant
+from k6ci.emulator.presentation import has_begun, show_run, show_started_run, visible_status
+from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.routes.load_tests import script_answer
+from k6ci.emulator.run import EMULATED_ZONE, TERMINAL
+from k6ci.emulator.verdict import aborted_by
+from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, refuse_query
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from k6ci.emulator.run import Run
+    from k6ci.emulator.stage import Stage
+
+_DATES = ("created_after", "created_before")
+_LIST = Listing(filters=_DATES)
+_TEST_LIST = Listing(filters=(*_DATES, "is_starred"), order_fields=("created",))
+_KEY_LIMIT = 36
+_PREFIX = "/cloud/v6"
+_ANONYMOUS = "stack-token@example.com"
+
+
+class TestRuns:
+    """The handlers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._world = stage.world
+
+    async def start(self, request: Request) -> Response:
+        """Start a load test; the same idempotency key within ten minutes gives the same run."""
+        refuse_query(request)
+        load_test = self._world.load_test(path_id(request))
+        key = request.headers.get("k6-idempotency-key")
+        if key is not None and not 1 <= len(key) <= _KEY_LIMIT:
+            raise Refusal(403, f"An idempotency key has 1 to {_KEY_LIMIT} characters.", target="K6-Idempotency-Key")
+        run, is_new = self._world.start(load_test, key)
+        if is_new:
+            self._stage.launch(run)
+        return answer(show_started_run(run, self._stage.config, self._now(), steps=0 if is_new else self._steps(run)))
+
+    async def all(self, request: Request) -> Response:
+        """List all runs."""
+        query = _LIST.query(request)
+        return _LIST.page(request, query, _between(self._world.live_runs(), query), self._show)
+
+    async def of_load_test(self, request: Request) -> Response:
+        """List the runs of one load test."""
+        load_test = self._world.load_test(path_id(request))
+        query = _TEST_LIST.query(request)
+        is_starred = flag(query, "is_starred")
+        found = [
+            run
+            for run in _between(self._world.live_runs(), query)
+            if run.load_test_id == load_test.id and is_starred in {None, run.is_starred}
+        ]
+        return _TEST_LIST.page(request, query, found, self._show)
+
+    async def one(self, request: Request) -> Response:
+        """Show a run, where the configured progression lets it be seen."""
+        refuse_query(request)
+        run = self._run(request)
+        await self._progress(run)
+        return answer(self._show(run))
+
+    async def patch(self, request: Request) -> Response:
+        """Write its note."""
+        run = self._run(request)
+        query_of(request)
+        run.note = (await read_json(request, PatchTestRun)).note
+        return no_content()
+
+    async def delete(self, request: Request) -> Response:
+        """Delete it; 409 while it runs."""
+        refuse_query(request)
+        run = self._run(request)
+        if visible_status(run, self._steps(run)) not in TERMINAL:
+            raise Refusal(409, "A test cannot be deleted while it is running.")
+        run.stop.set()
+        run.is_deleted = True
+        return no_content()
+
+    async def abort(self, request: Request) -> Response:
+        """Stop it; 409 before it runs and after it ended."""
+        refuse_query(request)
+        run = self._run(request)
+        status = visible_status(run, self._steps(run))
+        if not has_begun(status) or status in TERMINAL or (run.stop.is_set() and "status" not in run.overrides):
+            raise Refusal(409, f"Cannot abort a test run that is {status}.")
+        run.abort_requested_by = self._stage.config.user_email or _ANONYMOUS
+        run.stop.set()
+        if run.overridden_until_abort:
+            run.abort_after_all(self._now(), aborted_by(run.abort_requested_by))
+        return no_content()
+
+    async def script(self, request: Request) -> Response:
+        """Hand out the script that the run executes."""
+        refuse_query(request)
+        script = self._run(request).script
+        if script is None:
+            raise Refusal(404, "The test run has no script.")
+        return script_answer(request, script, is_strict=False)
+
+    async def star(self, request: Request) -> Response:
+        """Star it."""
+        return self._mark(request, "is_starred", value=True)
+
+    async def unstar(self, request: Request) -> Response:
+        """Unstar it."""
+        return self._mark(request, "is_starred", value=False)
+
+    async def save(self, request: Request) -> Response:
+        """Keep its results beyond the retention."""
+        return self._mark(request, "is_saved", value=True)
+
+    async def unsave(self, request: Request) -> Response:
+        """Let its results expire again."""
+        return self._mark(request, "is_saved", value=False)
+
+    async def distribution(self, request: Request) -> Response:
+        """Where the load generators stand: on this machine; 404 while none was allocated."""
+        refuse_query(request)
+        run = self._run(request)
+        if not has_begun(visible_status(run, self._steps(run))) or run.execution_seconds(self._now()) == 0:
+            raise Refusal(404, "No distribution data is available for the test run.")
+        zone = {"percentage": 100, "nodes": [{"size": "emulated", "public_ip": "127.0.0.1"}]}
+        return answer({"distribution": {EMULATED_ZONE: zone}})
+
+    def _mark(self, request: Request, name: str, *, value: bool) -> Response:
+        refuse_query(request)
+        setattr(self._run(request), name, value)
+        return no_content()
+
+    async def _progress(self, run: Run) -> None:
+        """Wait or step as the progression has it."""
+        config = self._stage.config
+        if config.progression is Progression.REAL:
+            return
+        wanted = run.steps_shown + 1
+        with anyio.move_on_after(config.hold_seconds):
+            while not run.has_ended and "status" not in run.overrides:
+                if config.progression is Progression.STEPPED and len(run.history) > wanted:
+                    break
+                await run.changed.wait()
+        run.steps_shown = min(wanted, len(run.history) - 1)
+
+    def _steps(self, run: Run) -> int | None:
+        return run.steps_shown if self._stage.config.progression is Progression.STEPPED else None
+
+    def _show(self, run: Run) -> dict[str, Any]:
+        return show_run(run, self._now(), steps=self._steps(run))
+
+    def _run(self, request: Request) -> Run:
+        return self._world.run(path_id(request))
+
+    def _now(self) -> dt.datetime:
+        return self._stage.clock.now()
+
+
+def _between(runs: list[Run], query: Mapping[str, str]) -> list[Run]:
+    after, before = (_instant(query, name) for name in _DATES)
+    return [run for run in runs if (after is None or run.created >= after) and (before is None or run.created < before)]
+
+
+def _instant(query: Mapping[str, str], name: str) -> dt.datetime | None:
+    if name not in query:
+        return None
+    try:
+        return parse_instant(query[name])
+    except ValueError as error:
+        raise Refusal(400, str(error), target=name) from error
+
+
+def routes(stage: Stage) -> list[Route]:
+    """The test run resource."""
+    on = TestRuns(stage)
+    actions = {"abort": on.abort, "star": on.star, "unstar": on.unstar, "save": on.save, "unsave": on.unsave}
+    return [
+        Route(f"{_PREFIX}/load_tests/{{id}}/start", on.start, methods=["POST"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}/test_runs", on.of_load_test, methods=["GET"]),
+        Route(f"{_PREFIX}/test_runs", on.all, methods=["GET"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}", on.one, methods=["GET"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}", on.patch, methods=["PATCH"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}", on.delete, methods=["DELETE"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}/script", on.script, methods=["GET"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}/distribution", on.distribution, methods=["GET"]),
+        *(Route(f"{_PREFIX}/test_runs/{{id}}/{name}", handler, methods=["POST"]) for name, handler in actions.items()),
+    ]

@@ -1,0 +1,57 @@
+"""A stored script: plain JavaScript, or a k6 archive (a tar whose metadata.json holds the options)."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from dataclasses import dataclass, field
+from typing import Any
+
+METADATA_LIMIT_BYTES = 4 << 20
+SIZE_LIMIT_BYTES = 100_000_000
+_TAR_MAGIC_AT = 257
+_SECRET_KEYS = frozenset({"token"})
+
+
+class ScriptError(ValueError):
+    """The bytes are an archive, but not one of k6."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """The bytes as they were uploaded. They may hold a token (`k6 cloud run` puts it there): kept in memory only."""
+
+    content: bytes = field(repr=False)
+
+    @property
+    def is_archive(self) -> bool:
+        """A tar is known by its magic, as k6 does it; anything else is taken for JavaScript."""
+        return self.content[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
+
+    @property
+    def media_type(self) -> str:
+        """The content type under which the API hands it out."""
+        return "application/x-tar" if self.is_archive else "text/javascript"
+
+    def metadata(self) -> dict[str, Any]:
+        """The archive's metadata (`options`, `env`, `k6version`, `dependencies`, …); raises ScriptError."""
+        try:
+            with tarfile.open(fileobj=io.BytesIO(self.content), mode="r:") as archive:
+                member = archive.extractfile("metadata.json")
+                document = json.loads(member.read(METADATA_LIMIT_BYTES)) if member is not None else None
+        except (tarfile.TarError, KeyError, ValueError, EOFError) as error:
+            raise ScriptError("the archive has no readable metadata.json") from error
+        if not isinstance(document, dict):
+            raise ScriptError("metadata.json is not an object")
+        return document
+
+
+def without_secrets(options: dict[str, Any]) -> dict[str, Any]:
+    """The options as they may be shown: real k6 writes the user's token into `cloud`, and it stays there unseen."""
+    return {
+        key: {name: part for name, part in value.items() if name not in _SECRET_KEYS}
+        if key in {"cloud", "ext"} and isinstance(value, dict)
+        else value
+        for key, value in options.items()
+    }

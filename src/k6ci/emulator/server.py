@@ -1,0 +1,176 @@
+"""Binds the loopback port, serves the application, and ends everything when the caller's block ends."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.lowlevel
+import uvicorn
+
+from k6ci.clock import Clock, SystemClock
+from k6ci.emulator.application import application
+from k6ci.emulator.conductor import Conductor
+from k6ci.emulator.connections import Connections
+from k6ci.emulator.credentials import Gatekeeper
+from k6ci.emulator.execution import K6
+from k6ci.emulator.faults import FaultBox
+from k6ci.emulator.journal import Journal
+from k6ci.emulator.stage import Stage
+from k6ci.emulator.world import World
+from k6ci.errors import SettingsError
+from k6ci.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from k6ci.emulator.config import EmulatorConfig
+    from k6ci.emulator.run import Run
+
+HOST = "127.0.0.1"
+_BACKLOG = 128
+_TICK_SECONDS = 0.01
+_FAREWELL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator, as its clients need to know it."""
+
+    port: int
+    token: str = field(repr=False)
+    stack_id: int
+    stack_url: str
+    project_id: int
+
+    @property
+    def api_url(self) -> str:
+        """The origin of REST v6, the v5 metrics and the control routes."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def tail_url(self) -> str:
+        """The address of the log tail."""
+        return f"ws://{HOST}:{self.port}/api/v1/tail"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point k6 and k6ci here; the token is among them."""
+        return {
+            "K6_CLOUD_TOKEN": self.token,
+            "K6_CLOUD_STACK_ID": str(self.stack_id),
+            "K6_CLOUD_STACK_URL": self.stack_url,
+            "K6_CLOUD_PROJECT_ID": str(self.project_id),
+            "K6_CLOUD_HOST": self.api_url,
+            "K6_CLOUD_HOST_V6": self.api_url,
+            "K6_CLOUD_LOGS_TAIL_URL": self.tail_url,
+            "K6_CLOUD_TRACES_ENABLED": "false",
+            "K6_NO_USAGE_REPORT": "true",
+            "K6_AUTO_EXTENSION_RESOLUTION": "false",
+        }
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the caller."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None) -> AsyncIterator[Emulator]:
+    """Serve an emulated stack while the block runs; asyncio only.
+
+    The port is bound before anything else: SettingsError when it is taken. At the end the k6 processes are stopped and
+    all connections are cut. An error of the block comes out as it is, not in an exception group.
+    """
+    clock = clock or SystemClock()
+    token = config.token or secrets.token_hex(32)
+    listener = _bind(config.port)
+    port = listener.getsockname()[1]
+    redactor = Redactor([token])
+    world = World(config, clock)
+    k6 = K6(config.k6, config.environ, grace_seconds=config.abort_grace_seconds)
+    conductor = Conductor(world, k6, redactor)
+    connections = Connections()
+    failure: Exception | None = None
+    async with anyio.create_task_group() as group:
+
+        def launch(run: Run) -> None:
+            group.start_soon(conductor.conduct, run)
+
+        stage = Stage(config, world, clock, FaultBox(config.seed), Journal(redactor), launch)
+        app = application(stage, Gatekeeper(token=token, stack_id=config.stack_id, port=port), connections)
+        server = _Server(_server_config(app, connections))
+        served = anyio.Event()
+        group.start_soon(_serve, server, listener, served)
+        try:
+            while not server.started:
+                await clock.sleep(_TICK_SECONDS)
+            project_id = world.default_project_id
+            yield Emulator(port, token, config.stack_id, config.stack_url, project_id)
+        except Exception as error:  # noqa: BLE001  (raised again below, outside of the group that would wrap it)
+            failure = error
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _end(server, connections, served)
+            group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Head and body of an answer are two writes: with Nagle's algorithm the second waits 40 ms for an ACK of the first.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        cause = f"The emulator cannot use port {port} of {HOST}: {error.strerror}."
+        raise SettingsError(cause, "Choose another port, or 0 for any that is free.") from error
+    listener.setblocking(False)  # noqa: FBT003  (the name says it)
+    return listener
+
+
+def _server_config(app: object, connections: Connections) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http=connections.protocol(),  # type: ignore[arg-type]
+        ws="websockets-sansio",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=60,
+    )
+
+
+async def _serve(server: _Server, listener: socket.socket, served: anyio.Event) -> None:
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        listener.close()
+        served.set()
+
+
+async def _end(server: _Server, connections: Connections, served: anyio.Event) -> None:
+    """Take no more requests, cut what is open, and see the requests in progress end."""
+    server.should_exit = server.force_exit = True
+    with anyio.move_on_after(_FAREWELL_SECONDS):
+        while not served.is_set() or server.server_state.tasks:
+            connections.cut_all()
+            await anyio.lowlevel.checkpoint()
+            for request in list(server.server_state.tasks):
+                request.cancel()
+            await anyio.lowlevel.checkpoint()
+            with anyio.move_on_after(_TICK_SECONDS):
+                await served.wait()

@@ -1,0 +1,82 @@
+"""What an exit code of `k6 run` means as status, result and reason of a cloud run. A table and nothing else.
+
+Sources: errext/exitcodes/codes.go of grafana/k6 v2.2.0; the reason codes are those that k6 2.2 reports after local
+execution (provisioning/notify.go): 8036 stopped by user, script or threshold, 8035 script error, 8034 out of time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from k6ci.emulator.run import Reason, Result, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from k6ci.emulator.execution import Ending
+
+CODE_STOPPED = 8036
+CODE_SCRIPT = 8035
+CODE_TIMEOUT = 8034
+CODE_SETUP = 8030
+CODE_OTHER = 8000
+_THRESHOLDS = 99
+_MARKED_AS_FAILED = 110
+_ABORT_ON_FAIL = "abortOnFail"
+_ABORTED_WITH_ERROR: dict[int, tuple[int, str]] = {
+    100: (CODE_SETUP, "setup() took too long"),
+    101: (CODE_TIMEOUT, "teardown() took too long"),
+    102: (CODE_TIMEOUT, "the script took too long"),
+    104: (CODE_OTHER, "the options are not valid"),
+    105: (CODE_STOPPED, "the run was stopped from outside"),
+    107: (CODE_SCRIPT, "the script threw an exception"),
+    108: (CODE_STOPPED, "the script aborted the test"),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end of a run."""
+
+    status: Status
+    result: Result
+    reason: Reason | None = None
+
+
+def verdict_of(ending: Ending, messages: Sequence[str], *, stopped_by: str | None) -> Verdict:
+    """The verdict on a process that ended so, having logged these errors; `stopped_by` is who asked for its end."""
+    detail = messages[-1] if messages else ""
+    if stopped_by is not None and ending.exit_code not in {0, _THRESHOLDS}:
+        return _aborted(aborted_by(stopped_by))
+    if ending.is_timed_out:
+        return _aborted(Reason("The test run exceeded its time limit.", CODE_TIMEOUT))
+    if ending.exit_code == 0:
+        return Verdict(Status.COMPLETED, Result.PASSED)
+    if ending.exit_code == _THRESHOLDS:
+        return _thresholds(messages)
+    if ending.exit_code == _MARKED_AS_FAILED:
+        return Verdict(Status.COMPLETED, Result.FAILED, Reason(detail or "The script marked the test as failed."))
+    code, text = _ABORTED_WITH_ERROR.get(ending.exit_code, (CODE_OTHER, f"k6 ended with {ending.exit_code}"))
+    return _aborted(Reason(detail or text, code))
+
+
+def is_complete(ending: Ending) -> bool:
+    """Say whether the script was executed to its end, however good that was."""
+    return ending.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ending.is_timed_out
+
+
+def aborted_by(user: str) -> Reason:
+    """The reason of a run that somebody stopped through the API."""
+    return Reason(f"The test run was aborted by {user}.", CODE_STOPPED, by_user=user)
+
+
+def _thresholds(messages: Sequence[str]) -> Verdict:
+    crossed = next((text for text in reversed(messages) if "threshold" in text), "Thresholds were crossed.")
+    if any(_ABORT_ON_FAIL in text for text in messages):
+        return Verdict(Status.ABORTED, Result.FAILED, Reason(crossed, CODE_STOPPED))
+    return Verdict(Status.COMPLETED, Result.FAILED, Reason(crossed))
+
+
+def _aborted(reason: Reason) -> Verdict:
+    return Verdict(Status.ABORTED, Result.ERROR, reason)

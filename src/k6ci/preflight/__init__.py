@@ -1,0 +1,143 @@
+"""Everything that can be known before money is spent: token, stack, project, k6, scripts.
+
+The cloud is asked while k6 reads the scripts; every problem found on the way is reported together with the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+import tempfile
+
+import anyio
+
+from k6ci.cloud.client import CloudClient
+from k6ci.cloud.models import Project
+from k6ci.errors import K6ciError, SettingsError
+from k6ci.k6.archive import Archive, prove_clean
+from k6ci.k6.binary import K6
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight.findings import Findings
+from k6ci.preflight.scripts import ScriptSide
+from k6ci.preflight.stack import StackSide, checked_token
+from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.parse import Stack
+from k6ci.settings.resolve import with_script
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A script that is ready for upload, and the project that it goes to."""
+
+    archive: Archive
+    project_id: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Ready:
+    """What pre-flight found: a client for the stack, the k6 binary, the scripts, the projects, and warnings.
+
+    `stack_url` is None when the stack was named by its number.
+    """
+
+    client: CloudClient
+    stack_id: int
+    stack_url: str | None
+    k6: K6
+    scripts: tuple[Prepared, ...]
+    projects: tuple[Project, ...]
+    warnings: tuple[str, ...]
+
+
+async def preflight(
+    settings: Settings, around: Surroundings, resources: contextlib.AsyncExitStack, *, needs_script: bool = True
+) -> Ready:
+    """Check everything.
+
+    Args:
+        settings: what the user asked for.
+        around: where this runs.
+        resources: keeps the client's connections and the archives until it is closed.
+        needs_script: whether having no script at all is a problem.
+
+    Raises:
+        K6ciError: what has to be mended first; SeveralProblemsError when it is more than one thing.
+    """
+    findings = Findings(settings.notes, settings.problems)
+    home = pathlib.Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="k6ci-")))
+    scripts = ScriptSide(settings, around, findings, home)
+    token = checked_token(settings, around, findings)
+    cloud = StackSide(settings, around, findings, resources, token)
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: scripts.check(needs_script=needs_script))
+        if settings.stack is not None:
+            group.start_soon(cloud.ask, settings.stack)
+    stack = settings.stack
+    if stack is None and (stack := _stack_of_scripts(settings, scripts.archives, findings)):
+        await cloud.ask(stack)
+    prepared = await _with_projects(settings, scripts.archives, cloud, findings)
+    for archive in scripts.archives if token else ():
+        _prove_clean(archive, token or "", findings)
+    findings.decide()
+    if cloud.client is None or cloud.client.stack_id is None or scripts.k6 is None or stack is None:
+        raise AssertionError("no problem was found, so everything is there")
+    return Ready(
+        cloud.client,
+        cloud.client.stack_id,
+        stack.value.url,
+        scripts.k6,
+        tuple(prepared),
+        tuple(cloud.projects.values()),
+        tuple(findings.warnings),
+    )
+
+
+def _stack_of_scripts(settings: Settings, archives: list[Archive], findings: Findings) -> Sourced[Stack] | None:
+    """The scripts may say the stack when nobody else does (options.cloud.stackID), if they agree."""
+    named: dict[Stack, Sourced[Stack]] = {}
+    for archive in archives:
+        if found := _for_script(settings, archive, findings).stack:
+            named[found.value] = found
+    if len(named) == 1:
+        return next(iter(named.values()))
+    if "stack" in settings.malformed:
+        return None
+    cause = "The scripts name different stacks" if named else "No Grafana stack was named"
+    findings.add(
+        SettingsError(
+            f"stack: {cause}; k6 Cloud needs one since k6 2.0.",
+            "Set K6_CLOUD_STACK_ID (the number), or the stack input to the slug or URL of your Grafana "
+            "(https://SLUG.grafana.net).",
+        )
+    )
+    return None
+
+
+async def _with_projects(
+    settings: Settings, archives: list[Archive], cloud: StackSide, findings: Findings
+) -> list[Prepared]:
+    """Each script with its project; without scripts the project of the settings is checked alone."""
+    prepared = []
+    for archive in archives:
+        project_id = await cloud.see_project(_for_script(settings, archive, findings).project)
+        if project_id is not None:
+            prepared.append(Prepared(archive, project_id))
+    if not archives:
+        await cloud.see_project(settings.project)
+    return prepared
+
+
+def _for_script(settings: Settings, archive: Archive, findings: Findings) -> Settings:
+    try:
+        return with_script(settings, archive.cloud_options, archive.script)
+    except SettingsError as error:
+        findings.add(error)
+        return settings
+
+
+def _prove_clean(archive: Archive, token: str, findings: Findings) -> None:
+    try:
+        prove_clean(archive, token)
+    except K6ciError as error:
+        findings.add(error)

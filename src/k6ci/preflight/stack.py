@@ -1,0 +1,137 @@
+"""The half of pre-flight that asks the cloud: is the token accepted, which stack is it, are the projects visible?"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+from k6ci.cloud.client import CloudClient
+from k6ci.cloud.credentials import check_shape
+from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, ApiError, CallError, explained
+from k6ci.cloud.models import Project
+from k6ci.cloud.transport import Transport
+from k6ci.errors import CredentialsError, K6ciError, NotVisibleError, SettingsError
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight.findings import Findings
+from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.parse import Stack
+
+_LISTED: Final = 20
+
+
+def checked_token(settings: Settings, around: Surroundings, findings: Findings) -> str | None:
+    """The token as it will be sent, known to the redactor; None with a problem among the findings."""
+    token, place = settings.token, around.platform.secrets_place
+    if token is None:
+        empty = settings.empty_secret
+        cause = (
+            f"There is no k6 token: {empty} is set but empty."
+            if empty
+            else "There is no k6 token: K6_CLOUD_TOKEN is not set."
+        )
+        findings.add(CredentialsError(cause, f"Store a stack token of Grafana Cloud k6 {place}."))
+        return None
+    try:
+        checked = check_shape(token.value.get_secret_value(), token.source)
+    except CredentialsError as error:
+        findings.add(error)
+        return None
+    around.redactor.add(checked.value)
+    findings.warnings += checked.warnings
+    return checked.value
+
+
+class StackSide:
+    """Asks one stack. `client` is None until the stack was asked with a token."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        around: Surroundings,
+        findings: Findings,
+        resources: contextlib.AsyncExitStack,
+        token: str | None,
+    ) -> None:
+        self.client: CloudClient | None = None
+        self.projects: dict[int, Project] = {}
+        self._settings, self._around, self._findings = settings, around, findings
+        self._resources, self._token = resources, token
+        self._default_project: int | None = None
+        self._is_reached = False
+
+    async def ask(self, stack: Sourced[Stack]) -> None:
+        """Reach the stack, and look at the project that is known already."""
+        if self._token is None:
+            return
+        transport = Transport(self._settings.host, self._token)
+        client = await self._resources.enter_async_context(CloudClient(transport, self._around.clock))
+        self.client = client
+        try:
+            await self._reach(client, stack.value)
+        except CallError as error:
+            self._findings.add(self._stack_problem(error, stack))
+            return
+        self._is_reached = True
+        if self._settings.project is not None:
+            await self.see_project(self._settings.project)
+
+    async def see_project(self, project: Sourced[int] | None) -> int | None:
+        """The id of a project that the token sees; None with a problem among the findings."""
+        if project is None:
+            if "project-id" not in self._settings.malformed:
+                self._findings.add(self._no_project())
+            return None
+        if not self._is_reached or self.client is None:
+            return project.value
+        if project.value not in self.projects:
+            try:
+                self.projects[project.value] = await self.client.project(project.value)
+            except CallError as error:
+                self._findings.add(await self._project_problem(self.client, error, project))
+                return None
+        return project.value
+
+    async def _reach(self, client: CloudClient, stack: Stack) -> None:
+        """Resolve the number of a stack by its URL; a number is proved by the first question that uses it."""
+        if stack.url is not None:
+            found = await client.authenticate(stack.url)
+            client.stack_id, self._default_project = found.stack_id, found.default_project_id
+            return
+        client.stack_id = stack.number
+        if self._settings.project is None:
+            projects = await client.projects()
+            self._default_project = next((project.id for project in projects if project.is_default), None)
+
+    def _stack_problem(self, error: CallError, stack: Sourced[Stack]) -> K6ciError:
+        if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
+            return NotVisibleError(
+                f"The stack {stack.value} (from {stack.source}) does not exist, or the token is not of it: {error}.",
+                "Check the stack, and that the token was made in that very stack.",
+            )
+        return explained(error, self._settings.host)
+
+    async def _project_problem(self, client: CloudClient, error: CallError, project: Sourced[int]) -> K6ciError:
+        """Not visible: the remedy lists what is. If even the list is refused, it is the stack that is wrong."""
+        if not isinstance(error, ApiError) or error.status not in (FORBIDDEN, NOT_FOUND):
+            return explained(error, self._settings.host)
+        try:
+            visible = await client.projects()
+        except CallError as list_error:
+            stack = self._settings.stack
+            return (
+                explained(list_error, self._settings.host) if stack is None else self._stack_problem(list_error, stack)
+            )
+        listed = ", ".join(f"{one.id} ({one.name})" for one in visible[:_LISTED])
+        more = f" and {len(visible) - _LISTED} more" if len(visible) > _LISTED else ""
+        return NotVisibleError(
+            f"The project {project.value} (from {project.source}) does not exist, or the token may not see it.",
+            f"Visible projects: {listed}{more}." if visible else "This token sees no project at all.",
+        )
+
+    def _no_project(self) -> K6ciError:
+        default = self._default_project
+        suggestion = f" The default project of this stack is {default}." if default else ""
+        return SettingsError(
+            "project-id: no project was named; a stack token always needs one.",
+            f"Set K6_CLOUD_PROJECT_ID, or the project-id input.{suggestion}",
+        )

@@ -1,0 +1,132 @@
+"""A redacting text stream in front of another one, so that all printing passes the redactor."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING, Any, TextIO
+
+from k6ci.redaction.streams import decoded
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+    from k6ci.redaction.streams import StreamRedactor
+
+_PASSED_ON = frozenset({"line_buffering", "mode", "name", "write_through"})
+
+
+class RedactedText(io.TextIOBase):
+    """For `sys.stdout` and `sys.stderr`; made by `Redactor.wrap`. Safe to use from several threads.
+
+    What may be the beginning of a secret waits for the next text, through `flush`, too. `close`, which the interpreter
+    calls at its end, writes it, and leaves the other stream open. NOTE: a child process that is handed the `fileno`
+    writes past the redaction.
+    """
+
+    def __init__(self, target: TextIO, redactor: StreamRedactor) -> None:
+        self._target = target
+        self._redactor = redactor
+        self._buffer: _RedactedBytes | None = None
+        # Reentrant: a signal handler may print while the thread that it interrupts does.
+        self._lock = threading.RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _PASSED_ON:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self._target, name)
+
+    @property
+    def buffer(self) -> io.BufferedIOBase:
+        """The same stream for bytes; AttributeError where the other stream takes text only."""
+        if self._buffer is None:
+            _ = self._target.buffer
+            self._buffer = _RedactedBytes(self)
+        return self._buffer
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the other stream."""
+        return self._target.encoding
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]
+        """That of the other stream."""
+        return self._target.errors
+
+    def write(self, text: str, /) -> int:
+        """Pass the text on, redacted; answers its length."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._refuse_when_closed()
+        with self._lock:
+            self._emit(self._redactor.feed(text.encode(errors="surrogatepass")))
+        return len(text)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Pass bytes on, redacted, in their place among the text."""
+        self._refuse_when_closed()
+        with self._lock:
+            clean = self._redactor.feed(data)
+            self._target.flush()
+            self._target.buffer.write(clean)
+
+    def flush(self) -> None:
+        """Make the other stream write what it was given."""
+        with self._lock:
+            if not self._target.closed:
+                self._target.flush()
+
+    def close(self) -> None:
+        """Write what waits; the other stream stays open."""
+        if self.closed:
+            return
+        with self._lock:
+            rest = self._redactor.flush()
+            if not self._target.closed:
+                self._emit(rest)
+        super().close()
+
+    def fileno(self) -> int:
+        """That of the other stream."""
+        return self._target.fileno()
+
+    def isatty(self) -> bool:
+        """Whether the other stream is a terminal."""
+        return self._target.isatty()
+
+    def writable(self) -> bool:
+        """True."""
+        return True
+
+    def _emit(self, clean: bytes) -> None:
+        if clean:
+            self._target.write(decoded(clean))
+
+    def _refuse_when_closed(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+
+
+class _RedactedBytes(io.BufferedIOBase):
+    """`sys.stdout.buffer`: nothing is kept here, so text and bytes stay in order."""
+
+    def __init__(self, text: RedactedText) -> None:
+        self._text = text
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        raw = bytes(data)
+        self._text.write_bytes(raw)
+        return len(raw)
+
+    def flush(self) -> None:
+        self._text.flush()
+
+    def fileno(self) -> int:
+        return self._text.fileno()
+
+    def isatty(self) -> bool:
+        return self._text.isatty()
+
+    def writable(self) -> bool:
+        return True

@@ -1,0 +1,103 @@
+"""The closing view of a report on a console: thresholds, figures, failing checks, warnings, the verdict last."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from k6ci.render import figures
+from k6ci.results.model import Report, RunReport, Threshold, Verdict
+
+_STYLES: Final = {
+    Verdict.PASSED: "bold green",
+    Verdict.FAILED: "bold red",
+    Verdict.ERROR: "bold red",
+    Verdict.ABORTED: "bold red",
+    Verdict.CANCELLED: "bold yellow",
+    Verdict.UNKNOWN: "bold magenta",
+    Verdict.SKIPPED: "bold",
+}
+_MARK_STYLES: Final = {True: "green", False: "red", None: "yellow"}
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Print the whole report; the last line is the verdict."""
+    for run in report.runs:
+        _show_run(console, run, is_emulated=report.is_emulated)
+    for warning in report.warnings:
+        _line(console, "warning: ", warning, "yellow")
+    console.print()
+    if report.problems:
+        for cause, remedy in report.problems:
+            _line(console, "problem: ", cause, "red")
+            _line(console, "     -> ", remedy, "")
+    decision = report.decision
+    label = "EMULATED, " if report.is_emulated else ""
+    console.print(
+        Text.assemble(
+            (decision.verdict.value.upper(), _STYLES[decision.verdict]),
+            f" ({label}exit code {int(decision.exit_code)}) ",
+            "" if report.problems else decision.reason,
+        ),
+        soft_wrap=True,
+    )
+    if decision.remedy and not report.problems:
+        _line(console, "  -> ", decision.remedy, "")
+
+
+def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
+    console.print()
+    console.rule(escape(f"{run.script}: {run.decision.verdict.value}"), align="left", characters="-")
+    if run.run_url:
+        _line(console, "run: ", f"{run.run_url}{' (emulated: no such page)' if is_emulated else ''}", "cyan")
+    elif run.run_id is not None:
+        _line(console, "run: ", str(run.run_id), "cyan")
+    if run.thresholds:
+        console.print(_thresholds(run.thresholds))
+    if rows := figures.figure_rows(run.metrics):
+        console.print(_grid(rows))
+    for check in run.checks:
+        if check.fails:
+            _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
+    if run.checks and not any(check.fails for check in run.checks):
+        console.print(f"checks: all {len(run.checks)} held")
+    if run.vuh is not None:
+        console.print(f"cost: {run.vuh:.4g} VUh")
+    for warning in run.warnings:
+        _line(console, "warning: ", warning, "yellow")
+
+
+def _thresholds(thresholds: tuple[Threshold, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for head, justify in (("", "left"), ("threshold", "left"), ("value", "right"), ("distance to limit", "right")):
+        table.add_column(head, justify=justify, no_wrap=head != "threshold", overflow="fold")  # type: ignore[arg-type]
+    for one in thresholds:
+        shown = one.note or "no data" if one.value is None else figures.quantity(one.metric, one.value)
+        table.add_row(
+            Text(figures.threshold_mark(one), style=_MARK_STYLES[one.is_met]),
+            Text(f"{one.metric} {one.expression}"),
+            Text(shown),
+            Text(figures.quantity(one.metric, one.distance)),
+        )
+    return table
+
+
+def _grid(rows: list[tuple[str, str]]) -> Table:
+    """Name and value pairs, two abreast."""
+    table = Table.grid(padding=(0, 3, 0, 0))
+    half = (len(rows) + 1) // 2
+    for index in range(half):
+        cells: list[str] = []
+        for name, value in (rows[index : index + 1]) + (rows[half + index : half + index + 1]):
+            cells += [f"[dim]{name}[/dim]", value]
+        table.add_row(*cells)
+    return table
+
+
+def _line(console: Console, label: str, text: str, style: str) -> None:
+    """A labelled line of foreign text: no markup, no wrapping by us."""
+    console.print(Text.assemble((label, style), text), soft_wrap=True)

@@ -1,0 +1,16 @@
+"""The one way to a rich console: styled on a terminal, plain and of a fixed width elsewhere."""
+
+from __future__ import annotations
+
+from typing import Final, TextIO
+
+from rich.console import Console
+
+_LOG_WIDTH: Final = 100
+
+
+def console_for(stream: TextIO) -> Console:
+    """A console on a stream; CI logs get no colours, because reports are copied from them."""
+    if stream.isatty():
+        return Console(file=stream, highlight=False)
+    return Console(file=stream, highlight=False, width=_LOG_WIDTH, color_system=None, force_terminal=False)

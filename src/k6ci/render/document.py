@@ -1,0 +1,45 @@
+"""The report as JSON: result.json, version 1 of docs/result.schema.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, Final
+
+import k6ci
+from k6ci.results.model import Decision, Report, RunReport
+
+SCHEMA_VERSION: Final = 1
+
+
+def report_json(report: Report) -> str:
+    """The text of result.json."""
+    return json.dumps(report_document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """The report as plain values."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **_decision(report.decision),
+        "emulated": report.is_emulated,
+        "k6ci_version": k6ci.__version__,
+        "warnings": list(report.warnings),
+        "problems": [{"cause": cause, "remedy": remedy} for cause, remedy in report.problems],
+        "runs": [_run(run) for run in report.runs],
+    }
+
+
+def _run(run: RunReport) -> dict[str, Any]:
+    values = dataclasses.asdict(run)
+    values.pop("decision")
+    return {"script": values.pop("script"), **_decision(run.decision), **values}
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "verdict": decision.verdict.value,
+        "exit_code": int(decision.exit_code),
+        "reason": decision.reason,
+        "remedy": decision.remedy,
+    }

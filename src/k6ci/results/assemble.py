@@ -1,0 +1,155 @@
+"""From the outcome of a run and its measurements to its report; and from the reports of a suite to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from k6ci.cloud.models import StatusEntry, TestRun
+from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, most_severe
+from k6ci.results.model import Decision, Measurements, Report, RunReport, Station, Threshold, Verdict
+from k6ci.results.verdict import Facts, decide
+from k6ci.runs.api import Outcome
+
+
+def run_report(
+    outcome: Outcome,
+    measurements: Measurements,
+    *,
+    cancelled_by: ExitCode | None,
+    allows_no_samples: bool,
+    is_ci: bool,
+) -> RunReport:
+    """The report of one run."""
+    run, order = outcome.run, outcome.order
+    details = _details(run)
+    facts = Facts(
+        problem=outcome.problem,
+        cancelled_by=cancelled_by,
+        is_started=run is not None,
+        is_stop_confirmed=outcome.stopped.is_confirmed if outcome.stopped else None,
+        is_ours=outcome.is_ours,
+        has_timed_out=outcome.has_timed_out,
+        status=run.status if run else None,
+        result=run.result if run else None,
+        details=details,
+        execution_seconds=run.execution_duration if run else 0.0,
+        has_samples=measurements.has_samples,
+        allows_no_samples=allows_no_samples,
+        where=outcome.url or "the run's page",
+    )
+    decision = decide(facts)
+    return RunReport(
+        script=order.archive.script,
+        decision=decision,
+        load_test_name=order.name,
+        load_test_id=outcome.load_test_id,
+        project_id=order.project_id,
+        run_id=run.id if run else None,
+        run_url=outcome.url,
+        status=run.status if run else None,
+        result=run.result if run else None,
+        result_details=details,
+        history=tuple(_station(entry) for entry in run.status_history) if run else (),
+        created=run.created.isoformat() if run and run.created else None,
+        ended=run.ended.isoformat() if run and run.ended else None,
+        execution_seconds=run.execution_duration if run else None,
+        vuh_estimate=outcome.vuh_estimate,
+        vuh=run.cost.total_vuh if run and run.cost else None,
+        started_by=run.started_by if run else None,
+        metrics=measurements.metrics,
+        checks=measurements.checks,
+        thresholds=measurements.thresholds,
+        warnings=(*outcome.warnings, *_warnings(run, decision, measurements, is_ci=is_ci)),
+    )
+
+
+def not_run(script: str, problem: K6ciError) -> RunReport:
+    """The report of a script that never got as far as a run."""
+    return RunReport(script, Decision(Verdict.ERROR, problem.code, problem.cause, problem.remedy))
+
+
+def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequence[str]) -> Report:
+    """All runs in one: the most severe decision stands for the whole."""
+    worst = most_severe(run.decision.exit_code for run in runs)
+    deciding = next(run for run in runs if run.decision.exit_code is worst)
+    decision = deciding.decision
+    if len(runs) > 1:
+        passed = sum(run.decision.exit_code is ExitCode.PASSED for run in runs)
+        reason = f"{passed} of {len(runs)} scripts passed"
+        said = "." if worst is ExitCode.PASSED else f"; the worst is {deciding.script}: {decision.reason}"
+        decision = Decision(decision.verdict, worst, reason + said, decision.remedy)
+    return Report(decision, is_emulated, tuple(runs), tuple(warnings))
+
+
+def failed_report(problem: K6ciError, *, is_emulated: bool, warnings: Sequence[str]) -> Report:
+    """The report of a command that ended before any run."""
+    decision = Decision(Verdict.ERROR, problem.code, problem.cause, problem.remedy)
+    several = problem.problems if isinstance(problem, SeveralProblemsError) else (problem,)
+    pairs = tuple((one.cause, one.remedy) for one in several)
+    return Report(decision, is_emulated, warnings=tuple(warnings), problems=pairs)
+
+
+def cancelled_report(code: ExitCode, *, is_emulated: bool, warnings: Sequence[str]) -> Report:
+    """The report of a command that a signal ended before any run."""
+    decision = Decision(Verdict.CANCELLED, code, "The job was cancelled before a test run was started.")
+    return Report(decision, is_emulated, warnings=tuple(warnings))
+
+
+def _details(run: TestRun | None) -> str | None:
+    """What the cloud says about the end: result details, then the last word of the history."""
+    if run is None:
+        return None
+    said: list[str] = []
+    if run.result_details is not None:
+        said += [text for text in (run.result_details.message, _coded(run.result_details.code)) if text]
+    last = run.status_details or (run.status_history[-1] if run.status_history else None)
+    if last is not None and last.extra is not None:
+        by = f"by {last.extra.by_user}" if last.extra.by_user else None
+        said += [text for text in (last.extra.message, _coded(last.extra.code), by) if text]
+    return ", ".join(dict.fromkeys(said)) or (run.result_details.type if run.result_details else None)
+
+
+def _coded(code: int | None) -> str | None:
+    return None if code is None else f"code {code}"
+
+
+def _station(entry: StatusEntry) -> Station:
+    extra = entry.extra
+    return Station(
+        entry.type,
+        entry.entered.isoformat() if entry.entered else None,
+        extra.message if extra else None,
+        extra.by_user if extra else None,
+        extra.code if extra else None,
+    )
+
+
+def _warnings(run: TestRun | None, decision: Decision, measurements: Measurements, *, is_ci: bool) -> list[str]:
+    """What a reader should know beside the verdict."""
+    warnings = [f"Metrics are incomplete: {problem}." for problem in measurements.problems]
+    if run is None:
+        return warnings
+    if decision.exit_code is ExitCode.PASSED and not measurements.has_samples:
+        unsure = "could not be confirmed" if measurements.has_samples is None else "there are none (allow-no-samples)"
+        warnings.append(f"That something was measured: {unsure}.")
+    if run.started_by and is_ci:
+        warnings.append("The token is a personal one; in CI a stack token does not leave with its owner.")
+    if not measurements.thresholds and decision.exit_code is ExitCode.PASSED:
+        warnings.append("The script has no thresholds: only its execution was judged, not its results.")
+    warnings += [_doubt(threshold) for threshold in measurements.thresholds if _is_doubtful(threshold, run)]
+    if run.result == "failed" and measurements.thresholds and all(one.is_met for one in measurements.thresholds):
+        warnings.append("The cloud's result is failed, but by our own computation no threshold is crossed.")
+    return warnings
+
+
+def _is_doubtful(threshold: Threshold, run: TestRun) -> bool:
+    if run.status != "completed":
+        return False
+    return threshold.is_met is None or (threshold.is_met is False and run.result == "passed")
+
+
+def _doubt(threshold: Threshold) -> str:
+    name = f"The threshold {threshold.expression} of {threshold.metric}"
+    if threshold.is_met is None:
+        return f"{name} was not judged: {threshold.note}."
+    return f"{name} is crossed by our own computation ({threshold.value:.4g}), but the cloud's result is passed."

@@ -1,0 +1,136 @@
+"""The report: frozen values that renderers read. result.json is this, key by key (docs/result.schema.json)."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from k6ci.errors import ExitCode
+
+
+@enum.unique
+class Verdict(enum.StrEnum):
+    """The one word for a run, or for a whole command."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    ABORTED = "aborted"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """One threshold expression, computed again from the metrics.
+
+    `value` and `limit` are in the metric's unit (milliseconds for times, 0 to 1 for rates); `distance` is how far the
+    value is on the good side of the limit (negative: crossed). `is_met` is None when there are no samples.
+    """
+
+    metric: str
+    expression: str
+    limit: float | None = None
+    value: float | None = None
+    distance: float | None = None
+    is_met: bool | None = None
+    note: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One check: how often it held, how often not."""
+
+    name: str
+    passes: int
+    fails: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Metrics:
+    """Figures of a run; None where there are no samples. Times in milliseconds, data in bytes, rates 0 to 1."""
+
+    requests: float | None = None
+    requests_per_second: float | None = None
+    failure_rate: float | None = None
+    duration_avg_ms: float | None = None
+    duration_p50_ms: float | None = None
+    duration_p90_ms: float | None = None
+    duration_p95_ms: float | None = None
+    duration_p99_ms: float | None = None
+    duration_max_ms: float | None = None
+    vus_max: float | None = None
+    iterations: float | None = None
+    data_received_bytes: float | None = None
+    data_sent_bytes: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Measurements:
+    """All that the metrics say. `has_samples` is None when they could not be asked."""
+
+    metrics: Metrics = Metrics()
+    checks: tuple[Check, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    has_samples: bool | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """A verdict with its exit code, the reason in one sentence, and what to do (empty when nothing)."""
+
+    verdict: Verdict
+    exit_code: ExitCode
+    reason: str
+    remedy: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Station:
+    """A status that a run entered, with what the cloud said about it. `entered` is RFC 3339."""
+
+    status: str
+    entered: str | None = None
+    message: str | None = None
+    by_user: str | None = None
+    code: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RunReport:
+    """One script's run. VUh are virtual user hours; `execution_seconds` is what the cloud bills."""
+
+    script: str
+    decision: Decision
+    load_test_name: str | None = None
+    load_test_id: int | None = None
+    project_id: int | None = None
+    run_id: int | None = None
+    run_url: str | None = None
+    status: str | None = None
+    result: str | None = None
+    result_details: str | None = None
+    history: tuple[Station, ...] = ()
+    created: str | None = None
+    ended: str | None = None
+    execution_seconds: float | None = None
+    vuh_estimate: float | None = None
+    vuh: float | None = None
+    started_by: str | None = None
+    metrics: Metrics = Metrics()
+    checks: tuple[Check, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """A whole command: the combined decision, and its runs."""
+
+    decision: Decision
+    is_emulated: bool
+    runs: tuple[RunReport, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()

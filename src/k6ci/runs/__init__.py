@@ -1,0 +1,1 @@
+"""One test run from validated options to its end, through the REST API: stored, started, watched, stopped."""

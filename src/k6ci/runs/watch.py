@@ -1,0 +1,173 @@
+"""Follows a run to its end: polls at the pacer's times, survives short outages, and gives up at a deadline."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Final
+
+import anyio
+
+from k6ci.clock import Clock
+from k6ci.cloud.client import CloudClient
+from k6ci.cloud.failures import UNAUTHORIZED, ApiError, CallError
+from k6ci.cloud.models import TestRun
+from k6ci.errors import CredentialsError, K6ciError, OutcomeUnknownError
+from k6ci.runs.observer import Glimpse, Observer, Progress
+from k6ci.runs.pacing import Pacer
+
+# Without a plan or an estimate of the cloud, k6's own default for the longest scenario.
+_UNPLANNED_SECONDS: Final = 600.0
+_MARGIN_SECONDS: Final = 15 * 60.0
+_CONTACT_SECONDS: Final = 60.0
+_FINAL_REFUSALS: Final = 3
+_RESULT_SECONDS: Final = 30.0
+_GLIMPSE_SECONDS: Final = 2.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Patience:
+    """How long to wait, in seconds: `total` from the start to the result, `contact` without any answer."""
+
+    total: float | None = None
+    contact: float = _CONTACT_SECONDS
+    result: float = _RESULT_SECONDS
+
+
+class DeadlineError(Exception):
+    """The run did not end in time; it is still going on."""
+
+
+class ContactLostError(Exception):
+    """The cloud does not answer any more; `problem` is for a person, the run may still be going on."""
+
+    def __init__(self, problem: K6ciError) -> None:
+        super().__init__(problem.cause)
+        self.problem = problem
+
+
+class Watch:
+    """Watches one started run. `run` is what was seen last."""
+
+    def __init__(
+        self,
+        client: CloudClient,
+        clock: Clock,
+        observer: Observer,
+        *,
+        run: TestRun,
+        url: str | None,
+        planned_seconds: float | None,
+        requested_at: float,
+        patience: Patience,
+    ) -> None:
+        self.run = run
+        self._client, self._clock, self._observer = client, clock, observer
+        self._url = url
+        self._patience = patience
+        self._requested_at = requested_at
+        self._pacer = Pacer(planned_seconds)
+        # The cloud's clock may be off: its `created` lies between our request and its answer.
+        self._created_at = (requested_at + clock.monotonic()) / 2
+        self._answered_at = clock.monotonic()
+        self._refusals = 0
+
+    async def to_the_end(self) -> TestRun:
+        """The run in a terminal status, with its result if one came in time.
+
+        Raises:
+            DeadlineError, ContactLostError: it has not ended, or nobody knows.
+        """
+        ending: DeadlineError | ContactLostError | None = None
+        async with anyio.create_task_group() as group:
+            if self._observer.wants_glimpses:
+                group.start_soon(self._glimpse)
+            try:
+                await self._poll()
+            except (DeadlineError, ContactLostError) as error:
+                ending = error  # raised outside: a task group would wrap it
+            group.cancel_scope.cancel()
+        if ending is not None:
+            raise ending
+        return self.run
+
+    async def _poll(self) -> None:
+        terminal_since: float | None = None
+        while True:
+            await self._clock.sleep(self._delay())
+            await self._ask()
+            now = self._clock.monotonic()
+            if self.run.is_terminal:
+                terminal_since = terminal_since or now
+                is_late = now - terminal_since > self._patience.result
+                if self.run.result is not None or self.run.status != "completed" or is_late:
+                    return
+            elif now - self._requested_at > self._total_seconds():
+                raise DeadlineError
+
+    def _delay(self) -> float:
+        now = self._clock.monotonic() - self._requested_at
+        running_at = self._local(self.run.entered("running"))
+        since = None if running_at is None else running_at - self._requested_at
+        is_over = self.run.status in ("processing_metrics", "completed")
+        delay = self._pacer.delay(now, since, is_processing=is_over)
+        return min(delay, max(0.0, self._total_seconds() - now))
+
+    async def _ask(self) -> None:
+        try:
+            self.run = await self._client.test_run(self.run.id, once=True)
+        except CallError as error:
+            self._judge(error)
+            return
+        self._answered_at, self._refusals = self._clock.monotonic(), 0
+        self._observer.progressed(self._progress())
+
+    def _judge(self, error: CallError) -> None:
+        """Short outages are waited out; refusals are final after a few, silence after a while."""
+        self._refusals = 0 if error.is_transient else self._refusals + 1
+        silence = self._clock.monotonic() - self._answered_at
+        elapsed = self._clock.monotonic() - self._requested_at
+        if self._refusals < _FINAL_REFUSALS and silence < self._patience.contact and elapsed < self._total_seconds():
+            return
+        where = self._url or f"test run {self.run.id}"
+        cause = f"Contact with the test run was lost: {error}; its last known status was {self.run.status!r}."
+        remedy = f"Look at {where}; `k6ci abort {self.run.id}` stops it."
+        if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
+            raise ContactLostError(CredentialsError(f"The token was refused during the run: {error}.", remedy))
+        raise ContactLostError(OutcomeUnknownError(cause, remedy))
+
+    def _total_seconds(self) -> float:
+        if self._patience.total is not None:
+            return self._patience.total
+        return (self.run.estimated_duration or self._pacer.planned_seconds or _UNPLANNED_SECONDS) + _MARGIN_SECONDS
+
+    def _local(self, moment: dt.datetime | None) -> float | None:
+        """A moment of the cloud's clock on ours (monotonic seconds)."""
+        if moment is None or self.run.created is None:
+            return None
+        return self._created_at + (moment - self.run.created).total_seconds()
+
+    def _progress(self) -> Progress:
+        now = self._clock.monotonic()
+        running_at, planned = self._local(self.run.entered("running")), self._pacer.planned_seconds
+        fraction = None
+        if running_at is not None and planned:
+            fraction = min(1.0, max(0.0, (now - running_at) / planned))
+        return Progress(self.run, now - self._requested_at, fraction)
+
+    async def _glimpse(self) -> None:
+        """Live figures while the load goes on; a failed query only leaves a gap."""
+        while True:
+            await self._clock.sleep(_GLIMPSE_SECONDS)
+            if self.run.status != "running":
+                continue
+            vus = await self._figure("vus", "sum(last by (instance_id))")
+            p95 = await self._figure("http_req_duration", "histogram_quantile(0.95)")
+            self._observer.glimpsed(Glimpse(vus, p95))
+
+    async def _figure(self, metric: str, query: str) -> float | None:
+        try:
+            samples = await self._client.aggregate(self.run.id, metric, query, once=True)
+        except CallError:
+            return None
+        return samples[0].value if samples else None

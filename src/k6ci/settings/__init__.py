@@ -1,0 +1,1 @@
+"""Inputs: declared once (catalogue), read from their sources (sources), parsed (parse), resolved with provenance."""

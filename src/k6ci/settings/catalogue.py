@@ -1,0 +1,196 @@
+"""Every input of k6ci, declared once: its name, form, default, help, and the faces that show it.
+
+The command line, the environment names, `k6ci.toml`, action.yml, the GitLab template and docs/inputs.md all follow
+this table; contract tests compare them with it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+
+@enum.unique
+class Face(enum.Enum):
+    """Where a user meets an input."""
+
+    CLI = "command line"
+    ENVIRONMENT = "environment"
+    FILE = "k6ci.toml"
+    ACTION = "GitHub Action"
+    GITLAB = "GitLab template"
+
+
+@enum.unique
+class Kind(enum.Enum):
+    """The form of a value; parse.py has one parser for each."""
+
+    TEXT = "text"
+    PATH = "path"
+    URL = "URL"
+    CHOICE = "choice"
+    SWITCH = "true or false"
+    PROJECT = "project id"
+    STACK = "stack"
+    DURATION = "duration"
+    LINES = "list, one a line"
+    WORDS = "list of words"
+    ASSIGNMENTS = "list of NAME=value"
+
+
+_EVERYWHERE = frozenset(Face)
+_TRUSTED = _EVERYWHERE - {Face.FILE}  # pull requests edit k6ci.toml: it may redirect neither tokens nor programs
+_LOCAL = frozenset({Face.CLI, Face.ENVIRONMENT})
+
+
+@dataclasses.dataclass(frozen=True)
+class Input:
+    """One input.
+
+    `variables` are k6's own names for it; they count after `K6CI_<NAME>`. `accepted` is the form that an error names.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    accepted: str
+    default: str | None = None
+    secret: bool = False
+    faces: frozenset[Face] = _EVERYWHERE
+    variables: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    own_variable: bool = True
+
+    @property
+    def environment_names(self) -> tuple[str, ...]:
+        """The variables that set this input, the first set one wins."""
+        own = (f"K6CI_{self.name.upper().replace('-', '_')}",) if self.own_variable else ()
+        return own + self.variables
+
+
+INPUTS: tuple[Input, ...] = (
+    Input(
+        "script",
+        Kind.LINES,
+        "k6 scripts to run in the cloud: paths or globs, one a line; several run one after the other",
+        "paths or globs relative to the working directory",
+    ),
+    Input(
+        "project-id",
+        Kind.PROJECT,
+        "id of the Grafana Cloud k6 project (a number; a stack token always needs it)",
+        "a positive whole number",
+        variables=("K6_CLOUD_PROJECT_ID",),
+    ),
+    Input(
+        "stack",
+        Kind.STACK,
+        "the Grafana stack: its number, its slug, or its URL",
+        "a stack number (12345), a slug (acme) or a URL (https://acme.grafana.net)",
+        variables=("K6_CLOUD_STACK_ID", "K6_CLOUD_STACK_URL"),
+    ),
+    Input(
+        "token",
+        Kind.TEXT,
+        "k6 token of the stack; only through the environment or k6's own config file",
+        "a Grafana Cloud k6 token",
+        secret=True,
+        faces=frozenset({Face.ENVIRONMENT}),
+        variables=("K6_CLOUD_TOKEN",),
+        own_variable=False,
+    ),
+    Input(
+        "k6-path",
+        Kind.PATH,
+        "the k6 binary to use (default: the one on PATH, then beside the Python interpreter)",
+        "the path of a k6 binary",
+        faces=_TRUSTED,
+    ),
+    Input(
+        "k6-version",
+        Kind.TEXT,
+        "the k6 version that must be found, such as 2.2.0 (default: any from 1.0)",
+        "a version such as 2.2.0",
+    ),
+    Input(
+        "flags",
+        Kind.WORDS,
+        "further k6 flags, such as --vus 10 (one string is split like a shell does)",
+        "k6 flags in one string, or a list of words",
+    ),
+    Input(
+        "env",
+        Kind.ASSIGNMENTS,
+        "variables for the script (__ENV), NAME=value, one a line; visible in the cloud, so no secrets",
+        "NAME=value, one a line",
+    ),
+    Input(
+        "timeout",
+        Kind.DURATION,
+        "longest time from the start to the result of one run (default: estimated duration and 15m)",
+        "a duration such as 90s, 20m or 1h30m",
+    ),
+    Input(
+        "report-dir",
+        Kind.PATH,
+        "folder for result.json, summary.md and run.json",
+        "the path of a folder",
+        default="k6ci-report",
+    ),
+    Input(
+        "allow-no-samples",
+        Kind.SWITCH,
+        "let a run pass although it measured nothing",
+        "true or false",
+        default="false",
+    ),
+    Input(
+        "mode",
+        Kind.CHOICE,
+        "what the job does: run the load test, or check the set-up only",
+        "run or check",
+        default="run",
+        faces=frozenset({Face.ACTION, Face.GITLAB}),
+        choices=("run", "check"),
+    ),
+    Input(
+        "config",
+        Kind.PATH,
+        "k6's own config file, as k6's -c (default: where k6 keeps it)",
+        "the path of a k6 config file",
+        faces=_LOCAL,
+        variables=("K6_CONFIG",),
+        own_variable=False,
+    ),
+    Input(
+        "target",
+        Kind.CHOICE,
+        "where to run: the real cloud, or an emulator started for this command (needs k6ci[emulator])",
+        "cloud or emulator",
+        default="cloud",
+        faces=_LOCAL,
+        choices=("cloud", "emulator"),
+    ),
+    Input(
+        "host",
+        Kind.URL,
+        "origin of the REST API",
+        "an https URL, or an http URL of a loopback address",
+        default="https://api.k6.io",
+        faces=frozenset({Face.ENVIRONMENT}),
+        variables=("K6_CLOUD_HOST_V6",),
+        own_variable=False,
+    ),
+    Input(
+        "logs-tail-url",
+        Kind.URL,
+        "address of the log tail",
+        "a wss URL, or a ws URL of a loopback address",
+        default="wss://cloudlogs.k6.io/api/v1/tail",
+        faces=frozenset({Face.ENVIRONMENT}),
+        variables=("K6_CLOUD_LOGS_TAIL_URL",),
+        own_variable=False,
+    ),
+)
+
+BY_NAME: dict[str, Input] = {entry.name: entry for entry in INPUTS}

@@ -1,0 +1,59 @@
+"""The resolved settings of one command: frozen, typed, each value with the source that it came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pathlib
+from typing import Any, Generic, TypeVar
+
+import pydantic
+
+from k6ci.errors import K6ciError
+from k6ci.settings.parse import Stack
+from k6ci.settings.sources import Rank
+
+Value = TypeVar("Value")
+
+
+class Sourced(pydantic.BaseModel, Generic[Value]):
+    """A value, who set it (`source` is a phrase for people), and how strongly."""
+
+    model_config = pydantic.ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    value: Value
+    source: str
+    rank: Rank
+
+
+class Settings(pydantic.BaseModel):
+    """What the user asked for.
+
+    `notes` are sentences about values that were passed over. `problems` are malformed inputs, whose fields are then
+    empty (or the default) and whose names are in `malformed`: nobody may act on settings before these were reported.
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
+
+    scripts: tuple[str, ...]
+    project: Sourced[int] | None
+    stack: Sourced[Stack] | None
+    token: Sourced[pydantic.SecretStr] | None
+    empty_secret: str | None
+    k6_path: pathlib.Path | None
+    k6_version: str | None
+    flags: tuple[str, ...]
+    variables: tuple[str, ...] = pydantic.Field(repr=False)
+    timeout: dt.timedelta | None
+    report_dir: pathlib.Path
+    allow_no_samples: bool
+    target: str
+    host: str
+    logs_tail_url: str
+    is_ci: bool
+    notes: tuple[str, ...]
+    problems: tuple[K6ciError, ...]
+    malformed: frozenset[str]
+
+    def replaced(self, **changes: Any) -> Settings:
+        """The same settings with some fields changed."""
+        return self.model_copy(update=changes)

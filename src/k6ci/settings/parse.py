@@ -1,0 +1,205 @@
+"""From the text of an input to its value, one parser for each kind; a ValueError says what is wrong with the value.
+
+The texts of errors never hold the value of a secret: the only secret input is TEXT, whose parser does not fail.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import ipaddress
+import pathlib
+import re
+import shlex
+import urllib.parse
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from k6ci.settings.catalogue import Input, Kind
+
+Raw = str | bool | int | Sequence[str] | dict[str, Any]
+
+_DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STACK_DOMAIN: Final = ".grafana.net"
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """A Grafana stack as the user named it: by number, or by the URL to which a slug expands."""
+
+    number: int | None = None
+    url: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.number) if self.number is not None else str(self.url)
+
+
+def parse(entry: Input, raw: Raw) -> Any:
+    """The value of an input: str, Path, bool, int, timedelta, Stack, or tuple[str, ...].
+
+    Raises:
+        ValueError: the value has another form than `entry.accepted`; the message says how it differs.
+    """
+    if entry.kind is Kind.CHOICE:
+        return _choice(entry, raw)
+    return _PARSERS[entry.kind](raw)
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of a duration in k6's notation (`1h30m`, `20s`, `500ms`).
+
+    Raises:
+        ValueError: not such a duration. A bare number is refused: k6 reads it as milliseconds, people as seconds.
+    """
+    stripped = text.strip()
+    parts = _DURATION_PART.findall(stripped)
+    if not parts or "".join(number + unit for number, unit in parts) != stripped:
+        hint = " (a bare number has no unit)" if stripped.isdigit() else ""
+        raise ValueError(f"{text!r} is not a duration{hint}")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address can only be this machine."""
+    if host is None:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _text(raw: Raw) -> str:
+    if not isinstance(raw, str):
+        raise ValueError(f"expected text, got {type(raw).__name__}")  # noqa: TRY004 -- one error type for all values
+    return raw
+
+
+def _path(raw: Raw) -> pathlib.Path:
+    text = _text(raw).strip()
+    if "\0" in text:
+        raise ValueError("a path holds no NUL byte")
+    return pathlib.Path(text).expanduser()
+
+
+def _url(raw: Raw) -> str:
+    text = _text(raw).strip()
+    parts = urllib.parse.urlsplit(text)
+    if parts.username or parts.password:
+        raise ValueError("the URL holds a user name or password")
+    if parts.scheme in ("https", "wss") and parts.hostname:
+        return text.rstrip("/")
+    if parts.scheme in ("http", "ws") and parts.hostname:
+        if is_loopback(parts.hostname):
+            return text.rstrip("/")
+        raise ValueError(f"{text!r} would send the token in plain text to another machine")
+    raise ValueError(f"{text!r} is not such a URL")
+
+
+def _choice(entry: Input, raw: Raw) -> str:
+    text = _text(raw).strip().lower()
+    if text not in entry.choices:
+        raise ValueError(f"{text!r} is none of {', '.join(entry.choices)}")
+    return text
+
+
+def _switch(raw: Raw) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    try:
+        return words[_text(raw).strip().lower()]
+    except KeyError:
+        raise ValueError(f"{raw!r} is neither true nor false") from None
+
+
+def _project(raw: Raw) -> int:
+    if isinstance(raw, bool):
+        raise ValueError("a switch is no project id")  # noqa: TRY004 -- one error type for all values
+    text = str(raw).strip() if isinstance(raw, int) else _text(raw).strip()
+    if re.fullmatch(r"[0-9]{1,18}", text) is None or int(text) == 0:
+        hint = "; the number stands in the project's URL, after /a/k6-app/projects/"
+        raise ValueError(f"{text!r} is not a positive whole number{hint}")
+    return int(text)
+
+
+def _stack(raw: Raw) -> Stack:
+    text = str(raw).strip() if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw).strip()
+    if re.fullmatch(r"[0-9]+", text):
+        if not 0 < int(text) < 2**31:
+            raise ValueError(f"{text} is no stack number (1 to 2147483647)")
+        return Stack(number=int(text))
+    if _SLUG.fullmatch(text):
+        return Stack(url=f"https://{text.lower()}{_STACK_DOMAIN}")
+    if "://" not in text and text.lower().split("/")[0].endswith(_STACK_DOMAIN):
+        text = f"https://{text}"
+    parts = urllib.parse.urlsplit(text)
+    if parts.scheme == "https" and parts.hostname and "." in parts.hostname and not parts.username:
+        return Stack(url=f"https://{parts.hostname}")
+    raise ValueError(f"{text!r} is neither a number, a slug nor an https URL")
+
+
+def _duration(raw: Raw) -> dt.timedelta:
+    seconds = seconds_of(_text(raw))
+    if seconds <= 0:
+        raise ValueError(f"{raw!r} leaves no time at all")
+    return dt.timedelta(seconds=seconds)
+
+
+def _strings(raw: Sequence[object]) -> tuple[str, ...]:
+    if not all(isinstance(item, str) for item in raw):
+        raise ValueError("the list holds something that is not text")
+    return tuple(str(item) for item in raw)
+
+
+def _lines(raw: Raw) -> tuple[str, ...]:
+    items = raw.splitlines() if isinstance(raw, str) else _strings(_sequence(raw))
+    return tuple(stripped for item in items if (stripped := item.strip()))
+
+
+def _words(raw: Raw) -> tuple[str, ...]:
+    if not isinstance(raw, str):
+        return _strings(_sequence(raw))
+    try:
+        return tuple(shlex.split(raw))
+    except ValueError as error:
+        raise ValueError(f"cannot be split into words: {str(error).lower()}") from None
+
+
+def _assignments(raw: Raw) -> tuple[str, ...]:
+    """NAME=value items; a value may be a secret, so that errors show the name only."""
+    if isinstance(raw, dict):
+        raw = [f"{name}={value}" for name, value in raw.items()]
+    items = _words(raw)
+    for position, item in enumerate(items, start=1):
+        name, equals, _ = item.partition("=")
+        if not equals:
+            raise ValueError(f"item {position} has no '=' (NAME=value is wanted)")
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"item {position}: the part before '=' is not a variable name")
+    return items
+
+
+def _sequence(raw: Raw) -> Sequence[object]:
+    if isinstance(raw, (list, tuple)):
+        return raw
+    raise ValueError(f"expected a list, got {type(raw).__name__}")
+
+
+_PARSERS: Final[dict[Kind, Callable[[Raw], Any]]] = {
+    Kind.TEXT: _text,
+    Kind.PATH: _path,
+    Kind.URL: _url,
+    Kind.SWITCH: _switch,
+    Kind.PROJECT: _project,
+    Kind.STACK: _stack,
+    Kind.DURATION: _duration,
+    Kind.LINES: _lines,
+    Kind.WORDS: _words,
+    Kind.ASSIGNMENTS: _assignments,
+}

@@ -1,0 +1,175 @@
+"""From candidates to settings: flag > environment > k6ci.toml > script > k6's config file > default.
+
+Malformed inputs become problems of the settings, so that they are reported with everything else. An empty value counts
+as unset and is noted; an empty secret in CI is remembered as such, because there it means a secret that does not exist.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+import pydantic
+
+from k6ci.errors import K6ciError, SettingsError
+from k6ci.settings import sources
+from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
+from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.parse import Raw, is_loopback, parse
+from k6ci.settings.sources import Candidate, Rank
+
+
+def resolve(
+    flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, *, system: str = sys.platform
+) -> Settings:
+    """The settings of a command; malformed inputs are in its `problems`, each with its source and the accepted form.
+
+    Args:
+        flags: what the command line gave, by input name; None for what it did not.
+        environ: the environment of the process.
+        folder: the working directory, where `k6ci.toml` is looked for.
+        system: `sys.platform` of the machine whose config path counts.
+    """
+    return _Resolution(flags, environ, folder, system).settings()
+
+
+def with_script(settings: Settings, cloud_options: Mapping[str, Any], script: str) -> Settings:
+    """The settings for one script: its `options.cloud` outranks k6's config file, and nothing stronger.
+
+    Raises:
+        SettingsError: the script carries a malformed project or stack id.
+    """
+    changes: dict[str, Any] = {}
+    for name, candidates in sources.from_script(cloud_options, script).items():
+        field = "project" if name == "project-id" else "stack"
+        current = getattr(settings, field)
+        if current is None or current.rank > Rank.SCRIPT:
+            changes[field] = _sourced(BY_NAME[name], candidates[0])
+    return settings.replaced(**changes)
+
+
+def is_true(text: str | None) -> bool:
+    """How CI systems write a switch in the environment: anything but empty, `false` and `0` is on."""
+    return bool(text) and str(text).strip().lower() not in ("false", "0", "")
+
+
+class _Resolution:
+    """The work of one `resolve` call: candidates in, problems collected, settings out."""
+
+    def __init__(
+        self, flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, system: str
+    ) -> None:
+        self._environ = environ
+        self._system = system
+        self._problems: list[K6ciError] = []
+        self._malformed: set[str] = set()
+        self._notes: list[str] = []
+        self._candidates: dict[str, list[Candidate]] = {entry.name: [] for entry in INPUTS}
+        self._take(sources.from_flags(flags))
+        self._take(sources.from_environment(environ))
+        try:
+            self._take(sources.from_file(folder))
+        except SettingsError as error:
+            self._problems.append(error)
+
+    def settings(self) -> Settings:
+        self._values = {
+            entry.name: self._value(entry.name) for entry in INPUTS if not entry.secret and not _has_config(entry)
+        }
+        self._read_config()
+        token, empty_secret = self._token()
+        settings = {
+            "scripts": self._values["script"] or (),
+            "project": self._pick(BY_NAME["project-id"]),
+            "stack": self._pick(BY_NAME["stack"]),
+            "token": token,
+            "empty_secret": empty_secret,
+            "k6_path": self._values["k6-path"],
+            "k6_version": self._values["k6-version"],
+            "flags": self._values["flags"] or (),
+            "variables": self._values["env"] or (),
+            "timeout": self._values["timeout"],
+            "report_dir": self._values["report-dir"],
+            "allow_no_samples": self._values["allow-no-samples"],
+            "target": self._values["target"],
+            "host": self._values["host"],
+            "logs_tail_url": self._values["logs-tail-url"],
+            "is_ci": is_true(self._environ.get("CI")),
+        }
+        notes, problems = tuple(dict.fromkeys(self._notes)), tuple(self._problems)
+        return Settings(**settings, notes=notes, problems=problems, malformed=frozenset(self._malformed))
+
+    def _take(self, found: Mapping[str, list[Candidate]]) -> None:
+        for name, candidates in found.items():
+            self._candidates[name].extend(candidates)
+
+    def _read_config(self) -> None:
+        explicit = self._values["config"]
+        path = explicit or sources.default_config_path(self._environ, self._system)
+        if path is None:
+            return
+        try:
+            self._take(sources.from_config(path, explicit=explicit is not None))
+        except SettingsError as error:
+            self._problems.append(error)
+
+    def _pick(self, entry: Input) -> Sourced[Any] | None:
+        for candidate in self._candidates[entry.name]:
+            if candidate.is_empty:
+                # Faces hand over every input, set or not: an empty K6CI_* variable is not worth a word.
+                if not candidate.source.startswith("environment variable K6CI_"):
+                    self._notes.append(f"{candidate.source} is set but empty: counted as unset.")
+                continue
+            try:
+                return _sourced(entry, candidate)
+            except SettingsError as error:
+                self._problems.append(error)
+                self._malformed.add(entry.name)
+                break
+        if entry.default is None:
+            return None
+        return _sourced(entry, Candidate(entry.default, Rank.DEFAULT, "default"))
+
+    def _value(self, name: str) -> Any:
+        picked = self._pick(BY_NAME[name])
+        return None if picked is None else picked.value
+
+    def _token(self) -> tuple[Sourced[pydantic.SecretStr] | None, str | None]:
+        """The token, or the source that set it to nothing (in CI an empty secret is never a reason to look further)."""
+        candidates = self._candidates["token"]
+        empty = next((candidate for candidate in candidates if candidate.is_empty), None)
+        if empty is not None and is_true(self._environ.get("CI")):
+            return None, empty.source
+        picked = self._pick(BY_NAME["token"])
+        if picked is None:
+            return None, None
+        if picked.rank is Rank.CONFIG and self._is_loopback_target():
+            self._notes.append(f"The token of {picked.source} is not sent to an emulator; set K6_CLOUD_TOKEN for it.")
+            return None, None
+        return Sourced(value=pydantic.SecretStr(picked.value), source=picked.source, rank=picked.rank), None
+
+    def _is_loopback_target(self) -> bool:
+        host = self._values["host"]
+        return is_loopback(urllib.parse.urlsplit(host).hostname)
+
+
+def _has_config(entry: Input) -> bool:
+    """Whether k6's config file, which is read late, may set an input."""
+    return entry.name in ("project-id", "stack")
+
+
+def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:
+    try:
+        value = parse(entry, candidate.raw)
+    except ValueError as error:
+        shown = f"{entry.name} is malformed" if entry.secret else f"{entry.name}: {error}"
+        raise SettingsError(f"{shown} (from {candidate.source}).", f"Give {entry.accepted}.") from None
+    return Sourced(value=value, source=candidate.source, rank=candidate.rank)
+
+
+def faces_of(face: Face) -> tuple[Input, ...]:
+    """The inputs that one face shows, in the order of the catalogue."""
+    return tuple(entry for entry in INPUTS if face in entry.faces)

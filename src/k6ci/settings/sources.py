@@ -1,0 +1,175 @@
+"""Where inputs come from: flags, the environment, k6ci.toml, the script, k6's config file; each value with its source.
+
+Reads two files and nothing else; the environment is handed in. Knows no precedence: resolve.py does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import enum
+import json
+import pathlib
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from k6ci.errors import SettingsError
+from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
+from k6ci.settings.parse import Raw
+
+FILE_NAME: Final = "k6ci.toml"
+
+
+@enum.unique
+class Rank(enum.IntEnum):
+    """Precedence, the smallest wins (design, section 4)."""
+
+    FLAG = 0
+    ENVIRONMENT = 1
+    FILE = 2
+    SCRIPT = 3
+    CONFIG = 4
+    DEFAULT = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A value that a source offers for an input; `raw` is never shown for a secret."""
+
+    raw: Raw = dataclasses.field(repr=False)
+    rank: Rank
+    source: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Set, but to nothing: an empty variable, which CI systems hand over for a missing secret."""
+        return isinstance(self.raw, str) and not self.raw.strip()
+
+
+def from_flags(flags: Mapping[str, Raw | None]) -> dict[str, list[Candidate]]:
+    """Candidates of the command line; an option that was not given is None or an empty list."""
+    return {
+        name: [Candidate(raw, Rank.FLAG, "SCRIPT argument" if name == "script" else f"--{name}")]
+        for name, raw in flags.items()
+        if raw is not None and raw not in ((), [])
+    }
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, list[Candidate]]:
+    """Candidates of the environment, the empty ones too: `K6CI_<NAME>` first, then k6's own names."""
+    found: dict[str, list[Candidate]] = {}
+    for entry in INPUTS:
+        found[entry.name] = [
+            Candidate(environ[name], Rank.ENVIRONMENT, f"environment variable {name}")
+            for name in entry.environment_names
+            if name in environ
+        ]
+    return found
+
+
+def from_file(folder: pathlib.Path) -> dict[str, list[Candidate]]:
+    """Candidates of `k6ci.toml` in the working directory.
+
+    Raises:
+        SettingsError: unreadable, not TOML, an unknown key, or a key that pull requests must not set.
+    """
+    path = folder / FILE_NAME
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}", f"Make {FILE_NAME} a readable UTF-8 file.") from None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}", "Mend the line that the message names.") from None
+    return {name: [Candidate(raw, Rank.FILE, f"{FILE_NAME}, key {name}")] for name, raw in _known(table).items()}
+
+
+def _known(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    allowed = {entry.name for entry in INPUTS if Face.FILE in entry.faces}
+    for key in table:
+        if key in allowed:
+            continue
+        if key in BY_NAME or key in ("proxy", "K6_CLOUD_TOKEN"):
+            where = _trusted_place(BY_NAME.get(key))
+            raise SettingsError(
+                f"{FILE_NAME} sets {key}, which pull requests could use to redirect a token or a program.",
+                f"Take the key out of {FILE_NAME} and {where}.",
+            )
+        close = difflib.get_close_matches(key, allowed, n=1)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        raise SettingsError(
+            f"{FILE_NAME} has an unknown key {key!r}.", f"{meant}Known keys: {', '.join(sorted(allowed))}."
+        )
+    return table
+
+
+def _trusted_place(entry: Input | None) -> str:
+    if entry is None or not entry.environment_names:
+        return "set it in the environment of the job"
+    return f"set the environment variable {entry.environment_names[0]}"
+
+
+def from_script(cloud_options: Mapping[str, Any], script: str) -> dict[str, list[Candidate]]:
+    """Candidates that a script carries in `options.cloud` (k6's keys projectID and stackID)."""
+    found: dict[str, list[Candidate]] = {}
+    for name, key in (("project-id", "projectID"), ("stack", "stackID")):
+        if raw := cloud_options.get(key):
+            found[name] = [Candidate(raw, Rank.SCRIPT, f"options.cloud.{key} of {script}")]
+    return found
+
+
+def from_config(path: pathlib.Path, *, explicit: bool) -> dict[str, list[Candidate]]:
+    """Candidates of k6's own config file, `collectors.cloud` (reference: k6's config.json since 1.0).
+
+    Raises:
+        SettingsError: the file is named explicitly and absent, or is not what k6 writes.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        if not explicit:
+            return {}
+        raise SettingsError(f"The k6 config file {path} does not exist.", "Mend --config or K6_CONFIG.") from None
+    except (OSError, ValueError) as error:
+        kind = type(error).__name__
+        raise SettingsError(
+            f"The k6 config file {path} cannot be read ({kind}).", "Mend or remove it, or name another with --config."
+        ) from None
+    cloud = _cloud_section(document)
+    found: dict[str, list[Candidate]] = {}
+    for name, keys in (
+        ("token", ("token",)),
+        ("stack", ("stackID", "stackURL")),
+        ("project-id", ("projectID", "defaultProjectID")),
+    ):
+        found[name] = [
+            Candidate(cloud[key], Rank.CONFIG, f"collectors.cloud.{key} of {path}") for key in keys if cloud.get(key)
+        ]
+    return found
+
+
+def _cloud_section(document: object) -> Mapping[str, Any]:
+    for key in ("collectors", "cloud"):
+        if not isinstance(document, dict):
+            return {}
+        document = document.get(key)
+    return document if isinstance(document, dict) else {}
+
+
+def default_config_path(environ: Mapping[str, str], system: str) -> pathlib.Path | None:
+    """Where k6 1.0 and later keeps its config file (Go's os.UserConfigDir); None when the environment does not say.
+
+    `system` is `sys.platform`.
+    """
+    if system == "win32":
+        base = environ.get("AppData") or environ.get("APPDATA")
+        return pathlib.Path(base) / "k6" / "config.json" if base else None
+    home = environ.get("HOME")
+    if system == "darwin":
+        return pathlib.Path(home) / "Library" / "Application Support" / "k6" / "config.json" if home else None
+    base = environ.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
+    return pathlib.Path(base) / "k6" / "config.json" if base else None

@@ -1,0 +1,45 @@
+"""What no test may do by accident: reach beyond loopback, use the real home, or see the variables of a real job."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import socket
+
+import pytest
+
+pytest_plugins = ["emulation", "story"]
+
+PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
+
+
+@pytest.fixture(autouse=True)
+def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home of its own for each test, and no variable that a CI system or a user has set."""
+    for name in list(os.environ):
+        if name.startswith(PREFIXES) or name == "CI":
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections of the test process itself go to this machine only."""
+    real_connect = socket.socket.connect
+
+    def connect(sock: socket.socket, address: object) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0]) if isinstance(address, tuple) else ""
+            assert host.startswith("127.") or host in ("::1", "localhost"), f"a test reached for {host}"
+        real_connect(sock, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def in_folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """An empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,0 +1,213 @@
+"""Judges recorded requests and answers by Grafana's OpenAPI document, which is read from the Go module cache.
+
+Needs Go (e2e). The document is never copied: `go list` says where the module of k6's own go.mod has it.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import yaml
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.validation.exceptions import ValidationError
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+from k6ci.emulator import Exchange
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODULE = "github.com/grafana/k6-cloud-openapi-client-go/k6"
+PREFIXES = ("/cloud/v6/", "/provisioning/v1/")
+# Declared nowhere in the document, but what HTTP and its own limits make of a request: allowed by name.
+UNDECLARED_STATUSES = frozenset({405, 413, 422, 429})
+# The tests' fixtures empty HOME, where Go keeps its modules: what was set when the tests were loaded is what counts.
+_ENVIRON = dict(os.environ)
+
+
+class DeviationError(AssertionError):
+    """A request or an answer that the document does not allow."""
+
+
+@functools.cache
+def load_document() -> dict[str, Any]:
+    """The OpenAPI document 1.12.0, as it is."""
+    argv = ["go", "list", "-mod=readonly", "-f", "{{.Module.Dir}}/schema.yaml", MODULE]
+    listed = subprocess.run(
+        argv, cwd=ROOT / "tools" / "k6", env=_ENVIRON, check=True, capture_output=True, text=True, timeout=120
+    )
+    document: dict[str, Any] = yaml.safe_load(Path(listed.stdout.strip()).read_text(encoding="utf-8"))
+    return document
+
+
+def as_text(body: bytes) -> str:
+    """Scripts are bytes; the document calls them strings."""
+    return body.decode("latin-1")
+
+
+class Contract:
+    """The document, ready to judge."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        repaired = copy.deepcopy(dict(document))
+        repaired["servers"] = [{"url": "/"}]
+        properties = repaired["components"]["schemas"]["CreateLoadTestApiModel"]["properties"]
+        # openapi-core cannot read nullable type lists in a multipart form, and would fill in the null as default.
+        properties["script"] = {"type": "string", "format": "binary"}
+        properties["k6_version"] = {"type": "integer"}
+        self._paths = {
+            path: (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), operations)
+            for path, operations in repaired["paths"].items()
+        }
+        media = dict.fromkeys(("text/javascript", "application/x-tar", "application/octet-stream"), as_text)
+        self._openapi = OpenAPI.from_dict(
+            repaired,
+            config=Config(
+                extra_media_type_deserializers=media,
+                spec_validator_cls=None,  # type: ignore[arg-type]
+            ),
+        )
+        self._error_keys = frozenset(repaired["components"]["schemas"]["ErrorApiModel"]["required"])
+
+    def covers(self, exchange: Exchange) -> bool:
+        """Say whether the document has anything to say about it."""
+        return urlsplit(exchange.url).path.startswith(PREFIXES)
+
+    def check_request(self, exchange: Exchange) -> None:
+        """Raise DeviationError when the request is not as the document wants it."""
+        operation = self._operation(exchange)
+        if operation is None:
+            raise DeviationError(f"{exchange.method} {exchange.url}: no such operation")
+        declared = {p["name"] for p in self._parameters(operation) if p["in"] == "query"}
+        unknown = {name for name, _ in parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)} - declared
+        if unknown:
+            raise DeviationError(f"{exchange.method} {exchange.url}: undeclared query names {sorted(unknown)}")
+        try:
+            self._openapi.validate_request(_Request(exchange))
+        except (OpenAPIError, ValidationError) as error:
+            raise DeviationError(f"request {exchange.method} {exchange.url}: {_explain(error)}") from error
+
+    def check_response(self, exchange: Exchange) -> None:
+        """Raise DeviationError when the answer is none that the document declares for that operation.
+
+        No answer at all (a cut connection) is no deviation. An address outside of the document must be an error.
+        """
+        if exchange.status is None:
+            return
+        operation = self._operation(exchange)
+        if operation is None or exchange.status in UNDECLARED_STATUSES:
+            self._check_error_shape(exchange)
+            return
+        try:
+            self._openapi.validate_response(_Request(exchange), _Response(exchange))
+        except (OpenAPIError, ValidationError) as error:
+            raise DeviationError(
+                f"answer {exchange.status} to {exchange.method} {exchange.url}: {_explain(error)}"
+            ) from error
+
+    def check_all(self, exchanges: Iterable[Exchange], *, judges_requests: bool = True) -> int:
+        """Judge all that the document covers; how many there were. Raises DeviationError at the first deviation.
+
+        With `judges_requests` a request that got 400, 401, 404 for being wrong on purpose would be a deviation, too.
+        """
+        count = 0
+        for exchange in exchanges:
+            if not self.covers(exchange):
+                continue
+            count += 1
+            if judges_requests:
+                self.check_request(exchange)
+            self.check_response(exchange)
+        return count
+
+    def template(self, exchange: Exchange) -> str:
+        """The path of the document that the request meant, with its braces; empty when there is none."""
+        path, method = urlsplit(exchange.url).path, exchange.method.lower()
+        fitting = (
+            t for t, (pattern, operations) in self._paths.items() if pattern.fullmatch(path) and method in operations
+        )
+        return next(fitting, "")
+
+    def _operation(self, exchange: Exchange) -> dict[str, Any] | None:
+        template = self.template(exchange)
+        found: dict[str, Any] | None = self._paths[template][1][exchange.method.lower()] if template else None
+        return found
+
+    def _parameters(self, operation: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [parameter for parameter in operation.get("parameters", []) if "name" in parameter]
+
+    def _check_error_shape(self, exchange: Exchange) -> None:
+        about = f"answer {exchange.status} to {exchange.method} {exchange.url}"
+        if exchange.status is None or exchange.status < 400:
+            raise DeviationError(f"{about}: no such operation")
+        if exchange.method == "HEAD":
+            return
+        try:
+            error = json.loads(exchange.response_body)["error"]
+        except (ValueError, KeyError, TypeError) as problem:
+            raise DeviationError(f"{about}: no error document") from problem
+        if not self._error_keys <= error.keys() or not isinstance(error["code"], str):
+            raise DeviationError(f"{about}: not the declared error shape")
+
+
+def _explain(error: BaseException) -> str:
+    """The kinds of the errors in the chain, and what the schema says of the values that offend it."""
+    details: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        details.append(type(cause).__name__)
+        problems = getattr(cause, "schema_errors", [])
+        details += [f"{'.'.join(map(str, each.absolute_path))}: {each.message[:200]}" for each in problems]
+        cause = cause.__cause__
+    return " <- ".join(details)
+
+
+class _Request:
+    """An exchange's request, as openapi-core wants to see it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        parts = urlsplit(exchange.url)
+        headers = Headers(list(exchange.request_headers))
+        # `project_id_in=1,2` is a list in one parameter, which openapi-core does not split.
+        query = [(name, value) for name, value in parse_qsl(parts.query) if name != "project_id_in"]
+        self.host_url = f"{parts.scheme}://{parts.netloc}"
+        self.path = unquote(parts.path)
+        self.method = exchange.method.lower()
+        self.parameters = RequestParameters(
+            path={}, query=ImmutableMultiDict(query), header=headers, cookie=ImmutableMultiDict()
+        )
+        self.content_type = headers.get("content-type", "")
+        self.body = exchange.request_body
+
+
+@dataclass
+class _Response:
+    """An exchange's answer, as openapi-core wants to see it."""
+
+    exchange: Exchange
+
+    @property
+    def status_code(self) -> int:
+        return self.exchange.status or 0
+
+    @property
+    def headers(self) -> Headers:
+        return Headers(list(self.exchange.response_headers))
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @property
+    def data(self) -> bytes:
+        return self.exchange.response_body

@@ -1,0 +1,112 @@
+"""The docs say what the code does: inputs, exit codes, severity, the schema of result.json."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+
+from k6ci.errors import SEVERITY, ExitCode
+from k6ci.render.document import SCHEMA_VERSION, report_json
+from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Station, Threshold, Verdict
+from k6ci.settings.catalogue import INPUTS, Face, Input
+
+ROOT = pathlib.Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def inputs_table() -> str:
+    """The table of docs/inputs.md, as the catalogue wants it."""
+
+    def cell(entry: Input, face: Face) -> str:
+        return "yes" if face in entry.faces else ""
+
+    lines = [
+        "| input | meaning | form | default | environment | k6ci.toml | action | GitLab |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for entry in INPUTS:
+        own = Face.ENVIRONMENT in entry.faces
+        names = ", ".join(f"`{name}`" for name in entry.environment_names) if own else ""
+        option = f"`--{entry.name}`" if Face.CLI in entry.faces and entry.name != "script" else f"`{entry.name}`"
+        default = f"`{entry.default}`" if entry.default else ""
+        faces = [cell(entry, face) for face in (Face.FILE, Face.ACTION, Face.GITLAB)]
+        lines.append("| " + " | ".join([option, entry.help, entry.accepted, default, names, *faces]) + " |")
+    return "\n".join(lines)
+
+
+def test_every_input_is_documented_as_it_is_declared():
+    """When this fails, put the expected table into docs/inputs.md."""
+    assert inputs_table() in (DOCS / "inputs.md").read_text()
+
+
+def test_every_exit_code_is_documented():
+    """The table of docs/usage.md has exactly the codes of the enum."""
+    text = (DOCS / "usage.md").read_text()
+    section = text.split("## Exit codes")[1].split("## Reports")[0]
+    documented = [int(code) for code in re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)]
+    assert documented == sorted(int(code) for code in ExitCode)
+
+
+def test_the_order_of_severity_is_documented():
+    """A suite's exit code can be foretold from the docs."""
+    order = ", ".join(str(int(code)) for code in SEVERITY)
+    assert f"{order}." in (DOCS / "usage.md").read_text()
+
+
+def full_report(verdict: Verdict) -> Report:
+    """A report with something in every field."""
+    decision = Decision(verdict, ExitCode.THRESHOLDS, "Because.", "Do.")
+    run = RunReport(
+        "a.js",
+        decision,
+        load_test_name="acme/shop/a.js",
+        load_test_id=1,
+        project_id=2,
+        run_id=3,
+        run_url="https://acme.grafana.net/a/k6-app/runs/3",
+        status="completed",
+        result="failed",
+        result_details="code 8016",
+        history=(Station("aborted", "2026-01-01T00:00:00+00:00", "by hand", "a@b.example", 5),),
+        created="2026-01-01T00:00:00+00:00",
+        ended="2026-01-01T00:00:09+00:00",
+        execution_seconds=8.0,
+        vuh_estimate=0.5,
+        vuh=0.4,
+        started_by="a@b.example",
+        metrics=Metrics(requests=5.0, duration_p95_ms=3.5),
+        checks=(Check("ok", 4, 1),),
+        thresholds=(Threshold("m", "avg<1", 1.0, 2.0, -1.0, is_met=False), Threshold("m", "x", note="no data")),
+        warnings=("w",),
+    )
+    return Report(decision, True, (run, RunReport("b.js", decision)), ("w",), (("cause", "remedy"),))
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_result_json_is_what_its_schema_says(verdict):
+    """The published schema is closed: a key that is not in it is a change of version."""
+    schema = json.loads((DOCS / "result.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(report_json(full_report(verdict))), schema)
+    assert schema["properties"]["schema_version"]["const"] == SCHEMA_VERSION
+    assert set(schema["$defs"]["verdict"]["enum"]) == {one.value for one in Verdict}
+
+
+def test_the_readme_is_short_and_begins_with_the_two_commands():
+    """At most 150 lines; `make demo` and `make test` are the first commands that a reader meets."""
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 150
+    commands = re.findall(r"^\$ (.+?)(?:\s+#.*)?$", text, flags=re.MULTILINE)
+    assert commands[:2] == ["make demo", "make test"]
+
+
+def test_links_between_documents_lead_somewhere():
+    """Relative links of all Markdown files."""
+    for path in [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("ci_templates/*.md"), ROOT / "tests" / "README.md"]:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text()):
+            if "://" not in target:
+                assert (path.parent / target).exists(), f"{path.name} links to {target}"

@@ -1,0 +1,183 @@
+"""action.yml, the GitLab template and the catalogue of inputs agree, and both faces keep to their platform's rules."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+import yaml
+
+import k6ci
+from faces import PROJECT
+from k6ci.settings.catalogue import INPUTS, Face
+
+ACTION = PROJECT / "action.yml"
+TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
+WORKFLOWS = sorted(
+    [*(PROJECT / "examples" / "github").glob("*.yml"), *(PROJECT / ".github" / "workflows").glob("*.yml")]
+)
+PIPELINES = sorted((PROJECT / "examples" / "gitlab").glob("*.yml"))
+PROGRAMS = Path(sysconfig.get_path("scripts"))
+# What only a GitLab job has: the action gets its own from the workflow and from its own folder.
+OF_THE_JOB = {"package", "image", "stage", "job-name"}
+MENTIONS_VERSION = [
+    *(PROJECT / "examples" / "github").glob("*.yml"),
+    *PIPELINES,
+    TEMPLATE,
+    PROJECT / "ci_templates" / "README.md",
+]
+
+
+@pytest.fixture(scope="module")
+def action():
+    return yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def template():
+    specification, jobs = yaml.safe_load_all(TEMPLATE.read_text(encoding="utf-8"))
+    return specification["spec"]["inputs"], jobs[".k6ci-base"], jobs["$[[ inputs.job-name ]]"]
+
+
+def variable(name: str) -> str:
+    return f"K6CI_{name.upper().replace('-', '_')}"
+
+
+def run(*argv: str | Path) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, cwd=PROJECT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_action_shows_what_the_catalogue_says(action):
+    assert set(action["inputs"]) == {entry.name for entry in INPUTS if Face.ACTION in entry.faces}
+
+
+def test_the_template_shows_what_the_catalogue_says(template):
+    inputs, _, _ = template
+    assert set(inputs) - OF_THE_JOB == {entry.name for entry in INPUTS if Face.GITLAB in entry.faces}
+
+
+def test_the_action_maps_every_input_to_its_own_variable(action):
+    step = next(step for step in action["runs"]["steps"] if step.get("id") == "run")
+    mapped = {name: value for name, value in step["env"].items() if name != "K6CI_PYTHON"}
+    assert mapped == {variable(name): f"${{{{ inputs.{name} }}}}" for name in action["inputs"]}
+
+
+def test_the_template_maps_every_input_to_its_own_variable(template):
+    inputs, _, job = template
+    mapped = {variable(name): f"$[[ inputs.{name} ]]" for name in set(inputs) - OF_THE_JOB | {"package"}}
+    assert job["variables"] == mapped
+
+
+def test_a_default_of_a_face_is_that_of_the_catalogue(action, template):
+    """Mostly there is none: a default written in a face would overrule k6ci.toml and the script."""
+    catalogue = {entry.name: entry.default for entry in INPUTS}
+    inputs, _, _ = template
+    for name, entry in [*action["inputs"].items(), *((n, e) for n, e in inputs.items() if n not in OF_THE_JOB)]:
+        assert entry["default"] in ("", catalogue[name]), name
+
+
+def test_choices_are_those_of_the_catalogue(template):
+    inputs, _, _ = template
+    choices = {entry.name: set(entry.choices) for entry in INPUTS}
+    assert set(inputs["mode"]["options"]) == choices["mode"]
+    assert re.findall(r"\n  (\w+) \| (\w+)\) ;;", (PROJECT / "action" / "setup.sh").read_text(encoding="utf-8")) == [
+        tuple(inputs["mode"]["options"])
+    ]
+
+
+def test_no_face_takes_a_secret(action, template):
+    """Inputs are shown in logs and in the merged configuration."""
+    secret = {entry.name for entry in INPUTS if entry.secret}
+    assert secret
+    assert not secret & {*action["inputs"], *template[0]}
+
+
+def test_outputs_are_the_promised_ones(action):
+    assert set(action["outputs"]) == {"run-id", "run-url", "result", "result-file", "vuh"}
+    for name, entry in action["outputs"].items():
+        assert entry["value"] == f"${{{{ steps.run.outputs.{name} }}}}"
+
+
+def test_the_action_uses_no_other_action_and_pastes_no_expression_into_a_script(action):
+    for step in action["runs"]["steps"]:
+        assert step["shell"] == "bash"
+        assert "uses" not in step
+        assert "${{" not in step["run"]
+
+
+def test_the_template_pastes_no_input_into_a_script(template):
+    """Interpolated into a script an input is code; and the hidden job is shared by all includes of the file."""
+    _, base, job = template
+    assert "$[[" not in yaml.safe_dump(base)
+    assert not {"script", "before_script", "after_script"} & set(job)
+
+
+def test_the_template_is_clean_for_a_components_rules(template):
+    _, jobs = yaml.safe_load_all(TEMPLATE.read_text(encoding="utf-8"))
+    assert set(jobs) == {".k6ci-base", "$[[ inputs.job-name ]]"}
+    assert template[2]["artifacts"]["when"] == "always"
+
+
+@pytest.mark.parametrize("path", MENTIONS_VERSION, ids=lambda path: path.name)
+def test_the_version_that_is_shown_is_this_one(path):
+    found = re.findall(r"k6ci/k6ci[@/]v([\d.]+\d)|k6ci\[cloud\]==([\d.]+\d)", path.read_text(encoding="utf-8"))
+    assert {version for pair in found for version in pair if version} <= {k6ci.__version__}
+
+
+def test_the_default_package_of_the_template_is_this_version(template):
+    assert template[0]["package"]["default"] == f"k6ci[cloud]=={k6ci.__version__}"
+
+
+def test_the_readme_lists_every_input_of_the_template_with_its_default(template):
+    text = (PROJECT / "ci_templates" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (?:`([^`]*)`)? ?\|", text, re.MULTILINE))
+    assert rows == {name: entry["default"] for name, entry in template[0].items()}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_pin_what_they_use_and_ask_for_little(path):
+    """Whoever copies an example copies its permissions."""
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        assert job["timeout-minutes"] <= 60
+        used = [step["uses"] for step in job["steps"] if "uses" in step]
+        others = [use for use in used if use != "./" and not use.startswith("k6ci/k6ci@")]
+        assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in others)
+
+
+def test_a_workflow_that_uses_a_secret_on_pull_requests_keeps_forks_out():
+    """Their pull requests get no secrets; the job is then shown as skipped, which nobody takes for passed."""
+    judged = []
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        triggers = workflow[True]  # YAML 1.1 reads the key `on` so
+        assert "pull_request_target" not in triggers
+        if "pull_request" in triggers and "secrets." in path.read_text(encoding="utf-8"):
+            judged.append(path.name)
+            for job in workflow["jobs"].values():
+                assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"], path.name
+    assert judged == ["check.yml", "load-test.yml"]
+
+
+def test_zizmor_has_nothing_to_say():
+    settings = PROJECT / ".github" / "zizmor.yml"
+    run(PROGRAMS / "zizmor", "--offline", "--persona", "pedantic", "--config", settings, ACTION, *WORKFLOWS)
+
+
+def test_github_knows_every_key_that_is_used():
+    run(PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION)
+    run(PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+
+
+def test_gitlab_knows_every_key_that_is_used(tmp_path):
+    """The schema is for one document: the header of inputs goes first."""
+    body = tmp_path / "template.yml"
+    body.write_text(TEMPLATE.read_text(encoding="utf-8").partition("\n---\n")[2], encoding="utf-8")
+    check = (PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    run(*check, body, *PIPELINES)

@@ -1,0 +1,190 @@
+"""The example pipelines run by gitlab-ci-local against the emulator: k6ci as a package, k6 2.2.0, one template each."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from emulation import K6_LATEST, emulator_in_thread, wheel_config
+from faces import PROJECT, VENV_PROGRAMS, machine_environ, script_that_measures
+from pipelines import Repository, ShellExecutor
+
+pytestmark = pytest.mark.e2e
+
+EXAMPLES = PROJECT / "examples" / "gitlab"
+RELEASES = "https://raw.githubusercontent.com/k6ci/k6ci/v"
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    """The stack and the project that the examples name."""
+    config = replace(wheel_config(), k6=K6_LATEST, stack_slug="acme", project_ids=(12345, 12346))
+    with emulator_in_thread(config) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """This tree as the package that the template installs."""
+    folder = tmp_path_factory.mktemp("dist")
+    build = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=100)
+    (wheel,) = folder.glob("*.whl")
+    return f"k6ci[cloud] @ file://{wheel}"
+
+
+@pytest.fixture(scope="module")
+def releases():
+    """What raw.githubusercontent.com gives, from loopback."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+        def translate_path(self, path: str) -> str:
+            return super().translate_path("/" + path.split("/", 2)[2])
+
+    handler = functools.partial(Quiet, directory=str(PROJECT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def repository(tmp_path, cloud):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name, program in {"uv": VENV_PROGRAMS / "uv", "python3": VENV_PROGRAMS / "python3", "k6": K6_LATEST}.items():
+        (programs / name).symlink_to(program)
+    repository = Repository(tmp_path / "shop", machine_environ(tmp_path / "home", programs))
+    repository.add_template()
+    repository.write({"load-tests/a b.js": script_that_measures()})
+    set_variables(repository, cloud, token=cloud.token)
+    return repository
+
+
+def set_variables(repository: Repository, cloud, *, token: str | None) -> None:
+    """A project's CI/CD variables. Of the cloud only its addresses: stack and project are those of the example."""
+    names = ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")
+    variables = {name: cloud.environment()[name] for name in names} | ({"K6_CLOUD_TOKEN": token} if token else {})
+    path = Path(repository.environ["HOME"], ".gitlab-ci-local", "variables.yml")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump({"global": variables}), encoding="utf-8")
+
+
+def take_example(repository: Repository, name: str, package: str, releases: str) -> None:
+    """The example as it is shown, but with the package of this tree and, for its release, a server on loopback."""
+    pipeline = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8").replace(RELEASES, releases))
+    for use in pipeline["include"]:
+        use["inputs"]["package"] = package
+    repository.write({".gitlab-ci.yml": yaml.safe_dump(pipeline)})
+    repository.commit()
+
+
+def report_of(repository: Repository, job: str, folder: str = "k6ci-report") -> dict[str, object]:
+    """result.json, from the artifacts of the job."""
+    path = repository.folder / ".gitlab-ci-local" / "artifacts" / job / folder / "result.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def plain(log: str) -> str:
+    """Without the colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", log)
+
+
+def test_a_pipeline_passes(repository, cloud, package, releases):
+    take_example(repository, "remote.gitlab-ci.yml", package, releases)
+    pipeline = repository.run()
+    report = report_of(repository, "k6-cloud")
+    assert pipeline.exit_code == 0, pipeline.log
+    assert (report["verdict"], report["exit_code"], report["emulated"]) == ("passed", 0, True)
+    assert cloud.token not in pipeline.log
+
+
+def test_a_pipeline_with_crossed_thresholds_is_red(repository, cloud, package, releases):
+    repository.write({"load-tests/a b.js": script_that_measures(limit=2)})
+    take_example(repository, "remote.gitlab-ci.yml", package, releases)
+    pipeline = repository.run()
+    report = report_of(repository, "k6-cloud")
+    assert pipeline.exit_code != 0
+    assert (report["verdict"], report["exit_code"]) == ("failed", 99), pipeline.log
+    assert "Every run of that file has ended already: nothing to stop." in pipeline.log, "the second net looked"
+
+
+def test_a_pipeline_without_its_secret_is_red_and_says_where_to_set_it(repository, cloud, package, releases):
+    before = len(cloud.journal("/start"))
+    set_variables(repository, cloud, token=None)
+    take_example(repository, "remote.gitlab-ci.yml", package, releases)
+    pipeline = repository.run()
+    report = report_of(repository, "k6-cloud")
+    assert pipeline.exit_code != 0
+    assert (report["verdict"], report["exit_code"]) == ("error", 11), pipeline.log
+    assert "Settings > CI/CD > Variables" in pipeline.log
+    assert len(cloud.journal("/start")) == before
+
+
+def test_one_include_checks_and_another_runs(repository, cloud, package, releases):
+    """The copied template, included twice; crossed thresholds are a warning there, and only they."""
+    repository.write({"load-tests/a b.js": script_that_measures(limit=2)})
+    take_example(repository, "local.gitlab-ci.yml", package, releases)
+    before = len(cloud.journal("/start"))
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    assert re.search(r"WARN +load-test", plain(pipeline.log)), pipeline.log
+    assert "nothing was started" in pipeline.log
+    assert report_of(repository, "load-test", "load-test-report")["exit_code"] == 99
+    assert len(cloud.journal("/start")) == before + 1
+
+
+def test_the_warning_is_for_thresholds_only(repository, cloud, package, releases):
+    set_variables(repository, cloud, token="f" * 40)
+    take_example(repository, "local.gitlab-ci.yml", package, releases)
+    pipeline = repository.run("load-test")
+    # Asked for one job, gitlab-ci-local itself ends with 0 and says how the job ended.
+    assert re.search(r"load-test finished in .* FAIL +11", plain(pipeline.log)), pipeline.log
+    assert report_of(repository, "load-test", "load-test-report")["exit_code"] == 11, pipeline.log
+
+
+@pytest.mark.parametrize("last", [signal.SIGTERM, signal.SIGKILL])
+def test_a_cancelled_job_leaves_no_run_behind(tmp_path, repository, cloud, package, last):
+    """On SIGTERM k6ci stops its run itself; when it had to be killed, the second shell does."""
+    (repository.folder / "load-tests" / "a b.js").write_text(script_that_measures(seconds=60), encoding="utf-8")
+    inputs = {"package": package, "script": "load-tests/*.js", "stack": "acme", "project-id": "12345"}
+    environ = {**repository.environ, "CI": "true", "GITLAB_CI": "true", "K6_CLOUD_TOKEN": cloud.token}
+    environ |= {name: cloud.environment()[name] for name in ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")}
+    executor = ShellExecutor(repository.folder, environ, inputs)
+    known = len(cloud.state()["runs"])
+    process = executor.begin(lambda: len(cloud.state()["runs"]) > known and run_of(repository) is not None)
+    try:
+        os.killpg(process.pid, last)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=15)
+    finally:
+        executor.end(process)
+    executor.finish("canceled")
+    assert cloud.wait_for_status(run_of(repository))["status"] == "aborted"
+    if last == signal.SIGTERM:
+        result = json.loads((repository.folder / "k6ci-report" / "result.json").read_text(encoding="utf-8"))
+        assert (result["verdict"], result["exit_code"]) == ("cancelled", 143)
+
+
+def run_of(repository: Repository) -> int | None:
+    """The id in the run file, once it is there."""
+    path = repository.folder / "k6ci-report" / "run.json"
+    return json.loads(path.read_text(encoding="utf-8"))["runs"][0]["run_id"] if path.exists() else None

@@ -1,0 +1,200 @@
+"""The GitLab template run by gitlab-ci-local, with a recorder where k6ci stands: what reaches k6ci, and when."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from faces import RECORDER, VENV_PROGRAMS, machine_environ, program_folder, recorded, write_wheel
+from pipelines import INPUTS, JOBS, Repository, ShellExecutor
+
+pytestmark = pytest.mark.e2e
+
+OF_THE_JOB = {"package", "image", "stage", "job-name"}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The recorder as a package, so that the template's own way of installing is used."""
+    files = {f"k6ci/{path.name}": path.read_text(encoding="utf-8") for path in (RECORDER / "k6ci").glob("*.py")}
+    return f"k6ci @ file://{write_wheel(tmp_path_factory.mktemp('wheels'), 'k6ci', '0.0.0', files)}"
+
+
+@pytest.fixture
+def repository(tmp_path):
+    repository = Repository(tmp_path / "shop", machine_environ(tmp_path / "home", VENV_PROGRAMS))
+    repository.add_template()
+    return repository
+
+
+def include(repository: Repository, *uses: dict[str, str], **more: object) -> None:
+    """Commit a pipeline that includes the template once for each of `uses`."""
+    template = {"local": "ci_templates/k6-cloud.gitlab-ci.yml"}
+    pipeline = {"include": [{**template, "inputs": inputs} for inputs in uses], **more}
+    repository.write({".gitlab-ci.yml": yaml.safe_dump(pipeline)})
+    repository.commit()
+
+
+def test_every_input_reaches_k6ci_as_a_variable_and_none_is_code(repository, package):
+    hostile = 'a\'; touch hacked; echo "b" `touch hacked`\nsecond $(touch hacked) line'
+    values = {name: f"{name} {hostile}" for name in set(INPUTS) - OF_THE_JOB}
+    values |= {"project-id": "12", "mode": "check", "flags": "", "report-dir": "my report", "allow-no-samples": "true"}
+    include(repository, {**values, "package": package})
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    (call,) = recorded(repository.folder)
+    assert call["argv"] == ["check"]
+    assert {name: call["environ"][f"K6CI_{name.upper().replace('-', '_')}"] for name in values} == values
+    assert not list(repository.folder.rglob("hacked"))
+
+
+def test_two_includes_do_not_mix(repository, package):
+    """A hidden job that held inputs would hold those of the last include, for both."""
+    include(
+        repository,
+        {"package": package, "job-name": "check", "mode": "check", "stack": "one", "report-dir": "first"},
+        {"package": package, "job-name": "load", "stack": "two", "report-dir": "second"},
+    )
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    calls = {call["argv"][0]: call["environ"] for call in recorded(repository.folder)}
+    assert {mode: (e["K6CI_STACK"], e["K6CI_REPORT_DIR"], e["CI_JOB_NAME"]) for mode, e in calls.items()} == {
+        "check": ("one", "first", "check"),
+        "run": ("two", "second", "load"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("inputs", "complaint"),
+    [
+        ({"mode": "scan"}, "not in the list of allowed options"),
+        ({"project-id": "acme"}, "does not match required regex"),
+        ({"allow-no-samples": "perhaps"}, "not in the list of allowed options"),
+    ],
+)
+def test_a_wrong_input_is_refused_before_any_job(repository, package, inputs, complaint):
+    include(repository, {"package": package, **inputs})
+    pipeline = repository.run()
+    assert pipeline.exit_code != 0
+    assert complaint in pipeline.log
+    assert recorded(repository.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "runs"),
+    [
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}, True),
+        ({"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"}, True),
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "topic", "CI_OPEN_MERGE_REQUESTS": "acme/shop!3"}, False),
+        ({"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "topic", "CI_OPEN_MERGE_REQUESTS": "acme/shop!3"}, True),
+        (
+            {
+                "CI_PIPELINE_SOURCE": "merge_request_event",
+                "CI_COMMIT_BRANCH": "",
+                "CI_MERGE_REQUEST_IID": "3",
+                "CI_MERGE_REQUEST_PROJECT_ID": "12",
+                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "12",
+            },
+            True,
+        ),
+        (
+            {
+                "CI_PIPELINE_SOURCE": "merge_request_event",
+                "CI_COMMIT_BRANCH": "",
+                "CI_MERGE_REQUEST_IID": "3",
+                "CI_MERGE_REQUEST_PROJECT_ID": "12",
+                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "34",
+            },
+            False,
+        ),
+    ],
+    ids=["push", "schedule", "push with an open merge request", "by hand", "merge request", "merge request of a fork"],
+)
+def test_the_rules_run_one_load_for_one_push_and_none_for_a_fork(repository, package, variables, runs):
+    include(repository, {"package": package}, other={"script": ["true"], "rules": [{"when": "always"}]})
+    assert ("k6-cloud" in repository.jobs(**variables)) is runs
+
+
+def test_the_installer_sees_no_token_and_k6ci_does(repository, package, tmp_path):
+    token = secrets.token_hex(32)
+    seen = tmp_path / "seen"
+    spy = program_folder(tmp_path / "spy", uv=f'/usr/bin/env > {seen}; exec {VENV_PROGRAMS}/uv "$@"')
+    repository.environ["PATH"] = f"{spy}:{repository.environ['PATH']}"
+    include(repository, {"package": package})
+    # A project's CI/CD variables: gitlab-ci-local reads them from this file, so they are on no command line.
+    settings = Path(repository.environ["HOME"], ".gitlab-ci-local")
+    settings.mkdir(exist_ok=True)
+    (settings / "variables.yml").write_text(f"global:\n  K6_CLOUD_TOKEN: {token}\n", encoding="utf-8")
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    assert recorded(repository.folder)[0]["environ"]["K6_CLOUD_TOKEN"] == token
+    assert "K6CI_PACKAGE" in seen.read_text(encoding="utf-8")
+    assert token not in seen.read_text(encoding="utf-8")
+    assert token not in pipeline.log
+
+
+def test_without_uv_pip_installs_into_the_jobs_own_environment(repository, package):
+    repository.environ["PATH"] = repository.environ["PATH"].replace(f"{VENV_PROGRAMS}:", "")
+    include(repository, {"package": package})
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    assert any(path.startswith(f"{repository.folder}/.k6ci-venv-") for path in recorded(repository.folder)[0]["path"])
+
+
+@pytest.mark.parametrize("python3", ["exit 1", "exec /nowhere/python"], ids=["old", "missing"])
+def test_an_image_without_a_recent_python_says_what_to_set(repository, package, tmp_path, python3):
+    old = program_folder(tmp_path / "old", python3=python3)
+    repository.environ["PATH"] = f"{old}:{repository.environ['PATH']}"
+    include(repository, {"package": package})
+    pipeline = repository.run()
+    assert pipeline.exit_code != 0
+    assert "k6ci needs Python 3.11 or later as python3 -> set the input 'image'" in pipeline.log
+    assert recorded(repository.folder) == []
+
+
+def test_a_failed_job_keeps_its_report_its_exit_code_and_looks_for_a_run_to_stop(repository, package):
+    include(repository, {"package": package, "flags": "cross"}, **{"k6-cloud": {"allow_failure": {"exit_codes": [99]}}})
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, "99 was allowed, so the exit code of k6ci is that of the job"
+    assert "WARN" in pipeline.log
+    assert [call["argv"] for call in recorded(repository.folder)] == [["run"], ["abort"]]
+    assert list((repository.folder / ".gitlab-ci-local" / "artifacts").rglob("run.json"))
+
+
+def test_a_job_that_passed_or_never_began_a_run_aborts_nothing(repository, package, tmp_path):
+    include(repository, {"package": package})
+    assert repository.run().exit_code == 0
+    assert [call["argv"] for call in recorded(repository.folder)] == [["run"]]
+    assert not list(repository.folder.glob(".k6ci-venv-*")), "the environment does not outlive its job"
+
+
+@pytest.mark.parametrize(("part", "sent"), [("wait", [signal.SIGTERM]), ("ignore", [signal.SIGTERM, signal.SIGKILL])])
+def test_a_cancelled_job_reaches_k6ci_and_then_aborts_in_a_new_shell(tmp_path, package, part, sent):
+    """Even when k6ci had to be killed: the second shell finds the environment and the run file again."""
+    environ = machine_environ(tmp_path / "home", VENV_PROGRAMS)
+    executor = ShellExecutor(tmp_path, environ, {"package": package, "flags": part})
+    process = executor.begin((tmp_path / "k6ci-report" / "run.json").exists)
+    time.sleep(0.3)
+    for number in sent:
+        os.killpg(process.pid, number)
+        time.sleep(0.5)
+    executor.end(process)
+    assert process.returncode != 0
+    executor.finish("canceled")
+    assert [call.get("argv") or call["signal"] for call in recorded(tmp_path)] == [["run"], "SIGTERM", ["abort"]]
+
+
+@pytest.mark.parametrize("part", ["before_script", "script", "after_script"])
+def test_the_scripts_are_plain_posix_shell(tmp_path, part):
+    """The shell of an image may be busybox."""
+    script = tmp_path / "script.sh"
+    script.write_text("\n".join(["#!/bin/sh", "set -e", *JOBS[".k6ci-base"][part], ""]), encoding="utf-8")
+    checked = subprocess.run(["shellcheck", "--shell=sh", script], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout

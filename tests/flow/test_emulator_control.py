@@ -1,0 +1,357 @@
+"""The emulator's edges: who gets in, faults, journal, the hands of tests, the log tail, paging, start and stop."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import secrets
+import socket
+import time
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+import scripts
+from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+from k6ci.emulator import running_emulator
+from k6ci.errors import SettingsError
+
+V6 = "/cloud/v6"
+
+
+def tail(emulator: EmulatorHandle, run_id: int, *, scheme: str = "token", token: str | None = None) -> ClientConnection:
+    """The log tail, as k6 opens it."""
+    address = f'{emulator.emulator.tail_url}?query={{test_run_id="{run_id}"}}&start=0'
+    return connect(address, additional_headers={"Authorization": f"{scheme} {token or emulator.token}"}, proxy=None)
+
+
+@pytest.mark.parametrize(
+    ("status", "order"),
+    [(401, {}), (403, {}), (404, {}), (409, {}), (429, {"retry_after_seconds": 7}), (500, {}), (503, {})],
+)
+def test_an_ordered_status_comes_once_and_has_no_effect(
+    shared_emulator: EmulatorHandle, status: int, order: dict[str, int]
+) -> None:
+    """The request is answered instead of being carried out; the next one works."""
+    name = f"project {status}"
+    shared_emulator.set_fault("POST /cloud/v6/projects", status=status, **order)
+    refused = shared_emulator.api("POST", f"{V6}/projects", json={"name": name})
+    assert refused.status_code == status
+    assert refused.headers.get("retry-after") == (str(order["retry_after_seconds"]) if order else None)
+    assert isinstance(refused.json()["error"]["code"], str)
+    assert shared_emulator.api("POST", f"{V6}/projects", json={"name": name}).status_code == 201
+
+
+def test_a_cut_before_loses_the_request(emulator: EmulatorHandle) -> None:
+    """No answer, no effect; the journal knows of it."""
+    emulator.set_fault("POST /cloud/v6/projects", "cut_before")
+    with pytest.raises(httpx.TransportError):
+        emulator.api("POST", f"{V6}/projects", json={"name": "lost"})
+    assert not [project for project in emulator.state()["projects"] if project["name"] == "lost"]
+    (entry,) = emulator.journal("/projects")
+    assert (entry["status"], entry["fault"]) == (None, "cut_before")
+
+
+def test_a_cut_after_loses_the_answer_only(emulator: EmulatorHandle) -> None:
+    """The effect is there: what a client must find out before it tries again."""
+    emulator.set_fault("POST /cloud/v6/projects", "cut_after")
+    with pytest.raises(httpx.TransportError):
+        emulator.api("POST", f"{V6}/projects", json={"name": "done"})
+    assert [project for project in emulator.state()["projects"] if project["name"] == "done"]
+
+
+def test_answers_can_be_spoilt(emulator: EmulatorHandle) -> None:
+    """No JSON, or JSON that says to be HTML; the status stays."""
+    emulator.set_fault("GET /cloud/v6/projects", "malformed")
+    emulator.set_fault("GET /cloud/v6/projects", "content_type")
+    malformed, mistyped = (emulator.api("GET", f"{V6}/projects") for _ in range(2))
+    assert malformed.status_code == mistyped.status_code == 200
+    with pytest.raises(json.JSONDecodeError):
+        malformed.json()
+    assert mistyped.headers["content-type"].startswith("text/html")
+
+
+def test_answers_can_be_slow_while_others_are_not(emulator: EmulatorHandle) -> None:
+    """A delay holds up the one request that it hits."""
+    emulator.set_fault("GET /cloud/v6/projects", "delay", delay_seconds=0.5)
+    begun = time.monotonic()
+    assert emulator.api("GET", f"{V6}/projects").status_code == 200
+    assert 0.5 <= time.monotonic() - begun < 3
+    begun = time.monotonic()
+    emulator.api("GET", f"{V6}/load_zones")
+    assert time.monotonic() - begun < 0.4
+
+
+def test_faults_are_listed_cleared_and_checked(emulator: EmulatorHandle) -> None:
+    """What a test orders it can see and take back; nonsense is refused."""
+    emulator.set_fault("* /cloud/*", status=500, count=None)
+    assert emulator.api("GET", f"{V6}/projects").status_code == 500
+    (fault,) = emulator.control("GET", "faults")["value"]
+    assert (fault["route"], fault["hits"], fault["left"]) == ("* /cloud/*", 1, None)
+    emulator.clear_faults()
+    assert emulator.api("GET", f"{V6}/projects").status_code == 200
+    for order in ({"route": "x", "kind": "magic"}, {"route": "x", "status": 200}, {"kind": "delay"}):
+        assert emulator.api("POST", "/_emulator/faults", json=order).status_code == 400
+
+
+def test_the_websocket_can_be_refused_by_a_fault(emulator: EmulatorHandle) -> None:
+    """A log tail that cannot be opened is one of the things that happen."""
+    run_id = emulator.start_script(scripts.INSTANT)
+    emulator.set_fault("GET /api/v1/tail", status=503)
+    with pytest.raises(InvalidStatus):
+        tail(emulator, run_id)
+
+
+@pytest.mark.parametrize("scheme", ["token", "Token", "Bearer"])
+def test_the_tail_sends_what_the_script_says(shared_emulator: EmulatorHandle, scheme: str) -> None:
+    """Loki frames with level and text, from the beginning of the run."""
+    run_id = shared_emulator.start_script(scripts.PASSING, f"tail {scheme}")
+    with tail(shared_emulator, run_id, scheme=scheme) as log:
+        frame = json.loads(log.recv(timeout=10))
+    (stream, *_) = frame["streams"]
+    assert stream["stream"]["level"] == "info"
+    assert stream["stream"]["test_run_id"] == str(run_id)
+    nanoseconds, text = stream["values"][0]
+    assert text == "hello from the script"
+    assert abs(int(nanoseconds) / 1e9 - time.time()) < 60
+    assert frame["dropped_entries"] is None
+
+
+def test_the_tail_is_closed_to_strangers_and_for_unknown_runs(shared_emulator: EmulatorHandle) -> None:
+    """Neither without the token, nor for a run that does not exist, nor without a query."""
+    run_id = shared_emulator.start_script(scripts.INSTANT, "strangers")
+    for attempt in ({"token": secrets.token_hex(8)}, {"scheme": "Basic"}):
+        with pytest.raises(InvalidStatus):
+            tail(shared_emulator, run_id, **attempt)
+    for missing in (1, 10**17):
+        with pytest.raises(InvalidStatus):
+            tail(shared_emulator, missing)
+
+
+def test_a_token_that_a_script_prints_is_masked_in_its_log(emulator: EmulatorHandle) -> None:
+    """The emulator keeps nothing unredacted, the log included."""
+    text = scripts.script("vus: 1, iterations: 1", f"console.log('the token is {emulator.token}');")
+    run_id = emulator.start_script(text)
+    with tail(emulator, run_id) as log:
+        frame = log.recv(timeout=10)
+    assert "the token is ***" in str(frame)
+    assert emulator.token not in str(frame)
+
+
+@pytest.mark.parametrize("path", [f"{V6}/projects", "/_emulator/state", "/_emulator/journal", "/nowhere"])
+def test_nobody_gets_in_without_the_token_or_by_another_name(shared_emulator: EmulatorHandle, path: str) -> None:
+    """401 without or with a wrong token; 403 for a foreign Host, the right token notwithstanding."""
+    url = shared_emulator.url + path
+    with httpx.Client(trust_env=False) as stranger:
+        assert stranger.get(url).status_code == 401
+        assert stranger.get(url, headers={"Authorization": f"Bearer {secrets.token_hex(8)}"}).status_code == 401
+    assert shared_emulator.api("GET", path, headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_the_journal_holds_requests_without_bodies_or_secrets(emulator: EmulatorHandle) -> None:
+    """Times, sizes, masked headers; a wrong token that turns up elsewhere is masked as well."""
+    wrong = secrets.token_hex(16)
+    emulator.api("GET", f"{V6}/projects", headers={"Authorization": f"Bearer {wrong}", "X-Echo": f"<{wrong}>"})
+    emulator.start_script(f"// {emulator.token}\n{scripts.INSTANT}")
+    emulator.api("GET", f"{V6}/projects", params={"name": emulator.token})
+    entries = emulator.journal()
+    assert [entry["status"] for entry in entries[:3]] == [401, 201, 200]
+    assert entries[1]["request_bytes"] > 100
+    assert all(entry["duration_seconds"] >= 0 and entry["time"].endswith("Z") for entry in entries)
+    assert entries[0]["headers"]["x-echo"] == "<***>"
+    assert not re.search(f"{wrong}|{emulator.token}", json.dumps(entries))
+    emulator.control("DELETE", "journal")
+    assert emulator.journal() == []
+
+
+def test_the_observer_sees_whole_exchanges(emulator: EmulatorHandle) -> None:
+    """In-process only: what a test greps for leaks and holds against the document."""
+    emulator.api("POST", f"{V6}/projects", json={"name": "seen"})
+    exchange = emulator.exchanges[-1]
+    assert (exchange.method, exchange.status) == ("POST", 201)
+    assert exchange.url == f"{emulator.url}{V6}/projects"
+    assert json.loads(exchange.request_body) == {"name": "seen"}
+    assert json.loads(exchange.response_body)["name"] == "seen"
+    assert ("authorization", f"Bearer {emulator.token}") in exchange.request_headers
+    assert dict(exchange.response_headers)["content-type"] == "application/json"
+
+
+def test_a_run_shows_what_a_test_sets(emulator: EmulatorHandle) -> None:
+    """Unknown words, a null result, an endless status; the truth stays on the control side."""
+    run_id = emulator.start_script(scripts.INSTANT)
+    emulator.wait_for_status(run_id)
+    emulator.set_run(run_id, status="hibernating", result="perhaps", result_details={"type": "perhaps"})
+    shown = emulator.api("GET", f"{V6}/test_runs/{run_id}").json()
+    assert (shown["status"], shown["result"]) == ("hibernating", "perhaps")
+    assert shown["status_details"]["type"] == shown["status_history"][-1]["type"] == "hibernating"
+    assert emulator.run_record(run_id)["status"] == "completed"
+    emulator.set_run(run_id, status="completed", result=None)
+    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["result"] is None
+    emulator.control("POST", f"runs/{run_id}", json={"clear": True})
+    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["result"] == "passed"
+
+
+@pytest.mark.parametrize("text", [scripts.INSTANT, scripts.ENDLESS], ids=["over", "going-on"])
+def test_an_endless_status_ends_with_the_abort(emulator: EmulatorHandle, text: str) -> None:
+    """Whether or not the script behind it is over, the run then shows as aborted by a user."""
+    run_id = emulator.start_script(text)
+    emulator.wait_for_status(run_id, "running", "completed")
+    emulator.set_run(run_id, until_abort=True, status="running", result=None)
+    time.sleep(0.2)
+    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] == "running"
+    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
+    run = emulator.wait_for_status(run_id)
+    assert (run["status"], run["result"]) == ("aborted", "error")
+    assert run["status_details"]["extra"]["by_user"]
+
+
+def test_a_run_held_before_running_cannot_be_aborted(emulator: EmulatorHandle) -> None:
+    """What is shown decides: 409 for as long as it says `queued`."""
+    run_id = emulator.start_script(scripts.INSTANT)
+    emulator.set_run(run_id, status="queued")
+    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
+
+
+def test_another_job_can_replace_the_script_before_the_start(emulator: EmulatorHandle) -> None:
+    """The race of two jobs with one name, played on purpose: the run executes, and hands out, the other script."""
+    home = f"{V6}/projects/{emulator.project_id}/load_tests"
+    test_id = emulator.api("POST", home, files={"name": (None, "race"), "script": scripts.INSTANT}).json()["id"]
+    other = scripts.script("vus: 1, iterations: 7", "")
+    emulator.replace_script(other)
+    run_id = emulator.api("POST", f"{V6}/load_tests/{test_id}/start").json()["id"]
+    assert emulator.api("GET", f"{V6}/test_runs/{run_id}/script").text == other
+    emulator.wait_for_status(run_id)
+    assert emulator.value(run_id, "iterations", "increase") == 7
+    emulator.replace_script(scripts.CROSSING, load_test_id=test_id, when="now")
+    assert emulator.api("GET", f"{V6}/load_tests/{test_id}/script").text == scripts.CROSSING
+
+
+def test_a_reset_forgets_everything_and_stops_what_runs(emulator: EmulatorHandle) -> None:
+    """Ids go on: a run of before is never mistaken for a new one."""
+    emulator.set_fault("GET /never", count=1)
+    run_id = emulator.start_script(scripts.ENDLESS)
+    emulator.wait_for_status(run_id, "running")
+    emulator.reset()
+    state = emulator.state()
+    assert (state["runs"], state["load_tests"], state["faults"]) == ([], [], [])
+    assert len(state["projects"]) == 2
+    assert emulator.api("GET", f"{V6}/test_runs/{run_id}").status_code == 404
+    assert emulator.start_script(scripts.INSTANT) > run_id
+
+
+def test_pages_follow_each_other_through_the_next_link(emulator: EmulatorHandle) -> None:
+    """Seven projects in pages of three, each once, in the order asked for; the last page has no link."""
+    for name in "edcba":
+        emulator.api("POST", f"{V6}/projects", json={"name": name})
+    names, url = [], f"{V6}/projects?$top=3&$orderby=name desc&$count=true"
+    while url:
+        page = emulator.api("GET", url).json()
+        assert page["@count"] == 7
+        names += [project["name"] for project in page["value"]]
+        url = page.get("@nextLink", "")
+        assert url.startswith((emulator.url, "")) if url else True
+    assert names == sorted(names, reverse=True)
+    assert len(names) == 7
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["$top=1001", "$top=-1", "$top=x", "$skip=-1", "$orderby=size", "$orderby=name up", "$count=maybe", "top=1"],
+)
+def test_bad_paging_is_refused(shared_emulator: EmulatorHandle, query: str) -> None:
+    """Also a `$` forgotten: an unknown name is an error, not something to pass over."""
+    assert shared_emulator.api("GET", f"{V6}/projects?{query}").status_code == 400
+
+
+def test_a_query_parameter_given_twice_is_refused(shared_emulator: EmulatorHandle) -> None:
+    """Which of the two would count is nobody's guess."""
+    assert shared_emulator.api("GET", f"{V6}/projects?name=a&name=b").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("POST", "projects", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
+        ("POST", "projects", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}, 400),
+        ("POST", "projects", {"json": {"name": "x" * 3_000_000}}, 413),
+        ("POST", "projects/3101/load_tests", {"json": {"name": "x"}}, 400),
+        ("POST", "projects/3101/load_tests", {"files": {"name": (None, "x" * 301)}}, 400),
+        ("POST", "projects/3101/load_tests", {"files": {"name": (None, "x"), "k6_version": (None, "two")}}, 400),
+        ("POST", "projects/99/load_tests", {"files": {"name": (None, "x")}}, 404),
+        ("PUT", "projects", {}, 405),
+        ("HEAD", "projects", {}, 405),
+        ("GET", "load_tests/abc", {}, 404),
+        ("GET", "test_runs/-1", {}, 404),
+    ],
+)
+def test_bad_requests_get_the_error_of_their_kind(
+    shared_emulator: EmulatorHandle, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    """Always JSON, always with a code that is a string."""
+    answer = shared_emulator.api(method, f"{V6}/{path}", **options)
+    assert answer.status_code == status
+    if method != "HEAD":
+        assert isinstance(answer.json()["error"]["code"], str)
+    if status == 405:
+        assert answer.headers["allow"] == "GET, POST"
+
+
+def test_the_auth_resource_knows_its_stack_only(shared_emulator: EmulatorHandle) -> None:
+    """The cheapest check of a token, and the way from a URL to the number."""
+    stack = shared_emulator.emulator.stack_url
+    answer = shared_emulator.api("GET", f"{V6}/auth", headers={"X-Stack-Url": f"{stack}/"}).json()
+    assert answer == {"stack_id": 4711, "default_project_id": shared_emulator.project_id}
+    for url in ("https://other.grafana.net", ""):
+        assert shared_emulator.api("GET", f"{V6}/auth", headers={"X-Stack-Url": url}).status_code == 403
+
+
+def test_a_busy_port_is_said_at_once() -> None:
+    """With the error of a setting: the port is one."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        config = wheel_config(port=holder.getsockname()[1])
+        with pytest.raises(SettingsError, match="port"), emulator_in_thread(config):
+            raise AssertionError("it must not start")
+
+
+def test_errors_of_the_block_come_out_as_they_are() -> None:
+    """The caller's own error is not wrapped into a group, and the port is free again."""
+
+    async def fail() -> int:
+        async with running_emulator(wheel_config()) as emulator:
+            raise LookupError(str(emulator.port))
+
+    with pytest.raises(LookupError) as caught:
+        anyio.run(fail)
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", int(str(caught.value))))
+
+
+def test_the_end_does_not_wait_for_anybody() -> None:
+    """Open websockets, held polls and running scripts: all are over within moments."""
+    with contextlib.ExitStack() as clients:
+        with emulator_in_thread(wheel_config(abort_grace_seconds=0.5)) as emulator:
+            run_id = emulator.start_script(scripts.ENDLESS)
+            emulator.wait_for_status(run_id, "running")
+            log = clients.enter_context(tail(emulator, run_id))
+            log.recv(timeout=10)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 2.5
+
+
+def test_the_environment_points_here_and_only_here(emulator: EmulatorHandle) -> None:
+    """All that k6 1.x and 2.x need to take it for the cloud."""
+    environ = emulator.environment()
+    for name in ("K6_CLOUD_HOST", "K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL"):
+        assert "://127.0.0.1:" in environ[name]
+    assert environ["K6_CLOUD_TOKEN"] == emulator.token
+    assert environ["K6_CLOUD_STACK_ID"].isdigit()
+    assert environ["K6_NO_USAGE_REPORT"] == "true"
+    assert emulator.token not in repr(emulator.emulator)

