@@ -315,7 +315,7 @@ def _others(values: Values) -> list[tuple[str, str, str]]:
         ("sealed secret", "x.yaml", f"kind: SealedSecret\nspec:\n  encryptedData:\n    token: Ag{'B' + values.of(LETTERS, 300)}\n"),
         ("external secret", "x.yaml", "spec:\n  data:\n  - secretKey: K6_CLOUD_TOKEN\n    remoteRef:\n      key: prod/k6\n      property: token\n"),
         ("terraform reference", "x.tf", "k6_token = var.k6_cloud_token\npassword = random_password.db.result\n"),
-        ("terraform data", "x.tf", 'token = data.aws_secretsmanager_secret_version.k6.secret_string\n'),
+        ("terraform data", "x.tf", "token = data.aws_secretsmanager_secret_version.k6.secret_string\n"),
         ("ansible vault", "x.yml", "k6_cloud_token: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  " + values.of("0123456789", 78) + "\n"),
         ("gitlab reference", ".gitlab-ci.yml", "k6:\n  variables:\n    K6_CLOUD_TOKEN: !reference [.k6, variables, TOKEN]\n"),
         ("jenkins credentials", "Jenkinsfile", "environment { K6_CLOUD_TOKEN = credentials('k6-cloud-token') }\n"),
@@ -331,5 +331,5 @@ def _others(values: Values) -> list[tuple[str, str, str]]:
         ("regex", "x.js", "const TOKEN_PATTERN = /^[A-Za-z0-9_-]{32,64}$/;\n"),
         ("css class", "x.jsx", '<div className="token keyword password-field">secret</div>\n'),
         ("dependency", "package.json", '{"dependencies": {"jsonwebtoken": "^9.0.2", "passport-local": "1.0.0"}}\n'),
-        ("empty", ".env", "K6_CLOUD_TOKEN=\nDB_PASSWORD=\"\"\n"),
+        ("empty", ".env", 'K6_CLOUD_TOKEN=\nDB_PASSWORD=""\n'),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The entry point: `scan` goes straight to the secret scan, all else to the command line; ends with the code it returns."""
+"""The entry point: `scan` goes straight to the secret scan, all else to the command line, whose code it ends with."""
 
 from __future__ import annotations
 

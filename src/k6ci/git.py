@@ -1,7 +1,7 @@
 """The only caller of git: where a repository begins, what it is called elsewhere, what is staged, what commits brought.
 
-`root_of` and `remote_url` never raise for want of a repository; the rest raises. Content is read by object name, so what
-is judged is what git has, not what lies around in the working tree.
+`root_of` and `remote_url` never raise for want of a repository; the rest raises. Content is read by object name, so
+what is judged is what git has, not what lies around in the working tree.
 """
 
 from __future__ import annotations

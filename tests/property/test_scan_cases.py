@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from k6ci.secretscan.scan import scan_content
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from scan_cases import Case, lookalikes, secrets  # noqa: E402 - a module of the tests, not of the product
+from scan_cases import Case, lookalikes, secrets
 
 SEEDS = (1, 20, 300, 4000)
 

@@ -12,7 +12,8 @@ from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.values import is_generated, is_secret
 
 _USERINFO = re.compile(
-    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s/?#\"'<>`\[\]]{1,200})@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s/?#\"'<>`\[\]]{1,200"
+    r"})@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
 )
 _TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})@[\w.\-]{3,200}")
 _QUERY = re.compile(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)]{8,400})")

@@ -1,6 +1,6 @@
 """Values behind a name: `NAME=value`, `name: value`, `"name": "value"`, `<name>value</name>`, `ENV NAME value`.
 
-In code a bare word is a variable, so a value there needs quotes; a shell-like `NAME=value` in capitals needs none anywhere.
+In code a bare word is a variable, so a value there needs quotes; a shell-like `NAME=value` in capitals needs none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _ASSIGNMENT = re.compile(
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
 _SPACED = re.compile(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s+-[gxUu]{{1,3}}|machine\s+\S{{1,80}}\s+login\s+\S{{1,80}})\s+(?P<name>{NAME})\s+"
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s+-[gxUu]{{1,3}}|"
+    rf"machine\s+\S{{1,80}}\s+login\s+\S{{1,80}})\s+(?P<name>{NAME})\s+"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
 _FALLBACK = re.compile(rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})")
@@ -79,20 +80,23 @@ def _value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Valu
     if sign in {",", "("}:
         is_argument = value.is_quoted and (sign == "(" or match["close"][:1] in {'"', "'", "`"})
         return value if is_argument else None
-    if value.is_quoted or raw.startswith('\\"'):
+    if value.is_quoted or raw.startswith('\\"') or _may_be_bare(match, value, kind, name_kind):
         return value
-    if sign in _COMPARED or sign == "=>":
-        return None
+    return None
+
+
+def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: NameKind) -> bool:
+    """True when an unquoted word at this place is a value; in code it is a variable, in prose it may be just a word."""
+    sign = match["sign"]
     after = match.string[match.end() :].lstrip()
-    if after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}:
-        return None  # `password: the one that you chose`
+    is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
+    if is_sentence or sign in _COMPARED or sign == "=>":
+        return False
     if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
-        return value if kind is not FileKind.CODE or is_generated(value.text, shortest=12) else None
-    if kind is FileKind.CODE:
-        return None
-    if kind in {FileKind.PROSE, FileKind.MARKUP} and name_kind is not NameKind.K6:
-        return value if is_generated(value.text, shortest=10) else None
-    return value
+        return kind is not FileKind.CODE or is_generated(value.text, shortest=12)
+    if kind in {FileKind.PROSE, FileKind.MARKUP}:
+        return name_kind is NameKind.K6 or is_generated(value.text, shortest=10)
+    return kind is not FileKind.CODE
 
 
 def _judged(name: str, value: Value, number: int, *, is_config: bool) -> Iterator[Candidate]:

@@ -121,8 +121,7 @@ def _upstream(text: str, path: str) -> Baseline:
             (name, str(secret["hashed_secret"]))
             for name, found in results.items()
             for secret in found
-            # NOTE: a secret that somebody audited as real is one that was not removed yet: it still blocks nothing here,
-            # as upstream; but upstream's hash of a GitHub or GitLab token is that of its prefix, and stands for all.
+            # NOTE: upstream's hash of a GitHub or GitLab token is that of its prefix, which stands for all of them.
             if secret["hashed_secret"] not in _PREFIX_HASHES
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -30,7 +30,7 @@ class Value(NamedTuple):
 
 
 def unquote(raw: str, start: int) -> Value:
-    r"""Strip one pair of quotes (also the escaped ones of JSON inside a string) and what code puts behind a bare value."""
+    """Strip one pair of quotes (also escaped ones, of JSON inside a string) and what code puts behind a bare value."""
     if len(raw) > 1 and raw[0] in "\"'`" and raw[-1] == raw[0]:
         inner = raw[1:-1]
         if len(inner) > 3 and inner[:2] in {'\\"', "\\'"} and inner[-2:] == inner[:2]:  # noqa: PLR2004

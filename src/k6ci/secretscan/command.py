@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(_scan(arguments, os.environ))
     except K6ciError as error:
-        print(error.explain(), file=sys.stderr)  # noqa: T201 - the terminal is this module's output
+        print(error.explain(), file=sys.stderr)
         return int(error.code)
     except BrokenPipeError:
         # The reader of the report has gone (`| head`); Python would complain once more when it closes the stream.
@@ -41,7 +41,7 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="k6ci scan",
         description="Find k6, Grafana and other secrets before they are committed. Offline; no report holds a secret.",
-        epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be judged, 10 no such range",
+        epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not all could be judged, 10 no such range",
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders (default: --all)")
@@ -136,14 +136,14 @@ def _update(path: str, findings: list[Any], keyer: Any) -> ExitCode:
     from k6ci.secretscan.baseline import save  # noqa: PLC0415 - see _baseline
 
     save(path, keyer.salt, {(one.path, key) for one in findings for key in one.keys})
-    print(f"{path}: {len(findings)} known. Look at each before you commit it.", file=sys.stderr)  # noqa: T201
+    print(f"{path}: {len(findings)} known. Look at each before you commit it.", file=sys.stderr)
     return ExitCode.PASSED
 
 
 def _report(arguments: Namespace, findings: list[Any], skipped: list[Content]) -> None:
     for one in skipped:
         if one.skipped != "a folder":
-            print(f"k6ci: {one.path} was not judged: {one.skipped}", file=sys.stderr)  # noqa: T201
+            print(f"k6ci: {one.path} was not judged: {one.skipped}", file=sys.stderr)
     text = _render(arguments.format, findings, skipped)
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8", errors="backslashreplace") as file:

@@ -1,4 +1,4 @@
-"""Secrets on a command line: `k6 cloud login -t …`, `--token=…`, `curl -u user:…`, wherever a command is written down."""
+"""Secrets on a command line: `k6 cloud login -t …`, `--token=…`, `curl -u user:…`, wherever it is written down."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _GLUED_PASSWORD = re.compile(r"(?<![\w\-])-p(?P<raw>[^\s\"'`\-][^\s\"'`]{2,200})
 _LOGIN = re.compile(r"\blogin\b")
 _HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh)\b")
 _CLIENT = re.compile(
-    r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|sqlcmd|redis-cli|sshpass|ldapsearch|twine)\b"
+    r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|sqlcmd|"
+    r"redis-cli|sshpass|ldapsearch|twine)\b"
 )
 _MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b")
 # A command that goes on from the line before begins with its flag.

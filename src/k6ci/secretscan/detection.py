@@ -32,7 +32,7 @@ def detect(
     found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits)]
     found += _by_engine(path, text, lines, hits, kind)
     kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
-    return [_finding(path, lines[one.line - 1], one, keyer) for one in kept]
+    return [_finding(path, one, keyer) for one in kept]
 
 
 def candidates_on_line(lines: Sequence[str], number: int, kind: FileKind) -> Iterator[Candidate]:
@@ -108,7 +108,7 @@ def _line_and_previous(lines: Sequence[str], number: int) -> tuple[str, str]:
     return lines[number - 1], lines[number - 2] if number > 1 else ""
 
 
-def _finding(path: str, line: str, one: Candidate, keyer: Callable[[str, str], tuple[str, ...]] | None) -> Finding:
+def _finding(path: str, one: Candidate, keyer: Callable[[str, str], tuple[str, ...]] | None) -> Finding:
     from k6ci.secretscan.findings import Finding, hint_for  # noqa: PLC0415 - where there is one
 
     rule = RULES[one.rule]

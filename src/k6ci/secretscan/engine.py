@@ -59,8 +59,8 @@ def offline_import(module: str) -> types.ModuleType:
 def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) -> list[EngineSecret]:
     """Everything that the engine finds in one file, in the order of its lines.
 
-    `text` has `\n` line ends; `hits` are the lines that the prefilter left (None: all of them). Paths decide as upstream:
-    the type of a file by its suffix, lock files and the like not at all.
+    `text` has line feeds only; `hits` are the lines that the prefilter left (None: all of them). Paths decide as
+    upstream: the type of a file by its suffix, lock files and the like not at all.
     """
     reading = list(first_reading(path, text, hits))
     found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 KEYWORD_STEMS = (
-    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|(?:db|database|key)_?pass|password|passwd|pwd|secret"
+    r"(?:api|auth|service|account|db|database|priv|private|client)_?key|(?:db|database|key)_?pass|password|passwd|"
+    r"pwd|secret"
     "|contrase(?:ñ|n)a"
 )
 

@@ -99,7 +99,7 @@ def _yaml_lines(path: str, text: str) -> list[str]:
 
 
 def _could_hide(text: str) -> bool:
-    r"""True when a reading could show a plugin what stands on no line as such: bare values, `\x41`, `!!binary`, `%(name)s`."""
+    r"""True when a reading could show what stands on no line as such: bare values, `\x41`, `!!binary`, `%(name)s`."""
     return "binary" in text or "%(" in text or _ESCAPE.search(text) is not None or has_bare_run(fold(text))
 
 

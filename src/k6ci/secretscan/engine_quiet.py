@@ -1,7 +1,7 @@
 """Which findings of the engine's plugins are worth a person's time.
 
-The engine reports every quoted run of high entropy and everything behind a keyword; here each value is judged by where it
-stands and how it looks, as our own detectors do.
+The engine reports every quoted run of high entropy and everything behind a keyword; here each value is judged by
+where it stands and how it looks, as our own detectors do.
 """
 
 from __future__ import annotations

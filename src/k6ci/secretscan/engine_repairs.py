@@ -43,25 +43,25 @@ class GitLabTokenDetector(_WholeMatch, gitlab_token.GitLabTokenDetector):  # typ
     """GitLab tokens, told apart."""
 
 
-class CloudantDetector(cloudant.CloudantDetector):  # type: ignore[misc]
+class CloudantDetector(cloudant.CloudantDetector):
     """Cloudant credentials in linear time."""
 
-    denylist = [without_backtracking(pattern) for pattern in cloudant.CloudantDetector.denylist]
+    denylist: Any = tuple(map(without_backtracking, cloudant.CloudantDetector.denylist))
 
 
-class IbmCloudIamDetector(ibm_cloud_iam.IbmCloudIamDetector):  # type: ignore[misc]
+class IbmCloudIamDetector(ibm_cloud_iam.IbmCloudIamDetector):
     """IBM Cloud keys in linear time."""
 
-    denylist = [without_backtracking(pattern) for pattern in ibm_cloud_iam.IbmCloudIamDetector.denylist]
+    denylist: Any = tuple(map(without_backtracking, ibm_cloud_iam.IbmCloudIamDetector.denylist))
 
 
-class IbmCosHmacDetector(ibm_cos_hmac.IbmCosHmacDetector):  # type: ignore[misc]
+class IbmCosHmacDetector(ibm_cos_hmac.IbmCosHmacDetector):
     """IBM object storage credentials in linear time."""
 
-    denylist = tuple(without_backtracking(pattern) for pattern in ibm_cos_hmac.IbmCosHmacDetector.denylist)
+    denylist: Any = tuple(map(without_backtracking, ibm_cos_hmac.IbmCosHmacDetector.denylist))
 
 
-class SoftlayerDetector(softlayer.SoftlayerDetector):  # type: ignore[misc]
+class SoftlayerDetector(softlayer.SoftlayerDetector):
     """SoftLayer credentials in linear time."""
 
-    denylist = [without_backtracking(pattern) for pattern in softlayer.SoftlayerDetector.denylist]
+    denylist: Any = tuple(map(without_backtracking, softlayer.SoftlayerDetector.denylist))

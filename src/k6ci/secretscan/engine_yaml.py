@@ -59,7 +59,7 @@ def yaml_lines(text: str, path: str) -> list[str]:
     Raises:
         NotYaml: the file is to be read as it is.
     """
-    file = io.StringIO(text)
+    file: Any = io.StringIO(text)
     file.name = path
     try:
         items = sorted(_Walk(file), key=lambda item: item.line_number)

@@ -6,21 +6,31 @@ import enum
 import os
 
 _CODE = frozenset(
-    "py pyi pyx js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy gradle rb php rs swift c h cc cpp cxx hpp cs vb m mm"
-    " dart lua pl pm r jl ex exs erl clj hs ml fs vue svelte sol coffee jenkinsfile d nim zig sql pyw ipynb proto graphql".split()
+    (
+        "py pyi pyx js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy gradle rb php rs swift c h cc cpp"
+        " cxx hpp cs vb m mm dart lua pl pm r jl ex exs erl clj hs ml fs vue svelte sol coffee jenkinsfile d nim"
+        " zig sql pyw ipynb proto graphql"
+    ).split()
 )
 _SHELL = frozenset(
-    "sh bash zsh fish ksh csh ps1 psm1 bat cmd mk makefile gnumakefile justfile envrc dockerfile containerfile".split()
+    (
+        "sh bash zsh fish ksh csh ps1 psm1 bat cmd mk makefile gnumakefile justfile envrc dockerfile containerfile"
+    ).split()
 )
-_PROSE = frozenset("md markdown mdx rst adoc txt html htm org".split())
-_MARKUP = frozenset("xml csproj config plist resx pom xaml jsp wsdl".split())
+_PROSE = frozenset(("md markdown mdx rst adoc txt html htm org").split())
+_MARKUP = frozenset(("xml csproj config plist resx pom xaml jsp wsdl").split())
 _NEVER = frozenset(
-    "lock sum svg map css scss less po pot mo ico snap min.js csv tsv dectest ipynb_checkpoints geojson srt vtt pcap ttf woff".split()
+    (
+        "lock sum svg map css scss less po pot mo ico snap min.js csv tsv dectest ipynb_checkpoints geojson srt"
+        " vtt pcap ttf woff"
+    ).split()
 )
 _LOCK_FILES = frozenset(
-    "package-lock.json npm-shrinkwrap.json composer.lock gemfile.lock yarn.lock pnpm-lock.yaml pipfile.lock poetry.lock cargo.lock"
-    " go.sum packages.lock.json package.resolved podfile.lock brewfile.lock.json cartfile.resolved flake.lock uv.lock"
-    " .terraform.lock.hcl deno.lock bun.lock gradle.lockfile".split()
+    (
+        "package-lock.json npm-shrinkwrap.json composer.lock gemfile.lock yarn.lock pnpm-lock.yaml pipfile.lock"
+        " poetry.lock cargo.lock go.sum packages.lock.json package.resolved podfile.lock brewfile.lock.json"
+        " cartfile.resolved flake.lock uv.lock .terraform.lock.hcl deno.lock bun.lock gradle.lockfile"
+    ).split()
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A place that holds a secret; `line` and `column` count from 1, `commit` is empty outside of a range of commits."""
+    """A place that holds a secret; `line` and `column` count from 1, `commit` is empty outside of a range."""
 
     path: str
     line: int
@@ -36,9 +36,32 @@ class Finding:
 
 # Prefixes that vendors publish: the only characters of a secret that a report may show, four at most.
 _PUBLIC_PREFIXES = (
-    "glsa_", "glc_", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "xoxb", "xoxp", "xapp",
-    "sk_live_", "rk_live_", "npm_", "pypi-", "hf_", "AIza", "dop_", "SG.", "hvs.", "-----BEGIN",
-)  # fmt: skip
+    "glsa_",
+    "glc_",
+    "eyJ",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "AKIA",
+    "ASIA",
+    "xoxb",
+    "xoxp",
+    "xapp",
+    "sk_live_",
+    "rk_live_",
+    "npm_",
+    "pypi-",
+    "hf_",
+    "AIza",
+    "dop_",
+    "SG.",
+    "hvs.",
+    "-----BEGIN",
+)
 
 
 def hint_for(value: str) -> str:

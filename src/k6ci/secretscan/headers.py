@@ -1,4 +1,4 @@
-"""Secrets in HTTP headers: `Authorization: Token …`, `Bearer …`, `Basic …`, `X-Api-Key: …`, in any language's spelling."""
+"""Secrets in HTTP headers: `Authorization: Token …`, `Bearer …`, `Basic …`, `X-Api-Key: …`, in any language."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.values import is_generated, is_password, is_secret
 
 _SCHEME = re.compile(
-    r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
+    r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|"
+    r"PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
 )
 _BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,400}={0,2})")
 _NAMED = re.compile(
-    r"(?i)(?<![\w\-])(?:x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|private-token|job-token|deploy-token|api-key|apikey"
-    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}[:,=]\s{0,4}[\"'`]?(?:token|bearer|apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
+    r"(?i)(?<![\w\-])(?:x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
+    r"private-token|job-token|deploy-token|api-key|apikey"
+    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}[:,=]\s{0,4}[\"'`]?(?:token|bearer|"
+    r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
 )
 _FEWEST_LETTERS = 16
 

@@ -95,7 +95,7 @@ def _line(key: str, value: str) -> str:
 
 
 def _places(key: str, values: str, source: list[str], start: int) -> tuple[list[tuple[str, int]], int]:
-    """The lines on which the value (or the several values) of a key stand, and where the next key is to be looked for."""
+    """The lines on which the value (or the several values) of a key stand, and where to look for the next key."""
     wanted = [*values.splitlines()[:1], *filter(None, values.splitlines()[1:])]
     if not wanted:
         return [], start

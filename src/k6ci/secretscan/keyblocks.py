@@ -1,4 +1,4 @@
-"""Private keys in PEM: a block counts only when key material follows its first line, on the next lines or in the same."""
+"""Private keys in PEM: a block counts only when key material follows its first line, below it or behind it."""
 
 from __future__ import annotations
 

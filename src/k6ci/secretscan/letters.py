@@ -6,6 +6,7 @@ the Python library by `bench/scan_letters.py`. English words average below 4 bit
 
 from __future__ import annotations
 
+import itertools
 import re
 
 _PAIR_BITS = (
@@ -40,7 +41,10 @@ _PAIR_BITS = (
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SHORTEST_WORD = 3
 _ACRONYMS = frozenset(
-    "api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css pgp gpg db id env".split()
+    (
+        "api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css"
+        " pgp gpg db id env"
+    ).split()
 )
 _WORD_BITS = 4.9
 
@@ -51,8 +55,7 @@ def pair_bits(letters: str) -> float:
     if len(lowered) < 2:  # noqa: PLR2004 - a pair
         return 0.0
     total = sum(
-        int(_PAIR_BITS[26 * (ord(first) - 97) + ord(second) - 97])
-        for first, second in zip(lowered, lowered[1:], strict=False)
+        int(_PAIR_BITS[26 * (ord(first) - 97) + ord(second) - 97]) for first, second in itertools.pairwise(lowered)
     )
     return total / (len(lowered) - 1)
 

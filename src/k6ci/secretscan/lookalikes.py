@@ -22,42 +22,57 @@ class Lookalike(NamedTuple):
 
 
 _TEMPLATE = re.compile(
-    r"\$\{|\{\{|\}\}|<%|%>|\$\(|#\{|@\{|\{%|\[\[|\]\]|%\(|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|^\$\$?[{(]|%[A-Za-z_]\w{1,40}%|^%[sdvqr]$|^%s|%s$"
+    r"\$\{|\{\{|\}\}|<%|%>|\$\(|#\{|@\{|\{%|\[\[|\]\]|%\(|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|^\$\$?[{(]|"
+    r"%[A-Za-z_]\w{1,40}%|^%[sdvqr]$|^%s|%s$"
     r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- ]{0,60}\}$|\$\[|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
 )
 _ANGLED = re.compile(r"^<[^<>]{0,80}>?$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$")
 _PLACEHOLDER = re.compile(
     r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
-    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|user|db|test"
+    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|"
+    r"user|db|test"
     r"|valid|account|client|personal|here|it|in|with|from))*"
     r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
 )
 _PLACEHOLDER_WORDS = re.compile(
-    r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
-    r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
-    r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|unset|undefined|xxx+|\*\*\*|\.\.\.|your[-_]|yourtoken|yourpass"
+    r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
+    r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
+    r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
+    r"not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
+    r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|unset|undefined|xxx+|\*\*\*|\.\.\.|"
+    r"your[-_]|yourtoken|yourpass"
     r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|goes[-_]?here|(?<![a-z])test(?![a-z0-9])|testing"
     r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
 )
 _DEFAULTS = frozenset(
-    "password passwd pass secret token admin root guest test user username postgres mysql mongo redis rabbitmq influxdb"
-    " grafana k6 default none null nil true false yes no on off required optional string str int integer bool boolean number"
-    " object array any text empty unknown undefined nan changeme hunter2 letmein qwerty welcome abc abc123 123456 12345678"
-    " 1234567890 public private local localhost development production staging prod dev demo key value foo bar baz hello"
-    " world secretpassword passw0rd p@ssw0rd p4ssw0rd password1 password123 pass123 pass1234 admin123 test123 test1234 toor"
-    " minio minioadmin minio123 elastic sa oracle guest123 master system manager bearer basic digest oauth oauth2 jwt apikey"
-    " hidden disabled enabled input name type plaintext plain file env vault prompt ask stdin auto inherit read write"
-    " supersecret topsecret mypassword mysecret mytoken mypass secret123 example sample dummy fake mock placeholder".split()
+    (
+        "password passwd pass secret token admin root guest test user username postgres mysql mongo redis rabbitmq"
+        " influxdb grafana k6 default none null nil true false yes no on off required optional string str int"
+        " integer bool boolean number object array any text empty unknown undefined nan changeme hunter2 letmein"
+        " qwerty welcome abc abc123 123456 12345678 1234567890 public private local localhost development"
+        " production staging prod dev demo key value foo bar baz hello world secretpassword passw0rd p@ssw0rd"
+        " p4ssw0rd password1 password123 pass123 pass1234 admin123 test123 test1234 toor minio minioadmin minio123"
+        " elastic sa oracle guest123 master system manager bearer basic digest oauth oauth2 jwt apikey hidden"
+        " disabled enabled input name type plaintext plain file env vault prompt ask stdin auto inherit read write"
+        " supersecret topsecret mypassword mysecret mytoken mypass secret123 example sample dummy fake mock"
+        " placeholder"
+    ).split()
 )
 _REFERENCE = re.compile(
-    r"(?i)^(?:vault|op|ssm|arn|awssm|awsps|gcpsm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|keyring|kms|gsm|infisical"
-    r"|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
-    r"|^ENC\[|^ENC\(|^AQICAH|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
+    r"(?i)^(?:vault|op|ssm|arn|awssm|awsps|gcpsm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
+    r"keyring|kms|gsm|infisical"
+    r"|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
+    r"^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
+    r"|^ENC\[|^ENC\(|^AQICAH|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|"
+    r"^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
 )
 _LOOKUP = re.compile(
-    r"^(?:process\.env|os\.environ|os\.getenv|__ENV|secrets|vars|env|var|local|data|module|self|this|config|settings|params|args|options|request"
-    r"|req|res|response|ctx|context|inputs|steps|needs|github|matrix|each|random_\w+|azurerm_\w+|aws_\w+|google_\w+|kubernetes_\w+|System|Config"
-    r"|import\.meta|core|props|state|event|user|session|values|Values|\.Values|node|app|conf|cfg|opts|kwargs|data_source)"
+    r"^(?:process\.env|os\.environ|os\.getenv|__ENV|secrets|vars|env|var|local|data|module|self|this|config|"
+    r"settings|params|args|options|request"
+    r"|req|res|response|ctx|context|inputs|steps|needs|github|matrix|each|random_\w+|azurerm_\w+|aws_\w+|"
+    r"google_\w+|kubernetes_\w+|System|Config"
+    r"|import\.meta|core|props|state|event|user|session|values|Values|\.Values|node|app|conf|cfg|opts|kwargs|"
+    r"data_source)"
     r"[.\[(]"
 )
 _IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[].*)?$")
@@ -66,7 +81,8 @@ _CODE = re.compile(
     r"\(\)|=>|&&|\|\||^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
 )
 _PATH = re.compile(
-    r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-.]+(?:/[\w\-.]+)*/?[\w\-]*\.(?:[a-z]{2,4}|json|yaml|html|conf|crt|properties)$"
+    r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-.]+(?:/[\w\-.]+)*/?[\w\-]*\.(?:[a-z]{2,4}|json|yaml|"
+    r"html|conf|crt|properties)$"
 )
 _URL = re.compile(
     r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
@@ -74,15 +90,18 @@ _URL = re.compile(
 )
 _UUID = re.compile(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
 _HASH = re.compile(
-    r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
+    r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
+    r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
 )
 _DIGEST = re.compile(r"^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
 _NUMBER = re.compile(
-    r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
+    r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
+    r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
 )
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
 _PUBLIC_KEY = re.compile(
-    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
+    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|"
+    r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
 )
 _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
 _REGEX = re.compile(r"\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$")
@@ -157,14 +176,38 @@ def is_prose(value: str) -> bool:
 
 
 LOOKALIKES: tuple[Lookalike, ...] = (
-    Lookalike("template", _TEMPLATE.search, ("${{ secrets.X }}", "$TOKEN", "${X:-}", "%TOKEN%", "{{ vault }}", "<%= x %>"), ("aB3$x9", "p%4word!x")),
+    Lookalike(
+        "template",
+        _TEMPLATE.search,
+        ("${{ secrets.X }}", "$TOKEN", "${X:-}", "%TOKEN%", "{{ vault }}", "<%= x %>"),
+        ("aB3$x9", "p%4word!x"),
+    ),
     Lookalike("angled", _ANGLED.match, ("<YOUR_TOKEN>", "<token>", "[token]"), ("<a>b9",)),
-    Lookalike("placeholder", _PLACEHOLDER.search, ("YOUR_API_AUTH_TOKEN", "your-token", "insert-token-here", "my_secret_key"), ("thekeyq9x",)),
-    Lookalike("placeholder words", _PLACEHOLDER_WORDS.search, ("changeme", "xxxx", "***", "an-example-token", "REPLACE_ME"), ("latest9xq",)),
-    Lookalike("default", lambda value: value.lower() in _DEFAULTS, ("admin", "Password", "null", "string"), ("admin7!x",)),
-    Lookalike("reference", _REFERENCE.search, ("vault:secret/data/x", "op://vault/item", "!reference", "ENC[AES256_GCM"), ("vaultx9!",)),
+    Lookalike(
+        "placeholder",
+        _PLACEHOLDER.search,
+        ("YOUR_API_AUTH_TOKEN", "your-token", "insert-token-here", "my_secret_key"),
+        ("thekeyq9x",),
+    ),
+    Lookalike(
+        "placeholder words",
+        _PLACEHOLDER_WORDS.search,
+        ("changeme", "xxxx", "***", "an-example-token", "REPLACE_ME"),
+        ("latest9xq",),
+    ),
+    Lookalike(
+        "default", lambda value: value.lower() in _DEFAULTS, ("admin", "Password", "null", "string"), ("admin7!x",)
+    ),
+    Lookalike(
+        "reference",
+        _REFERENCE.search,
+        ("vault:secret/data/x", "op://vault/item", "!reference", "ENC[AES256_GCM"),
+        ("vaultx9!",),
+    ),
     Lookalike("lookup", _LOOKUP.match, ("process.env.TOKEN", "secrets.X", "var.token", "os.environ['X']"), ("data9!",)),
-    Lookalike("identifier", is_identifier, ("auth.token", "user.getPassword()", "this.accessToken"), ("eyJab.eyJxz.qq1",)),
+    Lookalike(
+        "identifier", is_identifier, ("auth.token", "user.getPassword()", "this.accessToken"), ("eyJab.eyJxz.qq1",)
+    ),
     Lookalike("call", is_call, ("getToken(", "base64.encode(x)", "await token()"), ("a9(b9!x",)),
     Lookalike("path", is_path, ("/run/secrets/token", "./token.txt", "certs/server.key"), ("/aQ9=+x",)),
     Lookalike("url", _URL.match, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
@@ -181,7 +224,7 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),
     Lookalike("words", is_words, ("my-secret-name", "accessToken", "api_key_secret"), ("qwzxjvkpq",)),
     Lookalike("prose", is_prose, ("Enter the token", "The password is wrong"), ("a9 x7",)),
-)  # fmt: skip
+)
 
 
 def lookalike_of(value: str) -> str | None:

@@ -12,39 +12,52 @@ from functools import lru_cache
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORD = frozenset(
-    "password passwd passphrase passcode pwd pass psw passw pword pswd pw userpass passwords wachtwoord passwort".split()
+    (
+        "password passwd passphrase passcode pwd pass psw passw pword pswd pw userpass passwords wachtwoord passwort"
+    ).split()
 )
 _TOKEN = frozenset(
-    "token secret apikey credential credentials accesskey secretkey authtoken bearer jwt accesstoken apitoken privatekey"
-    " tokens secrets apikeys authkey accountkey pat secr authorization webhook".split()
+    (
+        "token secret apikey credential credentials accesskey secretkey authtoken bearer jwt accesstoken apitoken"
+        " privatekey tokens secrets apikeys authkey accountkey pat secr authorization webhook"
+    ).split()
 )
 _KEY_OF = frozenset(
-    "api access secret private auth encryption encrypt signing sign client shared account master service storage"
-    " subscription license admin app application consumer server crypto cipher aes hmac jwt session deploy write ingest"
-    " integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token data django flask rails".split()
+    (
+        "api access secret private auth encryption encrypt signing sign client shared account master service"
+        " storage subscription license admin app application consumer server crypto cipher aes hmac jwt session"
+        " deploy write ingest integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token"
+        " data django flask rails"
+    ).split()
 )
-_WEAK = frozenset("key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken".split())
+_WEAK = frozenset(("key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken").split())
 # Name what is *about* a secret when they come last.
 _ABOUT = frozenset(
-    "url uri path file filename name type ttl expiry expires expiration expire expired length len id ids header field label"
-    " policy prompt placeholder hint error errors message msg regex pattern endpoint count limit max min enabled disabled"
-    " required version param parameter params prefix suffix algorithm alg format index size timeout ref reference hash"
-    " hashes hashed provider class store manager service validator validation rule rules text title description desc doc"
-    " docs help usage input output form page view link button reset change changed strength dir directory location"
-    " source mount volume arn env var variable variables vars selector scope scopes role audience issuer uses kind method"
-    " mode status state time date seconds minutes hours days interval period rotation age position offset line start end"
-    " address host server domain port user username email permission permissions access number num option options config"
-    " configuration settings handler function func callback factory builder parser generator iterator stream reader writer"
-    " separator delimiter delim charset encoding schema template example sample test tests count total usage cost price"
-    " used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo exists valid invalid check"
-    " validity lifetime skew retry retries attempts color style icon tooltip".split()
+    (
+        "url uri path file filename name type ttl expiry expires expiration expire expired length len id ids"
+        " header field label policy prompt placeholder hint error errors message msg regex pattern endpoint count"
+        " limit max min enabled disabled required version param parameter params prefix suffix algorithm alg format"
+        " index size timeout ref reference hash hashes hashed provider class store manager service validator"
+        " validation rule rules text title description desc doc docs help usage input output form page view link"
+        " button reset change changed strength dir directory location source mount volume arn env var variable"
+        " variables vars selector scope scopes role audience issuer uses kind method mode status state time date"
+        " seconds minutes hours days interval period rotation age position offset line start end address host"
+        " server domain port user username email permission permissions access number num option options config"
+        " configuration settings handler function func callback factory builder parser generator iterator stream"
+        " reader writer separator delimiter delim charset encoding schema template example sample test tests count"
+        " total usage cost price used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo"
+        " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip"
+    ).split()
 )
 _NOT_SECRET = frozenset(
-    "public primary foreign sort partition cache idempotency object map dict translation i18n hash pub csrf xsrf"
-    " pagination page continuation continue cursor next previous forgot reset change show hide toggle confirm invalid wrong"
-    " missing enter remember has is use require requires no without allow enable disable validate get set generate create"
-    " fetch load find parse make error err msg message label placeholder title hint lock sort group column row index"
-    " ssm vault arn secretsmanager encrypted sealed hashed checksum digest".split()
+    (
+        "public primary foreign sort partition cache idempotency object map dict translation i18n hash pub csrf"
+        " xsrf pagination page continuation continue cursor next previous forgot reset change show hide toggle"
+        " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
+        " validate get set generate create fetch load find parse make error err msg message label placeholder title"
+        " hint lock sort group column row index ssm vault arn secretsmanager encrypted sealed hashed checksum"
+        " digest"
+    ).split()
 )
 _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
@@ -90,25 +103,17 @@ def is_k6_name(name: str) -> bool:
 
 
 def _kind_of_words(words: list[str]) -> NameKind | None:
-    last = words[-1]
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last == "pass" and before in {"first", "second", "last", "render"}:
+        return None
     if last in _PASSWORD:
-        # `pass` and `pw` are words of their own, too: `first_pass` is none.
-        return (
-            None
-            if last == "pass" and words[:-1] and words[-2] in {"first", "second", "last", "render"}
-            else NameKind.PASSWORD
-        )
-    if last in _TOKEN:
-        return NameKind.TOKEN
-    if last in {"key", "keys"} and len(words) > 1 and words[-2] in _KEY_OF:
-        return NameKind.TOKEN
-    if last == "base" and words[-2:-1] == ["key"]:
+        return NameKind.PASSWORD
+    is_key = last in {"key", "keys"} and before in _KEY_OF
+    if last in _TOKEN or is_key or (last == "base" and before == "key"):
         return NameKind.TOKEN
     glued = _GLUED.search(last)
     if glued and not _GLUED_ABOUT.match(last):
         return NameKind.PASSWORD if glued.group().startswith(("pass", "pwd")) else NameKind.TOKEN
-    if last in _WEAK:
-        return NameKind.KEY
-    if {"token", "secret", "password", "passwd", "apikey"} & set(words):
+    if last in _WEAK or {"token", "secret", "password", "passwd", "apikey"} & set(words):
         return NameKind.KEY
     return None

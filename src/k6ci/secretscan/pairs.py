@@ -1,4 +1,4 @@
-"""Names and values in two places: `name: X` with `value: Y` below, `<add key= value=>`, `variable "x" { default = "y" }`."""
+"""Names and values in two places: `name: X` with `value: Y` below, `<add key= value=>`, `variable` with `default`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, unquote
 from k6ci.secretscan.names import kind_of
 
 _NAMED = re.compile(
-    rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|id)[\"']?\s{{0,8}}[:=]?>?\s{{0,8}}[\"']?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+    rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
+    rf"id)[\"']?\s{{0,8}}[:=]?>?\s{{0,8}}[\"']?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
 _OPENED = re.compile(
-    rf"^\s*-?\s*[\"']?(?P<name>{NAME})[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?\s*$|(?i:variable)\s+\"(?P<variable>{NAME})\""
+    rf"^\s*-?\s*[\"']?(?P<name>{NAME})[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?\s*$|"
+    rf"(?i:variable)\s+\"(?P<variable>{NAME})\""
 )
 _VALUED = re.compile(
-    rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|plaintext)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
+    rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
+    rf"plaintext)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )
 _LINES_AHEAD = 4
 

@@ -18,10 +18,10 @@ BACKENDS = ("hyperscan", "re2", "re")
 Search = Callable[[bytes], list[int]]
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
-_FOLDED_TEXT = str.maketrans({"İ": "i", "ı": "i", "ſ": "s", "\u212a": "k"})
+_FOLDED_TEXT = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
 _FOLDED_BYTES = tuple(
     (letter.encode(), plain.encode())
-    for letter, plain in (("İ", "i"), ("ı", "i"), ("ſ", "s"), ("\u212a", "k"), ("Ñ", "ñ"))
+    for letter, plain in (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"), ("Ñ", "ñ"))
 )
 
 
@@ -40,7 +40,7 @@ def fold_bytes(content: bytes) -> bytes:
 
 
 def hit_lines(content: bytes, backend: str = "re") -> list[int]:
-    """The numbers (from 1, ascending) of the lines that a detector could match; `content` has `\n` line ends."""
+    """The numbers (from 1, ascending) of the lines that a detector could match; `content` has line feeds only."""
     folded = fold_bytes(content) + b"\n"
     if backend == "re":
         return _lines_by_re(folded)
@@ -78,7 +78,7 @@ def _compiled(pattern: bytes) -> Callable[[bytes, int], re.Match[bytes] | None]:
 
 def _walk(search: Callable[[bytes, int], object], folded: bytes) -> list[int]:
     """One hit a line is enough: after a hit the search goes on at the next line."""
-    lines = []
+    lines: list[int] = []
     number, counted, position = 1, 0, 0
     while True:
         match = search(folded, position)
@@ -94,7 +94,7 @@ def _walk(search: Callable[[bytes, int], object], folded: bytes) -> list[int]:
 
 
 def _re2_searcher() -> Search:
-    import re2  # noqa: PLC0415 - only where it is worth its import
+    import re2  # type: ignore[import-untyped] # noqa: PLC0415 - only where it is worth its import
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ _SCHEMA_VERSION = "15.2.1"
 _NO_COMMIT = "0" * 40
 
 
-def secret_detection_report(findings: Sequence[Finding], version: str, now: datetime.datetime) -> str:
+def secret_detection_report(findings: Sequence[Finding], version: str, now: dt.datetime) -> str:
     """GitLab's report of type secret_detection; `now` is the time of the scan in UTC."""
-    at = now.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    at = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     tool = {"id": "k6ci", "name": "k6ci", "version": version, "vendor": {"name": "k6ci"}}
     report = {
         "version": _SCHEMA_VERSION,

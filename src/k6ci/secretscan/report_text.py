@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from k6ci.secretscan.findings import Finding
 
 _HOW_TO_ALLOW = (
-    "If it is no secret: `k6ci:allow REASON` in a comment on its line, or `k6ci scan --all --update-baseline` for what is "
-    "there already."
+    "If it is no secret: `k6ci:allow REASON` in a comment on its line, or `k6ci scan --all --update-baseline` for what "
+    "is there already."
 )
 
 
@@ -19,8 +19,7 @@ def text_report(findings: Sequence[Finding]) -> str:
     blocks = []
     for one in findings:
         commit = f" (commit {one.commit[:12]})" if one.commit else ""
-        blocks.append(
-            f"{one.path}:{one.line}:{one.column}: {one.rule}  {one.hint}{commit}\n  {one.reason}\n  -> {one.remedy}"
-        )
+        place = f"{one.path}:{one.line}:{one.column}"
+        blocks.append(f"{place}: {one.rule}  {one.hint}{commit}\n  {one.reason}\n  -> {one.remedy}")
     count = "1 secret" if len(findings) == 1 else f"{len(findings)} secrets"
     return "\n".join([*blocks, f"{count} found. {_HOW_TO_ALLOW}"]) + "\n"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from k6ci.secretscan.intake import is_archive
 from k6ci.secretscan.engine_lines import has_reading
 from k6ci.secretscan.file_kinds import is_never_judged
+from k6ci.secretscan.intake import is_archive
 from k6ci.secretscan.prefilter import hit_lines
 
 if TYPE_CHECKING:
@@ -55,17 +55,12 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) 
     from dataclasses import replace  # noqa: PLC0415 - archives are rare
 
     from k6ci.secretscan.archive import members  # noqa: PLC0415 - same
+    from k6ci.secretscan.rules import remedy_for  # noqa: PLC0415 - same
 
     found = []
     for name, body in members(content):
         for one in scan_content(f"{path}/{name}", body, backend=backend, keyer=keyer):
             reason = f"In the archive's `{name}`, line {one.line}: {one.reason}"
-            remedy = _archive_remedy(path, one.rule)
+            remedy = remedy_for(path, "k6-archive", "K6_CLOUD_TOKEN")
             found.append(replace(one, path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
     return found
-
-
-def _archive_remedy(path: str, rule: str) -> str:
-    from k6ci.secretscan.rules import remedy_for  # noqa: PLC0415 - same
-
-    return remedy_for(path if path.endswith((".tar", ".tgz", ".tar.gz")) else f"{path}.tar", rule, "K6_CLOUD_TOKEN")

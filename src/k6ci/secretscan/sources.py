@@ -44,8 +44,7 @@ def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | N
         if content.content is None:
             skipped.append(content)
             continue
-        for found in scan_content(content.path, content.content, backend=backend, keyer=keyer):
-            findings.append(found)
+        findings.extend(scan_content(content.path, content.content, backend=backend, keyer=keyer))
     return Outcome(findings, skipped)
 
 

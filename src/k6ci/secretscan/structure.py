@@ -1,4 +1,4 @@
-"""Secrets that only the structure of a YAML or JSON file shows: key paths, list items, block scalars, Kubernetes Secrets.
+"""Secrets that only the structure of YAML or JSON shows: key paths, list items, block scalars, Kubernetes Secrets.
 
 PyYAML's composer reads both formats and knows the line of every value. Files that it cannot read, or not at a cost
 proportional to their size, give nothing here; the detectors of lines have read them already.
@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import yaml
 
+from k6ci.secretscan.assignments import judge_named
 from k6ci.secretscan.candidates import Candidate, Value
 from k6ci.secretscan.headers import decode_basic
 from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.assignments import judge_named
 from k6ci.secretscan.names import kind_of
 from k6ci.secretscan.values import is_generated, is_password
 
@@ -109,7 +109,7 @@ def _documents(text: str) -> list[yaml.Node]:
         return []
     try:
         # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
-        return [node for node in yaml.compose_all(text.replace("\t", " "), Loader=_Loader) if node is not None]
+        return [*yaml.compose_all(text.replace("\t", " "), Loader=_Loader)]
     except (yaml.YAMLError, RecursionError, ValueError):
         return []
 

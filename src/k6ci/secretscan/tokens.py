@@ -22,7 +22,7 @@ _PLACEHOLDER = re.compile(
 
 
 def glsa_checksum(body: str) -> str:
-    """The last eight digits of the token: CRC-32 of `glsa_` and the body, lowest byte first (satokengen of Grafana 9)."""
+    """The last eight digits: CRC-32 of `glsa_` and the body, lowest byte first (Grafana's `satokengen/tokengen.go`)."""
     return zlib.crc32(f"glsa_{body}".encode()).to_bytes(4, "little").hex()
 
 

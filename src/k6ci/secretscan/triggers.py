@@ -1,7 +1,7 @@
 """The necessary conditions of every detector, as patterns that Hyperscan, RE2 and `re` read alike.
 
-They are matched against folded bytes (`prefilter.fold_bytes`), one hit a line is enough. No pattern looks around, refers
-back, crosses a line end, or repeats without a bound; `literals` says which of them a file must contain at all, for `re`.
+They are matched against folded bytes (`prefilter.fold_bytes`), one hit a line is enough. No pattern looks around,
+refers back, crosses a line end, or repeats without a bound; `literals` are what a file must contain at all, for `re`.
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ _OWN_WORDS = Group(
 )
 # A name at the end of its line: the value stands on the next. The text always ends with a line end.
 _LAST_WORDS = Group(
-    rb"(?:token|secret|passwo?r?d|pwd|key|credential|passphrase)s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
+    rb"(?:token|secret|passwo?r?d|pwd|key|credential|passphrase)s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|"
+    rb"/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
     rb"[{|>\[]?[-+]?[ \t]{0,3}[\"',]{0,2}\n",
     (b"token", b"secret", b"passw", b"pwd", b"key", b"credential", b"passphrase"),
 )
 _LONG_KEYS = Group(
-    rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
+    rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|"
+    rb"cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
     rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}[a-z0-9+/_\-=.~!@#$%^&*]{10}",
     (b"key", b"salt", b"cookie", b"session", b"signature", b"seed", b"pin", b"code", b"pw", b"psk", b"cred"),
 )
@@ -68,15 +70,86 @@ _USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",))
 # Short flags say nothing by themselves; whether the command is one that takes a secret so is asked later.
 _SHORT_FLAGS = Group(rb"[ \t\"'\[]-(?:t|p|u|a|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a"))
 _PREFIXED = _prefixes(
-    b"glsa_", b"glc_", b"eyj", b"akia", b"a3t", b"abia", b"acca", b"asia", b"accountkey=", b"ghp_", b"gho_", b"ghu_", b"ghs_",
-    b"ghr_", b"github_pat_", b"glpat-", b"gldt-", b"glft-", b"glsoat-", b"glrt-", b"glcbt-", b"glimt-", b"glptt-", b"glagent-",
-    b"gloas-", b"gr1348941", b":_auth", b"t3blbkfj", b"private key", b"putty-user-key-file-2", b"pypi-ag", b"sg.", b"xoxa-",
-    b"xoxb-", b"xoxp-", b"xoxo-", b"xoxs-", b"xoxr-", b"xapp-", b"xoxe", b"hooks.slack.com", b"sq0csp-", b"sq0atp-", b"k_live_",
-    b"k_test_", b"cloudant.com", b"api.softlayer.com", b"aiza", b"ya29.", b"hf_", b"npm_", b"dop_v1_", b"doo_v1_", b"shpat_",
-    b"shpss_", b"shpca_", b"sk-ant-", b"sk-proj-", b"age-secret-key-1", b"hvs.", b"hvb.", b"whsec_", b"pmak-", b"nrak-", b"lin_api_",
-    b"dapi", b"atlasv1", b"dp.pt.", b"key-", b"ltai", b"akid", b"sk_", b"discord", b"tskey-", b"pscale_", b"rubygems_", b"sntrys_",
-    b"ops_", b"ey0",
-)  # fmt: skip
+    b"glsa_",
+    b"glc_",
+    b"eyj",
+    b"akia",
+    b"a3t",
+    b"abia",
+    b"acca",
+    b"asia",
+    b"accountkey=",
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
+    b"glpat-",
+    b"gldt-",
+    b"glft-",
+    b"glsoat-",
+    b"glrt-",
+    b"glcbt-",
+    b"glimt-",
+    b"glptt-",
+    b"glagent-",
+    b"gloas-",
+    b"gr1348941",
+    b":_auth",
+    b"t3blbkfj",
+    b"private key",
+    b"putty-user-key-file-2",
+    b"pypi-ag",
+    b"sg.",
+    b"xoxa-",
+    b"xoxb-",
+    b"xoxp-",
+    b"xoxo-",
+    b"xoxs-",
+    b"xoxr-",
+    b"xapp-",
+    b"xoxe",
+    b"hooks.slack.com",
+    b"sq0csp-",
+    b"sq0atp-",
+    b"k_live_",
+    b"k_test_",
+    b"cloudant.com",
+    b"api.softlayer.com",
+    b"aiza",
+    b"ya29.",
+    b"hf_",
+    b"npm_",
+    b"dop_v1_",
+    b"doo_v1_",
+    b"shpat_",
+    b"shpss_",
+    b"shpca_",
+    b"sk-ant-",
+    b"sk-proj-",
+    b"age-secret-key-1",
+    b"hvs.",
+    b"hvb.",
+    b"whsec_",
+    b"pmak-",
+    b"nrak-",
+    b"lin_api_",
+    b"dapi",
+    b"atlasv1",
+    b"dp.pt.",
+    b"key-",
+    b"ltai",
+    b"akid",
+    b"sk_",
+    b"discord",
+    b"tskey-",
+    b"pscale_",
+    b"rubygems_",
+    b"sntrys_",
+    b"ops_",
+    b"ey0",
+)
 _SHAPED = (
     Group(rb"akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}", (b"akc", b"ap")),
     Group(rb"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}"),

@@ -1,7 +1,7 @@
 """The judge: does a value, standing where it stands, look like a secret?
 
-Where it stands is the kind of its name and the kind of file; how it looks is structure, rarity of letters and mixture of
-symbols. Entropy alone decides nothing: digests and identifiers have as much of it.
+Where it stands is the kind of its name and the kind of file; how it looks is structure, rarity of letters and mixture
+of symbols. Entropy alone decides nothing: digests and identifiers have as much of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind
 
 LONGEST_VALUE = 1_000
+_MOSTLY_WORDS = 0.6
 _HEX = re.compile(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _DIGIT = re.compile(r"[0-9]")
@@ -47,8 +48,8 @@ def is_password(value: str, *, is_config: bool) -> bool:
     if (
         value[0] in "#*&"
         or not value.isascii()
-        or (not digits and not (sign and has_case) and word_share(value) >= 0.6)
-    ):  # noqa: PLR2004
+        or (not digits and not (sign and has_case) and word_share(value) >= _MOSTLY_WORDS)
+    ):
         return False
     if is_config:
         return bool(digits or sign or has_case) or _is_rare(value)

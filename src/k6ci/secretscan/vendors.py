@@ -16,7 +16,7 @@ from k6ci.secretscan.lookalikes import is_repetitive, is_sequence
 
 
 class Vendor(NamedTuple):
-    """Who issues the token, what each of its tokens holds one of, and its shape; group `body`, if any, is the secret part."""
+    """Who issues the token, what each token holds one of, and its shape; group `body`, if any, is the secret part."""
 
     name: str
     literals: tuple[str, ...]
@@ -66,7 +66,8 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor(
         "Slack webhook",
         ("hooks.slack.com",),
-        r"https://hooks\.slack\.com/(?:services|workflows)/T[A-Za-z0-9_]{6,12}/[AB][A-Za-z0-9_]{6,12}/(?P<body>[A-Za-z0-9_/]{16,60})",
+        r"https://hooks\.slack\.com/(?:services|workflows)/T[A-Za-z0-9_]{6,12}/[AB][A-Za-z0-9_]{6,12}/(?P<body>[A-Z"
+        r"a-z0-9_/]{16,60})",
     ),
     Vendor(
         "Discord webhook",
