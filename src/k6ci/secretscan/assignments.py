@@ -78,7 +78,7 @@ def _value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Valu
     if match["prefix"] and match["prefix"] in "fF$" and "{" in raw:
         return None
     if sign in {",", "("}:
-        is_argument = value.is_quoted and (sign == "(" or match["close"][:1] in {'"', "'", "`"})
+        is_argument = value.is_quoted and (sign == "(" or match["close"][:1] in {'"', "'"})
         return value if is_argument else None
     if value.is_quoted or raw.startswith('\\"') or _may_be_bare(match, value, kind, name_kind):
         return value

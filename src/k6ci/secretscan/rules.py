@@ -88,7 +88,7 @@ _INSTEAD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"\.(?:sh|bash|zsh|md|mk|ps1|bat|cmd)$|(?:^|/)makefile$",
-            'Write `"$NAME"` and set it outside of the repository; k6 itself reads K6_CLOUD_TOKEN from the environment.',
+            'Write `"$NAME"` and set it outside of the repository; k6 itself reads K6_CLOUD_TOKEN.',
         ),
         (
             r"\.py$",
@@ -97,7 +97,8 @@ _INSTEAD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"",
             (
-                "Write `${NAME}`, and keep the value in the secret store of your CI (GitHub: `gh secret set NAME`, GitLab: "
+                "Write `${NAME}`, and keep the value in the secret store of your CI (GitHub: `gh secret set NAME`, "
+                "GitLab: "
                 "Settings > CI/CD > Variables)."
             ),
         ),

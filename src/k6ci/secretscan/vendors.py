@@ -80,12 +80,16 @@ VENDORS: tuple[Vendor, ...] = (
         r"https://[a-z0-9\-]{1,60}\.webhook\.office\.com/webhookb2/(?P<body>[a-z0-9@\-]{36,80})/",
     ),
 )
+_ANY_LITERAL = re.compile("|".join(re.escape(literal) for vendor in VENDORS for literal in vendor.literals))
 
 
 def find(line: str, number: int) -> Iterator[Candidate]:
     """The tokens of known vendors on one line."""
+    met = set(_ANY_LITERAL.findall(line))
+    if not met:
+        return
     for vendor in VENDORS:
-        if not any(literal in line for literal in vendor.literals):
+        if met.isdisjoint(vendor.literals):
             continue
         for match in compiled(vendor.pattern).finditer(line):
             body = match.groupdict().get("body") or re.split(r"[_\-.]", match.group(), maxsplit=1)[-1]
