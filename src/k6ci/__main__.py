@@ -1,4 +1,4 @@
-"""The entry point: ends the process with the code that the command line returns."""
+"""The entry point: `scan` goes straight to the secret scan, all else to the command line, whose code it ends with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import sys
 
 def main() -> None:
     """Run k6ci with the arguments of the process."""
+    if sys.argv[1:2] == ["scan"]:
+        from k6ci.secretscan import command  # noqa: PLC0415 -- the hook must not import the cloud side
+
+        sys.exit(command.main(sys.argv[2:]))
     try:
         from k6ci import cli  # noqa: PLC0415 -- the base install lacks what this imports, and says so
     except ModuleNotFoundError as error:

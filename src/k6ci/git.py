@@ -1,12 +1,61 @@
-"""The only caller of git: where a repository begins and what it is called elsewhere. Never raises for want of one."""
+"""The only caller of git: where a repository begins, what it is called elsewhere, what is staged, what commits brought.
+
+`root_of` and `remote_url` never raise for want of a repository; the rest raises. Content is read by object name, so
+what is judged is what git has, not what lies around in the working tree.
+"""
 
 from __future__ import annotations
 
 import pathlib
 import subprocess
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
+from k6ci.errors import SettingsError, UsageError
+
+# Modes of regular files; links (120000) and submodules (160000) have no content to judge.
+_FILE_MODES = frozenset({"100644", "100755", "100664"})
+_DEADLINE_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 10
+
+
+class Change(NamedTuple):
+    """One version of one file: `path` from the root of the repository, `object_name` of its content."""
+
+    path: str
+    object_name: str
+
+
+class Blob(NamedTuple):
+    """The content of one object; None when it is larger than what was asked for (`size_bytes` says how large)."""
+
+    object_name: str
+    size_bytes: int
+    content: bytes | None
+
+
+def run(*arguments: str, directory: str | None = None) -> bytes:
+    """What one git command prints.
+
+    Raises:
+        UsageError: there is no git.
+        SettingsError: git refuses; the cause is its own last line.
+    """
+    argv = ["git", "-c", "core.quotepath=off", *arguments]
+    try:
+        done = subprocess.run(
+            argv, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_DEADLINE_SECONDS
+        )
+    except FileNotFoundError as error:
+        raise UsageError("There is no `git` on the PATH.", "Install git, or name the files to look at.") from error
+    except subprocess.TimeoutExpired as error:
+        cause = f"`git {arguments[0]}` gave no answer in {_DEADLINE_SECONDS:.0f} s."
+        raise SettingsError(cause, "Look for a lock or a slow file system, then try again.") from error
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        remedy = "Run it inside a git repository that has these commits (CI needs a full clone: fetch-depth: 0)."
+        raise SettingsError(f"`git {arguments[0]}` failed: {said[-1]}", remedy)
+    return done.stdout
 
 
 def root_of(folder: pathlib.Path) -> pathlib.Path | None:
@@ -18,6 +67,98 @@ def root_of(folder: pathlib.Path) -> pathlib.Path | None:
 def remote_url(folder: pathlib.Path) -> str | None:
     """The URL of the remote `origin`; it may hold credentials, so use its path only."""
     return _git(folder, "remote", "get-url", "origin")
+
+
+def tracked_paths(directory: str | None = None) -> list[str]:
+    """Every file that git tracks below `directory`, as paths relative to it."""
+    return [name.decode(errors="surrogateescape") for name in run("ls-files", "-z", directory=directory).split(b"\0")][
+        :-1
+    ]
+
+
+def staged_changes(directory: str | None = None) -> list[Change]:
+    """What the next commit adds or changes; deletions and links are left out, a rename is its new name."""
+    raw = run(
+        "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", _base(directory), directory=directory
+    )
+    return _changes(raw)
+
+
+def range_changes(*revisions: str, directory: str | None = None) -> list[Change]:
+    """Every version of every file that the commits brought, also those that a later one removed again.
+
+    `revisions` are what `git log` takes: `A..B`, or a commit and `--not --remotes`.
+
+    Of a merge only what differs from all its parents counts: the rest is content of commits of its own.
+    """
+    if not revisions or revisions[0].startswith("-"):
+        raise UsageError(f"{' '.join(revisions)!r} is no range of commits.", "Write it as A..B.")
+    options = ("--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "-c")
+    raw = run("log", *options, *revisions, "--", directory=directory)
+    return list(dict.fromkeys(_changes(raw)))
+
+
+def exists(commit: str, directory: str | None = None) -> bool:
+    """True when this clone has the commit."""
+    try:
+        run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}", directory=directory)
+    except SettingsError:
+        return False
+    return True
+
+
+def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | None = None) -> Iterator[Blob]:
+    """The contents of objects, one after the other, from one long-lived `git cat-file --batch`.
+
+    An object larger than `at_most_bytes` is read past without being kept, so memory stays bounded by the limit.
+    """
+    argv = ["git", "cat-file", "--batch"]
+    with subprocess.Popen(argv, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        if child.stdin is None or child.stdout is None:  # pragma: no cover - both are asked for two lines above
+            return
+        for name in object_names:
+            child.stdin.write(name.encode() + b"\n")
+            child.stdin.flush()
+            header = child.stdout.readline().split()
+            if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - "<name> <type> <size>", else "missing"
+                continue
+            size_bytes = int(header[2])
+            if size_bytes > at_most_bytes:
+                for step in range(size_bytes + 1, 0, -1_048_576):
+                    child.stdout.read(min(step, 1_048_576))
+                yield Blob(name, size_bytes, None)
+                continue
+            content = child.stdout.read(size_bytes)
+            child.stdout.read(1)
+            yield Blob(name, size_bytes, content)
+        child.stdin.close()
+
+
+def _base(directory: str | None) -> str:
+    """The commit to compare the index with; the empty tree before the first commit."""
+    if exists("HEAD", directory):
+        return "HEAD"
+    return run("hash-object", "-t", "tree", "--stdin", directory=directory).decode().strip()
+
+
+def _changes(raw: bytes) -> list[Change]:
+    """Read `--raw -z`: `:mode.. mode name.. name status NUL path NUL`, one colon for each parent."""
+    changes = []
+    fields = raw.split(b"\0")
+    position = 0
+    while position < len(fields) - 1:
+        header = fields[position].decode().lstrip("\n")
+        parents = len(header) - len(header.lstrip(":"))
+        if not parents:
+            position += 1
+            continue
+        columns = header[parents:].split(" ")
+        path = fields[position + 1].decode(errors="surrogateescape")
+        position += 2
+        mode, object_name = columns[parents], columns[2 * parents + 1]
+        if mode in _FILE_MODES and object_name.strip("0"):
+            changes.append(Change(path, object_name))
+    return changes
 
 
 def _git(folder: pathlib.Path, *arguments: str) -> str | None:

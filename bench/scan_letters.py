@@ -1,0 +1,36 @@
+"""Makes the table of `k6ci.secretscan.letters` anew: how common each pair of letters is in words that people write.
+
+Reads the sources of the running Python, whose comments and names are English and whose licence allows it, and prints the
+table. Run it by hand when the scale changes; its output is committed, so that the hook needs nothing to read.
+"""
+
+from __future__ import annotations
+
+import collections
+import math
+import re
+import string
+import sysconfig
+from pathlib import Path
+
+
+def main() -> None:
+    """Print one line of codes for each first letter."""
+    seen: set[str] = set()
+    for path in Path(sysconfig.get_path("stdlib")).rglob("*.py"):
+        if "site-packages" not in path.parts:
+            seen.update(re.findall(r"[a-z]{3,}|[A-Z][a-z]{2,}", path.read_text(encoding="utf-8", errors="replace")))
+    pairs: collections.Counter[str] = collections.Counter()
+    for word in {word.lower() for word in seen}:
+        pairs.update(first + second for first, second in zip(word, word[1:], strict=False))
+    for first in string.ascii_lowercase:
+        total = sum(pairs[first + second] for second in string.ascii_lowercase)
+        codes = ""
+        for second in string.ascii_lowercase:
+            bits = -math.log2((pairs[first + second] + 0.5) / (total + 13))
+            codes += "0123456789"[min(9, round(bits))]
+        print(f'    "{codes}"')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What a detector hands to the judge, and the small readings of text that several detectors share."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_TRAILING = re.compile(r"[\s,;]+$")
+# A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
+QUOTED = r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`[^`\n]{0,500}`"
+NAME = r"[A-Za-z_$][\w.\-$]{0,80}"
+
+
+class Candidate(NamedTuple):
+    """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`."""
+
+    line: int
+    column: int
+    value: str
+    rule: str
+    reason: str
+
+
+class Value(NamedTuple):
+    """A value as it stands in a line: `start` is the index of its first character."""
+
+    text: str
+    start: int
+    is_quoted: bool
+
+
+def unquote(raw: str, start: int) -> Value:
+    """Strip one pair of quotes (also escaped ones, of JSON inside a string) and what code puts behind a bare value."""
+    if len(raw) > 1 and raw[0] in "\"'`" and raw[-1] == raw[0]:
+        inner = raw[1:-1]
+        if len(inner) > 3 and inner[:2] in {'\\"', "\\'"} and inner[-2:] == inner[:2]:  # noqa: PLR2004
+            return Value(inner[2:-2], start + 3, is_quoted=True)
+        return Value(inner, start + 1, is_quoted=True)
+    shift = 0
+    while raw[shift : shift + 1] in {"\\", '"', "'", "`"} and shift < len(raw):
+        shift += 1
+    bare = _TRAILING.sub("", raw[shift:])
+    while bare and (bare[-1] in "\"'`,;\\" or (bare[-1] in ")]}" and not _opens(bare))):
+        bare = bare[:-1]
+    return Value(bare, start + shift, is_quoted=False)
+
+
+def _opens(text: str) -> bool:
+    return text.count({")": "(", "]": "[", "}": "{"}[text[-1]]) >= text.count(text[-1])

@@ -1,0 +1,124 @@
+"""Every detector on the lines that the prefilter left, and one finding for each place that any of them found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from k6ci.secretscan import addresses, assignments, commands, headers, keyblocks, pairs, tokens, vendors
+from k6ci.secretscan.allow import is_allowed
+from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.engine_lines import first_reading, is_other, second_reading
+from k6ci.secretscan.file_kinds import FileKind, file_kind
+from k6ci.secretscan.prefilter import hit_lines
+from k6ci.secretscan.rules import RULES, remedy_for
+
+if TYPE_CHECKING:
+    from k6ci.secretscan.findings import Finding
+
+# A longer line is read in pieces; each overlaps the last by a quarter, so no value is cut in both.
+LONGEST_LINE = 4_000
+_OVERLAP = 1_000
+# A structure is worth parsing when a line detector could not see the names of its values.
+_FEWEST_HITS = 1
+
+
+def detect(
+    path: str, text: str, hits: Sequence[int], *, backend: str, keyer: Callable[[str, str], tuple[str, ...]] | None
+) -> list[Finding]:
+    """The findings of one file; `hits` are the lines (from 1) that the prefilter left."""
+    lines = text.split("\n")
+    kind = file_kind(path)
+    found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits)]
+    found += _by_engine(path, text, lines, hits, kind)
+    kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
+    return [_finding(path, one, keyer) for one in kept]
+
+
+def candidates_on_line(lines: Sequence[str], number: int, kind: FileKind) -> Iterator[Candidate]:
+    """What the detectors of lines find on line `number`; `lines` may be a part of a file, for context."""
+    line = lines[number - 1]
+    yield from tokens.find(line, number)
+    yield from vendors.find(line, number)
+    yield from assignments.find(line, number, kind)
+    yield from headers.find(line, number)
+    yield from commands.find(line, number)
+    yield from addresses.find(line, number)
+    yield from keyblocks.find(lines, number)
+    if len(line) <= LONGEST_LINE:
+        yield from pairs.find(lines, number)
+
+
+def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
+    """Of candidates that overlap on a line the one whose rule says most, in the order of their places."""
+    kept: dict[int, list[Candidate]] = {}
+    for one in sorted(found, key=lambda each: (RULES[each.rule].rank, each.line, each.column, -len(each.value))):
+        others = kept.setdefault(one.line, [])
+        if not any(_overlap(one, other) for other in others):
+            others.append(one)
+    return sorted((one for others in kept.values() for one in others), key=lambda one: (one.line, one.column))
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    if one.value == other.value and abs(one.column - other.column) < 3:  # noqa: PLR2004 - quotes counted or not
+        return True
+    return one.column < other.column + len(other.value) and other.column < one.column + len(one.value)
+
+
+def _on_lines(lines: list[str], hits: Sequence[int], kind: FileKind, backend: str) -> Iterator[Candidate]:
+    for number in hits:
+        line = lines[number - 1]
+        if len(line) <= LONGEST_LINE:
+            yield from candidates_on_line(lines, number, kind)
+            continue
+        for start in range(0, len(line), LONGEST_LINE - _OVERLAP):
+            piece = line[start : start + LONGEST_LINE]
+            if hit_lines(piece.encode("utf-8", "surrogatepass"), backend):
+                for one in candidates_on_line([piece], 1, kind):
+                    yield one._replace(line=number, column=one.column + start)
+
+
+def _in_structure(path: str, text: str, hits: Sequence[int]) -> Iterator[Candidate]:
+    if not path.lower().endswith((".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har")):
+        return
+    if len(hits) < _FEWEST_HITS and "kind: Secret" not in text:
+        return
+    from k6ci.secretscan import structure  # noqa: PLC0415 - PyYAML is for files that have structure
+
+    yield from structure.find(text)
+
+
+def _by_engine(path: str, text: str, lines: list[str], hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:
+    shown = set(hits)
+    if not any(first_reading(path, text, shown)) and not (is_other(path) and any(second_reading(path, text, shown))):
+        return
+    from k6ci.secretscan.engine import engine_secrets  # noqa: PLC0415 - detect-secrets is for lines that it can match
+    from k6ci.secretscan.engine_quiet import judge  # noqa: PLC0415 - same
+
+    for secret in engine_secrets(path, text, shown):
+        # The INI and YAML readings may be a line or two off where one line holds several values.
+        near = (secret.line, *range(max(1, secret.line - 3), min(len(lines), secret.line + 3) + 1))
+        number = next((near_by for near_by in near if near_by <= len(lines) and secret.value in lines[near_by - 1]), 0)
+        one = judge(secret._replace(line=number), lines[number - 1], kind) if number else None
+        if one:
+            yield one
+
+
+def _line_and_previous(lines: Sequence[str], number: int) -> tuple[str, str]:
+    return lines[number - 1], lines[number - 2] if number > 1 else ""
+
+
+def _finding(path: str, one: Candidate, keyer: Callable[[str, str], tuple[str, ...]] | None) -> Finding:
+    from k6ci.secretscan.findings import Finding, hint_for  # noqa: PLC0415 - where there is one
+
+    rule = RULES[one.rule]
+    return Finding(
+        path=path,
+        line=one.line,
+        column=one.column,
+        rule=one.rule,
+        hint=hint_for(one.value),
+        reason=f"{rule.title}: {one.reason}.",
+        remedy=remedy_for(path, one.rule, rule.environment_name),
+        keys=keyer(path, one.value) if keyer else (),
+    )

@@ -1,0 +1,158 @@
+"""detect-secrets as an engine: its plugins, unchanged, on the lines that they can match, and its filters.
+
+The only importer of detect_secrets (with `engine_yaml`, `engine_repairs` and the plugins of `plugins`, its parts).
+Gives what `detect_secrets.core.scan.scan_file` gives, apart from the repairs listed in `engine_repairs`; never asks
+anybody whether a secret is live.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import types
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from k6ci.secretscan.engine_gates import GATES, REPAIRED, admitted, wants_quotes
+from k6ci.secretscan.engine_lines import ReadLine, first_reading, is_other, second_reading
+from k6ci.secretscan.prefilter import fold
+
+# Upstream's patterns are super-linear in places. In pieces of this many characters, each piece overlapping the last by
+# half, their cost is bounded; a secret on a longer line is still inside one piece.
+LONGEST_LINE = 4_000
+_MOST_INDIRECT = 1_000
+
+
+class EngineSecret(NamedTuple):
+    """What a plugin found: `line` counts from 1, `kind` is the plugin's secret type, `value` the secret itself."""
+
+    line: int
+    kind: str
+    value: str
+    plugin: str
+
+
+def offline_import(module: str) -> types.ModuleType:
+    """Import a part of detect_secrets without `requests`, 40 % of its start-up, and without its pool of processes.
+
+    A verification that somebody switched on would find a stand-in that cannot send, so nothing leaves the machine.
+    """
+    known = sys.modules.get(module)
+    if known is not None:
+        return known
+    stand_ins = {"requests": _refusing_requests(), "multiprocessing": types.ModuleType("multiprocessing")}
+    stand_ins["multiprocessing"].Pool = None  # type: ignore[attr-defined]
+    real = {name: sys.modules.get(name) for name in stand_ins}
+    sys.modules.update({name: stand_in for name, stand_in in stand_ins.items() if name == "requests" or not real[name]})
+    try:
+        return importlib.import_module(module)
+    finally:
+        for name, before in real.items():
+            if before is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = before
+
+
+def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) -> list[EngineSecret]:
+    """Everything that the engine finds in one file, in the order of its lines.
+
+    `text` has line feeds only; `hits` are the lines that the prefilter left (None: all of them). Paths decide as
+    upstream: the type of a file by its suffix, lock files and the like not at all.
+    """
+    reading = list(first_reading(path, text, hits))
+    found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []
+    if not found and is_other(path):
+        reading = list(second_reading(path, text, hits))
+        found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []
+    return found
+
+
+def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]:
+    """What the plugins yield on one line, before any filter; long lines are read in overlapping pieces."""
+    if len(line) <= LONGEST_LINE:
+        yield from _secrets_in_piece(path, line, number)
+        return
+    seen = set()
+    for start in range(0, len(line), LONGEST_LINE // 2):
+        for secret in _secrets_in_piece(path, line[start : start + LONGEST_LINE], number):
+            if secret not in seen:
+                seen.add(secret)
+                yield secret
+
+
+def _secrets_in(path: str, reading: list[ReadLine]) -> Iterator[EngineSecret]:
+    for read in reading:
+        for secret in secrets_on_line(path, read.line, read.number):
+            if _is_dropped(secret.value, read.line, _plugin(secret.plugin)):
+                continue
+            if is_indirect_reference(read.line) or _is_allowlisted(path, read.line, read.previous):
+                break
+            yield secret
+
+
+def _secrets_in_piece(path: str, line: str, number: int) -> Iterator[EngineSecret]:
+    for gate in admitted(line, fold(line), wants_quotes=wants_quotes(path)):
+        plugin = _plugin(gate.plugin)
+        found = plugin.analyze_line(filename=path, line=line, line_number=number)
+        for value in sorted(secret.secret_value for secret in found):
+            yield EngineSecret(number, plugin.secret_type, value, gate.plugin)
+
+
+@lru_cache(maxsize=64)
+def _plugin(name: str) -> Any:
+    gate = next(gate for gate in GATES if gate.plugin == name)
+    repaired = gate.plugin in REPAIRED
+    module = "k6ci.secretscan.engine_repairs" if repaired else f"detect_secrets.plugins.{gate.module}"
+    return getattr(offline_import(module), name)()
+
+
+def _is_judged(path: str) -> bool:
+    """Upstream's filters that look at the name of a file only."""
+    heuristic: Any = offline_import("detect_secrets.filters.heuristic")
+    return not (heuristic.is_non_text_file(path) or heuristic.is_lock_file(path) or heuristic.is_swagger_file(path))
+
+
+def _is_dropped(value: str, line: str, plugin: Any) -> bool:
+    """Upstream's filters that look at the value."""
+    heuristic: Any = offline_import("detect_secrets.filters.heuristic")
+    return bool(
+        heuristic.is_sequential_string(value)
+        or heuristic.is_potential_uuid(value)
+        or heuristic.is_likely_id_string(value, line, plugin)
+        or heuristic.is_templated_secret(value)
+        or heuristic.is_prefixed_with_dollar_sign(value)
+        or heuristic.is_not_alphanumeric_string(value)
+    )
+
+
+# Upstream's pattern begins with `([^\v=!:]*)\s*`, which a search needs not and which makes it cubic in runs of spaces.
+_INDIRECT = re.compile(r"(?::=?|[!=]{1,3})\s*[\w.-]+[\[(][^\v]*[\])]")
+
+
+def is_indirect_reference(line: str) -> bool:
+    """True for `secret = get_secret()` and `secret = headers["key"]`; the same answer as upstream, in linear time."""
+    if len(line) > _MOST_INDIRECT or not ("(" in line or "[" in line):
+        return False
+    return _INDIRECT.search(line) is not None
+
+
+def _is_allowlisted(path: str, line: str, previous: str) -> bool:
+    if "pragma" not in line and "pragma" not in previous:
+        return False
+    allowlist: Any = offline_import("detect_secrets.filters.allowlist")
+    snippet: Any = offline_import("detect_secrets.util.code_snippet")
+    context = snippet.CodeSnippet(snippet=[previous, line], start_line=0, target_index=1)
+    return bool(allowlist.is_line_allowlisted(path, line, context))
+
+
+def _refusing_requests() -> types.ModuleType:
+    """A module that has the names which the engine's plugins mention when they are imported, and nothing that sends."""
+    stand_in = types.ModuleType("requests")
+    exceptions = types.ModuleType("requests.exceptions")
+    exceptions.RequestException = type("RequestException", (OSError,), {})  # type: ignore[attr-defined]
+    stand_in.exceptions = exceptions  # type: ignore[attr-defined]
+    stand_in.Response = type("Response", (), {})  # type: ignore[attr-defined]
+    return stand_in

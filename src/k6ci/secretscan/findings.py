@@ -1,0 +1,70 @@
+"""What a scan reports. A finding never holds the secret: only where it is, which rule found it, and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A place that holds a secret; `line` and `column` count from 1, `commit` is empty outside of a range."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    hint: str
+    reason: str
+    remedy: str
+    commit: str = ""
+    keys: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """How baselines know the secret again; empty when none is in use."""
+
+    def identity(self) -> str:
+        """A stable name for reports: nothing of the secret is in it."""
+        return hashlib.sha256(f"{self.path}\0{self.line}\0{self.column}\0{self.rule}".encode()).hexdigest()
+
+    def as_json(self) -> dict[str, object]:
+        """The fields that reports may show."""
+        shown = asdict(self)
+        del shown["keys"]
+        if not self.commit:
+            del shown["commit"]
+        return shown
+
+
+# Prefixes that vendors publish: the only characters of a secret that a report may show, four at most.
+_PUBLIC_PREFIXES = (
+    "glsa_",
+    "glc_",
+    "eyJ",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "AKIA",
+    "ASIA",
+    "xoxb",
+    "xoxp",
+    "xapp",
+    "sk_live_",
+    "rk_live_",
+    "npm_",
+    "pypi-",
+    "hf_",
+    "AIza",
+    "dop_",
+    "SG.",
+    "hvs.",
+    "-----BEGIN",
+)
+
+
+def hint_for(value: str) -> str:
+    """What a person needs to find the place again: the public prefix when there is one, and how long the value is."""
+    prefix = next((known[:4] for known in _PUBLIC_PREFIXES if value.startswith(known)), "")
+    return f"{prefix}… ({len(value)} characters)"

@@ -1,0 +1,69 @@
+"""Secrets in HTTP headers: `Authorization: Token …`, `Bearer …`, `Basic …`, `X-Api-Key: …`, in any language."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.lookalikes import lookalike_of
+from k6ci.secretscan.names import NameKind
+from k6ci.secretscan.values import is_generated, is_password, is_secret
+
+_SCHEME = re.compile(
+    r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|"
+    r"PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
+)
+_BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,400}={0,2})")
+_NAMED = re.compile(
+    r"(?i)(?<![\w\-])(?:x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
+    r"private-token|job-token|deploy-token|api-key|apikey"
+    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}[:,=]\s{0,4}[\"'`]?(?:token|bearer|"
+    r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
+)
+_FEWEST_LETTERS = 16
+
+
+def find(line: str, number: int) -> Iterator[Candidate]:
+    """The credentials that headers on this line carry."""
+    lowered = line.lower()
+    is_authorization = "authorization" in lowered
+    is_k6 = "k6" in lowered or "loadimpact" in lowered
+    for match in _SCHEME.finditer(line):
+        value = match["value"].rstrip(".,:;")
+        if not is_authorization and match["scheme"] in {"token", "Token"}:
+            continue
+        if is_generated(value, shortest=12 if is_authorization else _FEWEST_LETTERS) and lookalike_of(value) is None:
+            yield _candidate(number, match.start("value"), value, is_k6=is_k6)
+    for match in _BASIC.finditer(line):
+        if _is_basic(match["value"]):
+            yield _candidate(number, match.start("value"), match["value"], is_k6=False)
+    for match in _NAMED.finditer(line):
+        value = match["value"].rstrip(".,:;")
+        if is_secret(value, NameKind.TOKEN, is_config=is_authorization) and is_generated(value, shortest=12):
+            yield _candidate(number, match.start("value"), value, is_k6=is_k6)
+
+
+def decode_basic(value: str) -> tuple[str, str] | None:
+    """User and password of a Basic value, None when it is none."""
+    try:
+        decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    user, colon, password = decoded.partition(":")
+    return (user, password) if colon and decoded.isprintable() else None
+
+
+def _is_basic(value: str) -> bool:
+    pair = decode_basic(value)
+    if pair is None:
+        return False
+    user, password = pair
+    return (lookalike_of(password) is None and is_password(password, is_config=True)) or is_generated(user, shortest=20)
+
+
+def _candidate(number: int, start: int, value: str, *, is_k6: bool) -> Candidate:
+    rule = "k6-cloud-token" if is_k6 else "authorization-header"
+    return Candidate(number, start + 1, value, rule, "an HTTP header that carries a credential is written out here")

@@ -1,0 +1,235 @@
+"""What looks like a secret and is none: small named predicates over a value, each with examples that a test runs.
+
+A predicate sees the value only. `silent` are values it must recognise, `loud` are values it must leave alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from k6ci.secretscan.letters import pair_bits, word_share
+
+
+class Lookalike(NamedTuple):
+    """A predicate and its examples."""
+
+    name: str
+    holds: Callable[[str], object]
+    silent: tuple[str, ...]
+    loud: tuple[str, ...]
+
+
+_TEMPLATE = re.compile(
+    r"\$\{|\{\{|\}\}|<%|%>|\$\(|#\{|@\{|\{%|\[\[|\]\]|%\(|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|^\$\$?[{(]|"
+    r"%[A-Za-z_]\w{1,40}%|^%[sdvqr]$|^%s|%s$"
+    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- ]{0,60}\}$|\$\[|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
+)
+_ANGLED = re.compile(r"^<[^<>]{0,80}>?$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$")
+_PLACEHOLDER = re.compile(
+    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
+    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|"
+    r"user|db|test"
+    r"|valid|account|client|personal|here|it|in|with|from))*"
+    r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
+)
+_PLACEHOLDER_WORDS = re.compile(
+    r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
+    r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
+    r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
+    r"not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
+    r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|unset|undefined|xxx+|\*\*\*|\.\.\.|"
+    r"your[-_]|yourtoken|yourpass"
+    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|goes[-_]?here|(?<![a-z])test(?![a-z0-9])|testing"
+    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
+)
+_DEFAULTS = frozenset(
+    (
+        "password passwd pass secret token admin root guest test user username postgres mysql mongo redis rabbitmq"
+        " influxdb grafana k6 default none null nil true false yes no on off required optional string str int"
+        " integer bool boolean number object array any text empty unknown undefined nan changeme hunter2 letmein"
+        " qwerty welcome abc abc123 123456 12345678 1234567890 public private local localhost development"
+        " production staging prod dev demo key value foo bar baz hello world secretpassword passw0rd p@ssw0rd"
+        " p4ssw0rd password1 password123 pass123 pass1234 admin123 test123 test1234 toor minio minioadmin minio123"
+        " elastic sa oracle guest123 master system manager bearer basic digest oauth oauth2 jwt apikey hidden"
+        " disabled enabled input name type plaintext plain file env vault prompt ask stdin auto inherit read write"
+        " supersecret topsecret mypassword mysecret mytoken mypass secret123 example sample dummy fake mock"
+        " placeholder"
+    ).split()
+)
+_REFERENCE = re.compile(
+    r"(?i)^(?:vault|op|ssm|arn|awssm|awsps|gcpsm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
+    r"keyring|kms|gsm|infisical"
+    r"|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
+    r"^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
+    r"|^ENC\[|^ENC\(|^AQICAH|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|"
+    r"^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
+)
+_LOOKUP = re.compile(
+    r"^(?:process\.env|os\.environ|os\.getenv|__ENV|secrets|vars|env|var|local|data|module|self|this|config|"
+    r"settings|params|args|options|request"
+    r"|req|res|response|ctx|context|inputs|steps|needs|github|matrix|each|random_\w+|azurerm_\w+|aws_\w+|"
+    r"google_\w+|kubernetes_\w+|System|Config"
+    r"|import\.meta|core|props|state|event|user|session|values|Values|\.Values|node|app|conf|cfg|opts|kwargs|"
+    r"data_source)"
+    r"[.\[(]"
+)
+_IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[].*)?$")
+_CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
+_CODE = re.compile(
+    r"\(\)|=>|&&|\|\||^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
+)
+_PATH = re.compile(
+    r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-.]+(?:/[\w\-.]+)*/?[\w\-]*\.(?:[a-z]{2,4}|json|yaml|"
+    r"html|conf|crt|properties)$"
+)
+_URL = re.compile(
+    r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
+_HASH = re.compile(
+    r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
+    r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
+)
+_DIGEST = re.compile(r"^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
+_NUMBER = re.compile(
+    r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
+    r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
+)
+_DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
+_PUBLIC_KEY = re.compile(
+    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|"
+    r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
+)
+_BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
+_REGEX = re.compile(r"\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$")
+_LETTER = re.compile(r"[A-Za-z]")
+_SEQUENCES = (
+    "abcdefghijklmnopqrstuvwxyz" * 2,
+    "0123456789" * 4,
+    "0123456789abcdef" * 3,
+    "qwertyuiopasdfghjklzxcvbnm",
+    "abcdef0123456789" * 2,
+    "1234567890abcdefghijklmnopqrstuvwxyz",
+    "zyxwvutsrqponmlkjihgfedcba",
+    "9876543210" * 3,
+)
+_SENTENCE = re.compile(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
+_MOST_WORDS = 0.84
+
+
+def is_repetitive(value: str) -> bool:
+    """A handful of symbols over and over: `xxxxxxxx`, `0000`, `ababab`."""
+    body = value.lower()
+    return len(set(body)) <= max(2, len(body) // 8) if len(body) > 3 else len(set(body)) == 1  # noqa: PLR2004
+
+
+def is_sequence(value: str) -> bool:
+    """Letters or digits in the order in which they are typed or counted, alone or joined: `abcdef123456`."""
+    body = re.sub(r"[^0-9a-z]", "", value.lower())
+    if len(body) < 4:  # noqa: PLR2004 - too short to be an order
+        return False
+    parts = re.findall(r"[a-z]+|[0-9]+", body)
+    return any(body in order for order in _SEQUENCES) or all(
+        len(part) >= 3 and any(part in order for order in _SEQUENCES)  # noqa: PLR2004
+        for part in parts
+    )
+
+
+def is_call(value: str) -> bool:
+    """Something that is computed, not written down: `getToken(`, `a + "b"`, `headers["key"]`."""
+    head = _CALL_HEAD.match(value)
+    return (head is not None and word_share(head.group(1)) >= 0.5) or _CODE.search(value) is not None  # noqa: PLR2004
+
+
+def is_path(value: str) -> bool:
+    """Where a file is: `/run/secrets/token`, `certs/server.key`."""
+    return _PATH.match(value) is not None and word_share(value) >= 0.35  # noqa: PLR2004
+
+
+def is_identifier(value: str) -> bool:
+    """A name of something: `auth.token`, `user.getPassword()`."""
+    if not _IDENTIFIER.match(value):
+        return False
+    # A JWT or a random value with dots is no name: names are made of words.
+    return all(len(part) <= 40 and word_share(part) >= 0.5 for part in re.split(r"[.\->:?]+", value) if len(part) > 3)  # noqa: PLR2004
+
+
+def is_words(value: str) -> bool:
+    """A name made of words and signs only: `my-secret-name`, `accessToken`, `api_key_secret`."""
+    body = re.sub(r"[0-9]{1,2}$", "", value)
+    if re.search(r"[^A-Za-z0-9_\-./: ]", body):
+        return False
+    digits = sum(letter.isdigit() for letter in body)
+    # Words of one or two letters say nothing either way.
+    letters = sum(len(part) for part in re.findall(r"[A-Za-z]+", body) if len(part) > 2)  # noqa: PLR2004
+    if not letters or digits > 2:  # noqa: PLR2004 - more than a version
+        return False
+    return word_share(body) * len(body) / letters >= _MOST_WORDS and not (body.isalpha() and pair_bits(body) >= 4.9)  # noqa: PLR2004
+
+
+def is_prose(value: str) -> bool:
+    """A sentence: at least two words with a space between them, and words for the most part."""
+    return " " in value and _SENTENCE.search(value) is not None and word_share(value) >= 0.4  # noqa: PLR2004
+
+
+LOOKALIKES: tuple[Lookalike, ...] = (
+    Lookalike(
+        "template",
+        _TEMPLATE.search,
+        ("${{ secrets.X }}", "$TOKEN", "${X:-}", "%TOKEN%", "{{ vault }}", "<%= x %>"),
+        ("aB3$x9", "p%4word!x"),
+    ),
+    Lookalike("angled", _ANGLED.match, ("<YOUR_TOKEN>", "<token>", "[token]"), ("<a>b9",)),
+    Lookalike(
+        "placeholder",
+        _PLACEHOLDER.search,
+        ("YOUR_API_AUTH_TOKEN", "your-token", "insert-token-here", "my_secret_key"),
+        ("thekeyq9x",),
+    ),
+    Lookalike(
+        "placeholder words",
+        _PLACEHOLDER_WORDS.search,
+        ("changeme", "xxxx", "***", "an-example-token", "REPLACE_ME"),
+        ("latest9xq",),
+    ),
+    Lookalike(
+        "default", lambda value: value.lower() in _DEFAULTS, ("admin", "Password", "null", "string"), ("admin7!x",)
+    ),
+    Lookalike(
+        "reference",
+        _REFERENCE.search,
+        ("vault:secret/data/x", "op://vault/item", "!reference", "ENC[AES256_GCM"),
+        ("vaultx9!",),
+    ),
+    Lookalike("lookup", _LOOKUP.match, ("process.env.TOKEN", "secrets.X", "var.token", "os.environ['X']"), ("data9!",)),
+    Lookalike(
+        "identifier", is_identifier, ("auth.token", "user.getPassword()", "this.accessToken"), ("eyJab.eyJxz.qq1",)
+    ),
+    Lookalike("call", is_call, ("getToken(", "base64.encode(x)", "await token()"), ("a9(b9!x",)),
+    Lookalike("path", is_path, ("/run/secrets/token", "./token.txt", "certs/server.key"), ("/aQ9=+x",)),
+    Lookalike("url", _URL.match, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
+    Lookalike("uuid", _UUID.match, ("123e4567-e89b-12d3-a456-426614174000",), ("123e4567-e89b",)),
+    Lookalike("hash", _HASH.match, ("sha256:abc", "sha512-abc", "$2a$10$abc", "md5=0"), ("shadow9x",)),
+    Lookalike("digest", _DIGEST.search, ("image@sha256:ab", "actions/checkout@" + "0a" * 20), ("pa@ss9",)),
+    Lookalike("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),
+    Lookalike("date", _DATE.match, ("2024-01-02", "2024-01-02T03:04:05Z"), ("2024-xx9",)),
+    Lookalike("public key", _PUBLIC_KEY.match, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),
+    Lookalike("bytes", _BYTES.search, ("\\x80\\x02c",), ("\\x80a9",)),
+    Lookalike("regex", _REGEX.search, ("^[A-Za-z0-9]+$", "\\w+", "(?P<x>a)"), ("a[9!x",)),
+    Lookalike("no letters", lambda value: not _LETTER.search(value), ("----", "****", "1234"), ("12a4",)),
+    Lookalike("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
+    Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),
+    Lookalike("words", is_words, ("my-secret-name", "accessToken", "api_key_secret"), ("qwzxjvkpq",)),
+    Lookalike("prose", is_prose, ("Enter the token", "The password is wrong"), ("a9 x7",)),
+)
+
+
+def lookalike_of(value: str) -> str | None:
+    """The name of the first look-alike that the value is, None when it is none."""
+    for lookalike in LOOKALIKES:
+        if lookalike.holds(value):
+            return lookalike.name
+    return None

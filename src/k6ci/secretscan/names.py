@@ -1,0 +1,119 @@
+"""What a name says about its value: `K6_CLOUD_TOKEN`, `db.password`, `apiKey`, but not `token_ttl` or `forgotPassword`.
+
+Names are read as words, whatever their spelling (camelCase, snake_case, kebab-case, dots).
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from functools import lru_cache
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+_PASSWORD = frozenset(
+    (
+        "password passwd passphrase passcode pwd pass psw passw pword pswd pw userpass passwords wachtwoord passwort"
+    ).split()
+)
+_TOKEN = frozenset(
+    (
+        "token secret apikey credential credentials accesskey secretkey authtoken bearer jwt accesstoken apitoken"
+        " privatekey tokens secrets apikeys authkey accountkey pat secr authorization webhook"
+    ).split()
+)
+_KEY_OF = frozenset(
+    (
+        "api access secret private auth encryption encrypt signing sign client shared account master service"
+        " storage subscription license admin app application consumer server crypto cipher aes hmac jwt session"
+        " deploy write ingest integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token"
+        " data django flask rails"
+    ).split()
+)
+_WEAK = frozenset(("key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken").split())
+# Name what is *about* a secret when they come last.
+_ABOUT = frozenset(
+    (
+        "url uri path file filename name type ttl expiry expires expiration expire expired length len id ids"
+        " header field label policy prompt placeholder hint error errors message msg regex pattern endpoint count"
+        " limit max min enabled disabled required version param parameter params prefix suffix algorithm alg format"
+        " index size timeout ref reference hash hashes hashed provider class store manager service validator"
+        " validation rule rules text title description desc doc docs help usage input output form page view link"
+        " button reset change changed strength dir directory location source mount volume arn env var variable"
+        " variables vars selector scope scopes role audience issuer uses kind method mode status state time date"
+        " seconds minutes hours days interval period rotation age position offset line start end address host"
+        " server domain port user username email permission permissions access number num option options config"
+        " configuration settings handler function func callback factory builder parser generator iterator stream"
+        " reader writer separator delimiter delim charset encoding schema template example sample test tests count"
+        " total usage cost price used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo"
+        " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip"
+    ).split()
+)
+_NOT_SECRET = frozenset(
+    (
+        "public primary foreign sort partition cache idempotency object map dict translation i18n hash pub csrf"
+        " xsrf pagination page continuation continue cursor next previous forgot reset change show hide toggle"
+        " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
+        " validate get set generate create fetch load find parse make error err msg message label placeholder title"
+        " hint lock sort group column row index ssm vault arn secretsmanager encrypted sealed hashed checksum"
+        " digest"
+    ).split()
+)
+_GLUED = re.compile(
+    r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
+)
+_GLUED_ABOUT = re.compile(
+    r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
+)
+
+
+class NameKind(enum.Enum):
+    """How much a name promises. K6: the k6 Cloud or Grafana token; KEY: secret only when the value looks generated."""
+
+    K6 = "k6"
+    TOKEN = "token"  # noqa: S105 - a kind, not a token
+    PASSWORD = "password"  # noqa: S105 - same
+    KEY = "key"
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    while len(words) > 1 and words[-1].isdigit():
+        words.pop()
+    return words
+
+
+@lru_cache(maxsize=4096)
+def kind_of(name: str) -> NameKind | None:
+    """What the name promises about its value, None when it is no name of a secret."""
+    words = words_of(name[-100:])
+    if not words or words[-1] in _ABOUT or not _NOT_SECRET.isdisjoint(words):
+        return None
+    kind = _kind_of_words(words)
+    if kind in {NameKind.TOKEN, NameKind.KEY} and is_k6_name(name) and (kind is NameKind.TOKEN or "key" in words[-1]):
+        return NameKind.K6
+    return kind
+
+
+def is_k6_name(name: str) -> bool:
+    """True for names of k6 Cloud or Grafana: `K6_CLOUD_TOKEN`, `k6ApiToken`, `LOADIMPACT_TOKEN`, `grafana_api_key`."""
+    lowered = name.lower()
+    return any(word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana"))
+
+
+def _kind_of_words(words: list[str]) -> NameKind | None:
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last == "pass" and before in {"first", "second", "last", "render"}:
+        return None
+    if last in _PASSWORD:
+        return NameKind.PASSWORD
+    is_key = last in {"key", "keys"} and before in _KEY_OF
+    if last in _TOKEN or is_key or (last == "base" and before == "key"):
+        return NameKind.TOKEN
+    glued = _GLUED.search(last)
+    if glued and not _GLUED_ABOUT.match(last):
+        return NameKind.PASSWORD if glued.group().startswith(("pass", "pwd")) else NameKind.TOKEN
+    if last in _WEAK or {"token", "secret", "password", "passwd", "apikey"} & set(words):
+        return NameKind.KEY
+    return None

@@ -1,0 +1,49 @@
+"""Names and values in two places: `name: X` with `value: Y` below, `<add key= value=>`, `variable` with `default`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from k6ci.secretscan.assignments import judge_named
+from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, unquote
+from k6ci.secretscan.names import kind_of
+
+_NAMED = re.compile(
+    rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
+    rf"id)[\"']?\s{{0,8}}[:=]?>?\s{{0,8}}[\"']?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+)
+# `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
+_OPENED = re.compile(
+    rf"^\s*-?\s*[\"']?(?P<name>{NAME})[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?\s*$|"
+    rf"(?i:variable)\s+\"(?P<variable>{NAME})\""
+)
+_VALUED = re.compile(
+    rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
+    rf"plaintext)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
+)
+_LINES_AHEAD = 4
+
+
+def find(lines: Sequence[str], number: int) -> Iterator[Candidate]:
+    """The secrets whose name stands on line `number` and whose value stands behind it or on one of the next lines."""
+    line = lines[number - 1]
+    for match in (*_NAMED.finditer(line), *_OPENED.finditer(line)):
+        name = next(found for found in match.groups() if found)
+        if kind_of(name) is None:
+            continue
+        yield from _value_of(name, line, number, match.end())
+        for ahead in range(number, min(number + _LINES_AHEAD, len(lines))):
+            following = lines[ahead]
+            if ahead > number and (_NAMED.search(following) or not following.strip()):
+                break
+            found = list(_value_of(name, following, ahead + 1, 0))
+            yield from found
+            if found or _NAMED.search(following):
+                break
+
+
+def _value_of(name: str, line: str, number: int, start: int) -> Iterator[Candidate]:
+    match = _VALUED.search(line, start, start + 1_000)
+    if match:
+        yield from judge_named(name, unquote(match["raw"], match.start("raw")), number, is_config=True)

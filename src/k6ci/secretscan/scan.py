@@ -1,0 +1,66 @@
+r"""The scan of one file's content: the prefilter first, the detectors only where it left something.
+
+Comes in: a path (its name decides how the content is read) and bytes. Goes out: findings, which never hold the secret.
+Imports next to nothing, so that a commit without anything suspicious costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from k6ci.secretscan.engine_lines import has_reading
+from k6ci.secretscan.file_kinds import is_never_judged
+from k6ci.secretscan.intake import is_archive
+from k6ci.secretscan.prefilter import hit_lines
+
+if TYPE_CHECKING:
+    from k6ci.secretscan.findings import Finding
+
+Keyer = Callable[[str, str], tuple[str, ...]]
+"""From path and secret to the keys under which baselines know it."""
+
+
+def normalise(content: bytes) -> bytes:
+    r"""Line ends as `\n`, UTF-16 as UTF-8, and no byte order mark."""
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        content = content.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content
+
+
+def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer | None = None) -> list[Finding]:
+    """The findings of one file, in the order of their places; bytes that are no UTF-8 are read as Latin-1."""
+    if is_never_judged(path):
+        return []
+    if is_archive(content):
+        return _scan_archive(path, content, backend, keyer)
+    content = normalise(content)
+    hits = hit_lines(content, backend)
+    if not hits and not has_reading(path, content):
+        return []
+    from k6ci.secretscan.detection import detect  # noqa: PLC0415 - only where something is left
+
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return detect(path, text, hits, backend=backend, keyer=keyer)
+
+
+def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) -> list[Finding]:
+    """The findings inside of an archive, each at line 1 of the archive itself, with the member named."""
+    from dataclasses import replace  # noqa: PLC0415 - archives are rare
+
+    from k6ci.secretscan.archive import members  # noqa: PLC0415 - same
+    from k6ci.secretscan.rules import remedy_for  # noqa: PLC0415 - same
+
+    found = []
+    for name, body in members(content):
+        for one in scan_content(f"{path}/{name}", body, backend=backend, keyer=keyer):
+            reason = f"In the archive's `{name}`, line {one.line}: {one.reason}"
+            remedy = remedy_for(path, "k6-archive", "K6_CLOUD_TOKEN")
+            found.append(replace(one, path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
+    return found

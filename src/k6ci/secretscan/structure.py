@@ -1,0 +1,173 @@
+"""Secrets that only the structure of YAML or JSON shows: key paths, list items, block scalars, Kubernetes Secrets.
+
+PyYAML's composer reads both formats and knows the line of every value. Files that it cannot read, or not at a cost
+proportional to their size, give nothing here; the detectors of lines have read them already.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+from k6ci.secretscan.assignments import judge_named
+from k6ci.secretscan.candidates import Candidate, Value
+from k6ci.secretscan.headers import decode_basic
+from k6ci.secretscan.lookalikes import lookalike_of
+from k6ci.secretscan.names import kind_of
+from k6ci.secretscan.values import is_generated, is_password
+
+STRUCTURED_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har"})
+LONGEST_TEXT = 300_000
+_DEEPEST = 200
+_BRACKET = re.compile(r"[\[\]{}]")
+_DASHES = re.compile(r"(?:- ){60}")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Leaf(NamedTuple):
+    """A string of the document: the keys that lead to it, its place (from 1), and whether it spans several lines."""
+
+    keys: tuple[str, ...]
+    text: str
+    line: int
+    column: int
+    is_block: bool
+
+
+def is_structured(path: str) -> bool:
+    """True for files that are YAML or JSON by their name; k6's own configuration is `config.json`."""
+    return os.path.splitext(path)[1].lower() in STRUCTURED_SUFFIXES
+
+
+def find(text: str) -> Iterator[Candidate]:
+    """The secrets that the structure of a document shows."""
+    for document in _documents(text):
+        is_secret_object = _kind_of_object(document) == "Secret"
+        for leaf in _leaves(document):
+            yield from _judged(leaf, is_secret_object=is_secret_object)
+        yield from _named_values(document)
+
+
+def _judged(leaf: Leaf, *, is_secret_object: bool) -> Iterator[Candidate]:
+    name = leaf.keys[-1] if leaf.keys else ""
+    if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
+        yield from _kubernetes(leaf, name)
+        return
+    if name == "auth" and "auths" in leaf.keys:
+        pair = decode_basic(leaf.text)
+        if pair and is_password(pair[1], is_config=True) and lookalike_of(pair[1]) is None:
+            yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a registry login, user and password")
+        return
+    if kind_of(name) is None or any(key in {"properties", "i18n", "translations", "$defs"} for key in leaf.keys):
+        return
+    text = leaf.text.strip()
+    if "\n" in text:
+        return  # several lines: the detectors of lines have seen them
+    full = ".".join(leaf.keys[-3:])
+    value = Value(text, leaf.column - 1, is_quoted=True)
+    yield from judge_named(full if kind_of(full) else name, value, leaf.line, is_config=True)
+
+
+def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
+    """The data of a Secret is base64 of the value, its stringData the value itself."""
+    text = leaf.text.strip()
+    if leaf.keys[0] == "data":
+        try:
+            text = base64.b64decode(re.sub(r"\s", "", text), validate=True).decode("utf-8").strip()
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return
+    if kind_of(name) is None:
+        if is_generated(text, shortest=16) and lookalike_of(text) is None:
+            yield Candidate(
+                leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
+            )
+        return
+    for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, is_config=True):
+        yield found._replace(value=leaf.text.strip())
+
+
+def _named_values(document: yaml.Node) -> Iterator[Candidate]:
+    """`{name: X, value: Y}` and its relatives, in any order of the keys."""
+    for node in _mappings(document):
+        fields = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+        name = next((fields[key] for key in ("name", "key", "variable", "Name", "Key") if key in fields), None)
+        value = next((fields[key] for key in ("value", "Value", "default", "content") if key in fields), None)
+        if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode) and kind_of(name.value):
+            leaf = _leaf((), value)
+            text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
+            yield from judge_named(name.value, text, leaf.line, is_config=True)
+
+
+def _documents(text: str) -> list[yaml.Node]:
+    if len(text) > LONGEST_TEXT or _is_deep(text):
+        return []
+    try:
+        # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
+        return [*yaml.compose_all(text.replace("\t", " "), Loader=_Loader)]
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return []
+
+
+def _is_deep(text: str) -> bool:
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or _DASHES.search(text) is not None or " " * 2 * _DEEPEST in text
+
+
+def _kind_of_object(document: yaml.Node) -> str:
+    if isinstance(document, yaml.MappingNode):
+        for key, value in document.value:
+            if key.value == "kind" and isinstance(value, yaml.ScalarNode):
+                return str(value.value)
+    return ""
+
+
+def _leaves(document: yaml.Node) -> Iterator[Leaf]:
+    """Every string once, whatever aliases point at it, in the order of the document."""
+    waiting: list[tuple[tuple[str, ...], yaml.Node]] = [((), document)]
+    seen: set[int] = set()
+    while waiting:
+        keys, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield _leaf(keys, node)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend((keys, item) for item in reversed(node.value))
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in reversed(node.value):
+                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                waiting.append(((*keys[-8:], str(name)), value))
+
+
+def _mappings(document: yaml.Node) -> Iterator[yaml.MappingNode]:
+    waiting = [document]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            yield node
+            waiting.extend(value for _, value in node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+
+
+def _leaf(keys: tuple[str, ...], node: yaml.ScalarNode) -> Leaf:
+    mark = node.start_mark
+    is_block = node.style in {"|", ">"}
+    shift = 1 if node.style in {"'", '"'} else 0
+    tag_is_own = not node.tag.startswith("tag:yaml.org,2002:")
+    text = "" if tag_is_own else node.value  # !reference, !vault, !Ref: what follows is a name
+    return Leaf(keys, text, mark.line + 1 + is_block, 1 if is_block else mark.column + 1 + shift, is_block)

@@ -1,0 +1,173 @@
+"""The necessary conditions of every detector, as patterns that Hyperscan, RE2 and `re` read alike.
+
+They are matched against folded bytes (`prefilter.fold_bytes`), one hit a line is enough. No pattern looks around,
+refers back, crosses a line end, or repeats without a bound; `literals` are what a file must contain at all, for `re`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Group(NamedTuple):
+    """Patterns that share the literals without which none of them can match (empty: they have none)."""
+
+    pattern: bytes
+    literals: tuple[bytes, ...] = ()
+
+
+def _prefixes(*prefixes: bytes) -> Group:
+    return Group(b"|".join(prefix.replace(b".", b"\\.") for prefix in prefixes), prefixes)
+
+
+# The engine's keyword plugin and its entropy plugins.
+_ENGINE_WORDS = Group(
+    b"(?:api|auth|service|account|db|database|priv|private|client)_?key|(?:db|database|key)_?pass|password|passwd|pwd"
+    b"|secret|contrase(?:n|\xc3\xb1)a",
+    (b"key", b"pass", b"pwd", b"secret", b"contrase"),
+)
+_QUOTED_RUNS = Group(rb"[\"'](?:[a-z0-9+/\\\-_=]{23}|[0-9a-f]{9})")
+# What stands for a credential in a name, and then something that could be its value.
+_OWN_WORDS = Group(
+    rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
+    rb"|private[ _.\-]?key|_pass|[ .\"'-]pass[\"']?[:= ]|auth|bearer|basic |webhook|jwt|dsn|connection)"
+    rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
+    (
+        b"token",
+        b"pass",
+        b"pwd",
+        b"secret",
+        b"credential",
+        b"key",
+        b"auth",
+        b"bearer",
+        b"basic",
+        b"webhook",
+        b"jwt",
+        b"dsn",
+        b"connection",
+    ),
+)
+# A name at the end of its line: the value stands on the next. The text always ends with a line end.
+_LAST_WORDS = Group(
+    rb"(?:token|secret|passwo?r?d|pwd|key|credential|passphrase)s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|"
+    rb"/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
+    rb"[{|>\[]?[-+]?[ \t]{0,3}[\"',]{0,2}\n",
+    (b"token", b"secret", b"passw", b"pwd", b"key", b"credential", b"passphrase"),
+)
+_LONG_KEYS = Group(
+    rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|"
+    rb"cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
+    rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}[a-z0-9+/_\-=.~!@#$%^&*]{10}",
+    (b"key", b"salt", b"cookie", b"session", b"signature", b"seed", b"pin", b"code", b"pw", b"psk", b"cred"),
+)
+_ASSIGNED_RUN = Group(
+    rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,9}(?::=|::|=>|=|:) {0,9}| {1,9})[\"']?[a-z0-9_\-]{24}",
+    (b"key", b"pwd", b"pw", b"pass", b"token"),
+)
+_SPACED_ASSIGNMENT = Group(rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,9}[:=]{1,2}>?)? {9}", (b"         ",))
+_USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",))
+# Short flags say nothing by themselves; whether the command is one that takes a secret so is asked later.
+_SHORT_FLAGS = Group(rb"[ \t\"'\[]-(?:t|p|u|a|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a"))
+_PREFIXED = _prefixes(
+    b"glsa_",
+    b"glc_",
+    b"eyj",
+    b"akia",
+    b"a3t",
+    b"abia",
+    b"acca",
+    b"asia",
+    b"accountkey=",
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
+    b"glpat-",
+    b"gldt-",
+    b"glft-",
+    b"glsoat-",
+    b"glrt-",
+    b"glcbt-",
+    b"glimt-",
+    b"glptt-",
+    b"glagent-",
+    b"gloas-",
+    b"gr1348941",
+    b":_auth",
+    b"t3blbkfj",
+    b"private key",
+    b"putty-user-key-file-2",
+    b"pypi-ag",
+    b"sg.",
+    b"xoxa-",
+    b"xoxb-",
+    b"xoxp-",
+    b"xoxo-",
+    b"xoxs-",
+    b"xoxr-",
+    b"xapp-",
+    b"xoxe",
+    b"hooks.slack.com",
+    b"sq0csp-",
+    b"sq0atp-",
+    b"k_live_",
+    b"k_test_",
+    b"cloudant.com",
+    b"api.softlayer.com",
+    b"aiza",
+    b"ya29.",
+    b"hf_",
+    b"npm_",
+    b"dop_v1_",
+    b"doo_v1_",
+    b"shpat_",
+    b"shpss_",
+    b"shpca_",
+    b"sk-ant-",
+    b"sk-proj-",
+    b"age-secret-key-1",
+    b"hvs.",
+    b"hvb.",
+    b"whsec_",
+    b"pmak-",
+    b"nrak-",
+    b"lin_api_",
+    b"dapi",
+    b"atlasv1",
+    b"dp.pt.",
+    b"key-",
+    b"ltai",
+    b"akid",
+    b"sk_",
+    b"discord",
+    b"tskey-",
+    b"pscale_",
+    b"rubygems_",
+    b"sntrys_",
+    b"ops_",
+    b"ey0",
+)
+_SHAPED = (
+    Group(rb"akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}", (b"akc", b"ap")),
+    Group(rb"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}"),
+    Group(rb"-us[0-9]", (b"-us",)),
+    Group(rb"[0-9]:[0-9a-z_\-]{35}"),
+    Group(rb"(?:ac|sk)[a-z0-9]{32}", (b"ac", b"sk")),
+)
+
+GROUPS: tuple[Group, ...] = (
+    _ENGINE_WORDS,
+    _QUOTED_RUNS,
+    _OWN_WORDS,
+    _LAST_WORDS,
+    _LONG_KEYS,
+    _ASSIGNED_RUN,
+    _SPACED_ASSIGNMENT,
+    _USERINFO,
+    _SHORT_FLAGS,
+    _PREFIXED,
+    *_SHAPED,
+)
