@@ -17,6 +17,8 @@ from k6ci.emulator.instants import format_instant
 from k6ci.emulator.refusal import Refusal, error_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from k6ci.emulator.connections import Connections
@@ -39,6 +41,13 @@ class _Traffic:
     status: int | None = None
     response_headers: tuple[tuple[str, str], ...] = ()
     is_cut: bool = False
+    on_end: Callable[[], None] | None = None
+
+    def end(self) -> None:
+        """Write it down, once; before the client knows that it is over, so that it finds what it did written down."""
+        if self.on_end is not None:
+            on_end, self.on_end = self.on_end, None
+            on_end()
 
     def came_in(self, message: Message) -> None:
         body = message.get("body", b"")
@@ -57,6 +66,10 @@ class _Traffic:
             self.response_bytes += len(body)
             if self.keeps_bodies:
                 self.response_body += body
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                self.end()
+        elif message["type"] == "websocket.close" and self.status is None:
+            self.status = 403  # what the server makes of a close before the accept
 
 
 class Gate:
@@ -78,19 +91,13 @@ class Gate:
         traffic = _Traffic(keeps_bodies=observer is not None)
         method, path = scope.get("method", "GET"), scope["path"]
         fault = None if path.startswith(_CONTROL) else self._stage.faults.hit(method, path)
-        try:
-            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell.
-            with contextlib.suppress(anyio.get_cancelled_exc_class()):
-                await self._let_in(
-                    scope, _noting_receive(receive, traffic), _noting_send(send, traffic), fault, traffic
-                )
-        finally:
-            query = scope.get("query_string", b"").decode("latin-1")
+
+        def record() -> None:
             self._stage.journal.write(
                 time=format_instant(now),
                 method=method,
                 path=path,
-                query=query,
+                query=scope.get("query_string", b"").decode("latin-1"),
                 headers=headers.items(),
                 status=None if traffic.is_cut else traffic.status,
                 duration_seconds=clock.monotonic() - begun,
@@ -100,6 +107,16 @@ class Gate:
             )
             if observer is not None:
                 observer(_exchange(method, scope, headers, traffic))
+
+        traffic.on_end = record
+        try:
+            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell.
+            with contextlib.suppress(anyio.get_cancelled_exc_class()):
+                await self._let_in(
+                    scope, _noting_receive(receive, traffic), _noting_send(send, traffic), fault, traffic
+                )
+        finally:
+            traffic.end()
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
         if fault is not None:
@@ -131,6 +148,7 @@ class Gate:
 
     async def _cut(self, scope: Scope, receive: Receive, traffic: _Traffic) -> None:
         traffic.is_cut = True
+        traffic.end()
         self._connections.cut(scope.get("client"))
         while (await receive())["type"] not in {"http.disconnect", "websocket.disconnect"}:
             continue
