@@ -1,12 +1,13 @@
 """Makes the table of `k6ci.secretscan.letters` anew: how common each pair of letters is in words that people write.
 
-Reads the sources of the running Python, whose comments and names are English and whose licence allows it, and prints the
-table. Run it by hand when the scale changes; its output is committed, so that the hook needs nothing to read.
+Reads the sources of the running Python, whose comments and names are English and whose licence allows it, and prints
+the table. Run it by hand when the scale changes; its output is committed, so that the hook needs nothing to read.
 """
 
 from __future__ import annotations
 
 import collections
+import itertools
 import math
 import re
 import string
@@ -22,7 +23,7 @@ def main() -> None:
             seen.update(re.findall(r"[a-z]{3,}|[A-Z][a-z]{2,}", path.read_text(encoding="utf-8", errors="replace")))
     pairs: collections.Counter[str] = collections.Counter()
     for word in {word.lower() for word in seen}:
-        pairs.update(first + second for first, second in zip(word, word[1:], strict=False))
+        pairs.update(first + second for first, second in itertools.pairwise(word))
     for first in string.ascii_lowercase:
         total = sum(pairs[first + second] for second in string.ascii_lowercase)
         codes = ""

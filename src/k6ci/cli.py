@@ -66,6 +66,9 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     """
     environ = dict(os.environ) if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
+    for stream in (sys.stdout, sys.stderr):  # a console may be of another encoding, and a token of bytes
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
     for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
         redactor.add(value)
@@ -91,6 +94,8 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     except TyperException as error:
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
         return ExitCode.USAGE
+    except SystemExit:  # typer's answer to a reader that has gone (`| head`): not known to have passed
+        return ExitCode.UNKNOWN
     except Exception as error:  # noqa: BLE001 -- the boundary
         sys.stderr.write(f"{traceback.format_exc()}\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
         sys.stderr.write(f"k6ci: this is a bug in k6ci.\n  -> Please report it with the text above at {ISSUES}\n")
@@ -104,11 +109,8 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
 
 @contextlib.contextmanager
 def _redacted(redactor: Redactor) -> Iterator[TextIO]:
-    """Standard output and error pass the Redactor until this is left; UTF-8, whatever the console thinks."""
+    """Standard output and error pass the Redactor until this is left."""
     real_out, real_err = sys.stdout, sys.stderr
-    for stream in (real_out, real_err):
-        with contextlib.suppress(AttributeError, ValueError):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     sys.stdout, sys.stderr = redactor.wrap(real_out), redactor.wrap(real_err)
     try:
         yield sys.stdout

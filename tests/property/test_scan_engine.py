@@ -75,8 +75,8 @@ VALUES = st.one_of(
     ),
 )
 NAMES = st.sampled_from(
-    ["password", "api_key", "Secret", "db_pass", "token", "name", "x", "AWS key", "contraseÑa", "cloudant_pw", "iam_key",
-     "\u017fecret", "pa\u017f\u017fword", "sl_key", "cos_secret_access_key", "id", "[a]", "# secret", "- pwd"]
+    ["password", "api_key", "Secret", "db_pass", "token", "name", "x", "AWS key", "contraseÑa", "cloudant_pw",
+     "iam_key", "\u017fecret", "pa\u017f\u017fword", "sl_key", "cos_secret_access_key", "id", "[a]", "# secret", "- pwd"]
 )  # fmt: skip
 SEPARATORS = st.sampled_from(["=", " = ", ": ", ":", " := ", "    ", "==", "(", " -> ", "=>", ":\n    "])
 QUOTES = st.sampled_from(['"', "'", "", "`"])

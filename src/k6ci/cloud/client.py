@@ -27,6 +27,8 @@ V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
 _LISTED_PROJECTS: Final = 1000
 _PIECE_BYTES: Final = 2**18
+# The server's Date is cut to whole seconds.
+_CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
 
 
 class CloudClient:
@@ -107,7 +109,7 @@ class CloudClient:
 
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
         """The latest runs of a load test that were created after a moment of our clock, the newest first."""
-        moment += self._transport.clock_offset
+        moment += self._transport.clock_offset - _CLOCK_TOLERANCE
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
         path = f"{V6}/load_tests/{load_test_id}/test_runs"

@@ -59,7 +59,8 @@ async def tail_log(url: str, token: str, run_id: int, since_nanoseconds: int) ->
             async for frame in connection:
                 for line in _lines(frame):
                     yield line
-    except (OSError, TimeoutError, websockets.exceptions.WebSocketException) as error:
+    # ImportError, ValueError: a proxy of the environment that websockets cannot use.
+    except (OSError, ImportError, ValueError, websockets.exceptions.WebSocketException) as error:
         raise NoAnswerError(doing, f"no log tail: {type(error).__name__}") from None
 
 

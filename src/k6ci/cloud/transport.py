@@ -18,6 +18,7 @@ import httpx
 
 import k6ci
 from k6ci.cloud.failures import ApiError, BadAnswerError, NoAnswerError
+from k6ci.errors import SettingsError
 from k6ci.settings.parse import is_loopback
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, write=120.0)
@@ -46,18 +47,29 @@ class Transport:
         self.origin = origin.rstrip("/")
         # How far the server's clock is ahead of ours, by the Date of its last answer (whole seconds, cut off).
         self.clock_offset = dt.timedelta()
-        url = httpx.URL(self.origin)
+        try:
+            url = httpx.URL(self.origin)
+        except httpx.InvalidURL as error:
+            raise SettingsError(
+                f"host: {origin!r} is not a URL: {error}.", "Set K6_CLOUD_HOST_V6 to an origin."
+            ) from None
         # A context for TLS costs 20 ms and reads SSL_CERT_FILE: neither is wanted for plain loopback.
         verify = ssl.create_default_context() if url.scheme == "https" and inner is None else False
-        self._client = httpx.AsyncClient(
-            auth=OriginAuth(token, url),
-            headers={"Accept": "application/json", "User-Agent": f"k6ci/{k6ci.__version__}"},
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            trust_env=not is_loopback(url.host),
-            verify=verify,
-            transport=inner,
-        )
+        try:
+            self._client = httpx.AsyncClient(
+                auth=OriginAuth(token, url),
+                headers={"Accept": "application/json", "User-Agent": f"k6ci/{k6ci.__version__}"},
+                timeout=_TIMEOUT,
+                follow_redirects=False,
+                trust_env=not is_loopback(url.host),
+                verify=verify,
+                transport=inner,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:  # what httpx raises for a proxy that it cannot use
+            raise SettingsError(
+                f"The proxy of the environment cannot be used: {error}.",
+                "Set HTTPS_PROXY (and ALL_PROXY) to an http:// or https:// proxy, or NO_PROXY for the cloud's host.",
+            ) from None
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 
 import anyio
@@ -16,7 +17,7 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.stack import checked_token
 from k6ci.runs import runfile
-from k6ci.runs.runfile import RunRecord, read_record
+from k6ci.runs.runfile import RunEntry, RunRecord, read_record
 from k6ci.runs.stop import Stopped, stop_run
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -35,21 +36,14 @@ def abort(around: Surroundings, given: Given, run: str | None) -> Ending:
     if run is None and not path.exists():
         around.stdout.write(f"There is no {path}: no run was started here, so there is nothing to stop.\n")
         return ExitCode.PASSED
-    record = None if run is not None and run.isdigit() else read_record(around.folder / run if run else path)
-    run_ids = (
-        [int(run)]
-        if record is None and run
-        else [
-            entry.run_id
-            for entry in (record.runs if record else ())
-            if entry.run_id is not None and not entry.has_ended
-        ]
-    )
-    if not run_ids:
+    run_id = int(run) if run is not None and run.isascii() and run.isdigit() else None
+    record = read_record(around.folder / run if run else path) if run_id is None else None
+    entries = [entry for entry in (record.runs if record else ()) if not entry.has_ended]
+    if record is not None and not entries:
         around.stdout.write("Every run of that file has ended already: nothing to stop.\n")
         return ExitCode.PASSED
     token = _token(settings, around)
-    problems = anyio.run(functools.partial(_stop_all, settings, around, token, record, run_ids))
+    problems = anyio.run(functools.partial(_stop_all, settings, around, token, record, run_id or entries))
     if problems:
         raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
     return ExitCode.PASSED
@@ -63,15 +57,20 @@ def _token(settings: Settings, around: Surroundings) -> str:
 
 
 async def _stop_all(
-    settings: Settings, around: Surroundings, token: str, record: RunRecord | None, run_ids: list[int]
+    settings: Settings, around: Surroundings, token: str, record: RunRecord | None, what: list[RunEntry] | int
 ) -> list[K6ciError]:
-    """Stop every run; what could not be stopped comes back as problems."""
+    """Stop the runs of entries, or the one of an id; what could not be stopped comes back as problems."""
+    try:
+        transport = Transport(settings.host, token)
+    except K6ciError as error:
+        return [error]
     problems: list[K6ciError] = []
-    async with CloudClient(Transport(settings.host, token), around.clock) as client:
+    async with CloudClient(transport, around.clock) as client:
         try:
             client.stack_id = await _stack_id(client, settings, record)
         except K6ciError as error:
             return [error]
+        run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, what, problems)
         for run_id in run_ids:
             stopped = await _stop(client, run_id, around.clock)
             if stopped.is_confirmed:
@@ -79,6 +78,37 @@ async def _stop_all(
             else:
                 problems.append(_not_stopped(run_id, stopped))
     return problems
+
+
+async def _run_ids(
+    client: CloudClient, around: Surroundings, entries: list[RunEntry], problems: list[K6ciError]
+) -> list[int]:
+    """The runs of entries; one whose start was never answered is looked for among the runs of its load test."""
+    run_ids: list[int] = []
+    for entry in entries:
+        if entry.run_id is not None:
+            run_ids.append(entry.run_id)
+            continue
+        try:
+            requested = dt.datetime.fromisoformat(entry.start_requested)
+            found = [run.id for run in await client.runs_since(entry.load_test_id, requested) if not run.is_terminal]
+            problem = None if len(found) <= 1 else f"{len(found)} runs were started since then"
+        except (CallError, ValueError, TypeError) as error:
+            found, problem = [], str(error)
+        if problem is not None:
+            problems.append(_not_told(entry, problem))
+        elif not found:
+            around.stdout.write(f"{entry.script}: no run is going on, so there is nothing to stop.\n")
+        else:
+            run_ids += found
+    return run_ids
+
+
+def _not_told(entry: RunEntry, problem: str) -> K6ciError:
+    return OutcomeUnknownError(
+        f"{entry.script}: whether its run was started, and which one it is, cannot be told: {problem}.",
+        f"Look at the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id}) and stop what goes on.",
+    )
 
 
 async def _stop(client: CloudClient, run_id: int, clock: Clock) -> Stopped:

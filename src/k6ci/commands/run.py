@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import pathlib
+import tempfile
 from collections.abc import Iterator
 from typing import Final
 
@@ -92,6 +93,8 @@ def _mask_variables(settings: Settings, around: Surroundings) -> None:
 def _clear(report_dir: pathlib.Path) -> None:
     """Nothing of an earlier run may be taken for this one's report."""
     report_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=report_dir):  # the folder may exist and be read-only
+        pass
     for name in (RESULT_NAME, SUMMARY_NAME, runfile.NAME):
         (report_dir / name).unlink(missing_ok=True)
 

@@ -17,6 +17,8 @@ _REFUSED: Final = {
     "--out": "a cloud run sends its metrics to the cloud",
     "-o": "a cloud run sends its metrics to the cloud",
 }
+# k6's short flags without a value: --quiet, --verbose, --paused, --throw, --linger, --help.
+_SWITCHES: Final = frozenset("qvpwlh")
 _SAID: Final = re.compile(r'level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"')
 _BAD_FLAG: Final = re.compile(r"unknown (?:shorthand )?flag|invalid argument|flag needs an argument|unknown command")
 
@@ -30,9 +32,21 @@ def check_flags(flags: Sequence[str]) -> None:
     for flag in flags:
         if flag == "--":
             raise SettingsError("flags: '--' ends the flags of k6.", "Name scripts through the script input.")
-        name = flag.split("=", 1)[0] if flag.startswith("--") else flag[:2]
-        if flag.startswith("-") and (reason := _REFUSED.get(name)):
-            raise SettingsError(f"flags: {name} is refused: {reason}.", f"Take {name} out of the flags.")
+        for name in _names(flag):
+            if reason := _REFUSED.get(name):
+                raise SettingsError(f"flags: {name} is refused: {reason}.", f"Take {name} out of the flags.")
+
+
+def _names(word: str) -> list[str]:
+    """The flags in one word: a long one, or short ones in a row up to the first that takes a value (`-qO x`)."""
+    if word.startswith("--"):
+        return [word.split("=", 1)[0]]
+    names = []
+    for letter in word[1:] if word.startswith("-") else "":
+        names.append(f"-{letter}")
+        if letter not in _SWITCHES:
+            break
+    return names
 
 
 def refusal(script: str, exit_code: int, stderr: str) -> K6ciError:

@@ -24,6 +24,7 @@ from k6ci.preflight.stack import StackSide, checked_token
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Stack
 from k6ci.settings.resolve import with_script
+from k6ci.settings.sources import Rank
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,11 +73,13 @@ async def preflight(
     cloud = StackSide(settings, around, findings, resources, token)
     async with anyio.create_task_group() as group:
         group.start_soon(lambda: scripts.check(needs_script=needs_script))
-        if settings.stack is not None:
+        if settings.stack is not None and settings.stack.rank < Rank.SCRIPT:
             group.start_soon(cloud.ask, settings.stack)
     stack = settings.stack
-    if stack is None and (stack := _stack_of_scripts(settings, scripts.archives, findings)):
-        await cloud.ask(stack)
+    if stack is None or stack.rank >= Rank.SCRIPT:  # the scripts have a word in it
+        stack = _stack_of_scripts(settings, scripts.archives, findings)
+        if stack is not None:
+            await cloud.ask(stack)
     prepared = await _with_projects(settings, scripts.archives, cloud, findings)
     for archive in scripts.archives if token else ():
         _prove_clean(archive, token or "", findings)
@@ -101,6 +104,8 @@ def _stack_of_scripts(settings: Settings, archives: list[Archive], findings: Fin
     for archive in archives:
         if found := _for_script(settings, archive, findings).stack:
             named[found.value] = found
+    if not named and settings.stack is not None:
+        return settings.stack
     if len(named) == 1:
         return next(iter(named.values()))
     if "stack" in settings.malformed:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import anyio
 
-from k6ci.errors import K6ciError, SettingsError
+from k6ci.errors import K6ciError, K6MissingError, SettingsError
 from k6ci.k6.archive import Archive, make_archive
-from k6ci.k6.binary import K6, examine, locate
+from k6ci.k6.binary import HOW_TO_ADD, K6, examine, locate
 from k6ci.k6.commandline import check_flags
 from k6ci.k6.process import k6_environment
 from k6ci.platforms.surroundings import Surroundings
@@ -86,8 +86,8 @@ class ScriptSide:
                 )
             except K6ciError as error:
                 refusals.append(error)
-            except OSError:
-                return  # it does not run at all, which the examination tells
+            except OSError as error:
+                refusals.append(K6MissingError(f"{path} cannot be started for {script}: {error}.", HOW_TO_ADD))
             else:
                 self.archives.append(archive)
 

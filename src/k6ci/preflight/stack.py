@@ -15,6 +15,7 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Stack
+from k6ci.settings.sources import Rank
 
 _LISTED: Final = 20
 
@@ -63,7 +64,11 @@ class StackSide:
         """Reach the stack, and look at the project that is known already."""
         if self._token is None:
             return
-        transport = Transport(self._settings.host, self._token)
+        try:
+            transport = Transport(self._settings.host, self._token)
+        except SettingsError as error:
+            self._findings.add(error)
+            return
         client = await self._resources.enter_async_context(CloudClient(transport, self._around.clock))
         self.client = client
         try:
@@ -72,8 +77,9 @@ class StackSide:
             self._findings.add(self._stack_problem(error, stack))
             return
         self._is_reached = True
-        if self._settings.project is not None:
-            await self.see_project(self._settings.project)
+        project = self._settings.project
+        if project is not None and project.rank < Rank.SCRIPT:  # else the scripts may name others
+            await self.see_project(project)
 
     async def see_project(self, project: Sourced[int] | None) -> int | None:
         """The id of a project that the token sees; None with a problem among the findings."""

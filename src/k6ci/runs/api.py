@@ -37,7 +37,6 @@ _START_GRACE_SECONDS: Final = 4.0
 _LATE_STOP_SECONDS: Final = 30.0
 _READBACK_SECONDS: Final = 20.0
 _SEARCH_SECONDS: Final = 4.0
-_CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
 
 
 class ApiRunner:
@@ -105,6 +104,15 @@ class ApiRunner:
             raise
 
     async def _start_and_watch(self, outcome: Outcome) -> None:
+        try:
+            await self._to_the_end(outcome)
+        except BaseException:
+            # Whatever went wrong here, a full disk or a bug: the run must not go on without anybody watching it.
+            if outcome.run is not None and not outcome.run.is_terminal and outcome.stopped is None:
+                await self._stop(outcome, "k6ci failed", _STOP_SECONDS)
+            raise
+
+    async def _to_the_end(self, outcome: Outcome) -> None:
         requested_at = self._clock.monotonic()
         entry = await self._start(outcome)
         if entry is None or outcome.run is None:
@@ -115,7 +123,7 @@ class ApiRunner:
             signal = self._interruption.signal
             await self._stop(outcome, f"{signal.name if signal else 'a signal'} was received", _STOP_SECONDS)
         if outcome.run.is_terminal or (outcome.stopped and outcome.stopped.is_confirmed):
-            self._run_file.put(dataclasses.replace(entry, has_ended=True))
+            self._note(outcome, dataclasses.replace(entry, has_ended=True))
 
     async def _start(self, outcome: Outcome) -> RunEntry | None:
         """Start the run; a signal in the middle waits a little for the answer, so that the run can be stopped."""
@@ -126,7 +134,11 @@ class ApiRunner:
         requested = self._clock.now()
         entry = RunEntry(order.archive.script, order.project_id, load_test_id, order.name, key, requested.isoformat())
         self._run_file.put(entry)
-        outcome.run = await self._send_start(load_test_id, key, requested)
+        try:
+            outcome.run = await self._send_start(load_test_id, key, requested)
+        except CallError:
+            self._note(outcome, dataclasses.replace(entry, has_ended=True))  # refused: there is nothing to stop
+            raise
         if outcome.run is None:
             outcome.problem = OutcomeUnknownError(
                 "The cloud did not say whether the run was started.",
@@ -135,10 +147,17 @@ class ApiRunner:
             return None
         outcome.url = outcome.run.test_run_details_page_url or _page(order.stack_url, outcome.run.id)
         entry = dataclasses.replace(entry, run_id=outcome.run.id, run_url=outcome.url)
-        self._run_file.put(entry)
-        self._announce()
         self._observer.started(order.archive.script, outcome.run, outcome.url)
+        self._note(outcome, entry)
+        self._announce()
         return entry
+
+    def _note(self, outcome: Outcome, entry: RunEntry) -> None:
+        """Keep the run file up to date; a disk that is full by now does not change what the run is."""
+        try:
+            self._run_file.put(entry)
+        except OSError as error:
+            self._warn(outcome, f"The run file could not be written: {error.strerror}.")
 
     async def _send_start(self, load_test_id: int, key: str, requested: dt.datetime) -> TestRun | None:
         """The started run; None when nobody knows whether there is one. A lost answer is looked for among the runs."""
@@ -152,7 +171,7 @@ class ApiRunner:
                 lost = error
         with anyio.move_on_after(_SEARCH_SECONDS):
             try:
-                found = await self._client.runs_since(load_test_id, requested - _CLOCK_TOLERANCE)
+                found = await self._client.runs_since(load_test_id, requested)
             except CallError:
                 return None
             if not found and lost is not None:
@@ -199,13 +218,14 @@ class ApiRunner:
                         async for chunk in chunks:
                             file.write(chunk)
                 outcome.is_ours = is_ours(path, outcome.order.archive)
-            except (CallError, TimeoutError) as error:
+            except (CallError, OSError) as error:  # a TimeoutError is an OSError
                 self._warn(outcome, f"The run's script could not be read back, so it was not compared: {error}.")
 
     async def _stop(self, outcome: Outcome, why: str, within_seconds: float) -> None:
         if outcome.run is None:
             return
-        self._observer.stopping(why)
+        with contextlib.suppress(OSError):  # nobody may be there to read it: a terminal that hung up
+            self._observer.stopping(why)
         with anyio.CancelScope(shield=True):
             stopped = await stop_run(self._client, outcome.run.id, self._clock, within_seconds=within_seconds)
         outcome.stopped = stopped

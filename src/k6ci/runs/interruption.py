@@ -5,6 +5,7 @@ What has to be cleaned up is done outside those scopes, by whoever opened them.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 from collections.abc import Iterator
@@ -35,10 +36,30 @@ class Interruption:
 
         A handler is installed even where a shell had the signal ignored for its background children.
         """
-        with anyio.open_signal_receiver(*_SIGNALS) as received:
-            task_status.started()
-            async for number in received:
-                self.interrupt(signal.Signals(number))
+        try:
+            with anyio.open_signal_receiver(*_SIGNALS) as received:
+                task_status.started()
+                async for number in received:
+                    self.interrupt(signal.Signals(number))
+        except NotImplementedError:  # an event loop of Windows
+            await self._listen_without_loop(task_status)
+
+    async def _listen_without_loop(self, task_status: anyio.abc.TaskStatus[None]) -> None:
+        """Handlers of the interpreter, which hand the signal to the loop; SIGBREAK is Windows' word for SIGTERM."""
+        loop = asyncio.get_running_loop()
+        names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+        def handle(number: int, _: object) -> None:
+            received = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
+            loop.call_soon_threadsafe(self.interrupt, received)
+
+        former = {name: signal.signal(getattr(signal, name), handle) for name in names}
+        task_status.started()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            for name, handler in former.items():
+                signal.signal(getattr(signal, name), handler)
 
     def interrupt(self, received: signal.Signals) -> None:
         """Remember the first signal and end the open scopes."""

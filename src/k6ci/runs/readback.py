@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pathlib
 import tarfile
+import zlib
 
 from k6ci.k6.archive import Archive, content_digest
 
@@ -20,7 +21,7 @@ def is_ours(path: pathlib.Path, archive: Archive) -> bool:
         return True
     try:
         return content_digest(path) == archive.digest
-    except (tarfile.TarError, ValueError, KeyError, OSError):
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, KeyError, TypeError, AttributeError):
         return _is_entry_script(path, archive)
 
 

@@ -122,7 +122,9 @@ class Watch:
         since = None if running_at is None else running_at - self._requested_at
         is_over = self.run.status in ("processing_metrics", "completed")
         delay = self._pacer.delay(now, since, is_processing=is_over)
-        return min(delay, max(0.0, self._total_seconds() - now))
+        # The deadline cuts a wait short once, and never for a run that only owes its result.
+        left = self._total_seconds() - now
+        return delay if self.run.is_terminal or left <= 0 else min(delay, left)
 
     async def _ask(self) -> None:
         try:
@@ -138,7 +140,8 @@ class Watch:
         self._refusals = 0 if error.is_transient else self._refusals + 1
         silence = self._clock.monotonic() - self._answered_at
         elapsed = self._clock.monotonic() - self._requested_at
-        if self._refusals < _FINAL_REFUSALS and silence < self._patience.contact and elapsed < self._total_seconds():
+        is_late = elapsed >= self._total_seconds() and not self.run.is_terminal
+        if self._refusals < _FINAL_REFUSALS and silence < self._patience.contact and not is_late:
             return
         where = self._url or f"test run {self.run.id}"
         cause = f"Contact with the test run was lost: {error}; its last known status was {self.run.status!r}."

