@@ -21,8 +21,8 @@ _ASSIGNMENT = re.compile(
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
 _SPACED = re.compile(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s+-[gxUu]{{1,3}}|"
-    rf"machine\s+\S{{1,80}}\s+login\s+\S{{1,80}})\s+(?P<name>{NAME})\s+"
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s{{1,4}}-[gxUu]{{1,3}}|"
+    rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
 _FALLBACK = re.compile(rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from k6ci.secretscan import addresses, assignments, commands, headers, keyblocks, pairs, tokens, vendors
 from k6ci.secretscan.allow import is_allowed
 from k6ci.secretscan.candidates import Candidate
-from k6ci.secretscan.engine_lines import first_reading, is_other, second_reading
+from k6ci.secretscan.engine import EngineSecret, engine_secrets
+from k6ci.secretscan.engine_quiet import judge
 from k6ci.secretscan.file_kinds import FileKind, file_kind
 from k6ci.secretscan.prefilter import hit_lines
 from k6ci.secretscan.rules import RULES, remedy_for
@@ -89,19 +90,22 @@ def _in_structure(path: str, text: str, hits: Sequence[int]) -> Iterator[Candida
 
 
 def _by_engine(path: str, text: str, lines: list[str], hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:
-    shown = set(hits)
-    if not any(first_reading(path, text, shown)) and not (is_other(path) and any(second_reading(path, text, shown))):
-        return
-    from k6ci.secretscan.engine import engine_secrets  # noqa: PLC0415 - detect-secrets is for lines that it can match
-    from k6ci.secretscan.engine_quiet import judge  # noqa: PLC0415 - same
-
-    for secret in engine_secrets(path, text, shown):
-        # The INI and YAML readings may be a line or two off where one line holds several values.
-        near = (secret.line, *range(max(1, secret.line - 3), min(len(lines), secret.line + 3) + 1))
-        number = next((near_by for near_by in near if near_by <= len(lines) and secret.value in lines[near_by - 1]), 0)
-        one = judge(secret._replace(line=number), lines[number - 1], kind) if number else None
+    for secret in engine_secrets(path, text, set(hits)):
+        placed = _placed(secret, lines)
+        one = judge(placed, lines[placed.line - 1], kind) if placed else None
         if one:
             yield one
+
+
+def _placed(secret: EngineSecret, lines: list[str]) -> EngineSecret | None:
+    """The finding at its place in the file: the INI and YAML readings have columns, at times lines, of their own."""
+    if secret.line <= len(lines) and lines[secret.line - 1].startswith(secret.value, max(0, secret.start)):
+        return secret
+    for number in (secret.line, *range(max(1, secret.line - 3), secret.line + 4)):
+        start = lines[number - 1].find(secret.value) if number <= len(lines) else -1
+        if start >= 0:
+            return secret._replace(line=number, start=start)
+    return None
 
 
 def _line_and_previous(lines: Sequence[str], number: int) -> tuple[str, str]:

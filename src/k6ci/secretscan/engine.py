@@ -26,12 +26,13 @@ _MOST_INDIRECT = 1_000
 
 
 class EngineSecret(NamedTuple):
-    """What a plugin found: `line` counts from 1, `kind` is the plugin's secret type, `value` the secret itself."""
+    """What a plugin found: `line` counts from 1, `start` from 0, `kind` is the plugin's secret type."""
 
     line: int
     kind: str
     value: str
     plugin: str
+    start: int = -1
 
 
 def offline_import(module: str) -> types.ModuleType:
@@ -71,13 +72,13 @@ def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) ->
 
 
 def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]:
-    """What the plugins yield on one line, before any filter; long lines are read in overlapping pieces."""
+    """What the plugins yield on one line and no filter of values drops; long lines are read in overlapping pieces."""
     if len(line) <= LONGEST_LINE:
-        yield from _secrets_in_piece(path, line, number)
+        yield from _secrets_in_piece(path, line, number, 0)
         return
     seen = set()
     for start in range(0, len(line), LONGEST_LINE // 2):
-        for secret in _secrets_in_piece(path, line[start : start + LONGEST_LINE], number):
+        for secret in _secrets_in_piece(path, line[start : start + LONGEST_LINE], number, start):
             if secret not in seen:
                 seen.add(secret)
                 yield secret
@@ -86,19 +87,19 @@ def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]
 def _secrets_in(path: str, reading: list[ReadLine]) -> Iterator[EngineSecret]:
     for read in reading:
         for secret in secrets_on_line(path, read.line, read.number):
-            if _is_dropped(secret.value, read.line, _plugin(secret.plugin)):
-                continue
             if is_indirect_reference(read.line) or _is_allowlisted(path, read.line, read.previous):
                 break
             yield secret
 
 
-def _secrets_in_piece(path: str, line: str, number: int) -> Iterator[EngineSecret]:
-    for gate in admitted(line, fold(line), wants_quotes=wants_quotes(path)):
+def _secrets_in_piece(path: str, piece: str, number: int, offset: int) -> Iterator[EngineSecret]:
+    for gate in admitted(piece, fold(piece), wants_quotes=wants_quotes(path)):
         plugin = _plugin(gate.plugin)
-        found = plugin.analyze_line(filename=path, line=line, line_number=number)
+        found = plugin.analyze_line(filename=path, line=piece, line_number=number)
         for value in sorted(secret.secret_value for secret in found):
-            yield EngineSecret(number, plugin.secret_type, value, gate.plugin)
+            if not _is_dropped(value, piece, plugin):
+                start = offset + piece.find(value)
+                yield EngineSecret(number, plugin.secret_type, value, gate.plugin, start)
 
 
 @lru_cache(maxsize=64)
@@ -144,6 +145,8 @@ def _is_allowlisted(path: str, line: str, previous: str) -> bool:
         return False
     allowlist: Any = offline_import("detect_secrets.filters.allowlist")
     snippet: Any = offline_import("detect_secrets.util.code_snippet")
+    # Of a long line the end is enough: nothing but a comment may follow the pragma.
+    line, previous = line[-LONGEST_LINE:], previous[-LONGEST_LINE:]
     context = snippet.CodeSnippet(snippet=[previous, line], start_line=0, target_index=1)
     return bool(allowlist.is_line_allowlisted(path, line, context))
 

@@ -68,7 +68,7 @@ def _pattern(expression: str) -> Callable[[str], object]:
 def _keyword(line: str) -> bool:
     if ";" in line or "!=" in line or "==" in line:
         return _KEYWORD(line) is not None
-    return _KEYWORD_THEN(line) is not None
+    return any(_KEYWORD(match.group()) for match in _WORD_THEN(line))
 
 
 def _entropy(quoted_run: str, symbols: int) -> Callable[[str], bool]:
@@ -86,7 +86,7 @@ _PLAIN_RUN = re.compile(r"[a-z0-9_\-]{24}").search
 _HEX_RUN = re.compile(r"[0-9a-f]{9,}").findall
 _KEYWORD = re.compile(KEYWORD_STEMS).search
 # What every pattern of the plugin has behind a keyword, but for those that look for `;` or a comparison.
-_KEYWORD_THEN = re.compile(rf"(?:{KEYWORD_STEMS})\w*(?:[\]'\"]{{0,2}}|\[[0-9]*\]|.assign)\s*[:=!(]").search
+_WORD_THEN = re.compile(r"(?<!\w)\w++(?:[\]'\"]{0,2}|\[[0-9]*\]|.assign)\s*+[:=!(]").finditer
 _QUOTE = re.compile(r"[\"'`]").search
 _BARE_SUFFIXES = frozenset(
     (".yaml", ".yml", ".eyaml", ".cnf", ".conf", ".cfg", ".cf", ".ini", ".properties", ".toml", ".go")
@@ -111,7 +111,7 @@ GATES: tuple[Gate, ...] = (
     Gate("high_entropy_strings", "HexHighEntropyString", _HEX, sees_case=True),
     Gate("ibm_cloud_iam", "IbmCloudIamDetector", _ASSIGNED_RUN),
     Gate("ibm_cos_hmac", "IbmCosHmacDetector", _any_of("secret")),
-    Gate("jwt", "JwtTokenDetector", _any_of("eyj")),
+    Gate("jwt", "JwtTokenDetector", lambda line: "eyj" in line and "." in line),
     Gate("keyword", "KeywordDetector", _keyword),
     Gate("mailchimp", "MailchimpDetector", _pattern(r"[0-9a-z]-us[0-9]")),
     Gate("npm", "NpmDetector", _any_of(":_authtoken=")),
@@ -139,6 +139,8 @@ REPAIRED = frozenset(
         "GitLabTokenDetector",
         "IbmCloudIamDetector",
         "IbmCosHmacDetector",
+        "JwtTokenDetector",
+        "KeywordDetector",
         "SoftlayerDetector",
     }
 )

@@ -26,7 +26,7 @@ _HEX_32 = re.compile(r"(?:AC|SK)[0-9a-f]{32}")
 
 def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
     """The finding as a candidate of our own, None when it is not worth reporting; `line` is the line of the file."""
-    start = line.find(secret.value)
+    start = secret.start
     if secret.plugin in _LEFT_TO_OTHERS or (start < 0 and secret.plugin in _BY_NAME):
         return None
     if secret.plugin in _BY_NAME:

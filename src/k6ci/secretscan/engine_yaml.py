@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from detect_secrets.transformers.yaml import YAMLFileParser, YAMLValue
 
+from k6ci.secretscan.nesting import is_deep
+
 _COMMENT = re.compile(r"(\s+#[\S ]*)")
 # A document may repeat its parts through aliases and merges up to this many nodes, and no further.
 _MOST_NODES = 200_000
@@ -59,6 +61,8 @@ def yaml_lines(text: str, path: str) -> list[str]:
     Raises:
         NotYaml: the file is to be read as it is.
     """
+    if is_deep(text):
+        raise NotYaml
     file: Any = io.StringIO(text)
     file.name = path
     try:

@@ -11,11 +11,15 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-_NEXTLINE_PRAGMA = re.compile(r"^[#;][ \t]* *pragma: ?allowlist[ -]nextline[ -]secret.*?[ \t]*$")
+_NEXTLINE_PRAGMA = re.compile(r"^[#;][ \t]*pragma: ?allowlist[ -]nextline[ -]secret")
 _COMMENT = re.compile(r"\s*[;#]")
 _DELIMITERS = " :="
 # Sections repeat every default; past this product the file is not worth the time, and is read as plain lines.
 _MOST_DEFAULTS = 100_000
+
+
+# configparser's own pattern is quadratic in runs of blanks, and no line of a real file is this long.
+_TOO_WIDE = re.compile(r"[ \t]{200}|[^\n]{4000}").search
 
 
 class NotIni(Exception):  # noqa: N818 - an answer, not an error
@@ -60,6 +64,8 @@ def ini_lines(text: str, *, add_header: bool) -> list[str]:
     Raises:
         NotIni: the file is to be read as it is.
     """
+    if _TOO_WIDE(text):
+        raise NotIni
     parser = _Parser(interpolation=_BoundedInterpolation(2 * len(text) + 100_000))
     try:
         parser.read_string("[global]\n" + text if add_header else text)

@@ -75,15 +75,12 @@ _LOOKUP = re.compile(
     r"data_source)"
     r"[.\[(]"
 )
-_IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+(?:[(\[].*)?$")
+_IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]{0,60}(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]{0,60}){1,12}(?:[(\[].*)?$")
 _CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
 _CODE = re.compile(
     r"\(\)|=>|&&|\|\||^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
 )
-_PATH = re.compile(
-    r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-.]+(?:/[\w\-.]+)*/?[\w\-]*\.(?:[a-z]{2,4}|json|yaml|"
-    r"html|conf|crt|properties)$"
-)
+_PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
 _URL = re.compile(
     r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
     re.IGNORECASE,

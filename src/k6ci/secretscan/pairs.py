@@ -15,7 +15,8 @@ _NAMED = re.compile(
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
 _OPENED = re.compile(
-    rf"^\s*-?\s*[\"']?(?P<name>{NAME})[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?\s*$|"
+    rf"^[ \t]{{0,200}}(?:-[ \t]{{1,20}})?[\"']?(?P<name>{NAME})"
+    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?[ \t]{{0,20}}$|"
     rf"(?i:variable)\s+\"(?P<variable>{NAME})\""
 )
 _VALUED = re.compile(

@@ -20,13 +20,11 @@ from k6ci.secretscan.candidates import Candidate, Value
 from k6ci.secretscan.headers import decode_basic
 from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import kind_of
+from k6ci.secretscan.nesting import is_deep
 from k6ci.secretscan.values import is_generated, is_password
 
 STRUCTURED_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har"})
 LONGEST_TEXT = 300_000
-_DEEPEST = 200
-_BRACKET = re.compile(r"[\[\]{}]")
-_DASHES = re.compile(r"(?:- ){60}")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -105,21 +103,13 @@ def _named_values(document: yaml.Node) -> Iterator[Candidate]:
 
 
 def _documents(text: str) -> list[yaml.Node]:
-    if len(text) > LONGEST_TEXT or _is_deep(text):
+    if len(text) > LONGEST_TEXT or is_deep(text):
         return []
     try:
         # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
         return [*yaml.compose_all(text.replace("\t", " "), Loader=_Loader)]
     except (yaml.YAMLError, RecursionError, ValueError):
         return []
-
-
-def _is_deep(text: str) -> bool:
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(text):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest > _DEEPEST or _DASHES.search(text) is not None or " " * 2 * _DEEPEST in text
 
 
 def _kind_of_object(document: yaml.Node) -> str:

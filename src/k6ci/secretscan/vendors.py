@@ -107,4 +107,6 @@ def compiled(pattern: str) -> re.Pattern[str]:
 def _is_live(token: str, body: str) -> bool:
     if _PLACEHOLDER.search(token) or is_repetitive(body[-16:]) or is_sequence(body):
         return False
-    return word_share(body) < 0.6 and len(set(body)) >= 8  # noqa: PLR2004 - a name has fewer
+    # Random capitals make words by chance, and nobody writes examples in them without a word of `_PLACEHOLDER`.
+    is_named = word_share(body) >= 0.6 and body != body.upper()  # noqa: PLR2004
+    return not is_named and len(set(body)) >= 8  # noqa: PLR2004 - a name has fewer

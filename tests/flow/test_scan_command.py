@@ -1,0 +1,286 @@
+"""`k6ci scan` as a user calls it: real git repositories, real processes, exit codes and reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scan_cases import Values
+
+TOKEN = Values(11).token()
+LINE = f"K6_CLOUD_TOKEN={TOKEN}\n"
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("CI", "GIT", "PRE_COMMIT", "K6"))
+}
+
+
+def scan(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "k6ci", "scan", *arguments]
+    return subprocess.run(argv, cwd=cwd, env=CLEAN | variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "init.defaultBranch=main"]
+    argv = ["git", *identity, *arguments]
+    return subprocess.run(argv, cwd=cwd, env=CLEAN, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with one commit and nothing to find."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    git("init", "-q", cwd=root)
+    (root / "load.js").write_text("export default function () {}\n")
+    git("add", ".", cwd=root)
+    git("commit", "-qm", "first", cwd=root)
+    return root
+
+
+def found(done: subprocess.CompletedProcess[str]) -> list[tuple[str, int, str]]:
+    return [(one["path"], one["line"], one["rule"]) for one in json.loads(done.stdout)["findings"]]
+
+
+def test_named_files_and_folders_are_scanned(repository):
+    """What pre-commit calls: file names, and silence when there is nothing."""
+    (repository / "ok.env").write_text("K6_CLOUD_TOKEN=$TOKEN\n")
+    (repository / "ci").mkdir()
+    (repository / "ci" / "bad.env").write_text(LINE)
+    assert (scan("ok.env", cwd=repository).returncode, scan("ok.env", cwd=repository).stdout) == (0, "")
+    done = scan("--format", "json", "ok.env", "ci", cwd=repository)
+    assert done.returncode == 1
+    assert found(done) == [("ci/bad.env", 1, "k6-cloud-token")]
+
+
+def test_a_file_whose_name_looks_like_an_option_is_a_file(repository):
+    """The hook ends its options with `--`: a tracked file named `--update-baseline` must not switch it off."""
+    (repository / "--update-baseline").write_text(LINE)
+    done = scan("--", "--update-baseline", cwd=repository)
+    assert (done.returncode, ".k6ci-secrets.baseline" in os.listdir(repository)) == (1, False)
+
+
+def test_the_index_is_judged_and_not_the_working_tree(repository):
+    """What is committed is what git has: a fix that was not staged does not count, and a draft does not either."""
+    (repository / ".env").write_text(LINE)
+    git("add", ".", cwd=repository)
+    (repository / ".env").write_text("K6_CLOUD_TOKEN=\n")
+    (repository / "draft.env").write_text(LINE)
+    assert found(scan("--staged", "--format", "json", cwd=repository)) == [(".env", 1, "k6-cloud-token")]
+    git("add", ".env", cwd=repository)
+    assert scan("--staged", cwd=repository).returncode == 0
+
+
+def test_staged_knows_renames_deletions_links_and_the_first_commit(repository, tmp_path):
+    """A rename is its new name, a deletion is nothing, a link has no content, and a new repository has no HEAD."""
+    (repository / "a.env").write_text(LINE)
+    (repository / "gone.env").write_text(LINE)
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "second", cwd=repository)
+    git("mv", "a.env", "b ä.env", cwd=repository)
+    git("rm", "-q", "gone.env", cwd=repository)
+    (repository / "link").symlink_to("b ä.env")
+    git("add", "link", cwd=repository)
+    assert found(scan("--staged", "--format", "json", cwd=repository)) == [("b ä.env", 1, "k6-cloud-token")]
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    git("init", "-q", cwd=fresh)
+    (fresh / ".env").write_text(LINE)
+    git("add", ".", cwd=fresh)
+    assert scan("--staged", cwd=fresh).returncode == 1
+
+
+def test_a_range_holds_what_a_later_commit_removed(repository):
+    """A token that was pushed is known to the world, whatever the next commit says."""
+    start = git("rev-parse", "HEAD", cwd=repository)
+    (repository / ".env").write_text(LINE)
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "oops", cwd=repository)
+    (repository / ".env").write_text("K6_CLOUD_TOKEN=\n")
+    git("commit", "-qam", "mend", cwd=repository)
+    assert scan("--all", cwd=repository).returncode == 0
+    assert found(scan("--range", f"{start}..HEAD", "--format", "json", cwd=repository)) == [(".env", 1, "k6-cloud-token")]
+    head = git("rev-parse", "HEAD", cwd=repository)
+    assert scan("--range", f"{head}..HEAD", cwd=repository).returncode == 0
+    done = scan("--range", "auto", cwd=repository, PRE_COMMIT_FROM_REF=start, PRE_COMMIT_TO_REF=head)
+    assert done.returncode == 1
+    event = repository / "event.json"
+    event.write_text(json.dumps({"pull_request": {"base": {"sha": start}, "head": {"sha": head}}}))
+    done = scan("--range", "auto", cwd=repository, GITHUB_ACTIONS="true", GITHUB_EVENT_PATH=str(event))
+    assert done.returncode == 1
+
+
+def test_a_merge_brings_only_what_is_its_own(repository):
+    """The content of the other side was judged when it was written; what the merge itself adds was not."""
+    git("checkout", "-qb", "side", cwd=repository)
+    (repository / "side.js").write_text("// side\n")
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "side", cwd=repository)
+    git("checkout", "-q", "main", cwd=repository)
+    (repository / "main.js").write_text("// main\n")
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "main", cwd=repository)
+    git("merge", "-q", "--no-commit", "--no-ff", "side", cwd=repository)
+    (repository / "evil.env").write_text(LINE)
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "merge", cwd=repository)
+    assert found(scan("--range", "HEAD~1..HEAD", "--format", "json", cwd=repository)) == [("evil.env", 1, "k6-cloud-token")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--range", "nowhere..HEAD"], 10, "fetch-depth: 0"),
+        (["--range", "auto"], 10, "--range origin/main..HEAD"),
+        (["--range", "--output=x..y"], 2, ""),
+        (["--staged", "load.js"], 2, "exclude each other"),
+        (["--staged", "--all"], 2, "not allowed with"),
+        (["--format", "html"], 2, "invalid choice"),
+        (["--baseline", "missing"], 10, "cannot be read"),
+        (["no-such-file.env"], 3, "cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_its_own_code(repository, arguments, code, said):
+    """Passing without having looked would be the worst answer."""
+    done = scan(*arguments, cwd=repository)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_of_a_repository_files_can_be_named_and_nothing_else(tmp_path):
+    """Git is asked only where it is needed."""
+    (tmp_path / "x.env").write_text(LINE)
+    assert scan("x.env", cwd=tmp_path).returncode == 1
+    assert scan("--all", cwd=tmp_path).returncode == 10
+
+
+def test_hostile_files_are_skipped_with_a_word(repository):
+    """A pipe must not block, a link must not lead out, a huge or binary file must not fill the memory."""
+    os.mkfifo(repository / "pipe")
+    (repository / "loop").symlink_to("loop")
+    (repository / "out").symlink_to("/etc/passwd")
+    (repository / "binary.bin").write_bytes(b"\0" * 100 + LINE.encode())
+    (repository / "folder").mkdir()
+    with (repository / "huge.txt").open("wb") as file:
+        file.truncate(200_000_000)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.relpath(repository / "s", Path.cwd()))
+        names = ["pipe", "loop", "out", "binary.bin", "folder", "huge.txt", "s"]
+        done = scan("--format", "json", *names, cwd=repository)
+    skipped = {one["path"]: one["reason"] for one in json.loads(done.stdout)["skipped"]}
+    assert found(done) == []
+    assert set(skipped) == set(names) - {"folder"}
+    assert "larger than 5 MB (200 MB)" in skipped["huge.txt"]
+    assert skipped["binary.bin"] == "binary"
+    assert skipped["loop"] == skipped["out"] == "a symbolic link"
+
+
+def test_a_file_that_cannot_be_read_is_not_a_pass(repository):
+    """Exit 3: nothing was found, and not all was judged."""
+    assert scan("gone.env", "load.js", cwd=repository).returncode == 3
+    (repository / ".env").write_text(LINE)
+    assert scan("gone.env", ".env", cwd=repository).returncode == 1
+
+
+def test_many_processes_find_what_one_finds(repository):
+    """Speed must not change the answer."""
+    folder = repository / "many"
+    folder.mkdir()
+    for number in range(260):
+        (folder / f"f{number}.py").write_text("x = 1  # nothing to see here\n" * 700)
+    (folder / "f77.py").write_text(f'K6_CLOUD_TOKEN = "{TOKEN}"\n')
+    one, two = (scan("--jobs", jobs, "--format", "json", "many", cwd=repository) for jobs in ("1", "2"))
+    assert found(one) == found(two) == [("many/f77.py", 1, "k6-cloud-token")]
+
+
+def test_the_report_goes_where_it_is_told(repository):
+    """`--output` for artifacts; a reader that went away is no crash."""
+    (repository / ".env").write_text(LINE)
+    done = scan("--format", "sarif", "--output", "report.sarif", ".env", cwd=repository)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert json.loads((repository / "report.sarif").read_text())["version"] == "2.1.0"
+    assert TOKEN not in (repository / "report.sarif").read_text()
+
+
+def test_nothing_that_is_printed_holds_the_secret(repository):
+    """Whatever the format, on both streams."""
+    (repository / ".env").write_text(LINE)
+    for form in ("text", "json", "sarif", "gitlab", "codequality"):
+        done = scan("--format", form, ".env", cwd=repository)
+        assert done.returncode == 1
+        assert TOKEN[:6] not in done.stdout + done.stderr
+
+
+def test_the_scan_needs_nothing_of_the_cloud_side(repository):
+    """The hook's environment has detect-secrets and nothing else; a commit without anything suspicious not even that."""
+    program = (
+        "import sys; from k6ci.secretscan.command import main; code = main(['load.js']); "
+        "heavy = {'typer', 'rich', 'httpx', 'pydantic', 'anyio', 'github', 'requests', 'detect_secrets', 'yaml', 'dataclasses', "
+        "'subprocess', 'json', 'k6ci.cli', 'pathlib'} & set(sys.modules); sys.exit(repr(heavy) if heavy else code)"
+    )
+    argv = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {program}"]
+    done = subprocess.run(argv, cwd=repository, env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_baseline_lets_old_secrets_be_and_new_ones_not(repository):
+    """A team can start today: what is there is listed, what comes is stopped."""
+    (repository / "old.env").write_text(LINE)
+    git("add", ".", cwd=repository)
+    done = scan("--all", "--update-baseline", cwd=repository)
+    assert (done.returncode, "1 known" in done.stderr) == (0, True)
+    text = (repository / ".k6ci-secrets.baseline").read_text()
+    assert TOKEN not in text
+    assert re.fullmatch(r"# .*\n# scrypt-1 salt [0-9a-f]{32}\n[0-9a-f]{32} old\.env\n", text)
+    assert scan("--all", cwd=repository).returncode == 0
+    (repository / "old.env").write_text(f"# moved down\n\n{LINE}")
+    assert scan("old.env", cwd=repository).returncode == 0
+    (repository / "new.env").write_text(LINE)
+    assert scan("new.env", cwd=repository).returncode == 1
+    (repository / "old.env").write_text(LINE.replace(TOKEN, Values(12).token()))
+    assert scan("old.env", cwd=repository).returncode == 1
+
+
+def test_two_branches_of_a_baseline_merge(repository):
+    """Sorted by hash, without line numbers and dates: lines of two branches do not meet."""
+    for number in range(24):
+        (repository / f"old{number}.env").write_text(f"K6_CLOUD_TOKEN={Values(100 + number).token()}\n")
+    git("add", ".", cwd=repository)
+    scan("--all", "--update-baseline", cwd=repository)
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "baseline", cwd=repository)
+    for branch in ("one", "two"):
+        git("checkout", "-qb", branch, "main", cwd=repository)
+        (repository / f"{branch}.env").write_text(f"K6_CLOUD_TOKEN={Values(ord(branch[0])).token()}\n")
+        git("add", ".", cwd=repository)
+        assert scan("--all", "--update-baseline", cwd=repository).returncode == 0
+        git("add", ".", cwd=repository)
+        git("commit", "-qm", branch, cwd=repository)
+        assert len((repository / ".k6ci-secrets.baseline").read_text().splitlines()) == 27
+    git("merge-file", "-p", "--union", ".k6ci-secrets.baseline", ".k6ci-secrets.baseline", ".k6ci-secrets.baseline", cwd=repository)
+    (repository / ".gitattributes").write_text(".k6ci-secrets.baseline merge=union\n")
+    git("merge", "-q", "-m", "both", "one", cwd=repository)
+    assert scan("one.env", "two.env", "old3.env", cwd=repository).returncode == 0
+
+
+def test_a_baseline_of_detect_secrets_is_honoured(repository):
+    """Whoever comes from there need not start again; theirs is read and never written."""
+    import hashlib  # noqa: PLC0415
+
+    (repository / ".env").write_text(LINE)
+    entry = {"type": "Secret Keyword", "hashed_secret": hashlib.sha1(TOKEN.encode()).hexdigest(), "line_number": 7}
+    baseline = repository / ".secrets.baseline"
+    baseline.write_text(json.dumps({"version": "1.5.0", "results": {".env": [entry]}}))
+    assert scan(".env", cwd=repository).returncode == 0
+    baseline.write_text(json.dumps({"version": "1.5.0", "results": {"other": [entry]}}))
+    assert scan(".env", cwd=repository).returncode == 1
+    baseline.write_text("[]")
+    done = scan(".env", cwd=repository)
+    assert (done.returncode, "is no baseline" in done.stderr) == (10, True)

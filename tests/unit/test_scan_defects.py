@@ -1,0 +1,206 @@
+"""Each defect of detect-secrets 1.5.0 that the engine mends: it shows on the stock one and does not show here."""
+
+from __future__ import annotations
+
+import random
+import string
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+import yaml
+from detect_secrets.core.scan import scan_file
+from detect_secrets.core.secrets_collection import SecretsCollection
+from detect_secrets.filters import heuristic
+from detect_secrets.plugins import cloudant, github_token, gitlab_token, ibm_cloud_iam, ibm_cos_hmac, softlayer
+from detect_secrets.settings import default_settings
+from scan_cases import Values
+
+from k6ci.secretscan import engine_repairs
+from k6ci.secretscan.baseline import load
+from k6ci.secretscan.engine import engine_secrets, is_indirect_reference
+from k6ci.secretscan.scan import scan_content
+
+VALUES = Values(99)
+
+
+def seconds(function, *arguments) -> float:
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
+
+
+def drain(iterator) -> None:
+    for _ in iterator:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("stock", "mended", "prefix"),
+    [
+        (github_token.GitHubTokenDetector, engine_repairs.GitHubTokenDetector, "ghp_"),
+        (gitlab_token.GitLabTokenDetector, engine_repairs.GitLabTokenDetector, "glpat-"),
+    ],
+)
+def test_two_tokens_are_two_secrets(stock, mended, prefix):
+    """Stock hashes the prefix, so one token in a baseline lets all later ones pass."""
+    tokens = [prefix + VALUES.mixed(36) for _ in range(2)]
+    assert len({*stock().analyze_string(" ".join(tokens))}) == 1
+    assert sorted(mended().analyze_string(" ".join(tokens))) == sorted(tokens)
+
+
+def test_every_place_of_a_value_is_reported(tmp_path):
+    """Stock keeps the first place for each file and type; the second is then committed."""
+    value = VALUES.password()
+    path = tmp_path / "x.ini"
+    path.write_text(f"[a]\npassword = {value}\n[b]\npassword = {value}\n")
+    with default_settings():
+        stock = SecretsCollection()
+        stock.scan_file(str(path))
+    assert len({secret.line_number for _, secret in stock if secret.type == "Secret Keyword"}) == 1
+    assert [finding.line for finding in scan_content("x.ini", path.read_bytes())] == [2, 4]
+
+
+def test_an_aligned_table_is_no_trap():
+    """Stock's filter for indirect references is cubic in runs of spaces: one row of a table took seconds."""
+    row = ("| option" + " " * 180) * 4
+    assert seconds(heuristic.is_indirect_reference, row) > 50 * seconds(is_indirect_reference, row)
+
+
+def test_the_linear_filter_gives_the_same_answers():
+    """A repair that answers otherwise would be a change."""
+    source = random.Random(5)
+    parts = ["a", "get", "(", ")", "[", "]", "=", ":", "!", " ", "  ", ".", "-", "x1", "'k'", "\v"]
+    lines = ["".join(source.choice(parts) for _ in range(source.randrange(4, 16))) for _ in range(4000)]
+    answers = [heuristic.is_indirect_reference(line) for line in lines]
+    assert answers == [is_indirect_reference(line) for line in lines]
+    assert 40 < sum(answers) < 3960
+
+
+PAIRS = [
+    (cloudant.CloudantDetector, engine_repairs.CloudantDetector, "cloudant_password"),
+    (ibm_cloud_iam.IbmCloudIamDetector, engine_repairs.IbmCloudIamDetector, "ibm_cloud_iam_key"),
+    (ibm_cos_hmac.IbmCosHmacDetector, engine_repairs.IbmCosHmacDetector, "cos_secret_access_key"),
+    (softlayer.SoftlayerDetector, engine_repairs.SoftlayerDetector, "softlayer_key"),
+]
+
+
+@pytest.mark.parametrize(("stock", "mended", "key"), PAIRS, ids=lambda one: getattr(one, "__name__", one))
+def test_a_key_and_spaces_is_no_trap(stock, mended, key):
+    """Stock's patterns are cubic there: 400 spaces took longer than 10,000 do here."""
+    short, long = f"{key}{' ' * 400}!", f"{key}{' ' * 10_000}!"
+    assert seconds(lambda: drain(stock().analyze_string(short))) > seconds(lambda: drain(mended().analyze_string(long)))
+
+
+@pytest.mark.parametrize(("stock", "mended", "key"), PAIRS, ids=lambda one: getattr(one, "__name__", one))
+def test_the_linear_patterns_find_the_same(stock, mended, key):
+    """The same language, read in one way only."""
+    source = random.Random(3)
+    signs = ["=", ":", ":=", "=>", "::", " ", "   ", " = ", " : ", ":  ", "  :=", "= >", "==", "", "=:"]
+    found = 0
+    for _ in range(800):
+        alphabet, length = source.choice([("abcdef0123456789", 64), (string.ascii_lowercase, 24), ("abcdef0123456789", 48), (string.ascii_letters, 44)])
+        value = "".join(source.choice(alphabet) for _ in range(length))
+        quote = source.choice(["", '"', "'"])
+        line = source.choice(["", " ", "x.", "["]) + source.choice([key, key.upper()]) + source.choice(["", '"', "']"])
+        line += source.choice(signs) + quote + value + quote
+        expected = sorted(stock().analyze_string(line))
+        assert sorted(mended().analyze_string(line)) == expected, line
+        found += len(expected)
+    assert found > 50
+
+
+def test_an_export_line_does_not_hide_the_rest():
+    """Stock reads a file as INI or not at all: one `export` line, and values without quotes are lost."""
+    value = VALUES.password()
+    text = f"export PATH\nDB_PASSWORD={value}\n"
+    assert engine_secrets("x.env", text) == []
+    assert [finding.line for finding in scan_content("x.env", text.encode())] == [2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["env:\n  - K6_CLOUD_TOKEN={}\n", "run: |\n  export K6_CLOUD_TOKEN={}\n", "# K6_CLOUD_TOKEN: {}\na: 1\n", "api:\n  token: {}\n"],
+    ids=["list", "block", "comment", "keyword"],
+)
+def test_yaml_is_read_as_a_whole(text, tmp_path):
+    """Stock keeps string values of maps only, and its keywords lack `token`."""
+    path = tmp_path / "x.yml"
+    path.write_text(text.format(VALUES.mixed(20)))
+    with default_settings():
+        assert list(scan_file(str(path))) == []
+    assert len(scan_content("x.yml", path.read_bytes())) == 1
+
+
+def test_types_that_stock_does_not_know_need_no_quotes(tmp_path):
+    """To stock a Dockerfile or a shell script is `other`, where values must be quoted."""
+    for name, text in (("Dockerfile", "FROM x\nENV DB_PASSWORD={}\n"), ("x.sh", "#!/bin/sh\nset -e\nexport DB_PASSWORD={}\n")):
+        path = tmp_path / name
+        path.write_text(text.format(VALUES.password()))
+        with default_settings():
+            assert list(scan_file(str(path))) == []
+        assert len(scan_content(name, path.read_bytes())) == 1
+
+
+def test_a_date_that_is_none_does_not_end_the_scan(tmp_path):
+    """Stock dies of a ValueError in a YAML file with the date 2024-13-45."""
+    path = tmp_path / "x.yml"
+    path.write_text("day: 2024-13-45\npassword: 'x9'\n")
+    with default_settings(), pytest.raises(ValueError, match="month"):
+        list(scan_file(str(path)))
+    engine_secrets("x.yml", path.read_text())
+
+
+def test_aliases_do_not_multiply():
+    """Stock walks every way that leads to a value: 30 lines of aliases are a thousand million ways."""
+    levels = [f"a{level}: &a{level} [*a{level - 1}, *a{level - 1}]" for level in range(1, 30)]
+    text = "\n".join(["a0: &a0 [{password: 'x9y8z7w6'}]", *levels])
+    assert seconds(engine_secrets, "x.yml", text) < 5
+    merges = [f"m{level}: &m{level} {{<<: [*m{level - 1}, *m{level - 1}]}}" for level in range(1, 30)]
+    text = "\n".join(["m0: &m0 {password: 'x9y8z7w6'}", *merges])
+    assert seconds(engine_secrets, "x.yml", text) < 5
+    assert yaml.safe_load("a: 1") == {"a": 1}
+
+
+def test_interpolation_does_not_multiply():
+    """INI values that name each other ten times over are 10^10 values to stock."""
+    levels = [f"a{level} = " + f"%(a{level - 1})s" * 10 for level in range(1, 10)]
+    text = "[x]\na0 = " + "y" * 100 + "\n" + "\n".join(levels) + "\npassword = z\n"
+    assert seconds(engine_secrets, "x.ini", text) < 5
+
+
+def test_nothing_is_asked_online(tmp_path):
+    """Stock verifies what it finds unless told not to; here even the import of `requests` is gone, and sockets are shut."""
+    path = tmp_path / "x.py"
+    path.write_text(f"aws_key = 'AKIA{VALUES.of('ABCDEFGHJKMNPQRSTUVWXYZ234567', 16)}'\nslack = 'xoxb-{VALUES.of(string.digits, 11)}-{VALUES.mixed(24)}'\n")
+    program = """
+        import socket, sys
+        def shut(*_args, **_kwargs):
+            raise SystemExit("a socket was opened")
+        socket.socket = socket.create_connection = socket.getaddrinfo = shut
+        from k6ci.secretscan.command import main
+        code = main(sys.argv[1:])
+        loaded = {"requests", "urllib3", "httpx", "pydantic", "github", "anyio", "typer", "rich", "http.client"} & set(sys.modules)
+        sys.exit(f"loaded {loaded}" if loaded else code)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.count("known-token") == 2
+
+
+def test_a_baselined_prefix_lets_no_token_pass(tmp_path):
+    """The hash of `ghp` in an old baseline stands for every GitHub token."""
+    token = "ghp_" + VALUES.mixed(36)
+    path = tmp_path / "x.txt"
+    path.write_text(token)
+    with default_settings():
+        collection = SecretsCollection()
+        collection.scan_file(str(path))
+    (entry,) = [secret for _, secret in collection if secret.type == "GitHub Token"]
+    file = tmp_path / ".secrets.baseline"
+    file.write_text('{"results": {"x.txt": [{"type": "GitHub Token", "hashed_secret": "%s"}]}}' % entry.secret_hash)
+    baseline = load(str(file))
+    (finding,) = scan_content("x.txt", token.encode(), keyer=baseline.keyer)
+    assert not baseline.knows("x.txt", finding.keys)

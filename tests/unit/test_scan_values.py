@@ -1,0 +1,105 @@
+"""What is a secret by its name and by its looks: every filter with the examples that it carries itself."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from k6ci.secretscan.letters import pair_bits, word_share
+from k6ci.secretscan.lookalikes import LOOKALIKES
+from k6ci.secretscan.names import NameKind, kind_of
+from k6ci.secretscan.values import is_generated, is_secret
+
+
+@pytest.mark.parametrize("lookalike", LOOKALIKES, ids=lambda one: one.name)
+def test_a_filter_holds_for_its_examples_and_for_no_counterexample(lookalike):
+    """A filter that holds for too much hides secrets, one that holds for too little is noise."""
+    assert [value for value in lookalike.silent if not lookalike.holds(value)] == []
+    assert [value for value in lookalike.loud if lookalike.holds(value)] == []
+    assert lookalike.silent
+    assert lookalike.loud
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("K6_CLOUD_TOKEN", NameKind.K6),
+        ("k6ApiToken", NameKind.K6),
+        ("LOADIMPACT_TOKEN", NameKind.K6),
+        ("grafana_api_key", NameKind.K6),
+        ("API_TOKEN", NameKind.TOKEN),
+        ("clientSecret", NameKind.TOKEN),
+        ("aws_secret_access_key", NameKind.TOKEN),
+        ("SECRET_KEY_BASE", NameKind.TOKEN),
+        ("db.password", NameKind.PASSWORD),
+        ("PGPASSWORD", NameKind.PASSWORD),
+        ("spring.datasource.password", NameKind.PASSWORD),
+        ("PASSWORD_2", NameKind.PASSWORD),
+        ("sessionKey", NameKind.TOKEN),
+        ("cookie", NameKind.KEY),
+        ("token_ttl", None),
+        ("tokenUrl", None),
+        ("forgotPassword", None),
+        ("password_min_length", None),
+        ("secretName", None),
+        ("secretKeyRef", None),
+        ("public_key", None),
+        ("primaryKey", None),
+        ("tokenizer", None),
+        ("author", None),
+        ("keyboard", None),
+        ("passenger", None),
+        ("first_pass", None),
+        ("getToken", None),
+        ("password_hash", None),
+    ],
+)
+def test_a_name_promises_a_secret_by_its_words(name, kind):
+    """Settings about a secret, and functions that get one, are not the secret."""
+    assert kind_of(name) is kind
+
+
+@pytest.mark.parametrize("alphabet", ["0123456789abcdef", string.ascii_letters + string.digits, string.ascii_letters])
+def test_random_values_look_generated(alphabet):
+    """The judge decides by rarity of letters and mixture of symbols: all but a few random values must pass."""
+    source = random.Random(7)
+    values = ["".join(source.choice(alphabet) for _ in range(32)) for _ in range(500)]
+    assert sum(map(is_generated, values)) >= 495
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "grafana-cloud-k6-load-test",
+        "application/x-www-form-urlencoded",
+        "ThisIsTheNameOfAVeryLongClassInJava",
+        "com.example.security.TokenProvider",
+        "0000000000000000",
+        "production_environment_2",
+        "client_credentials",
+    ],
+)
+def test_what_a_person_wrote_does_not_look_generated(value):
+    """Names of things have as much entropy as secrets, and none of their rarity."""
+    assert not is_generated(value)
+
+
+def test_words_pair_common_letters_and_random_letters_do_not():
+    """The table is what the rarity rests on."""
+    source = random.Random(1)
+    common = [pair_bits(word) for word in ("password", "connection", "authorization", "environment", "production")]
+    rare = [pair_bits("".join(source.choice(string.ascii_lowercase) for _ in range(24))) for _ in range(50)]
+    assert max(common) < 4.6 < sum(rare) / len(rare)
+    assert pair_bits("x") == 0.0
+    assert word_share("") == 0.0
+    assert word_share("my-secret-name") > 0.7
+
+
+def test_the_same_word_is_a_secret_in_configuration_and_a_variable_in_code():
+    """In code only quoted values come here, and short words are labels there."""
+    assert is_secret("monkey99", NameKind.PASSWORD, is_config=True)
+    assert not is_secret("monkey99", NameKind.PASSWORD, is_config=False)
+    assert not is_secret("", NameKind.PASSWORD, is_config=True)
+    assert not is_secret("k9" * 2000, NameKind.K6, is_config=True)
