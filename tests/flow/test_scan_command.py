@@ -11,15 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from scan_cases import Values
 
 TOKEN = Values(11).token()
 LINE = f"K6_CLOUD_TOKEN={TOKEN}\n"
-CLEAN = {
-    name: value
-    for name, value in os.environ.items()
-    if not name.startswith(("CI", "GIT", "PRE_COMMIT", "K6"))
-}
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "GIT", "PRE_COMMIT", "K6"))}
 
 
 def scan(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +27,9 @@ def scan(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedPr
 def git(*arguments: str, cwd: Path) -> str:
     identity = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "init.defaultBranch=main"]
     argv = ["git", *identity, *arguments]
-    return subprocess.run(argv, cwd=cwd, env=CLEAN, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+    return subprocess.run(
+        argv, cwd=cwd, env=CLEAN, capture_output=True, text=True, check=True, timeout=60
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -106,7 +105,9 @@ def test_a_range_holds_what_a_later_commit_removed(repository):
     (repository / ".env").write_text("K6_CLOUD_TOKEN=\n")
     git("commit", "-qam", "mend", cwd=repository)
     assert scan("--all", cwd=repository).returncode == 0
-    assert found(scan("--range", f"{start}..HEAD", "--format", "json", cwd=repository)) == [(".env", 1, "k6-cloud-token")]
+    assert found(scan("--range", f"{start}..HEAD", "--format", "json", cwd=repository)) == [
+        (".env", 1, "k6-cloud-token")
+    ]
     head = git("rev-parse", "HEAD", cwd=repository)
     assert scan("--range", f"{head}..HEAD", cwd=repository).returncode == 0
     done = scan("--range", "auto", cwd=repository, PRE_COMMIT_FROM_REF=start, PRE_COMMIT_TO_REF=head)
@@ -131,7 +132,9 @@ def test_a_merge_brings_only_what_is_its_own(repository):
     (repository / "evil.env").write_text(LINE)
     git("add", ".", cwd=repository)
     git("commit", "-qm", "merge", cwd=repository)
-    assert found(scan("--range", "HEAD~1..HEAD", "--format", "json", cwd=repository)) == [("evil.env", 1, "k6-cloud-token")]
+    assert found(scan("--range", "HEAD~1..HEAD", "--format", "json", cwd=repository)) == [
+        ("evil.env", 1, "k6-cloud-token")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -264,7 +267,15 @@ def test_two_branches_of_a_baseline_merge(repository):
         git("add", ".", cwd=repository)
         git("commit", "-qm", branch, cwd=repository)
         assert len((repository / ".k6ci-secrets.baseline").read_text().splitlines()) == 27
-    git("merge-file", "-p", "--union", ".k6ci-secrets.baseline", ".k6ci-secrets.baseline", ".k6ci-secrets.baseline", cwd=repository)
+    git(
+        "merge-file",
+        "-p",
+        "--union",
+        ".k6ci-secrets.baseline",
+        ".k6ci-secrets.baseline",
+        ".k6ci-secrets.baseline",
+        cwd=repository,
+    )
     (repository / ".gitattributes").write_text(".k6ci-secrets.baseline merge=union\n")
     git("merge", "-q", "-m", "both", "one", cwd=repository)
     assert scan("one.env", "two.env", "old3.env", cwd=repository).returncode == 0

@@ -7,6 +7,8 @@ import pytest
 from k6ci.secretscan.scan import scan_content
 from scan_cases import Case, lookalikes, secrets
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (1, 20, 300, 4000)
 
 

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from k6ci.secretscan.engine import engine_secrets
 from k6ci.secretscan.prefilter import BACKENDS, hit_lines
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 # Repair 1: upstream yields the prefix that the pattern captures, or nothing where a group is empty.
 PREFIX_ONLY = {"GitHub Token", "GitLab Token"}

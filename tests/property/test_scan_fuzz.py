@@ -10,22 +10,42 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scan_cases import TOKEN_SHAPES, Values
 
 from k6ci.secretscan.findings import Finding
 from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
 from k6ci.secretscan.scan import scan_content
+from scan_cases import TOKEN_SHAPES, Values
+
+pytestmark = pytest.mark.slow
 
 PATHS = st.sampled_from(
-    ["x.py", "x.yml", ".env", "x.json", "Dockerfile", "x.md", "x.ini", "x.js", "x.tf", "x.xml", "x", "x.tar", "x.toml", "x.properties"]
+    [
+        "x.py",
+        "x.yml",
+        ".env",
+        "x.json",
+        "Dockerfile",
+        "x.md",
+        "x.ini",
+        "x.js",
+        "x.tf",
+        "x.xml",
+        "x",
+        "x.tar",
+        "x.toml",
+        "x.properties",
+    ]
 )
 PIECES = st.sampled_from(
     ["password", "K6_CLOUD_TOKEN", "token", "=", ": ", '"', "'", "\n", "\r\n", " ", "\t", "- ", "{", "}", "[", "]", "|", "&a ", "*a", "!x ",
      "---\n", "# ", "k6 login cloud -t ", "Authorization: Bearer ", "://u:", "@h", "glsa_", "eyJrIjoi", "-----BEGIN PRIVATE KEY-----", "\x00",
      "\ud7ff", "\u2028", "é", "ſ", "\\x41", "%(a)s", "<<: ", "? ", "name: ", "value: ", "<key>", "0x", "pragma: allowlist secret", "k6ci:allow "]
 )  # fmt: skip
-CONTENT = st.lists(st.one_of(PIECES, st.text(max_size=12), st.text(string.ascii_letters + string.digits, min_size=20, max_size=40)), max_size=40)
+CONTENT = st.lists(
+    st.one_of(PIECES, st.text(max_size=12), st.text(string.ascii_letters + string.digits, min_size=20, max_size=40)),
+    max_size=40,
+)
 
 
 @given(path=PATHS, content=CONTENT)

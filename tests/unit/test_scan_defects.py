@@ -16,12 +16,12 @@ from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.filters import heuristic
 from detect_secrets.plugins import cloudant, github_token, gitlab_token, ibm_cloud_iam, ibm_cos_hmac, softlayer
 from detect_secrets.settings import default_settings
-from scan_cases import Values
 
 from k6ci.secretscan import engine_repairs
 from k6ci.secretscan.baseline import load
 from k6ci.secretscan.engine import engine_secrets, is_indirect_reference
 from k6ci.secretscan.scan import scan_content
+from scan_cases import Values
 
 VALUES = Values(99)
 
@@ -101,7 +101,14 @@ def test_the_linear_patterns_find_the_same(stock, mended, key):
     signs = ["=", ":", ":=", "=>", "::", " ", "   ", " = ", " : ", ":  ", "  :=", "= >", "==", "", "=:"]
     found = 0
     for _ in range(800):
-        alphabet, length = source.choice([("abcdef0123456789", 64), (string.ascii_lowercase, 24), ("abcdef0123456789", 48), (string.ascii_letters, 44)])
+        alphabet, length = source.choice(
+            [
+                ("abcdef0123456789", 64),
+                (string.ascii_lowercase, 24),
+                ("abcdef0123456789", 48),
+                (string.ascii_letters, 44),
+            ]
+        )
         value = "".join(source.choice(alphabet) for _ in range(length))
         quote = source.choice(["", '"', "'"])
         line = source.choice(["", " ", "x.", "["]) + source.choice([key, key.upper()]) + source.choice(["", '"', "']"])
@@ -122,7 +129,12 @@ def test_an_export_line_does_not_hide_the_rest():
 
 @pytest.mark.parametrize(
     "text",
-    ["env:\n  - K6_CLOUD_TOKEN={}\n", "run: |\n  export K6_CLOUD_TOKEN={}\n", "# K6_CLOUD_TOKEN: {}\na: 1\n", "api:\n  token: {}\n"],
+    [
+        "env:\n  - K6_CLOUD_TOKEN={}\n",
+        "run: |\n  export K6_CLOUD_TOKEN={}\n",
+        "# K6_CLOUD_TOKEN: {}\na: 1\n",
+        "api:\n  token: {}\n",
+    ],
     ids=["list", "block", "comment", "keyword"],
 )
 def test_yaml_is_read_as_a_whole(text, tmp_path):
@@ -136,7 +148,10 @@ def test_yaml_is_read_as_a_whole(text, tmp_path):
 
 def test_types_that_stock_does_not_know_need_no_quotes(tmp_path):
     """To stock a Dockerfile or a shell script is `other`, where values must be quoted."""
-    for name, text in (("Dockerfile", "FROM x\nENV DB_PASSWORD={}\n"), ("x.sh", "#!/bin/sh\nset -e\nexport DB_PASSWORD={}\n")):
+    for name, text in (
+        ("Dockerfile", "FROM x\nENV DB_PASSWORD={}\n"),
+        ("x.sh", "#!/bin/sh\nset -e\nexport DB_PASSWORD={}\n"),
+    ):
         path = tmp_path / name
         path.write_text(text.format(VALUES.password()))
         with default_settings():
@@ -174,7 +189,9 @@ def test_interpolation_does_not_multiply():
 def test_nothing_is_asked_online(tmp_path):
     """Stock verifies what it finds unless told not to; here even the import of `requests` is gone, and sockets are shut."""
     path = tmp_path / "x.py"
-    path.write_text(f"aws_key = 'AKIA{VALUES.of('ABCDEFGHJKMNPQRSTUVWXYZ234567', 16)}'\nslack = 'xoxb-{VALUES.of(string.digits, 11)}-{VALUES.mixed(24)}'\n")
+    path.write_text(
+        f"aws_key = 'AKIA{VALUES.of('ABCDEFGHJKMNPQRSTUVWXYZ234567', 16)}'\nslack = 'xoxb-{VALUES.of(string.digits, 11)}-{VALUES.mixed(24)}'\n"
+    )
     program = """
         import socket, sys
         def shut(*_args, **_kwargs):
@@ -185,7 +202,9 @@ def test_nothing_is_asked_online(tmp_path):
         loaded = {"requests", "urllib3", "httpx", "pydantic", "github", "anyio", "typer", "rich", "http.client"} & set(sys.modules)
         sys.exit(f"loaded {loaded}" if loaded else code)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(path)], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.count("known-token") == 2
 

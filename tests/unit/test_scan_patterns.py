@@ -119,7 +119,10 @@ def cost(parts: list[Part]) -> int:
 def analyse(pattern: re.Pattern) -> tuple[int, list[str]]:
     trouble: list[str] = []
     source = pattern.pattern
-    parts = parts_of(_parser.parse(source, pattern.flags & ~re.DEBUG & ~re.UNICODE if isinstance(source, bytes) else pattern.flags), trouble)
+    parts = parts_of(
+        _parser.parse(source, pattern.flags & ~re.DEBUG & ~re.UNICODE if isinstance(source, bytes) else pattern.flags),
+        trouble,
+    )
     return cost(parts), trouble
 
 
@@ -165,7 +168,14 @@ def engine_patterns() -> dict[str, re.Pattern]:
 
 # Polynomial, and bounded because the engine is shown pieces of 4,000 characters: the keyword plugin looks for a quote
 # behind any text, NPM for a host name behind two slashes, JWT and OpenAI for runs that may begin anywhere in a run.
-BOUNDED_BY_PIECES = ("Keyword.", "NpmDetector.", "JwtTokenDetector.", "OpenAIDetector.", "BasicAuthDetector.", "SlackDetector.")
+BOUNDED_BY_PIECES = (
+    "Keyword.",
+    "NpmDetector.",
+    "JwtTokenDetector.",
+    "OpenAIDetector.",
+    "BasicAuthDetector.",
+    "SlackDetector.",
+)
 
 
 @pytest.mark.parametrize(("name", "pattern"), own_patterns().items(), ids=own_patterns())
@@ -201,7 +211,27 @@ def test_the_analysis_sees_what_went_wrong_before(source):
     assert trouble or steps > STEPS
 
 
-ATTACKS = [" ", "key ", "a", "A1", "secret", "password=", "://a:", "//", "eyJ", "sk-", "'\"", "`", "=", "-u a ", "k6 login -t ", "a.", "<a>", "\\", "name: "]
+ATTACKS = [
+    " ",
+    "key ",
+    "a",
+    "A1",
+    "secret",
+    "password=",
+    "://a:",
+    "//",
+    "eyJ",
+    "sk-",
+    "'\"",
+    "`",
+    "=",
+    "-u a ",
+    "k6 login -t ",
+    "a.",
+    "<a>",
+    "\\",
+    "name: ",
+]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

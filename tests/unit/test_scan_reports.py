@@ -7,7 +7,6 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
-from scan_cases import Values
 
 from k6ci.secretscan.findings import Finding, hint_for
 from k6ci.secretscan.intake import Content
@@ -16,6 +15,7 @@ from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
 from k6ci.secretscan.rules import RULES, remedy_for
 from k6ci.secretscan.scan import scan_content
+from scan_cases import Values
 
 TOKEN = Values(3).token()
 PATH = "load tests/ä.env"
@@ -42,7 +42,9 @@ SARIF = {
                                 "required": ["name", "rules"],
                                 "properties": {
                                     "name": TEXT,
-                                    "rules": {"items": {"required": ["id", "shortDescription"], "properties": {"id": TEXT}}},
+                                    "rules": {
+                                        "items": {"required": ["id", "shortDescription"], "properties": {"id": TEXT}}
+                                    },
                                 },
                             }
                         },

@@ -12,12 +12,12 @@ import tarfile
 import pytest
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
-from scan_cases import Values
 
 from k6ci.secretscan.prefilter import hit_lines
 from k6ci.secretscan.scan import scan_content
 from k6ci.secretscan.tokens import glsa_checksum, is_glc, is_glsa, is_old_key
 from k6ci.secretscan.vendors import VENDORS, compiled
+from scan_cases import Values
 
 VALUES = Values(77)
 TOKEN = VALUES.token()
@@ -63,7 +63,10 @@ def test_a_policy_token_and_an_old_key_are_read():
         ("Google", "AIza" + VALUES.mixed(35)),
         ("Stripe", "sk_live_" + VALUES.mixed(24)),
         ("DigitalOcean", "dop_v1_" + VALUES.of("0123456789abcdef", 64)),
-        ("Slack webhook", "https://hooks.slack.com/services/T" + VALUES.of(string.digits, 8) + "/B12345678/" + VALUES.mixed(24)),
+        (
+            "Slack webhook",
+            "https://hooks.slack.com/services/T" + VALUES.of(string.digits, 8) + "/B12345678/" + VALUES.mixed(24),
+        ),
     ],
 )
 def test_tokens_of_services_are_known_by_their_shape(vendor, token):
