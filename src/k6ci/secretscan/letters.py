@@ -1,7 +1,7 @@
 """How rare the letters of a value are: generated values pair letters that no word pairs.
 
 The table gives, for each first letter, how many bits the second is worth (rounded, 0 to 9), counted over the words of
-the Python library by `bench/scan_letters.py`. English words average below 4 bits, random letters about 6.
+the Python library by `bench/_scan_letters.py`. English words average below 4 bits, random letters about 6.
 """
 
 from __future__ import annotations
