@@ -10,11 +10,12 @@ import anyio
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
+from k6ci.emulator.answers import CapturedAnswer, faulty_answer
 from k6ci.emulator.config import Exchange
 from k6ci.emulator.credentials import presented_secret
 from k6ci.emulator.faults import Fault, FaultKind
 from k6ci.emulator.instants import format_instant
-from k6ci.emulator.refusal import Refusal, error_body
+from k6ci.emulator.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,8 @@ class Gate:
             self._stage.journal.learn_secret(secret)
         traffic = _Traffic(keeps_bodies=observer is not None)
         method, path = scope.get("method", "GET"), scope["path"]
-        fault = None if path.startswith(_CONTROL) else self._stage.faults.hit(method, path)
+        is_control, has_reached = path.startswith(_CONTROL), self._stage.world.has_reached
+        fault = None if is_control else self._stage.faults.hit(method, path, has_reached)
 
         def record() -> None:
             self._stage.journal.write(
@@ -120,7 +122,8 @@ class Gate:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
         if fault is not None:
-            await self._stage.clock.sleep(fault.delay_seconds)
+            if fault.kind is not FaultKind.LATE:
+                await self._stage.clock.sleep(fault.delay_seconds)
             if fault.kind is FaultKind.CUT_BEFORE:
                 await self._cut(scope, receive, traffic)
                 return
@@ -129,7 +132,7 @@ class Gate:
             self._gatekeeper.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
                 await _read_all(scope, receive)
-                await _respond(scope, receive, send, _faulty_answer(fault))
+                await _respond(scope, receive, send, faulty_answer(fault))
                 return
             self._gatekeeper.check(scope["path"], headers)
         except Refusal as refusal:
@@ -138,13 +141,21 @@ class Gate:
             return
         if fault is None or fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
-            return
-        answer = _Capture()
+        elif scope["type"] == "websocket":
+            await self._cut(scope, receive, traffic)  # there is no one answer that could be spoilt
+        else:
+            await self._answer_badly(scope, receive, send, fault, traffic)
+
+    async def _answer_badly(self, scope: Scope, receive: Receive, send: Send, fault: Fault, traffic: _Traffic) -> None:
+        """The request has its effect; what becomes of the answer is the fault's."""
+        answer = CapturedAnswer()
         await self._app(scope, receive, answer)
         if fault.kind is FaultKind.CUT_AFTER:
             await self._cut(scope, receive, traffic)
-        else:
-            await _respond(scope, receive, send, answer.spoilt(fault.kind))
+            return
+        if fault.kind is FaultKind.LATE:
+            await self._stage.clock.sleep(fault.delay_seconds)
+        await _respond(scope, receive, send, answer.spoilt(fault, self._stage.faults.choose))
 
     async def _cut(self, scope: Scope, receive: Receive, traffic: _Traffic) -> None:
         traffic.is_cut = True
@@ -154,39 +165,12 @@ class Gate:
             continue
 
 
-class _Capture:
-    """Takes an answer instead of sending it."""
-
-    def __init__(self) -> None:
-        self._status = 200
-        self._headers: dict[str, str] = {}
-        self._body = bytearray()
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._headers = dict(Headers(raw=message["headers"]).items())
-        else:
-            self._body += message.get("body", b"")
-
-    def spoilt(self, kind: FaultKind) -> Response:
-        """The answer, made unreadable in that way."""
-        if kind is FaultKind.CONTENT_TYPE:
-            return Response(bytes(self._body), self._status, {"content-type": "text/html; charset=utf-8"})
-        half = bytes(self._body[: len(self._body) // 2]) or b"{"
-        return Response(half, self._status, {"content-type": self._headers.get("content-type", "application/json")})
-
-
 def refusal_answer(refusal: Refusal) -> Response:
     """The answer that a Refusal stands for."""
-    headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else None
+    headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else {}
+    if refusal.retry_after_seconds is not None:
+        headers["retry-after"] = str(refusal.retry_after_seconds)
     return JSONResponse(refusal.body(), refusal.status, headers)
-
-
-def _faulty_answer(fault: Fault) -> Response:
-    retry = fault.retry_after_seconds
-    headers = None if retry is None else {"retry-after": str(retry)}
-    return JSONResponse(error_body(fault.status, "A fault was ordered for this request."), fault.status, headers)
 
 
 def _noting_receive(receive: Receive, traffic: _Traffic) -> Receive:

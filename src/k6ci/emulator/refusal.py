@@ -17,10 +17,16 @@ _CODES = {
 
 
 class Refusal(Exception):  # noqa: N818  (not an error of the program: an answer)
-    """Ends the request with `status` and one error; `target` names the offending part of the request."""
+    """Ends the request with `status` and one error.
 
-    def __init__(self, status: int, message: str, *, target: str | None = None) -> None:
+    `target` names the offending part of the request, `retry_after_seconds` becomes the header.
+    """
+
+    def __init__(
+        self, status: int, message: str, *, target: str | None = None, retry_after_seconds: int | None = None
+    ) -> None:
         super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
         self.status = status
         self.message = message
         self.target = target
