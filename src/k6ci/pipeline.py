@@ -115,7 +115,8 @@ async def _collect(ready: Ready, outcome: Outcome, around: Surroundings, interru
             await around.clock.sleep(_LATE_SECONDS)
             found = await measure(ready.client, outcome.run.id, outcome.order.archive.thresholds)
         return found
-    return Measurements(problems=("the metrics were not waited for",))
+    is_cut_short = interruption.exit_code is not None
+    return Measurements(problems=("the metrics were not waited for",), is_cut_short=is_cut_short)
 
 
 def _reported(

@@ -44,6 +44,8 @@ ROWS = [
     ({"cancelled_by": ExitCode.SIGHUP, "is_stop_confirmed": True}, "cancelled", 129, "the test run was stopped"),
     ({"cancelled_by": ExitCode.SIGTERM, "is_stop_confirmed": False}, "unknown", 98, "may still be going on"),
     ({"cancelled_by": ExitCode.SIGINT, **PASSED, "has_samples": True}, "passed", 0, "is passed"),
+    ({"cancelled_by": ExitCode.SIGINT, **PASSED, "is_cut_short": True}, "cancelled", 130, "had ended by itself"),
+    ({"cancelled_by": ExitCode.SIGHUP, **PASSED, "is_stop_confirmed": True}, "cancelled", 129, "had ended by itself"),
 ]
 
 

@@ -39,7 +39,7 @@ class CapturedAnswer:
         if fault.kind is FaultKind.CONTENT_TYPE:
             media_type = "text/html; charset=utf-8"
         elif fault.kind is FaultKind.MALFORMED:
-            body = body[: len(body) // 2] or b"{"
+            body = body[: len(body) // 2]
         elif fault.kind is FaultKind.MISSING_KEYS:
             body = _without_keys(body, fault.keys, choose)
         # RFC 9110 8.6: an answer without a body has no content type of its own.

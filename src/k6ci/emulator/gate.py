@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from k6ci.emulator.answers import CapturedAnswer, faulty_answer
@@ -112,8 +113,9 @@ class Gate:
 
         traffic.on_end = record
         try:
-            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell.
-            with contextlib.suppress(anyio.get_cancelled_exc_class()):
+            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell. Nor
+            # is there when a client leaves in the middle of its own request.
+            with contextlib.suppress(anyio.get_cancelled_exc_class(), ClientDisconnect):
                 await self._let_in(
                     scope, _noting_receive(receive, traffic), _noting_send(send, traffic), fault, traffic
                 )

@@ -27,6 +27,7 @@ def run_report(
         cancelled_by=cancelled_by,
         is_started=run is not None,
         is_stop_confirmed=outcome.stopped.is_confirmed if outcome.stopped else None,
+        is_cut_short=measurements.is_cut_short,
         is_ours=outcome.is_ours,
         has_timed_out=outcome.has_timed_out,
         status=run.status if run else None,

@@ -16,13 +16,15 @@ class Facts:
     """What is known of a run when its story has ended.
 
     `cancelled_by` is the exit code of the signal that ended the job. `is_stop_confirmed` is None when k6ci did not try
-    to stop the run. `has_samples` is None when the metrics gave no answer. `details` is the cloud's own explanation.
+    to stop the run. `is_cut_short`: the signal came while the results of an ended run were read. `has_samples` is None
+    when the metrics gave no answer. `details` is the cloud's own explanation.
     """
 
     problem: K6ciError | None = None
     cancelled_by: ExitCode | None = None
     is_started: bool = True
     is_stop_confirmed: bool | None = None
+    is_cut_short: bool = False
     is_ours: bool | None = True
     has_timed_out: bool = False
     status: str | None = None
@@ -56,11 +58,15 @@ def _by_interruption(facts: Facts) -> Decision | None:
         return None
     if not facts.is_started:
         return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled before a test run was started.")
-    if facts.is_stop_confirmed:
-        return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled; the test run was stopped.")
-    if facts.is_stop_confirmed is None:
-        return None  # the signal came when the run had ended: its result is known and counts
-    return _not_stopped(facts, "The job was cancelled")
+    if facts.is_stop_confirmed is None and not facts.is_cut_short:
+        return None  # the signal came when everything was known: the result counts
+    if facts.is_stop_confirmed is False:
+        return _not_stopped(facts, "The job was cancelled")
+    # A run that was over before the request to stop it is not called stopped.
+    is_over = facts.is_cut_short or facts.status == "completed"
+    ended = f"the test run had ended by itself ({facts.status}, result {facts.result}), and was not judged"
+    rest = ended if is_over else "the test run was stopped"
+    return Decision(Verdict.CANCELLED, facts.cancelled_by, f"The job was cancelled; {rest}.")
 
 
 def _by_stop(facts: Facts) -> Decision | None:
