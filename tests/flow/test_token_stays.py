@@ -16,7 +16,7 @@ import pytest
 
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from k6ci.redaction import Redactor
-from story import CROSSING, EACH_K6, LONG, PASSING, Teller
+from story import CROSSING, EACH_K6, LONG, PASSING, Teller, spying_k6
 
 # Looks like a token that encoders have something to do with, and is none.
 SUFFIX = "/+=%&<>'\""
@@ -60,26 +60,6 @@ def trap() -> Iterator[tuple[str, list[bytes]]]:
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     thread.join(5)
-
-
-def spying_k6(folder: pathlib.Path, k6: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """A k6 that first writes down its arguments, its environment and all files of the temporary folder."""
-    log = folder / "spied"
-    log.mkdir()
-    spy = folder / "spy-k6"
-    spy.write_text(
-        "#!/bin/sh\n"
-        f'log="{log}/$$"\n'
-        'for word in "$@"; do printf "%s\\n" "$word"; done > "$log.argv"\n'
-        'tr "\\0" "\\n" < /proc/$$/environ > "$log.env"\n'
-        'find "$TMPDIR" -type f -exec cat {} + > "$log.files" 2>/dev/null\n'
-        f'"{k6}" "$@"\n'
-        "code=$?\n"
-        'find "$TMPDIR" -type f -exec cat {} + > "$log.files-after" 2>/dev/null\n'
-        "exit $code\n"
-    )
-    spy.chmod(0o755)
-    return spy, log
 
 
 def arguments_of_everybody() -> bytes:
