@@ -152,9 +152,13 @@ def _abort(
             metavar="[RUN_FILE|RUN_ID]", help="a run file or a run id (default: run.json of the report dir)"
         ),
     ] = None,
+    *,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="stop what earlier attempts of this CI job have left running")
+    ] = False,
 ) -> None:
     """Stop a test run that another process started."""
-    _command(ctx, lambda around: abort(around, given, what))
+    _command(ctx, lambda around: abort(around, given, what, is_stale=stale))
 
 
 @app.command("demo")

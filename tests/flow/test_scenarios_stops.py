@@ -124,12 +124,9 @@ def test_row_15_the_next_attempt_of_a_job_stops_what_the_last_one_left(k6ci: Tel
     k6ci.write(a=LONG)
     started = []
     for run_id, attempt in (("77", "1"), ("78", "1")):
-        with k6ci.process(
-            "run", "a.js", on=emulator, **JOB | {"GITHUB_RUN_ID": run_id, "GITHUB_RUN_ATTEMPT": attempt}
-        ) as process:
-            wait_for(
-                lambda: len([run for run in emulator.state()["runs"] if run["status"] == "running"]) > len(started)
-            )
+        job = JOB | {"GITHUB_RUN_ID": run_id, "GITHUB_RUN_ATTEMPT": attempt}
+        with k6ci.process("run", "a.js", on=emulator, **job) as process:
+            wait_for(lambda: running(emulator) > len(started))
             time.sleep(0.5)
             process.kill()
             process.wait()

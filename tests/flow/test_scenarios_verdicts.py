@@ -29,9 +29,8 @@ def test_row_23_iterations_that_all_throw_are_not_green(k6ci: Teller, k6):
 
 def test_row_24_failing_checks_without_a_threshold_are_told_and_gated_on_demand(k6ci: Teller, emulator: EmulatorHandle):
     """Green as in k6, with a warning and the failing checks; red as soon as a gate is set."""
-    k6ci.write(
-        a=FAILING_CHECKS, b="import http from 'k6/http';\nexport default () => { http.get('http://127.0.0.1:9/'); };"
-    )
+    unchecked = "import http from 'k6/http';\nexport default () => { http.get('http://127.0.0.1:9/'); };"
+    k6ci.write(a=FAILING_CHECKS, b=unchecked)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
     assert any("no thresholds" in warning for warning in told.run["warnings"])

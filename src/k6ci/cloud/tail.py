@@ -25,10 +25,11 @@ _LONGEST_LINE: Final = 2000
 
 @dataclasses.dataclass(frozen=True)
 class LogLine:
-    """One line of a script's log, printable and cut to 2000 characters."""
+    """One line of a script's log, printable and cut to 2000 characters; `at` is nanoseconds since the epoch."""
 
     level: str
     message: str
+    at: int = 0
 
 
 class _Connect(websockets.asyncio.client.connect):
@@ -69,7 +70,7 @@ def _lines(frame: str | bytes) -> list[LogLine]:
     try:
         streams = json.loads(frame)["streams"]
         return [
-            LogLine(_printable(str(stream["stream"].get("level", "info"))), _printable(str(value[1])))
+            LogLine(_printable(str(stream["stream"].get("level", "info"))), _printable(str(value[1])), int(value[0]))
             for stream in streams
             for value in stream["values"]
         ]

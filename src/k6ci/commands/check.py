@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+from collections.abc import Mapping
 
 import anyio
 
@@ -11,6 +13,7 @@ from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Ready, preflight
+from k6ci.preflight.budget import within_budget
 from k6ci.render.console import console_for
 from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import Interruption
@@ -33,14 +36,11 @@ def check(around: Surroundings, given: Given) -> Ending:
 
 
 async def _check(settings: Settings, around: Surroundings) -> Ending | K6ciError:
-    """The ending, or what was found; errors are returned, because task groups would wrap them."""
+    """The ending, or what was found."""
     interruption = Interruption()
     outcome: Ending | K6ciError = ExitCode.PASSED
-    async with anyio.create_task_group() as listeners:
-        await listeners.start(interruption.listen)
-        with interruption.scope():
-            outcome = await _ask(settings, around)
-        listeners.cancel_scope.cancel()
+    with interruption.listening(), interruption.attached(), interruption.scope():
+        outcome = await _ask(settings, around)
     if interruption.exit_code is not None:
         return Decision(Verdict.CANCELLED, interruption.exit_code, "The check was cancelled.")
     return outcome
@@ -51,14 +51,18 @@ async def _ask(settings: Settings, around: Surroundings) -> Ending | K6ciError:
         try:
             target = await resources.enter_async_context(open_target(settings, around))
             ready = await preflight(target.settings, around, resources, needs_script=False)
+            estimates, cautions = await within_budget(ready, target.settings)
         except K6ciError as error:
             return error
-        _show(ready, target.settings, around, is_emulated=target.is_emulated)
+        ready = dataclasses.replace(ready, warnings=(*ready.warnings, *cautions))
+        _show(ready, estimates, target.settings, around, is_emulated=target.is_emulated)
         return ExitCode.PASSED
     raise AssertionError("an exit stack does not swallow errors")
 
 
-def _show(ready: Ready, settings: Settings, around: Surroundings, *, is_emulated: bool) -> None:
+def _show(
+    ready: Ready, estimates: Mapping[str, float], settings: Settings, around: Surroundings, *, is_emulated: bool
+) -> None:
     console = console_for(around.stdout)
 
     def say(name: str, text: str) -> None:
@@ -75,7 +79,8 @@ def _show(ready: Ready, settings: Settings, around: Surroundings, *, is_emulated
         say("project", f"{project.id} {project.name}".rstrip())
     say("k6", f"{ready.k6.version} at {ready.k6.path}")
     for prepared in ready.scripts:
-        say("script", f"{prepared.archive.script} is valid, for project {prepared.project_id}")
+        script = prepared.archive.script
+        say("script", f"{script} is valid, for project {prepared.project_id}, about {estimates[script]:.4g} VUh")
     for warning in ready.warnings:
         say("warning", warning)
     say("result", "everything is in place; nothing was started")

@@ -19,12 +19,12 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
-from k6ci.render.plain import PlainObserver
+from k6ci.render.plain import PlainAudience
 from k6ci.results.assemble import failed_report
 from k6ci.results.model import Report
 from k6ci.runs import runfile
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.observer import Observer
+from k6ci.runs.observer import Audience
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 from k6ci.target import is_emulated
@@ -51,24 +51,21 @@ def run_settings(settings: Settings, around: Surroundings) -> Ending:
         raise SettingsError(
             f"report-dir: {settings.report_dir} cannot be written: {error.strerror}.", "Name another folder."
         ) from None
-    try:
-        with _observer(settings, around) as observer:
-            report = anyio.run(functools.partial(_tell, settings, around, observer))
-    except Exception as error:
-        bug = BugError(f"A bug in k6ci: {type(error).__name__}.", f"Please report it at {ISSUES}.")
-        publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
-        raise
-    return _published(report, settings.report_dir, around)
-
-
-async def _tell(settings: Settings, around: Surroundings, observer: Observer) -> Report:
-    """The story, with somebody listening for signals from its first moment to its last."""
     interruption = Interruption()
-    async with anyio.create_task_group() as listeners:
-        await listeners.start(interruption.listen)
-        report = await pipeline.run(settings, around, observer, interruption)
-        listeners.cancel_scope.cancel()
-    return report
+    with interruption.listening():  # to the last line of the report: a signal must not cost it
+        try:
+            with _audience(settings, around) as audience:
+                report = anyio.run(functools.partial(_tell, settings, around, audience, interruption))
+        except Exception as error:
+            bug = BugError(f"A bug in k6ci: {type(error).__name__}.", f"Please report it at {ISSUES}.")
+            publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
+            raise
+        return _published(report, settings.report_dir, around)
+
+
+async def _tell(settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption) -> Report:
+    with interruption.attached():
+        return await pipeline.run(settings, around, audience, interruption)
 
 
 def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -> Ending:
@@ -100,12 +97,12 @@ def _clear(report_dir: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _observer(settings: Settings, around: Surroundings) -> Iterator[Observer]:
+def _audience(settings: Settings, around: Surroundings) -> Iterator[Audience]:
     """A live view on a terminal, plain lines in CI and in pipes."""
     if settings.is_ci or not around.stdout.isatty():
-        yield PlainObserver(around.stdout)
+        yield PlainAudience(around.stdout, around.platform)
         return
-    from k6ci.render.live import LiveObserver  # noqa: PLC0415 -- CI jobs do not pay for it
+    from k6ci.render.live import LiveAudience  # noqa: PLC0415 -- CI jobs do not pay for it
 
-    with LiveObserver(console_for(around.stdout)) as live:
+    with LiveAudience(console_for(around.stdout)) as live:
         yield live

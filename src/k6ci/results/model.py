@@ -68,14 +68,13 @@ class Metrics:
 
 @dataclasses.dataclass(frozen=True)
 class Measurements:
-    """All that the metrics say. `has_samples` is None when they could not be asked; `is_cut_short`: for a signal."""
+    """All that the metrics say. `has_samples` is None when they could not be asked."""
 
     metrics: Metrics = Metrics()
     checks: tuple[Check, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     has_samples: bool | None = None
     problems: tuple[str, ...] = ()
-    is_cut_short: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
