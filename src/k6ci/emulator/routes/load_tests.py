@@ -119,7 +119,7 @@ class LoadTests:
             plan = plan_of(body.options.model_dump())
         except OptionsError as error:
             raise Refusal(400, str(error), target="options") from error
-        problem = self._world.excess_of(project, plan)
+        problem = project.limits.excess_of(plan)
         if problem is not None:
             raise Refusal(400, problem, target="options")
         cost = cost_of(plan)
