@@ -21,6 +21,7 @@ from k6ci.settings.model import Settings
 from k6ci.suite import log_tail, orders_of, run_suite
 from k6ci.target import Target, open_target
 
+_NO_SCRIPT = "No script matches, and allow-empty is set."
 _NO_SECRETS = "This is a pull request from a fork, which gets no secrets"
 
 
@@ -60,7 +61,7 @@ async def _run(
     for warning in warnings:
         audience.warned(warning)
     if not orders:
-        return skipped_report("No script matches, and allow-empty is set.", is_emulated=False, warnings=warnings)
+        return skipped_report(_NO_SCRIPT, is_emulated=target.is_emulated, warnings=warnings)
     for order in orders:
         audience.estimated(order.archive.script, order.vuh_estimate or 0.0)
     equipment = _equipment(settings, ready, around, interruption)
