@@ -23,14 +23,20 @@ from k6ci.target import Target, open_target
 
 _NO_SCRIPT = "No script matches, and allow-empty is set."
 _NO_SECRETS = "This is a pull request from a fork, which gets no secrets"
+SKIPPED_FORK = f"{_NO_SECRETS} (fork-policy: skip)."
+
+
+def is_fork_without_secret(settings: Settings, around: Surroundings) -> bool:
+    """Whether this job cannot test, for a reason that is nobody's mistake."""
+    return settings.token is None and around.platform.is_fork and settings.target == "cloud"
 
 
 async def run(settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption) -> Report:
     """Run every script in the cloud and report; K6ciErrors become reports, anything else is a bug and is raised."""
     notes = settings.notes
-    if settings.token is None and around.platform.is_fork and settings.target == "cloud":
+    if is_fork_without_secret(settings, around):
         if settings.fork_policy == "skip":
-            return skipped_report(f"{_NO_SECRETS} (fork-policy: skip).", is_emulated=False, warnings=notes)
+            return skipped_report(SKIPPED_FORK, is_emulated=False, warnings=notes)
         notes = (*notes, f"{_NO_SECRETS}; `fork-policy: skip` ends such a job without a failure.")
     async with contextlib.AsyncExitStack() as resources:
         try:

@@ -11,6 +11,7 @@ import anyio
 
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError
+from k6ci.pipeline import SKIPPED_FORK, is_fork_without_secret
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Ready, preflight
 from k6ci.preflight.budget import within_budget
@@ -29,6 +30,9 @@ def check(around: Surroundings, given: Given) -> Ending:
         K6ciError: everything that has to be mended.
     """
     settings = resolve(given, around.environ, around.folder)
+    if settings.fork_policy == "skip" and is_fork_without_secret(settings, around):
+        around.stdout.write(f"{SKIPPED_FORK}\n")
+        return Decision(Verdict.SKIPPED, ExitCode.PASSED, SKIPPED_FORK)
     outcome = anyio.run(functools.partial(_check, settings, around))
     if isinstance(outcome, K6ciError):
         raise outcome

@@ -147,6 +147,7 @@ INPUTS: Final[tuple[Input, ...]] = (
         "what becomes of a pull request from a fork, which has no secrets: fail, or skip with a reason",
         "fail or skip",
         default="fail",
+        faces=TRUSTED,
         choices=("fail", "skip"),
     ),
     Input(
