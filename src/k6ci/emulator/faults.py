@@ -47,6 +47,7 @@ class FaultOrder(BaseModel):
 
     route: `METHOD path` with shell wildcards, such as `GET /cloud/v6/test_runs/*` or `* *`. count: how many requests
     are hit (null: all); skip: how many that fit are let pass first. status, retry_after_seconds: of kind `status`.
+    echo: its message repeats the credentials of the request, as careless servers do.
     delay_seconds: waited before anything else (`late`: before the answer). keys: what `missing_keys` drops, with dots
     for keys inside (none: one of the answer's own, drawn from the seed). probability: of a hit, drawn from the seed.
     when_status: nothing is hit before a run has entered that status; runs that had ended already do not count.
@@ -59,6 +60,7 @@ class FaultOrder(BaseModel):
     skip: Annotated[int, Field(ge=0)] = 0
     status: Annotated[int, Field(ge=400, le=599)] = 500
     retry_after_seconds: Annotated[int, Field(ge=0)] | None = None
+    echo: bool = False
     delay_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
     probability: Annotated[float, Field(gt=0, le=1)] = 1.0
     keys: Annotated[list[str], Field(max_length=100)] = Field(default_factory=list)
@@ -78,6 +80,7 @@ class Fault:
     retry_after_seconds: int | None
     delay_seconds: float
     probability: float
+    echo: bool = False
     keys: tuple[str, ...] = ()
     when_status: str | None = None
     old_runs: frozenset[int] = frozenset()
@@ -113,6 +116,7 @@ class FaultBox:
             retry_after_seconds=order.retry_after_seconds,
             delay_seconds=order.delay_seconds,
             probability=order.probability,
+            echo=order.echo,
             keys=tuple(order.keys),
             when_status=order.when_status,
             old_runs=old_runs,

@@ -134,7 +134,7 @@ class Gate:
             self._gatekeeper.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
                 await _read_all(scope, receive)
-                await _respond(scope, receive, send, faulty_answer(fault))
+                await _respond(scope, receive, send, faulty_answer(fault, headers))
                 return
             self._gatekeeper.check(scope["path"], headers)
         except Refusal as refusal:
