@@ -24,6 +24,7 @@ from k6ci.commands.check import check
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
 from k6ci.commands.ending import Ending, Given, exit_code_of
+from k6ci.commands.masks import secret_variables
 from k6ci.commands.options import with_inputs
 from k6ci.commands.run import ISSUES, run
 from k6ci.errors import ExitCode, K6ciError
@@ -70,6 +71,7 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
+    secrets += secret_variables(sys.argv[1:] if argv is None else argv, environ)
     for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
         redactor.add(value)
     # The masks are the one thing that must not be redacted: they are how the runner learns what to hide.

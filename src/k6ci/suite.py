@@ -73,7 +73,7 @@ def log_tail(settings: Settings, ready: Ready) -> Tail | None:
     places = {is_loopback(urllib.parse.urlsplit(url).hostname) for url in (settings.host, settings.logs_tail_url)}
     if not settings.show_logs or len(places) > 1:
         return None
-    return lambda run_id, since: tail_log(settings.logs_tail_url, ready.token, run_id, since)
+    return lambda run_id, since, opened: tail_log(settings.logs_tail_url, ready.token, run_id, since, opened)
 
 
 async def run_suite(

@@ -1,4 +1,4 @@
-"""Budgets and limits, compared before any upload for the whole suite; places and queues, waited for, for a while."""
+"""Budgets and limits, compared before any upload for the whole suite; places and queues, waited for in bounds."""
 
 from __future__ import annotations
 

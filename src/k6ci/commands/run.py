@@ -25,6 +25,7 @@ from k6ci.results.model import Report
 from k6ci.runs import runfile
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Audience
+from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 from k6ci.target import is_emulated
@@ -45,12 +46,7 @@ def run_settings(settings: Settings, around: Surroundings) -> Ending:
         Exception: a bug; a report about it is written nevertheless.
     """
     _mask_variables(settings, around)
-    try:
-        _clear(settings.report_dir)
-    except OSError as error:
-        raise SettingsError(
-            f"report-dir: {settings.report_dir} cannot be written: {error.strerror}.", "Name another folder."
-        ) from None
+    settings = _with_report_dir(settings, around)
     interruption = Interruption()
     with interruption.listening():  # to the last line of the report: a signal must not cost it
         try:
@@ -85,6 +81,24 @@ def _mask_variables(settings: Settings, around: Surroundings) -> None:
         name, _, value = variable.partition("=")
         if looks_secret(name):
             around.redactor.add(value)
+
+
+def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
+    """The settings with a report directory that can be written: where nobody named one, another place does."""
+    try:
+        _clear(settings.report_dir)
+    except OSError as error:
+        cause = f"report-dir: {settings.report_dir} cannot be written: {error.strerror}"
+        if settings.report_dir != around.folder / str(BY_NAME["report-dir"].default):
+            raise SettingsError(f"{cause}.", "Name another folder.") from None
+    else:
+        return settings
+    try:
+        elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="k6ci-report-"))
+    except OSError:
+        raise SettingsError(f"{cause}, nor can a temporary folder.", "Name a folder, or set TMPDIR to one.") from None
+    note = f"{cause}; the report goes to {elsewhere}."
+    return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
 def _clear(report_dir: pathlib.Path) -> None:

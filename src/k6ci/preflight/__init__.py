@@ -70,7 +70,7 @@ async def preflight(
         K6ciError: what has to be mended first; SeveralProblemsError when it is more than one thing.
     """
     findings = Findings((*settings.notes, *around.platform.cautions, *_advice(settings)), settings.problems)
-    home = _temporary(resources)
+    home = _temporary_folder(resources)
     scripts = ScriptSide(settings, around, findings, home)
     token = checked_token(settings, around, findings)
     cloud = StackSide(settings, around, findings, resources, token, wants_names=not needs_script)
@@ -158,12 +158,14 @@ async def _prove_clean(archive: Archive, token: str, findings: Findings) -> None
         )
 
 
-def _temporary(resources: contextlib.AsyncExitStack) -> pathlib.Path:
+def _temporary_folder(resources: contextlib.AsyncExitStack) -> pathlib.Path:
     try:
         return pathlib.Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="k6ci-")))
     except OSError as error:
-        cause = f"There is no folder for temporary files that can be written: {error.strerror or error}."
-        raise SettingsError(cause, "Set TMPDIR to such a folder.") from None
+        raise SettingsError(
+            f"There is no folder for temporary files that can be written: {error.strerror}.",
+            "Set TMPDIR to one; the scripts' archives need a place.",
+        ) from None
 
 
 def _advice(settings: Settings) -> list[str]:

@@ -16,8 +16,8 @@ from k6ci.cloud.retry import RetryPolicy
 from k6ci.cloud.tail import LogLine
 from k6ci.runs.observer import Observer
 
-# The log of a run, by its id, from a moment on (nanoseconds since the epoch).
-Tail = Callable[[int, int], AsyncGenerator[LogLine, None]]
+# The log of a run, by its id, from a moment on (nanoseconds since the epoch); says when the connection is there.
+Tail = Callable[[int, int, Callable[[], None]], AsyncGenerator[LogLine, None]]
 
 _BURST_LINES: Final = 500
 _LINES_A_MINUTE: Final = 50
@@ -61,32 +61,34 @@ class LogFollower:
         self._since = int((created.timestamp() - _HEAD_START_SECONDS) * 1e9)
         self._limit = LineLimit(clock.monotonic())
         self._breaks = 0
+        self._problem: CallError | None = None
 
     async def follow(self) -> None:
         """Tail the log; a connection that ends, or was never there, is tried again from the newest line on."""
-        problem: CallError | None = None
         try:
             while self._breaks < _RECONNECTION.attempts:
                 try:
                     await self._connection()
-                    problem = None
                 except CallError as error:
-                    problem = error
+                    self._problem = error
                 self._breaks += 1
                 await self._clock.sleep(_RECONNECTION.backoff(self._breaks))
         finally:
             self._tell_omitted()
-            if problem is not None:
-                self._observer.warned(f"The script's log is not shown (any more): {problem}.")
+            if self._problem is not None:
+                self._observer.warned(f"The script's log is not shown (any more): {self._problem}.")
 
     async def _connection(self) -> None:
-        async with contextlib.aclosing(self._tail(self._run_id, self._since)) as lines:
+        async with contextlib.aclosing(self._tail(self._run_id, self._since, self._opened)) as lines:
             async for line in lines:
                 self._breaks = 0
                 self._since = max(self._since, line.at + 1)
                 if self._limit.admits(self._clock.monotonic()):
                     self._tell_omitted()
                     self._observer.logged(line)
+
+    def _opened(self) -> None:
+        self._problem = None
 
     def _tell_omitted(self) -> None:
         if count := self._limit.take_count():
