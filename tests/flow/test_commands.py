@@ -16,20 +16,6 @@ from k6ci import cli
 from story import CROSSING, LONG, PASSING, interrupt
 
 
-def test_a_missing_secret_in_ci_is_red_and_says_where_to_set_it(k6ci, emulator):
-    """Row 1: never a local run instead. GitHub and GitLab are told apart."""
-    k6ci.write(a=PASSING)
-    github = k6ci("run", "a.js", on=emulator, CI="true", GITHUB_ACTIONS="true", K6_CLOUD_TOKEN="")
-    assert github.code == 11, github.text
-    assert "is set but empty" in github.text
-    assert "Settings > Secrets and variables > Actions" in github.text
-    gitlab = k6ci("run", "a.js", on=emulator, CI="true", GITLAB_CI="true", K6_CLOUD_TOKEN="")
-    assert gitlab.code == 11
-    assert "Settings > CI/CD > Variables" in gitlab.text
-    assert "Settings \\> CI/CD \\> Variables" in gitlab.summary
-    assert emulator.journal() == []
-
-
 def test_a_suite_runs_every_script_and_ends_with_the_most_severe_code(k6ci, emulator):
     """Globs, equal basenames, one report."""
     (k6ci.folder / "a").mkdir()

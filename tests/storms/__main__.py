@@ -36,17 +36,18 @@ def main() -> int:
 
 def _cancelled(ended: Sequence[cancel.Ended]) -> int:
     print(f"\nCancel storm: {len(ended)} rounds\n")
-    print("phase    k6        rounds  signals  median s  longest s  left going on  exit codes")
+    print("phase    k6        rounds  signals  median s  longest s  left going on  gave up  exit codes")
     for phase in cancel.PHASES:
         for name, path in BINARIES.items():
             own = [one for one in ended if one.round.phase == phase and one.k6 == path]
             if not own:
                 continue
             seconds = [one.seconds for one in own]
-            signals, open_runs = sum(len(one.round.signals) for one in own), sum(len(one.left.going_on) for one in own)
+            signals, gave_up = sum(len(one.round.signals) for one in own), sum(one.gave_up for one in own)
+            open_runs = sum(len(one.left.going_on) for one in own if not one.gave_up)
             print(
                 f"{phase:<8} {name}  {len(own):>6}  {signals:>7}  {statistics.median(seconds):>8.2f}"
-                f"  {max(seconds):>9.2f}  {open_runs:>13}  {_counted(one.left.code for one in own)}"
+                f"  {max(seconds):>9.2f}  {open_runs:>13}  {gave_up:>7}  {_counted(one.left.code for one in own)}"
             )
     return _complained([(f"{one.round.phase} {one.round}", one.problems, one.left.text) for one in ended])
 

@@ -43,6 +43,7 @@ HOLDS = ("created", "queued", "initializing", "running", "processing_metrics")
 WORDS = ("", "completed!", "COMPLETED", "passed", "hibernating", "running", "queued", "finished", "\u202e")
 RESULTS = ("passed", "failed", "error", "splendid", None)
 # A run that may go on after one of these was told so: with its URL, or how to find it.
+PATIENCE = ("--timeout", "6s", "--queue-timeout", "4s", "--concurrency-timeout", "3s")
 TOLD_OPEN = (ExitCode.UNKNOWN, ExitCode.CREDENTIALS)
 
 
@@ -132,7 +133,7 @@ def weather(shop: Workshop, planned: Round) -> Ended:
     if planned.is_replaced:
         shop.emulator.replace_script(SCRIPTS["crossing"])
     begun, problems = time.monotonic(), []
-    with shop.process("--timeout", "6s") as process:
+    with shop.process(*PATIENCE) as process:
         try:
             process.wait(LAST_SECONDS)
         except subprocess.TimeoutExpired:

@@ -89,11 +89,14 @@ class Workshop:
         return path
 
     @contextlib.contextmanager
-    def process(self, *options: str, k6: pathlib.Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
-        """`k6ci run s.js`, its output in a file; killed at the end of the block if it is still there."""
+    def process(
+        self, *options: str, k6: pathlib.Path | None = None, command: Sequence[str] = ("run", "s.js")
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """k6ci, its output in a file; killed at the end of the block if it is still there."""
+        own = ["--k6-path", str(k6 or self.k6)] if command[0] == "run" else []
         passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
-        argv = [sys.executable, "-m", "k6ci", "run", "s.js", "--k6-path", str(k6 or self.k6), *options]
+        argv = [sys.executable, "-m", "k6ci", *command, *own, *options]
         with (self.folder / "output").open("wb") as output:
             process = subprocess.Popen(
                 argv,
@@ -120,6 +123,12 @@ class Workshop:
             if not left.going_on or time.monotonic() > deadline:
                 return left
             time.sleep(0.05)
+
+    def second_net(self) -> Left:
+        """What both faces do after a job that was cancelled: `k6ci abort`. What is left then."""
+        with self.process(command=("abort",)) as process:
+            process.wait(LAST_SECONDS)
+        return self.left(process)
 
     def own_runs(self) -> list[dict[str, Any]]:
         """The emulator's record of this round's runs."""

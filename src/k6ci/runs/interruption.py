@@ -36,6 +36,7 @@ class Interruption:
         self._pending: list[signal.Signals] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deadline: float | None = None
+        self._granted = FIRST_SECONDS
         self._work: set[anyio.CancelScope] = set()
         self._patient: dict[anyio.CancelScope, float] = {}
 
@@ -93,10 +94,16 @@ class Interruption:
             self.why = f"{received.name} was received"
         left = {1: FIRST_SECONDS, 2: SECOND_SECONDS}.get(self._received, 0.0)
         until = anyio.current_time() + left
-        self._deadline = until if self._deadline is None else min(self._deadline, until)
+        if self._deadline is None or until < self._deadline:
+            self._deadline, self._granted = until, left
         self._end()
         for scope, reserve in self._patient.items():
-            scope.deadline = min(scope.deadline, self._deadline - reserve)
+            self._shorten(scope, reserve)
+
+    def _shorten(self, scope: anyio.CancelScope, reserve: float) -> None:
+        """A shorter time is divided as the first signal's is: else the second would leave nothing to look and stop."""
+        if self._deadline is not None:
+            scope.deadline = min(scope.deadline, self._deadline - reserve * self._granted / FIRST_SECONDS)
 
     def halt(self, why: str) -> None:
         """End the work without a signal; cleaning up keeps its own times."""
@@ -125,12 +132,11 @@ class Interruption:
 
         Args:
             seconds: the longest time in any case.
-            reserve: how much of the time after a signal is left to others.
+            reserve: how many of the FIRST_SECONDS after a signal are left to others; of less time, as large a part.
         """
         with anyio.CancelScope(shield=True, deadline=anyio.current_time() + seconds) as scope:
             self._patient[scope] = reserve
-            if self._deadline is not None:
-                scope.deadline = min(scope.deadline, self._deadline - reserve)
+            self._shorten(scope, reserve)
             try:
                 yield scope
             finally:
