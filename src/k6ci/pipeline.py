@@ -46,7 +46,8 @@ async def run(settings: Settings, around: Surroundings, audience: Audience, inte
         try:
             return await _run(target, around, audience, interruption, resources)
         except K6ciError as error:
-            return failed_report(error, is_emulated=target.is_emulated, warnings=notes)
+            warnings = (*notes, *around.platform.cautions)
+            return failed_report(error, is_emulated=target.is_emulated, warnings=warnings)
 
 
 async def _run(

@@ -95,3 +95,15 @@ def test_a_lost_start_under_a_signal_is_found_and_stopped(k6ci, emulator):
     assert told.code == 130, told.text
     (run,) = emulator.state()["runs"]
     assert run["status"] == "aborted"
+
+
+@pytest.mark.parametrize("status", [409, 429])
+def test_a_refusal_after_a_lost_answer_does_not_lead_to_a_second_run(k6ci, emulator, status):
+    """The first request took effect unseen and its run may be what takes the last place: look before starting anew."""
+    k6ci.write(a=PASSING.replace("'1s'", "'4s'"))
+    emulator.set_fault(START, kind="cut_after")
+    emulator.set_fault(START, status=status, count=None)
+    told = k6ci("run", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    assert "waiting for a place" not in told.text
+    assert len(emulator.state()["runs"]) == 1

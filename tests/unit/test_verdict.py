@@ -40,6 +40,7 @@ ROWS = [
     ({"problem": LOST}, "unknown", 98, "Contact was lost"),
     ({"problem": LOST, "is_stop_confirmed": False}, "unknown", 98, "Contact was lost"),
     ({"problem": LOST, "is_stop_confirmed": True}, "aborted", 97, "Contact was lost. It was stopped."),
+    ({"problem": LOST, "is_stop_confirmed": True, "cancelled_by": ExitCode.SIGINT}, "cancelled", 130, "was stopped"),
     ({"problem": REFUSED, "is_stop_confirmed": True}, "error", 11, "The token was refused"),
     ({"problem": REFUSED, **PASSED, "has_samples": True}, "error", 11, "The token was refused"),
     ({"cancelled_by": ExitCode.SIGINT, "is_started": False}, "cancelled", 130, "before a test run was started"),

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, Self, TypeVar
 
 from k6ci.clock import Clock
 from k6ci.cloud.coding import as_content, as_form, model, models, odata
-from k6ci.cloud.failures import TOO_MANY, ApiError
+from k6ci.cloud.failures import TOO_MANY, ApiError, CallError
 from k6ci.cloud.models import (
     Auth,
     Limits,
@@ -117,11 +117,20 @@ class CloudClient:
         path = f"{V6}/load_tests/{load_test_id}/script"
         await self._upload("PUT", path, "uploading the script", archive, as_content)
 
-    async def start(self, load_test_id: int, idempotency_key: str) -> TestRun:
+    async def start(self, load_test_id: int, idempotency_key: str, unsure: list[CallError]) -> TestRun:
         """Start a run of what is stored now; repeated with the same key it answers with the same run (10 minutes).
 
         A 429 is not repeated here: it may say that there is no place, which the caller waits for in another way.
+        `unsure` collects the failures after which nobody knows whether the run was started.
         """
+
+        def is_unsure(error: BaseException) -> bool:
+            if not is_transient(error) or (isinstance(error, ApiError) and error.status == TOO_MANY):
+                return False
+            if isinstance(error, CallError):
+                unsure.append(error)
+            return True
+
         path = f"{V6}/load_tests/{load_test_id}/start"
         return await self._read(
             TestRun,
@@ -129,9 +138,7 @@ class CloudClient:
             path,
             "starting the test run",
             headers={"K6-Idempotency-Key": idempotency_key},
-            is_repeated=lambda error: (
-                is_transient(error) and not (isinstance(error, ApiError) and error.status == TOO_MANY)
-            ),
+            is_repeated=is_unsure,
         )
 
     async def write_note(self, run_id: int, note: str) -> None:

@@ -92,12 +92,13 @@ def explained(error: CallError, origin: str) -> K6ciError:
             f"The API refused the token: {error}.",
             "Make a new token (Testing & synthetics > Performance > Settings > Access) and store it as K6_CLOUD_TOKEN.",
         )
-    if error.status in (FORBIDDEN, NOT_FOUND):
+    is_quota = error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY) or is_place_taken(error)
+    if error.status in (FORBIDDEN, NOT_FOUND) and not is_quota:
         return NotVisibleError(
             f"This token may not do that, or the thing does not exist: {error}.",
             "Check that the token belongs to this stack and that it may use the project.",
         )
-    if error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY):
+    if is_quota:
         return QuotaError(
             f"The subscription or its limits stand in the way: {error}.",
             "Wait for running tests to end, or raise the limits of the project or the subscription.",

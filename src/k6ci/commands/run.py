@@ -53,7 +53,7 @@ def run_settings(settings: Settings, around: Surroundings) -> Ending:
             with _audience(settings, around) as audience:
                 report = anyio.run(functools.partial(_tell, settings, around, audience, interruption))
         except Exception as error:
-            bug = BugError(f"A bug in k6ci: {type(error).__name__}.", f"Please report it at {ISSUES}.")
+            bug = BugError(f"A bug in k6ci: {_innermost(error)}.", f"Please report it at {ISSUES}.")
             publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
             raise
         return _published(report, settings.report_dir, around)
@@ -73,6 +73,13 @@ def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -
         console.print(f"warning: {problem}", markup=False, soft_wrap=True)
     console.print(f"report: {report_dir / SUMMARY_NAME}", markup=False, soft_wrap=True)
     return report.decision
+
+
+def _innermost(error: BaseException) -> str:
+    """The name of what was raised, whatever task groups have wrapped around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
 
 
 def _mask_variables(settings: Settings, around: Surroundings) -> None:

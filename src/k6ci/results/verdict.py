@@ -52,6 +52,8 @@ def _by_problem(facts: Facts) -> Decision | None:
     if facts.problem is None:
         return None
     if facts.problem.code is ExitCode.UNKNOWN and facts.is_stop_confirmed:
+        if facts.cancelled_by is not None:
+            return None
         return Decision(
             Verdict.ABORTED, ExitCode.RUN_ENDED, f"{facts.problem.cause} It was stopped.", f"See {facts.where}."
         )

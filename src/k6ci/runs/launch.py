@@ -149,13 +149,18 @@ class Launch:
         )
 
     async def _started(self, entry: RunEntry) -> TestRun | None:
-        """The started run; None when nobody knows whether there is one. A lost answer is looked for among the runs."""
+        """The started run; None when nobody knows whether there is one. A lost answer is looked for among the runs.
+
+        A refusal proves that there is no run, unless an answer was lost before it: the lost run may be what takes the
+        last place.
+        """
+        unsure: list[CallError] = []
         lost: list[CallError] = []
         with self._interruption.patient(reserve=_STOP_RESERVE_SECONDS):
             try:
-                return await self._client.start(entry.load_test_id, entry.idempotency_key)
+                return await self._client.start(entry.load_test_id, entry.idempotency_key, unsure)
             except CallError as error:
-                if not error.is_transient or (isinstance(error, ApiError) and is_place_taken(error)):
+                if not unsure:
                     raise
                 lost.append(error)
         with self._interruption.patient(_SEARCH_SECONDS, reserve=_SEARCH_RESERVE_SECONDS):
