@@ -77,11 +77,12 @@ def tracked_paths(directory: str | None = None) -> list[str]:
 
 
 def staged_changes(directory: str | None = None) -> list[Change]:
-    """What the next commit adds or changes; deletions and links are left out, a rename is its new name."""
-    raw = run(
-        "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", _base(directory), directory=directory
-    )
-    return _changes(raw)
+    """What the next commit adds or changes; deletions and links are left out, a rename is its new name.
+
+    `git diff` and not `diff-index`: before the first commit it compares with nothing, and no commit has to be named.
+    """
+    options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
+    return _changes(run("diff", *options, directory=directory))
 
 
 def range_changes(*revisions: str, directory: str | None = None) -> list[Change]:
@@ -132,13 +133,6 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
             child.stdout.read(1)
             yield Blob(name, size_bytes, content)
         child.stdin.close()
-
-
-def _base(directory: str | None) -> str:
-    """The commit to compare the index with; the empty tree before the first commit."""
-    if exists("HEAD", directory):
-        return "HEAD"
-    return run("hash-object", "-t", "tree", "--stdin", directory=directory).decode().strip()
 
 
 def _changes(raw: bytes) -> list[Change]:

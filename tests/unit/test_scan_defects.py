@@ -17,7 +17,7 @@ from detect_secrets.filters import heuristic
 from detect_secrets.plugins import cloudant, github_token, gitlab_token, ibm_cloud_iam, ibm_cos_hmac, softlayer
 from detect_secrets.settings import default_settings
 
-from k6ci.secretscan import engine_repairs
+from k6ci.secretscan import engine_assigned, engine_repairs
 from k6ci.secretscan.baseline import load
 from k6ci.secretscan.engine import engine_secrets, is_indirect_reference
 from k6ci.secretscan.scan import scan_content
@@ -80,10 +80,10 @@ def test_the_linear_filter_gives_the_same_answers():
 
 
 PAIRS = [
-    (cloudant.CloudantDetector, engine_repairs.CloudantDetector, "cloudant_password"),
-    (ibm_cloud_iam.IbmCloudIamDetector, engine_repairs.IbmCloudIamDetector, "ibm_cloud_iam_key"),
-    (ibm_cos_hmac.IbmCosHmacDetector, engine_repairs.IbmCosHmacDetector, "cos_secret_access_key"),
-    (softlayer.SoftlayerDetector, engine_repairs.SoftlayerDetector, "softlayer_key"),
+    (cloudant.CloudantDetector, engine_assigned.CloudantDetector, "cloudant_password"),
+    (ibm_cloud_iam.IbmCloudIamDetector, engine_assigned.IbmCloudIamDetector, "ibm_cloud_iam_key"),
+    (ibm_cos_hmac.IbmCosHmacDetector, engine_assigned.IbmCosHmacDetector, "cos_secret_access_key"),
+    (softlayer.SoftlayerDetector, engine_assigned.SoftlayerDetector, "softlayer_key"),
 ]
 
 

@@ -42,7 +42,8 @@ def _parser() -> ArgumentParser:
         prog="k6ci scan",
         description="Find k6, Grafana and other secrets before they are committed. Offline; no report holds a secret.",
         epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not all could be judged, 10 no such range",
-        formatter_class=RawDescriptionHelpFormatter,
+        # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
+        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
     )
     parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders (default: --all)")
     what = parser.add_mutually_exclusive_group()

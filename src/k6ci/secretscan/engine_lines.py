@@ -88,7 +88,7 @@ def _structured(path: str, text: str, hits: Collection[int] | None) -> list[str]
 
 
 def _yaml_lines(path: str, text: str) -> list[str]:
-    from k6ci.secretscan.engine import offline_import  # noqa: PLC0415 - the engine is imported where something is left
+    from k6ci.secretscan.engine_import import offline_import  # noqa: PLC0415 - the engine is imported where something is left
 
     reading = offline_import("k6ci.secretscan.engine_yaml")
     try:

@@ -7,7 +7,7 @@ wheel is there and the text is worth it, `re` otherwise; all read the same patte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from k6ci.secretscan.triggers import GROUPS
 
@@ -16,6 +16,8 @@ WORTH_A_LIBRARY_BYTES = 200_000
 BACKENDS = ("hyperscan", "re2", "re")
 
 Search = Callable[[bytes], list[int]]
+
+_LITERALS = frozenset(literal for group in GROUPS for literal in group.literals)
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
 _FOLDED_TEXT = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
@@ -64,15 +66,17 @@ def _is_there(module: str) -> bool:
 
 def _lines_by_re(folded: bytes) -> list[int]:
     hits: set[int] = set()
+    present = {literal for literal in _LITERALS if literal in folded}
     for group in GROUPS:
-        if group.literals and not any(literal in folded for literal in group.literals):
-            continue
-        search = _compiled(group.pattern)
-        hits.update(_walk(search, folded))
+        met = present.intersection(group.literals)
+        if met:
+            hits.update(_walk_literals(_compiled(group.pattern), met, folded))
+        elif not group.literals:
+            hits.update(_walk(_compiled(group.pattern), folded))
     return sorted(hits)
 
 
-def _compiled(pattern: bytes) -> Callable[[bytes, int], re.Match[bytes] | None]:
+def _compiled(pattern: bytes) -> Callable[..., re.Match[bytes] | None]:
     return re.compile(pattern).search
 
 
@@ -91,6 +95,20 @@ def _walk(search: Callable[[bytes, int], object], folded: bytes) -> list[int]:
         position = folded.find(b"\n", start) + 1
         if not position:
             return lines
+
+
+def _walk_literals(search: Callable[..., object], literals: Iterable[bytes], folded: bytes) -> Iterator[int]:
+    """The same where every match has one of the literals: finding those is ten times faster than `re` at its best."""
+    for literal in literals:
+        number, counted, position = 1, 0, folded.find(literal)
+        while position >= 0:
+            start = folded.rfind(b"\n", 0, position) + 1
+            end = folded.find(b"\n", position) + 1
+            if search(folded, start, end):
+                number += folded.count(b"\n", counted, start)
+                counted = start
+                yield number
+            position = folded.find(literal, end)
 
 
 def _re2_searcher() -> Search:
