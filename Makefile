@@ -75,6 +75,7 @@ lock: $(VENV)/.dev ## Make requirements/ anew from pyproject.toml (UPGRADE=--upg
 	$(COMPILE) --extra cloud --extra emulator --extra k6 --extra scan-fast --group dev -o requirements/dev.txt
 	printf 'hatchling\neditables\n' | $(COMPILE) - --extra cloud --extra emulator --extra k6 -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) --extra cloud -c requirements/dev.txt -o requirements/action.txt
+	$(COMPILE) -c requirements/dev.txt -o requirements/scan.txt
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(TOOLS)

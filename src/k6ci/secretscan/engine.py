@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k6ci.secretscan.engine_gates import GATES, REPAIRED, admitted, wants_quotes
+from k6ci.secretscan.engine_gates import GATES, REPAIRED, Gate, admitted, wants_quotes
 from k6ci.secretscan.engine_import import offline_import
 from k6ci.secretscan.engine_lines import ReadLine, first_reading, is_other, second_reading
 from k6ci.secretscan.prefilter import fold
@@ -47,14 +47,17 @@ def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) ->
     return found
 
 
-def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]:
+def secrets_on_line(path: str, read: ReadLine) -> Iterator[EngineSecret]:
     """What the plugins yield on one line and no filter of values drops; long lines are read in overlapping pieces."""
+    line, number = read.line, read.number
     if len(line) <= LONGEST_LINE:
-        yield from _secrets_in_piece(path, line, number, 0)
+        yield from _secrets_in_piece(line, number, 0, path, read.gates)
         return
     seen = set()
     for start in range(0, len(line), LONGEST_LINE // 2):
-        for secret in _secrets_in_piece(path, line[start : start + LONGEST_LINE], number, start):
+        piece = line[start : start + LONGEST_LINE]
+        gates = admitted(piece, fold(piece), wants_quotes=wants_quotes(path))
+        for secret in _secrets_in_piece(piece, number, start, path, gates):
             if secret not in seen:
                 seen.add(secret)
                 yield secret
@@ -62,14 +65,14 @@ def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]
 
 def _secrets_in(path: str, reading: list[ReadLine]) -> Iterator[EngineSecret]:
     for read in reading:
-        for secret in secrets_on_line(path, read.line, read.number):
+        for secret in secrets_on_line(path, read):
             if is_indirect_reference(read.line) or _is_allowlisted(path, read.line, read.previous):
                 break
             yield secret
 
 
-def _secrets_in_piece(path: str, piece: str, number: int, offset: int) -> Iterator[EngineSecret]:
-    for gate in admitted(piece, fold(piece), wants_quotes=wants_quotes(path)):
+def _secrets_in_piece(piece: str, number: int, offset: int, path: str, gates: list[Gate]) -> Iterator[EngineSecret]:
+    for gate in gates:
         plugin = _plugin(gate.plugin)
         found = plugin.analyze_line(filename=path, line=piece, line_number=number)
         for value in sorted(secret.secret_value for secret in found):

@@ -129,7 +129,7 @@ GATES: tuple[Gate, ...] = (
     Gate("softlayer", "SoftlayerDetector", lambda line: _SOFTLAYER(line) and _RUN_OF_64(line)),
     Gate("square_oauth", "SquareOAuthDetector", _any_of("sq0csp-")),
     Gate("stripe", "StripeDetector", _any_of("k_live_")),
-    Gate("telegram_token", "TelegramBotTokenDetector", _pattern(r"[0-9]:[0-9a-z_\-]{35}")),
+    Gate("telegram_token", "TelegramBotTokenDetector", _pattern(r"[^\x00-/:-\x7f]{8}:[0-9a-z_\-]{35}")),
     Gate("twilio", "TwilioKeyDetector", _pattern(r"(?:ac|sk)[a-z0-9]{32}")),
 )
 

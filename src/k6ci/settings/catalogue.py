@@ -147,11 +147,11 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "mode",
         Kind.CHOICE,
-        "what the job does: run the load test, or check the set-up only",
-        "run or check",
+        "what the job does: run the load test, check the set-up only, or scan new commits for secrets",
+        "run, check or scan",
         default="run",
         faces=frozenset({Face.ACTION, Face.GITLAB}),
-        choices=("run", "check"),
+        choices=("run", "check", "scan"),
     ),
     Input(
         "show-logs",
