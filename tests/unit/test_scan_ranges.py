@@ -23,6 +23,11 @@ def push(before: str, ref: str, after: str = B) -> dict:
         ({"PRE_COMMIT_FROM_REF": A, "PRE_COMMIT_TO_REF": B}, None, Span(A, B, (REMOTES,))),
         ({"PRE_COMMIT_FROM_REF": ZERO, "PRE_COMMIT_TO_REF": B}, None, Span(ZERO, B, (REMOTES,))),
         ({"PRE_COMMIT_TO_REF": B}, None, Span("", B, (REMOTES,))),
+        (
+            {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/x", "PRE_COMMIT_REMOTE_NAME": "up"},
+            None,
+            Span("", "refs/heads/x", ("--remotes=up",)),
+        ),
         (GITLAB | MERGE_REQUEST, None, Span(A, B)),
         (GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next"}, None, Span(A, B, ("origin/next",))),
         (GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": C}, None, Span(A, C)),

@@ -45,7 +45,7 @@ def revisions(span: Span) -> tuple[str, ...]:
         if git.is_shallow():
             raise SettingsError(f"This clone is shallow: it lacks {span.start[:40]}, where the range begins.", _REMEDY)
     # A new branch, or a forced push that left its old commits behind.
-    known = [ref for ref in span.known if ref == REMOTES or git.exists(ref)]
+    known = [ref for ref in span.known if ref.startswith(REMOTES) or git.exists(ref)]
     return _whole((span.end, "--not", *known) if known else (span.end,))
 
 

@@ -36,9 +36,11 @@ def span_of(variables: Mapping[str, str], event: Mapping[str, Any] | None = None
 
 
 def _pre_commit(variables: Mapping[str, str]) -> Span | None:
-    """pre-commit and prek on push set both ends; a new branch has no beginning."""
-    end = variables.get("PRE_COMMIT_TO_REF", "")
-    return Span(variables.get("PRE_COMMIT_FROM_REF", ""), end, (REMOTES,)) if end else None
+    """pre-commit and prek on push set both ends; of a branch that shares nothing with the remote only its name."""
+    remote = variables.get("PRE_COMMIT_REMOTE_NAME", "")
+    end = variables.get("PRE_COMMIT_TO_REF") or variables.get("PRE_COMMIT_LOCAL_BRANCH", "")
+    known = f"{REMOTES}={remote}" if remote else REMOTES
+    return Span(variables.get("PRE_COMMIT_FROM_REF", ""), end, (known,)) if end else None
 
 
 def _gitlab(variables: Mapping[str, str]) -> Span | None:
