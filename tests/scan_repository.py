@@ -52,3 +52,11 @@ def repository(tmp_path: Path) -> Path:
     git("init", "-q", cwd=root)
     commit(root, {"load.js": "export default function () {}\n"}, "first")
     return root
+
+
+@pytest.fixture
+def origin(repository) -> Path:
+    """What is pushed to: three commits on main, the second of which has a token that the third removes."""
+    commit(repository, {".env": LINE})
+    commit(repository, {".env": "K6_CLOUD_TOKEN=\n"})
+    return repository
