@@ -24,11 +24,12 @@ test: $(VENV)/.dev ## The tests that need Python, git and the package registries
 	$(BIN)/coverage report --fail-under=80
 	$(BIN)/coverage report --fail-under=95 --include='src/k6ci/pipeline.py,src/k6ci/cli.py,src/k6ci/runs/*,src/k6ci/results/*,src/k6ci/redaction/*,src/k6ci/settings/*'
 
-lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
+lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, our own secret scan
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --verbose
+	$(BIN)/k6ci scan --all
 
 e2e: $(VENV)/.dev tools ## The tests that add k6 2.2.0, act, gitlab-ci-local, actionlint
 	$(BIN)/python -m pytest -m e2e

@@ -28,6 +28,19 @@ sys.modules.update(dict.fromkeys(filter(None, sys.argv.pop(1).split(","))))
 from k6ci.__main__ import main
 main()
 """
+# The scan of single files inside of one process: no start, no choice of a library.
+_EACH_FILE = """
+import json, sys, time
+from k6ci.secretscan.scan import scan_content
+backend, *names = sys.argv[1:]
+contents = [(name, open(name, "rb").read()) for name in names]
+scan_content(names[0], contents[0][1], backend=backend)
+def seconds(name, content):
+    begun = time.process_time()
+    scan_content(name, content, backend=backend)
+    return time.process_time() - begun
+print(json.dumps([min(seconds(*each) for _ in range(5)) for each in contents]))
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +104,12 @@ class Toolbox:
     def bare_python(self) -> Tool:
         """The start of the interpreter, which nothing written in Python can go below."""
         return Tool([self._path("python"), "-c", "pass"], _lines)
+
+    def seconds_of_files(self, names: Sequence[str], backend: str, folder: pathlib.Path) -> list[float]:
+        """CPU time of the scan of each file by itself."""
+        argv = [self._path("python"), "-c", _EACH_FILE, backend, *names]
+        done = subprocess.run(argv, cwd=folder, capture_output=True, check=True)
+        return [float(each) for each in json.loads(done.stdout)]
 
     def _path(self, name: str) -> str:
         return str(self._programs / name)

@@ -14,7 +14,7 @@ _LARGEST = 5_000_000
 _BINARY = frozenset({".so", ".a", ".o", ".dll", ".exe", ".pyc"})
 _SUFFIXES = ("js", "yml", "md", "py", "json", "ts", "sh", "toml", "tf", "txt")
 _PLAIN = "  checkout step {} is measured with 20 virtual users for {} s\n"
-_LINES = (1, 11_000, 22_000, 44_000, 88_000)
+_LINES = (10_000, 20_000, 40_000, 80_000)
 
 
 def library(place: pathlib.Path) -> pathlib.Path:
@@ -66,7 +66,7 @@ def small_commit(place: pathlib.Path) -> dict[str, list[str]]:
 
 
 def lines_of_code(place: pathlib.Path) -> dict[int, str]:
-    """Files of 1, 11,000, 22,000, 44,000 and 88,000 lines, by their number of lines."""
+    """Files of 10,000 to 80,000 lines, by their number of lines."""
     place.mkdir()
     names = {}
     for count in _LINES:
