@@ -89,7 +89,8 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
     except K6ciError as error:
-        sys.stderr.write(f"k6ci: {error.explain()}\n")
+        notes = "".join(f"note: {note}\n" for note in getattr(error, "__notes__", ()))
+        sys.stderr.write(f"{notes}k6ci: {error.explain()}\n")
         return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")

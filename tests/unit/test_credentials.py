@@ -50,7 +50,13 @@ def test_outer_white_space_is_trimmed_with_a_warning(raw):
 
 @pytest.mark.parametrize(
     ("prefix", "kind"),
-    [("glsa_", "service account token"), ("glc_", "access policy token"), ("eyJ", "old Grafana API key")],
+    [
+        ("glsa_", "service account token"),
+        ("glc_", "access policy token"),
+        ("eyJrIjoi", "old Grafana API key"),
+        ("eyJhbGci", "JSON web token"),
+        ("glpat-", "a GitLab token"),
+    ],
 )
 def test_a_token_of_another_kind_is_known_by_its_prefix(prefix, kind):
     """A warning, not a refusal: formats may change."""

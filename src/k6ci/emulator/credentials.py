@@ -24,9 +24,11 @@ def presented_secret(headers: Mapping[str, str]) -> str:
 class Gatekeeper:
     """Refuses what may not come in; the routes behind it need not ask."""
 
-    def __init__(self, *, token: str, refused_tokens: Mapping[str, str], stack_id: int, port: int) -> None:
+    def __init__(
+        self, *, token: str, stack_id: int, port: int, refused_tokens: Mapping[str, str] | None = None
+    ) -> None:
         self._token = token
-        self._refused_tokens = refused_tokens
+        self._refused_tokens = refused_tokens or {}
         self._stack_id = stack_id
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 

@@ -1,4 +1,7 @@
-"""What pre-flight finds on its way: problems, each once, and warnings. Only at the end do they decide."""
+"""What pre-flight finds on its way: problems, each once, and warnings. Only at the end do they decide.
+
+If there is an error, the warnings become its notes.
+"""
 
 from __future__ import annotations
 
@@ -26,4 +29,7 @@ class Findings:
         """
         problems = list(self._problems.values())
         if problems:
-            raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+            error = problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+            for warning in dict.fromkeys(self.warnings):
+                error.add_note(warning)
+            raise error
