@@ -21,13 +21,18 @@ class Findings:
         """Remember a problem; the same cause counts once."""
         self._problems.setdefault(problem.cause, problem)
 
+    @property
+    def problems(self) -> list[K6ciError]:
+        """What was found so far."""
+        return list(self._problems.values())
+
     def decide(self) -> None:
         """Raise what was found.
 
         Raises:
             K6ciError: the one problem, or all of them as SeveralProblemsError.
         """
-        problems = list(self._problems.values())
+        problems = self.problems
         if problems:
             error = problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
             for warning in dict.fromkeys(self.warnings):

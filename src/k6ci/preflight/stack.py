@@ -38,6 +38,15 @@ def checked_token(settings: Settings, around: Surroundings, findings: Findings) 
     return checked.value
 
 
+def no_stack(cause: str) -> SettingsError:
+    """The error for a stack that nobody has named; config files that k6 before 1.6 wrote hold none."""
+    return SettingsError(
+        f"stack: {cause}; k6 Cloud needs one since k6 2.0, and `k6 login` of before 1.6 stored none.",
+        "Set K6_CLOUD_STACK_ID (the number), or the stack input to the slug or URL of your Grafana "
+        "(https://SLUG.grafana.net); `k6ci login` stores it with the token.",
+    )
+
+
 class StackSide:
     """Asks one stack. `client` is None until the stack was asked with a token."""
 

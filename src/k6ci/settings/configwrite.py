@@ -49,8 +49,12 @@ def prepare(path: pathlib.Path, *, is_own_folder: bool) -> ConfigFile | None:
     return found
 
 
-async def write_cloud(path: pathlib.Path, values: Mapping[str, Any], clock: Clock) -> None:
+async def write_cloud(
+    path: pathlib.Path, values: Mapping[str, Any], clock: Clock, *, base: Mapping[str, Any] | None = None
+) -> None:
     """Set the keys of `collectors.cloud` that belong to a login; one that `values` lacks is removed.
+
+    `base` is the document to begin with when there is no file yet.
 
     Raises:
         SettingsError: as `prepare`, or somebody else does not stop writing.
@@ -59,7 +63,7 @@ async def write_cloud(path: pathlib.Path, values: Mapping[str, Any], clock: Cloc
         async with _locked(path, clock):
             for _ in range(_TRIES):
                 found = _read_for_writing(path)
-                content = _changed(path, found, values)
+                content = _changed(path, base or {} if found is None else found.document, values)
                 if _replaced(path, content, found):
                     return
     except OSError as error:
@@ -67,9 +71,9 @@ async def write_cloud(path: pathlib.Path, values: Mapping[str, Any], clock: Cloc
     raise SettingsError(f"Another program keeps writing {path}.", "Nothing was changed; try again when it is done.")
 
 
-def _changed(path: pathlib.Path, found: ConfigFile | None, values: Mapping[str, Any]) -> bytes:
+def _changed(path: pathlib.Path, before: Any, values: Mapping[str, Any]) -> bytes:
     """The file's content with another login in it; keys keep their order."""
-    document = dict(_object(path, "it", {} if found is None else found.document))
+    document = dict(_object(path, "it", before))
     collectors = dict(_object(path, "its collectors", document.get("collectors")))
     cloud = dict(_object(path, "its collectors.cloud", collectors.get("cloud")))
     for key in CLOUD_KEYS:
@@ -99,7 +103,7 @@ def _read_for_writing(path: pathlib.Path) -> ConfigFile | None:
             "Nothing was changed. Name the file that you mean with --config, or remove the link.",
         )
     found = read_config(path)
-    _changed(path, found, {})
+    _changed(path, {} if found is None else found.document, {})
     return found
 
 
