@@ -32,9 +32,12 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
         show_login: Annotated[bool, typer.Option("--show", "-s", help="show what is stored, the token masked")] = False,
         reset_login: Annotated[bool, typer.Option("--reset", "-r", help="remove what is stored")] = False,
         token: Annotated[str | None, typer.Option("--token", "-t", hidden=True)] = None,
-        words: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+        words: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="cloud")] = None,
     ) -> None:
-        """Store a token where k6 reads it: asks for it, or takes it from standard input."""
+        """Store a token where k6 reads it.
+
+        Asks for it without showing it, or takes it from standard input.
+        """
         wish = Wish(email, is_migration=migrate, token=token, words=tuple(words or ()))
 
         def action(around: Surroundings) -> Ending:
@@ -48,7 +51,7 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
     @app.command("whoami")
     @with_inputs("stack", "project-id", "config")
     def _whoami(ctx: typer.Context, given: Given) -> None:
-        """Show which token is used, from where, for which stack and project, and its limits."""
+        """Show whose token is used, and what it sees."""
         command(ctx, lambda around: whoami(around, given))
 
     @app.command("projects")
@@ -70,11 +73,11 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
         *,
         as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
     ) -> None:
-        """Look at versions, credentials, files, network, cloud and k6, and say what to mend."""
+        """Find what is wrong, and say what to mend."""
         command(ctx, lambda around: doctor(around, given, as_json=as_json))
 
     @app.command("logout")
     @with_inputs("config")
     def _logout(ctx: typer.Context, given: Given) -> None:
-        """Remove the stored token, stack and default project from k6's config file."""
+        """Remove the stored login."""
         command(ctx, lambda around: reset(around, given))

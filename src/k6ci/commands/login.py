@@ -29,10 +29,11 @@ from k6ci.settings.sources import Rank
 from k6ci.target import is_emulated
 
 _WHY_NOT_THERE: Final = "A token on the command line is shown to everybody by `ps`, and kept in the shell's history."
-_SAFE_LINE: Final = (
-    'Type `k6ci login` and paste the token at the prompt, or `printf %s "$K6_CLOUD_TOKEN" | k6ci login --stack SLUG`. '
-    "If the one that you typed is real, replace it."
-)
+_SAFE_LINE: Final = """Type this, and paste the token at the prompt:
+       k6ci login
+     or pipe it:
+       printf %s "$K6_CLOUD_TOKEN" | k6ci login --stack SLUG
+     If the one that you typed is real, replace it."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -45,6 +45,9 @@ def read_secret(what: str) -> str:
         ) from None
     except EOFError:
         given = ""
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")  # what comes next, the shell's prompt, begins a line
+        raise
     if not given.strip():
         raise CredentialsError(f"There is no {what}: nothing was typed.", "Type `k6ci login` again when you have it.")
     return given

@@ -24,7 +24,8 @@ def checked_token(settings: Settings, around: Surroundings, findings: Findings) 
     """The token as it will be sent, known to the redactor; None with a problem among the findings."""
     token, place = settings.token, around.platform.secrets_place
     if token is None:
-        places = "".join(f", and {path} has none" for path in settings.config_paths)
+        offered = " ".join(candidate.source for name, candidate in settings.candidates if name == "token")
+        places = "".join(f", and {path} has none" for path in settings.config_paths if str(path) not in offered)
         remedy = f"Store a stack token of Grafana Cloud k6 {place}."
         findings.add(missing(settings.empty_secret, places, around.environ, remedy))
         return None
