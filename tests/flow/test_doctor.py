@@ -100,6 +100,15 @@ def test_all_illnesses_are_told_at_once(k6ci, emulator):
     assert codes == {0, 10, 11, 15}
 
 
+def test_a_token_in_the_wrong_variable_is_not_shown(k6ci, emulator):
+    """It is told by its length."""
+    misplaced = "0123456789abcdef" * 2
+    told = k6ci("doctor", on=emulator, K6_CLOUD_PROJECT_ID=misplaced, K6_CLOUD_STACK_ID=misplaced)
+    assert told.code == 10, told.text
+    assert misplaced not in told.text
+    assert "K6_CLOUD_PROJECT_ID: a text of 32 characters (not used)" in told.text
+
+
 def test_an_old_k6_is_15_with_its_version(k6ci, emulator):
     """It runs, but k6ci cannot use it."""
     old = k6ci.folder / "k6"

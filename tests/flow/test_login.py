@@ -181,6 +181,15 @@ def test_a_file_of_ones_own_is_written_and_used_when_it_is_named(k6ci: Teller, e
     assert not default_file().exists()
 
 
+def test_what_does_not_concern_a_login_does_not_stop_it(k6ci: Teller, emulator):
+    """A broken default file beside the one that is named."""
+    default_file().parent.mkdir(parents=True)
+    default_file().write_text("{")
+    told = k6ci("login", "--stack", "demo", "-c", "mine.json", stdin=emulator.token, **addresses(emulator))
+    assert told.code == 0, told.text
+    assert default_file().read_text() == "{"
+
+
 def test_what_will_surprise_is_said(k6ci: Teller, emulator):
     """The environment wins over the file; a file on a runner outlives the job."""
     environ = {**addresses(emulator), "K6_CLOUD_TOKEN": "another-token-0123", "CI": "true"}

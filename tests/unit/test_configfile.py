@@ -184,6 +184,18 @@ def test_a_link_is_not_followed_to_where_it_leads(tmp_path, is_dangling):
     assert is_dangling or cloud_section(target) == {"token": "old-token"}
 
 
+def test_a_linked_folder_of_k6s_own_is_a_link_too(tmp_path):
+    """Dot files are linked folder by folder; a folder that somebody names is their own business."""
+    real = tmp_path / "dotfiles" / "k6"
+    real.mkdir(parents=True)
+    (tmp_path / "k6").symlink_to(real)
+    with pytest.raises(SettingsError) as caught:
+        prepare(tmp_path / "k6" / "config.json", is_own_folder=True)
+    assert f"is a symbolic link to {real}" in caught.value.cause
+    assert list(real.iterdir()) == []
+    assert prepare(tmp_path / "k6" / "config.json", is_own_folder=False) is None
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_with_sudo_the_users_file_stays_the_users(tmp_path):
     """Else the user could not read it any more."""

@@ -31,6 +31,7 @@ _CI_FACTS: Final = (
     ("CI_PIPELINE_SOURCE", "CI_COMMIT_REF_NAME", "CI_SERVER_VERSION", "CI_RUNNER_VERSION"),
 )
 _TALKATIVE: Final = ("CI_DEBUG_TRACE", "ACTIONS_STEP_DEBUG", "RUNNER_DEBUG")
+_LONG: Final = 30
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -123,7 +124,9 @@ def _offer(name: str, candidate: Candidate, used: str | None, around: Surroundin
         return f"{candidate.source}: set but empty"
     state = "used" if candidate.source == used else "not used"
     if name != "token":
-        return f"{candidate.source}: {candidate.raw} ({state})"
+        raw = str(candidate.raw)
+        is_odd = len(raw) >= _LONG and "." not in raw  # it could be a token that was put into the wrong variable
+        return f"{candidate.source}: {f'a text of {len(raw)} characters' if is_odd else raw} ({state})"
     token = str(candidate.raw).strip()
     return f"{candidate.source}: {shown(token)}, {wrong_kind(token, around.environ) or K6_KIND} ({state})"
 

@@ -25,7 +25,6 @@ from k6ci.settings.configwrite import prepare, write_cloud
 from k6ci.settings.model import Settings
 from k6ci.settings.parse import Stack, parse
 from k6ci.settings.resolve import resolve
-from k6ci.settings.sources import Rank
 from k6ci.target import is_emulated
 
 _WHY_NOT_THERE: Final = "A token on the command line is shown to everybody by `ps`, and kept in the shell's history."
@@ -74,7 +73,7 @@ def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
     """
     refuse_words(wish)
     given_stack = {"stack": given.get("stack"), "k6-path": given.get("k6-path")}
-    settings = resolve(given_stack, _without_config(around), around.folder)
+    settings = resolve(given_stack, around.environ, around.folder, reads_config=False)
     for problem in settings.problems:
         raise problem
     place = login_place(around, given, settings)
@@ -104,11 +103,6 @@ def refuse_words(wish: Wish) -> None:
         raise UsageError("--email and --migrate are two ways to a token.", "Choose one of them.")
 
 
-def _without_config(around: Surroundings) -> dict[str, str]:
-    """The file that is to be written need not be there, and what it says is asked for separately."""
-    return {name: value for name, value in around.environ.items() if name != "K6_CONFIG"}
-
-
 def _legacy_file(place: Place) -> ConfigFile:
     found = read_config(place.legacy) if place.legacy is not None else None
     if found is None or not isinstance(found.cloud.get("token"), str):
@@ -121,9 +115,8 @@ def _legacy_file(place: Place) -> ConfigFile:
 
 def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
     """The stack that was named; else the one of the last login; on a terminal, a person is asked."""
-    named = settings.stack
-    if named is not None and named.rank < Rank.CONFIG:
-        return named.value
+    if settings.stack is not None:
+        return settings.stack.value
     known = None
     if before is not None:
         known = next((str(before.cloud[key]) for key in ("stackURL", "stackID") if before.cloud.get(key)), None)
@@ -200,7 +193,8 @@ def _hints(
         hints.append("The stack names no default project: set K6_CLOUD_PROJECT_ID.")
     if source is not None:
         hints.append(
-            f"{source.path} still holds the token, for k6 before 1.0. `k6ci logout -c {source.path}` ends that."
+            f"{source.path} still holds the token. `rm {source.path}` when no k6 before 1.0 is left: a login with "
+            "k6 1.x may copy it over the new file."
         )
     if around.environ.get("CI"):
         hints.append("This is CI: a file outlives the job on a runner of your own. Pass K6_CLOUD_TOKEN instead.")

@@ -38,6 +38,8 @@ def prepare(path: pathlib.Path, *, is_own_folder: bool) -> ConfigFile | None:
         SettingsError: it is a link, no JSON object, or cannot be written.
     """
     try:
+        if is_own_folder:
+            _refuse_link(path.parent)
         found = _read_for_writing(path)
         path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         if is_own_folder:
@@ -95,13 +97,18 @@ def _object(path: pathlib.Path, what: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _read_for_writing(path: pathlib.Path) -> ConfigFile | None:
+def _refuse_link(path: pathlib.Path) -> None:
+    """Dot files are often links into a repository, and so is the folder of k6's own file."""
     if path.is_symlink():
         raise SettingsError(
-            f"The k6 config file {path} is a symbolic link to {path.readlink()}: the token would be stored there, "
-            "perhaps among files that are shared or committed.",
+            f"{path} is a symbolic link to {path.readlink()}: the token would be stored there, perhaps among files "
+            "that are shared or committed.",
             "Nothing was changed. Name the file that you mean with --config, or remove the link.",
         )
+
+
+def _read_for_writing(path: pathlib.Path) -> ConfigFile | None:
+    _refuse_link(path)
     found = read_config(path)
     _changed(path, {} if found is None else found.document, {})
     return found

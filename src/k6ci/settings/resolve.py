@@ -27,7 +27,12 @@ _TRACED: Final = ("token", "stack", "project-id")
 
 
 def resolve(
-    flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, *, system: str = sys.platform
+    flags: Mapping[str, Raw | None],
+    environ: Mapping[str, str],
+    folder: pathlib.Path,
+    *,
+    system: str = sys.platform,
+    reads_config: bool = True,
 ) -> Settings:
     """The settings of a command; malformed inputs are in its `problems`, each with its source and the accepted form.
 
@@ -36,8 +41,9 @@ def resolve(
         environ: the environment of the process.
         folder: the working directory, where `k6ci.toml` is looked for.
         system: `sys.platform` of the machine whose config path counts.
+        reads_config: whether k6's config files are a source; not for who is about to write one.
     """
-    return _Resolution(flags, environ, folder, system).settings()
+    return _Resolution(flags, environ, folder, system if reads_config else None).settings()
 
 
 def with_script(settings: Settings, cloud_options: Mapping[str, Any], script: str) -> Settings:
@@ -64,7 +70,7 @@ class _Resolution:
     """The work of one `resolve` call: candidates in, problems collected, settings out."""
 
     def __init__(
-        self, flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, system: str
+        self, flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, system: str | None
     ) -> None:
         self._environ = environ
         self._system = system
@@ -117,6 +123,8 @@ class _Resolution:
             self._candidates[name].extend(candidates)
 
     def _read_config(self) -> None:
+        if self._system is None:
+            return
         explicit = self._values["config"]
         if explicit is not None:
             if self._take_config(explicit, Rank.CONFIG) is None and explicit not in self._unreadable:
