@@ -147,6 +147,8 @@ def test_a_token_that_is_revoked_during_the_run_is_11_with_the_url(k6ci, emulato
         told = k6ci.ended(process, within_seconds=30)
     assert told.code == 11, told.text
     assert "refused during the run" in told.run["reason"]
+    assert "It may still be going on" in told.run["remedy"]
+    assert emulator.journal("/abort")
     assert told.run["run_url"] in told.run["remedy"]
 
 
