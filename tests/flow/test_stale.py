@@ -92,6 +92,7 @@ def test_a_mark_survives_odd_names_and_other_words():
     note = f"looked at it, fine. {Mark(job, 'abc').text()} -- thanks"
     assert mark_in(note) == Mark(job, "abc")
     assert is_left_over(note, Job(job.identity, "13"))
+    assert not is_left_over(note, Job(job.identity, "9"))  # an earlier job that is slow to end touches no later one
     assert not is_left_over(note, job)
     assert not is_left_over("no mark at all", job)
     assert mark_in(None) is None

@@ -107,7 +107,7 @@ def test_a_signal_while_the_run_is_queued_stops_it(k6ci, emulator):
     assert emulator.run_record(run_id)["status"] == "aborted"
 
 
-@pytest.mark.parametrize(("signals", "longest"), [(1, 8.5), (2, 4.0), (3, 2.5)])
+@pytest.mark.parametrize(("signals", "longest"), [(1, 9.5), (2, 6.0), (3, 5.0)])
 def test_more_signals_end_it_sooner_with_the_report_and_the_page(k6ci, emulator, signals, longest):
     """The cloud does not stop the run: 98, and the run's page stands in the report and in the log."""
     k6ci.write(a=LONG)

@@ -17,11 +17,11 @@ from k6ci.cloud.coding import as_content, as_form, model, models, odata
 from k6ci.cloud.failures import TOO_MANY, ApiError, CallError
 from k6ci.cloud.models import (
     Auth,
-    Limits,
     LoadTest,
     LoadZone,
     Metric,
     Project,
+    ProjectLimits,
     QueryAnswer,
     Sample,
     TestRun,
@@ -68,6 +68,11 @@ class CloudClient:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
+    @property
+    def clock_offset(self) -> dt.timedelta:
+        """How far the server's clock is ahead of ours, to the second."""
+        return self._transport.clock_offset
+
     async def authenticate(self, stack_url: str) -> Auth:
         """Whether the token is accepted for a stack, and the stack's number. 401, 403 otherwise; never 404."""
         headers = {"X-Stack-Url": stack_url}
@@ -83,14 +88,15 @@ class CloudClient:
         answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
         return models(Project, answer, "listing the projects")
 
-    async def limits(self, project_id: int) -> Limits:
-        """What the project allows; 403 or 404 when it is not visible to the token."""
-        return await self._read(Limits, "GET", f"{V6}/projects/{project_id}/limits", "looking up the project's limits")
-
     async def load_zones(self) -> list[LoadZone]:
         """The load zones that the stack may use."""
         doing = "listing the load zones"
         return models(LoadZone, await self._call("GET", f"{V6}/load_zones", doing), doing)
+
+    async def limits(self, project_id: int) -> ProjectLimits:
+        """The limits of a project."""
+        path = f"{V6}/projects/{project_id}/limits"
+        return await self._read(ProjectLimits, "GET", path, "reading the project's limits")
 
     async def validate_options(self, project_id: int, options: Mapping[str, Any]) -> ValidatedOptions:
         """The estimate for a set of k6 options; 400 when the cloud refuses them."""

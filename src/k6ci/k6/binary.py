@@ -13,7 +13,7 @@ import k6ci
 from k6ci.errors import K6MissingError
 from k6ci.k6.process import TimedOutError, run_process
 
-_OLDEST: Final = (1, 0, 0)
+OLDEST: Final = (1, 0, 0)
 # What the tests run against. A new major may mean other things by the same words.
 _TESTED_MAJORS: Final = (1, 2)
 _LATEST: Final = "latest"
@@ -66,6 +66,34 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
     Raises:
         K6MissingError: it does not run, is no k6, is older than 1.0, or is not the version that was asked for.
     """
+    k6 = await ask_version(path, environ)
+    if k6.number < OLDEST:
+        raise K6MissingError(f"{path} is k6 {k6.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
+    if k6.number[0] not in _TESTED_MAJORS and wanted == _LATEST:
+        raise K6MissingError(
+            f"{path} is k6 {k6.version}, and k6ci {k6ci.__version__} was tested up to k6 {_TESTED_MAJORS[-1]}.x only.",
+            f"Pin a version in k6-version and in the job's set-up, such as {_TESTED_MAJORS[-1]}.2.0, or update k6ci.",
+        )
+    if wanted not in (None, _LATEST, k6.version, f"v{k6.version}"):
+        raise K6MissingError(f"{path} is k6 {k6.version}, but k6-version asks for {wanted}.", HOW_TO_ADD)
+    return dataclasses.replace(k6, caution=_caution(k6, wanted))
+
+
+def _caution(k6: K6, wanted: str | None) -> str | None:
+    """A sentence about a version that may change under the user, or that nobody has tried."""
+    if k6.number[0] not in _TESTED_MAJORS:
+        return f"k6 {k6.version} is newer than what k6ci was tested with (up to {_TESTED_MAJORS[-1]}.x)."
+    if wanted == _LATEST:
+        return f"k6-version is latest, which is k6 {k6.version} today; pin it, so that a new k6 is a change of yours."
+    return None
+
+
+async def ask_version(path: pathlib.Path, environ: Mapping[str, str]) -> K6:
+    """The binary with its version, whatever that is.
+
+    Raises:
+        K6MissingError: it does not run, or is no k6.
+    """
     try:
         finished = await run_process(
             [str(path), "version"], environ=environ, folder=pathlib.Path.cwd(), timeout_seconds=_PATIENCE_SECONDS
@@ -76,19 +104,4 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
     if match is None:
         raise K6MissingError(f"{path} does not answer to `version` as k6 does.", HOW_TO_ADD)
     number = (int(match[1]), int(match[2]), int(match[3]))
-    version = f"{match[1]}.{match[2]}.{match[3]}{match[4]}"
-    if number < _OLDEST:
-        raise K6MissingError(f"{path} is k6 {version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
-    if number[0] not in _TESTED_MAJORS and wanted == _LATEST:
-        raise K6MissingError(
-            f"{path} is k6 {version}, and k6ci {k6ci.__version__} was tested up to k6 {_TESTED_MAJORS[-1]}.x only.",
-            f"Pin a version in k6-version and in the job's set-up, such as {_TESTED_MAJORS[-1]}.2.0, or update k6ci.",
-        )
-    caution = None
-    if number[0] not in _TESTED_MAJORS:
-        caution = f"k6 {version} is newer than what k6ci was tested with (up to {_TESTED_MAJORS[-1]}.x)."
-    elif wanted == _LATEST:
-        caution = f"k6-version is latest, which is k6 {version} today; pin it, so that a new k6 is a change of yours."
-    if wanted is not None and wanted != _LATEST and wanted.removeprefix("v") != version:
-        raise K6MissingError(f"{path} is k6 {version}, but k6-version asks for {wanted}.", HOW_TO_ADD)
-    return K6(path, version, number, caution)
+    return K6(path, f"{match[1]}.{match[2]}.{match[3]}{match[4]}", number)

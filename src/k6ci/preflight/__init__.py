@@ -13,7 +13,7 @@ import tempfile
 import anyio
 
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.models import Limits, Project
+from k6ci.cloud.models import Project, ProjectLimits
 from k6ci.errors import ScriptError, SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.binary import K6
@@ -22,7 +22,7 @@ from k6ci.k6.process import looks_secret
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
-from k6ci.preflight.stack import StackSide, checked_token
+from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Stack
 from k6ci.settings.resolve import with_script
@@ -51,7 +51,7 @@ class Ready:
     k6: K6
     scripts: tuple[Prepared, ...]
     projects: tuple[Project, ...]
-    limits: dict[int, Limits]
+    limits: dict[int, ProjectLimits]
     warnings: tuple[str, ...]
 
 
@@ -73,7 +73,7 @@ async def preflight(
     home = _temporary_folder(resources)
     scripts = ScriptSide(settings, around, findings, home)
     token = checked_token(settings, around, findings)
-    cloud = StackSide(settings, around, findings, resources, token, wants_names=not needs_script)
+    cloud = StackSide(settings, around, findings, resources, token, wants_names=not needs_script, wants_limits=True)
     async with anyio.create_task_group() as group:
         group.start_soon(lambda: scripts.check(needs_script=needs_script))
         if settings.stack is not None and settings.stack.rank < Rank.SCRIPT:
@@ -115,13 +115,7 @@ def _stack_of_scripts(settings: Settings, archives: list[Archive], findings: Fin
     if "stack" in settings.malformed:
         return None
     cause = "The scripts name different stacks" if named else "No Grafana stack was named"
-    findings.add(
-        SettingsError(
-            f"stack: {cause}; k6 Cloud needs one since k6 2.0.",
-            "Set K6_CLOUD_STACK_ID (the number), or the stack input to the slug or URL of your Grafana "
-            "(https://SLUG.grafana.net).",
-        )
-    )
+    findings.add(no_stack(cause))
     return None
 
 

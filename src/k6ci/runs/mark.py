@@ -16,7 +16,7 @@ _MARK: Final = re.compile(r"k6ci job=(?P<job>\S+) attempt=(?P<attempt>\S+) key=(
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A job of a CI system: `identity` is the same for all its attempts, `attempt` is not."""
+    """A job of a CI system: `identity` is the same for all its attempts, `attempt` is a number that grows."""
 
     identity: str
     attempt: str
@@ -46,7 +46,9 @@ def mark_in(note: str | None) -> Mark | None:
 def is_left_over(note: str | None, job: Job) -> bool:
     """Whether a note says that an earlier attempt of this very job started the run."""
     mark = mark_in(note)
-    return mark is not None and mark.job.identity == job.identity and mark.job.attempt != job.attempt
+    if mark is None or mark.job.identity != job.identity:
+        return False
+    return mark.job.attempt.isdecimal() and job.attempt.isdecimal() and int(mark.job.attempt) < int(job.attempt)
 
 
 def _word(text: str) -> str:
