@@ -102,8 +102,9 @@ def _total_bytes(names: Iterable[str]) -> int:
 def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - 30 ms, for big scans only
 
-    from k6ci.secretscan import detection  # noqa: F401, PLC0415 - imported and compiled once, before the processes fork
+    from k6ci.secretscan import detection  # noqa: PLC0415 - imported and compiled once, before the processes fork
 
+    detection.prepare()
     prepare(backend)
     outcome = Outcome([], [])
     slices = [names[start : start + _SLICE_FILES] for start in range(0, len(names), _SLICE_FILES)]

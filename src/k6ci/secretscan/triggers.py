@@ -10,14 +10,18 @@ from typing import NamedTuple
 
 
 class Group(NamedTuple):
-    """Patterns that share the literals without which none of them can match (empty: they have none)."""
+    """Patterns that share the literals without which none of them can match (empty: they have none).
+
+    `is_exact`: each literal is a match by itself.
+    """
 
     pattern: bytes
     literals: tuple[bytes, ...] = ()
+    is_exact: bool = False
 
 
 def _prefixes(*prefixes: bytes) -> Group:
-    return Group(b"|".join(prefix.replace(b".", b"\\.") for prefix in prefixes), prefixes)
+    return Group(b"|".join(prefix.replace(b".", b"\\.") for prefix in prefixes), prefixes, is_exact=True)
 
 
 # The engine's keyword plugin and its entropy plugins.
