@@ -1,7 +1,7 @@
 """For each plugin of the engine: where it lives, and a necessary condition for it to find anything on a line.
 
-Conditions see the folded line (see `prefilter.fold`), those of entropy the line itself; a line that fails the condition
-cannot make the plugin yield. They are looser than the plugin on purpose: the plugin itself has the last word.
+Conditions see the folded line (see `prefilter.fold`), those of entropy and capitals the line itself; a line that fails
+the condition cannot make the plugin yield. They are looser than the plugin on purpose: it has the last word.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def admitted(line: str, folded: str, *, wants_quotes: bool) -> list[Gate]:
     """The plugins that could find something on this line; `wants_quotes`: the file's type wants them around values."""
     has_quote = '"' in line or "'" in line
     found = [gate for gate in _PATTERNS if gate.admits(folded)]
+    found += [gate for gate in _CASED if gate.admits(line)]
     if has_quote:
         found += [gate for gate in _ENTROPY if gate.admits(line)]
     if _NEEDLE(folded):
@@ -96,6 +97,8 @@ _CLOUDANT = _pattern(r"cl(?:oudant|ou)?[_\-]?(?:api)?(?:key|pw|pass|token)|cloud
 _CLOUDANT_RUN = _pattern(r"[0-9a-f]{64}|[a-z]{24}")
 _SOFTLAYER = _pattern(r"(?:softlayer|sl)[_\-]?(?:api)?[_\-]?(?:key|pw|pass|token)|api.softlayer.com")
 _RUN_OF_64 = _pattern(r"[a-z0-9]{64}")
+_ARTIFACTORY = _pattern(r"AKC[a-zA-Z0-9]{10}|AP[0-9A-F][a-zA-Z0-9]{8}")
+_TWILIO = _pattern(r"(?:AC|SK)[a-z0-9]{32}")
 _USERINFO = _pattern(r"://[^\s/]{1,2000}@")
 _DISCORD = _pattern(r"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}")
 _MAILCHIMP = _pattern(r"[0-9a-z]-us[0-9]")
@@ -105,7 +108,7 @@ _ASSIGNED_RUN = _pattern(r"(?:key|pwd|pw|password|pass|token)[\"']?\]?[ :=]")
 
 # Public IPv4 addresses have no plugin here: the engine's own filter drops every value without a letter.
 GATES: tuple[Gate, ...] = (
-    Gate("artifactory", "ArtifactoryDetector", _pattern(r"akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}")),
+    Gate("artifactory", "ArtifactoryDetector", _ARTIFACTORY),
     _literal("aws", "AWSKeyDetector", "akia", "a3t", "abia", "acca", "asia", "aws"),
     _literal("azure_storage_key", "AzureStorageKeyDetector", "accountkey="),
     Gate("high_entropy_strings", "Base64HighEntropyString", _BASE64),
@@ -134,7 +137,7 @@ GATES: tuple[Gate, ...] = (
     _literal("square_oauth", "SquareOAuthDetector", "sq0csp-"),
     _literal("stripe", "StripeDetector", "k_live_"),
     Gate("telegram_token", "TelegramBotTokenDetector", _pattern(r"[^\x00-/:-\x7f]{8}:[0-9a-z_\-]{35}")),
-    Gate("twilio", "TwilioKeyDetector", _pattern(r"(?:ac|sk)[a-z0-9]{32}")),
+    Gate("twilio", "TwilioKeyDetector", _TWILIO),
 )
 
 # The gates again, by what they ask: one look for all literals together spares most lines the look for each.
@@ -143,7 +146,8 @@ _LITERALS = tuple(gate for gate in GATES if gate.literals)
 _NEEDLE = _pattern("|".join(re.escape(literal) for gate in _LITERALS for literal in gate.literals))
 _ENTROPY = tuple(gate for gate in GATES if gate.admits in {_BASE64, _HEX})
 (_KEYWORD_GATE,) = (gate for gate in GATES if gate.admits is _keyword)
-_PATTERNS = tuple(gate for gate in GATES if gate not in {*_LITERALS, *_ENTROPY, _KEYWORD_GATE})
+_CASED = tuple(gate for gate in GATES if gate.admits in {_ARTIFACTORY, _TWILIO})
+_PATTERNS = tuple(gate for gate in GATES if gate not in {*_LITERALS, *_ENTROPY, *_CASED, _KEYWORD_GATE})
 
 # Plugins that are replaced by a mended subclass of the same name, and where it is.
 REPAIRED = {

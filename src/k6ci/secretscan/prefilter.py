@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from k6ci.secretscan.triggers import GROUPS
+from k6ci.secretscan.triggers import CASED_GROUPS, GROUPS
 
 # From how many bytes on a library has made up for its import and the time in which it compiles the patterns.
 BACKENDS = {"hyperscan": 3_000_000, "re2": 500_000, "re": 0}
@@ -46,10 +46,14 @@ def fold_bytes(content: bytes) -> bytes:
 
 def hit_lines(content: bytes, backend: str = "re") -> list[int]:
     """The numbers (from 1, ascending) of the lines that a detector could match; `content` has line feeds only."""
-    folded = fold_bytes(content) + b"\n"
-    if backend == "re":
-        return _lines_by_re(folded)
-    return _SEARCHERS[backend]()(folded)
+    content += b"\n"
+    folded = fold_bytes(content)
+    lines = _lines_by_re(folded) if backend == "re" else _SEARCHERS[backend]()(folded)
+    cased: set[int] = set()
+    for group in CASED_GROUPS:
+        if any(literal in content for literal in group.literals):
+            _walk_literals(re.compile(group.pattern).search, group.literals, content, cased)
+    return sorted({*lines, *_numbers(content, cased)}) if cased else lines
 
 
 def prepare(backend: str) -> None:
