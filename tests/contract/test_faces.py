@@ -28,6 +28,7 @@ MENTIONS_VERSION = [
     *PIPELINES,
     TEMPLATE,
     PROJECT / "ci_templates" / "README.md",
+    PROJECT / "docs" / "tokens.md",
 ]
 
 

@@ -202,4 +202,16 @@ INPUTS: tuple[Input, ...] = (
     ),
 )
 
+# Read by `k6ci login --email` alone: a variable that only an old k6 cares for must not stop a run.
+LEGACY_HOST = Input(
+    "legacy-host",
+    Kind.URL,
+    "origin of the API of k6 before 2.0",
+    "an https URL, or an http URL of a loopback address",
+    default="https://ingest.k6.io",
+    faces=frozenset({Face.ENVIRONMENT}),
+    variables=("K6_CLOUD_HOST",),
+    own_variable=False,
+)
+
 BY_NAME: dict[str, Input] = {entry.name: entry for entry in INPUTS}
