@@ -79,9 +79,7 @@ def _whole_tree(title: str, tree: pathlib.Path, tools: Toolbox, goals: Goals) ->
 
 def _beside_detect_secrets(tools: Toolbox, tree: pathlib.Path, goals: Goals) -> None:
     files = sorted(str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file())
-    print(
-        f"\n{tree.name}: {len(files)} files, named one by one as pre-commit does (once each, k6ci best of {ROUNDS_BESIDE_THE_STOCK_HOOK})"
-    )
+    print(f"\n{tree.name}: {len(files)} files, named one by one (once; k6ci best of {ROUNDS_BESIDE_THE_STOCK_HOOK})")
     stock = best_of(1, {"hook": tools.stock_hook(files), "scan, 2 processes": tools.stock_scan(files)}, tree)
     ours = best_of(ROUNDS_BESIDE_THE_STOCK_HOOK, {"k6ci, re": tools.k6ci_files(files, "hyperscan", "re2")}, tree)
     for name, one in {**{f"detect-secrets {name}": one for name, one in stock.items()}, **ours}.items():
