@@ -178,6 +178,14 @@ def _abort(
     _command(ctx, lambda around: abort(around, given, what, is_stale=stale))
 
 
+@app.command("scan", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def _scan(ctx: typer.Context) -> None:
+    """Find secrets in files, in what is staged, or in commits."""
+    from k6ci.secretscan import command  # noqa: PLC0415 -- `__main__` goes there by itself: this is for the list of commands
+
+    _command(ctx, lambda _around: ExitCode(command.main(ctx.args)))
+
+
 @app.command("demo")
 @with_inputs("k6-path", "report-dir")
 def _demo(ctx: typer.Context, given: Given) -> None:
