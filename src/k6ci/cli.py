@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import os
 import pathlib
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -79,16 +80,30 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
     for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
         redactor.add(value)
-    # The masks are the one thing that must not be redacted: they are how the runner learns what to hide.
-    sys.stdout.write(platform.opening(value.strip() for value in secrets))
-    sys.stdout.flush()
+    # The masks are the one thing that must not be redacted: they are how the runner learns what to hide. It reads both
+    # streams, and people put standard output into files and programs.
+    if not _is_file(sys.stderr):
+        sys.stderr.write(platform.masks(value.strip() for value in secrets))
+        sys.stderr.flush()
+    is_for_program = "--json" in argv or _is_file(sys.stdout)
+    fenced = sys.stderr if is_for_program else sys.stdout
+    fenced.write(platform.opening())
+    fenced.flush()
     with _redacted(redactor) as stdout:
         folder, interpreter = pathlib.Path.cwd(), pathlib.Path(sys.executable)
         call = _Call(Surroundings(environ, folder, interpreter, stdout, platform, redactor, SystemClock()))
         ending = _bounded(call, argv)
-        stdout.write(platform.closing(ending if isinstance(ending, Decision) else None))
-        stdout.flush()
+        end = platform.closing(ending if isinstance(ending, Decision) else None)
+        (sys.stderr if is_for_program else stdout).write(end)
     return int(exit_code_of(ending))
+
+
+def _is_file(stream: TextIO) -> bool:
+    """Whether what is written there stays somewhere, instead of going to a terminal or another process."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # a stand-in without a file behind it
+        return False
 
 
 def _typed_secrets(argv: list[str]) -> list[str]:
