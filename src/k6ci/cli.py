@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     Returns:
         The exit code (docs/usage.md).
     """
-    environ = dict(os.environ) if environ is None else environ
+    environ = _own_environment() if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
     for stream in (sys.stdout, sys.stderr):  # a console may be of another encoding, and a token of bytes
         with contextlib.suppress(AttributeError, ValueError):
@@ -96,6 +96,14 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
         end = platform.closing(ending if isinstance(ending, Decision) else None)
         (sys.stderr if is_for_program else stdout).write(end)
     return int(exit_code_of(ending))
+
+
+def _own_environment() -> dict[str, str]:
+    """The environment of the process; no child inherits its secrets, whoever starts it (git, the demo's shop)."""
+    environ = dict(os.environ)
+    for name in (name for entry in INPUTS if entry.secret for name in entry.environment_names):
+        os.environ.pop(name, None)
+    return environ
 
 
 def _is_file(stream: TextIO) -> bool:
