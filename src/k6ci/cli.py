@@ -39,7 +39,8 @@ from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
-_SECRET_OPTIONS: Final = ("--token", "-t", "--password", "-p")
+_SECRET_OPTIONS: Final = ("--token", "--password")
+_SECRET_AT_LOGIN: Final = ("-t", "-p", *_SECRET_OPTIONS)  # k6's own short forms, which mean something else to `run`
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
@@ -116,8 +117,9 @@ def _is_file(stream: TextIO) -> bool:
 
 def _typed_secrets(argv: list[str]) -> list[str]:
     """Values of options that must not be there, so that the error about them does not repeat them."""
-    following = [value for name, value in itertools.pairwise(argv) if name in _SECRET_OPTIONS]
-    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in _SECRET_OPTIONS]
+    options = _SECRET_AT_LOGIN if argv[:1] == ["login"] else _SECRET_OPTIONS
+    following = [value for name, value in itertools.pairwise(argv) if name in options]
+    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in options]
 
 
 def _bounded(call: _Call, argv: list[str]) -> Ending:
