@@ -72,6 +72,9 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     """
     environ = _own_environment() if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
+    for name in ("stdout", "stderr"):  # closed by who started us (`2>&-`): the exit code still counts
+        if getattr(sys, name) is None:
+            setattr(sys, name, pathlib.Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- for good
     for stream in (sys.stdout, sys.stderr):  # a console may be of another encoding, and a token of bytes
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]

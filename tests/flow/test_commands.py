@@ -172,6 +172,14 @@ def test_the_command_line_says_what_there_is(k6ci, argv, code, said):
     assert said in told.text
 
 
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&-"])
+def test_a_closed_stream_changes_no_exit_code(k6ci, closed):
+    """What cannot be said anywhere is still what happened."""
+    line = f'"{sys.executable}" -m k6ci login --stack demo {closed}'
+    done = subprocess.run(["sh", "-c", line], cwd=k6ci.folder, env=k6ci.environ(None), input=b"", check=False)
+    assert done.returncode == 11
+
+
 def test_a_bug_is_70_with_a_redacted_traceback_and_a_report(k6ci, emulator, monkeypatch):
     """Mock: there is no known bug to call; the pipeline is made to have one that shows the token."""
 
