@@ -19,10 +19,10 @@ from k6ci.clock import Clock
 from k6ci.cloud.failures import BadAnswerError
 from k6ci.cloud.models import (
     Auth,
+    Limits,
     LoadTest,
     Metric,
     Project,
-    ProjectLimits,
     QueryAnswer,
     Sample,
     TestRun,
@@ -88,10 +88,9 @@ class CloudClient:
         answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
         return _models(Project, answer, "listing the projects")
 
-    async def limits(self, project_id: int) -> ProjectLimits:
-        """The limits of a project."""
-        path = f"{V6}/projects/{project_id}/limits"
-        return await self._read(ProjectLimits, "GET", path, "reading the project's limits")
+    async def limits(self, project_id: int) -> Limits:
+        """What the project allows; 403 or 404 when it is not visible to the token."""
+        return await self._read(Limits, "GET", f"{V6}/projects/{project_id}/limits", "looking up the project's limits")
 
     async def validate_options(self, project_id: int, options: Mapping[str, Any]) -> ValidatedOptions:
         """The estimate for a set of k6 options; 400 when the cloud refuses them."""
