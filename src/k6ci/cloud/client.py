@@ -17,11 +17,11 @@ from k6ci.cloud.coding import as_content, as_form, model, models, odata
 from k6ci.cloud.failures import TOO_MANY, ApiError, CallError
 from k6ci.cloud.models import (
     Auth,
+    Limits,
     LoadTest,
     LoadZone,
     Metric,
     Project,
-    ProjectLimits,
     QueryAnswer,
     Sample,
     TestRun,
@@ -93,10 +93,9 @@ class CloudClient:
         doing = "listing the load zones"
         return models(LoadZone, await self._call("GET", f"{V6}/load_zones", doing), doing)
 
-    async def limits(self, project_id: int) -> ProjectLimits:
-        """The limits of a project."""
-        path = f"{V6}/projects/{project_id}/limits"
-        return await self._read(ProjectLimits, "GET", path, "reading the project's limits")
+    async def limits(self, project_id: int) -> Limits:
+        """What the project allows; 403 or 404 when it is not visible to the token."""
+        return await self._read(Limits, "GET", f"{V6}/projects/{project_id}/limits", "looking up the project's limits")
 
     async def validate_options(self, project_id: int, options: Mapping[str, Any]) -> ValidatedOptions:
         """The estimate for a set of k6 options; 400 when the cloud refuses them."""

@@ -42,19 +42,13 @@ class Project(Wire):
     is_default: bool = False
 
 
-class ProjectLimits(Wire):
-    """Limits of a project; None means none. Durations are seconds."""
+class Limits(Wire):
+    """What a project allows; None means no limit. VUh a month, VUs and seconds of one test."""
 
-    vuh_max_per_month: int | None = None
+    vuh_max_per_month: float | None = None
     vu_max_per_test: int | None = None
     vu_browser_max_per_test: int | None = None
-    duration_max_per_test: int | None = None
-
-
-class LegacyLogin(Wire):
-    """Answer of the legacy `POST /v1/login`."""
-
-    token: str
+    duration_max_per_test: float | None = None
 
 
 class LoadZone(Wire):

@@ -46,12 +46,12 @@ class CapturedAnswer:
         return Response(body, self._status, {"content-type": media_type} if body else None)
 
 
-def faulty_answer(fault: Fault, path: str, request_headers: Headers) -> Response:
+def faulty_answer(fault: Fault, request_headers: Headers) -> Response:
     """The error document of a fault that answers by itself."""
     retry = fault.retry_after_seconds
     headers = None if retry is None else {"retry-after": str(retry)}
     said = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
-    body = error_body(path, fault.status, f"A fault was ordered for this request.{said}")
+    body = error_body(fault.status, f"A fault was ordered for this request.{said}")
     return JSONResponse(body, fault.status, headers)
 
 

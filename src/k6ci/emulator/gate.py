@@ -134,12 +134,12 @@ class Gate:
             self._gatekeeper.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
                 await _read_all(scope, receive)
-                await _respond(scope, receive, send, faulty_answer(fault, scope["path"], headers))
+                await _respond(scope, receive, send, faulty_answer(fault, headers))
                 return
             self._gatekeeper.check(scope["path"], headers)
         except Refusal as refusal:
             await _read_all(scope, receive)
-            await _respond(scope, receive, send, refusal_answer(refusal, scope["path"]))
+            await _respond(scope, receive, send, refusal_answer(refusal))
             return
         if fault is None or fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
@@ -167,12 +167,12 @@ class Gate:
             continue
 
 
-def refusal_answer(refusal: Refusal, path: str) -> Response:
+def refusal_answer(refusal: Refusal) -> Response:
     """The answer that a Refusal stands for."""
     headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else {}
     if refusal.retry_after_seconds is not None:
         headers["retry-after"] = str(refusal.retry_after_seconds)
-    return JSONResponse(refusal.body(path), refusal.status, headers)
+    return JSONResponse(refusal.body(), refusal.status, headers)
 
 
 def _noting_receive(receive: Receive, traffic: _Traffic) -> Receive:

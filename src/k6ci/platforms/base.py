@@ -59,8 +59,11 @@ class Platform(Protocol):
     def summary_path(self) -> pathlib.Path | None:
         """A file that the system shows as the job's summary."""
 
-    def opening(self, secrets: Iterable[str]) -> str:
-        """What has to be written before anything else: masks, and a fence around foreign output."""
+    def masks(self, secrets: Iterable[str]) -> str:
+        """What tells the system to hide these values; it holds them, so that it must not get into a file."""
+
+    def opening(self) -> str:
+        """What has to be written before anything else: a fence around foreign output."""
 
     def closing(self, decision: Decision | None) -> str:
         """What ends the fence, and points at the decision."""
@@ -88,9 +91,13 @@ class NoChannels:
         """Nothing."""
         return ""
 
-    def opening(self, secrets: Iterable[str]) -> str:
+    def masks(self, secrets: Iterable[str]) -> str:
         """Nothing: no commands are read from the log."""
         del secrets
+        return ""
+
+    def opening(self) -> str:
+        """Nothing, either."""
         return ""
 
     def closing(self, decision: Decision | None) -> str:

@@ -98,10 +98,13 @@ class GitHub:
         path = self._environ.get("GITHUB_STEP_SUMMARY")
         return pathlib.Path(path) if path else None
 
-    def opening(self, secrets: Iterable[str]) -> str:
-        """Masks for the runner (which does not echo them), then the fence."""
-        masks = [f"::add-mask::{_data(value)}\n" for value in secrets if len(value) >= _SHORTEST_MASK]
-        return "".join([*masks, f"::stop-commands::{self._fence}\n"])
+    def masks(self, secrets: Iterable[str]) -> str:
+        """Commands for the runner, which does not echo them."""
+        return "".join(f"::add-mask::{_data(value)}\n" for value in secrets if len(value) >= _SHORTEST_MASK)
+
+    def opening(self) -> str:
+        """The fence."""
+        return f"::stop-commands::{self._fence}\n"
 
     def closing(self, decision: Decision | None) -> str:
         """The end of the fence, and one annotation for a decision that is not green."""

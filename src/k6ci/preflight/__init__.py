@@ -13,7 +13,7 @@ import tempfile
 import anyio
 
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.models import Project, ProjectLimits
+from k6ci.cloud.models import Limits, Project
 from k6ci.errors import ScriptError, SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.binary import K6
@@ -51,7 +51,7 @@ class Ready:
     k6: K6
     scripts: tuple[Prepared, ...]
     projects: tuple[Project, ...]
-    limits: dict[int, ProjectLimits]
+    limits: dict[int, Limits]
     warnings: tuple[str, ...]
 
 

@@ -8,7 +8,7 @@ import anyio
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import BAD_REQUEST, UNPROCESSABLE, ApiError, CallError, explained
-from k6ci.cloud.models import ProjectLimits
+from k6ci.cloud.models import Limits
 from k6ci.errors import K6ciError, NotVisibleError, QuotaError, ScriptError
 from k6ci.k6.archive import Archive
 from k6ci.preflight import Prepared, Ready
@@ -27,7 +27,7 @@ async def within_budget(ready: Ready, settings: Settings) -> tuple[dict[str, flo
     """
     findings = Findings()
     for prepared in ready.scripts:
-        for problem in _beyond_limits(prepared.archive, ready.limits.get(prepared.project_id, ProjectLimits())):
+        for problem in _beyond_limits(prepared.archive, ready.limits.get(prepared.project_id, Limits())):
             findings.add(problem)
     await _check_zones(ready, findings)
     findings.decide()
@@ -39,7 +39,7 @@ async def within_budget(ready: Ready, settings: Settings) -> tuple[dict[str, flo
     return estimates, tuple(findings.warnings)
 
 
-def _beyond_limits(archive: Archive, limits: ProjectLimits) -> Iterator[K6ciError]:
+def _beyond_limits(archive: Archive, limits: Limits) -> Iterator[K6ciError]:
     """Where a script's plan exceeds what its project allows for one test."""
     plan = archive.plan
     for name, wanted, allowed in (

@@ -8,7 +8,7 @@ from typing import Final
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.credentials import check_shape, missing, refused
 from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
-from k6ci.cloud.models import Project, ProjectLimits
+from k6ci.cloud.models import Limits, Project
 from k6ci.cloud.transport import Transport
 from k6ci.errors import CredentialsError, K6ciError, NotVisibleError, SettingsError
 from k6ci.platforms.surroundings import Surroundings
@@ -64,7 +64,7 @@ class StackSide:
     ) -> None:
         self.client: CloudClient | None = None
         self.projects: dict[int, Project] = {}
-        self.limits: dict[int, ProjectLimits] = {}
+        self.limits: dict[int, Limits] = {}
         self._wants_names, self._wants_limits = wants_names, wants_limits
         self._settings, self._around, self._findings = settings, around, findings
         self._resources, self._token = resources, token
