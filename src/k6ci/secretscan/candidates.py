@@ -7,7 +7,11 @@ from typing import NamedTuple
 
 _TRAILING = re.compile(r"[\s,;]+$")
 # A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
-QUOTED = r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`[^`\n]{0,500}`"
+QUOTED = (
+    r"\"\"\"[^\"\n]{1,500}\"\"\"|'''[^'\n]{1,500}'''|"
+    r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`[^`\n]{0,500}`"
+)
+_TRIPLE = ('"""', "'''", "```")
 NAME = r"[A-Za-z_$][\w.\-$]{0,80}"
 
 
@@ -31,6 +35,8 @@ class Value(NamedTuple):
 
 def unquote(raw: str, start: int) -> Value:
     """Strip one pair of quotes (also escaped ones, of JSON inside a string) and what code puts behind a bare value."""
+    if len(raw) > len(_TRIPLE) * 2 and raw[:3] in _TRIPLE and raw[-3:] == raw[:3]:
+        return Value(raw[3:-3], start + 3, is_quoted=True)
     if len(raw) > 1 and raw[0] in "\"'`" and raw[-1] == raw[0]:
         inner = raw[1:-1]
         if len(inner) > 3 and inner[:2] in {'\\"', "\\'"} and inner[-2:] == inner[:2]:  # noqa: PLR2004

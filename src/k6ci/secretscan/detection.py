@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from k6ci.secretscan import addresses, assignments, commands, headers, keyblocks, pairs, tokens, vendors
+from k6ci.secretscan import (
+    addresses,
+    assignments,
+    calls,
+    commands,
+    headers,
+    keyblocks,
+    pairs,
+    tokens,
+    vendors,
+    whole_files,
+)
 from k6ci.secretscan.allow import is_allowed
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.engine import EngineSecret, engine_secrets
 from k6ci.secretscan.engine_quiet import judge
 from k6ci.secretscan.file_kinds import FileKind, file_kind
+from k6ci.secretscan.place import Spot
 from k6ci.secretscan.prefilter import hit_lines
 from k6ci.secretscan.rules import RULES, remedy_for
 
@@ -29,25 +41,27 @@ def detect(
 ) -> list[Finding]:
     """The findings of one file; `hits` are the lines (from 1) that the prefilter left."""
     lines = text.split("\n")
-    kind = file_kind(path)
-    found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits)]
+    kind = file_kind(path, text)
+    found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits, kind)]
+    found += whole_files.find(path, lines, hits)
     found += _by_engine(path, text, lines, hits, kind)
     kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
     return [_finding(path, one, keyer) for one in kept]
 
 
-def candidates_on_line(lines: Sequence[str], number: int, kind: FileKind) -> Iterator[Candidate]:
-    """What the detectors of lines find on line `number`; `lines` may be a part of a file, for context."""
-    line = lines[number - 1]
+def candidates_at(spot: Spot) -> Iterator[Candidate]:
+    """What the detectors of lines find on one line; the lines around it are its context."""
+    line, lines, number = spot.line, spot.lines, spot.number
     yield from tokens.find(line, number)
     yield from vendors.find(line, number)
-    yield from assignments.find(line, number, kind)
+    yield from assignments.find(spot)
     yield from headers.find(line, number)
-    yield from commands.find(line, number)
+    yield from commands.find(spot)
+    yield from calls.find(spot)
     yield from addresses.find(line, number)
     yield from keyblocks.find(lines, number)
     if len(line) <= LONGEST_LINE:
-        yield from pairs.find(lines, number)
+        yield from pairs.find(spot)
 
 
 def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
@@ -70,23 +84,23 @@ def _on_lines(lines: list[str], hits: Sequence[int], kind: FileKind, backend: st
     for number in hits:
         line = lines[number - 1]
         if len(line) <= LONGEST_LINE:
-            yield from candidates_on_line(lines, number, kind)
+            yield from candidates_at(Spot(lines, number, kind))
             continue
         for start in range(0, len(line), LONGEST_LINE - _OVERLAP):
             piece = line[start : start + LONGEST_LINE]
             if hit_lines(piece.encode("utf-8", "surrogatepass"), backend):
-                for one in candidates_on_line([piece], 1, kind):
+                for one in candidates_at(Spot([piece], 1, kind)):
                     yield one._replace(line=number, column=one.column + start)
 
 
-def _in_structure(path: str, text: str, hits: Sequence[int]) -> Iterator[Candidate]:
+def _in_structure(path: str, text: str, hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:
     if not path.lower().endswith((".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har")):
         return
     if len(hits) < _FEWEST_HITS and "kind: Secret" not in text:
         return
     from k6ci.secretscan import structure  # noqa: PLC0415 - PyYAML is for files that have structure
 
-    yield from structure.find(text)
+    yield from structure.find(text, kind)
 
 
 def _by_engine(path: str, text: str, lines: list[str], hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:

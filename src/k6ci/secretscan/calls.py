@@ -1,0 +1,73 @@
+"""Credentials given as arguments: `login("user", "…")`, `setPassword("…")`, `IDENTIFIED BY '…'`, `auth=("user", "…")`.
+
+What comes there is a password by its position, so a word is one, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.candidates import QUOTED, Candidate, unquote
+from k6ci.secretscan.file_kinds import FileKind
+from k6ci.secretscan.judge import is_secret
+from k6ci.secretscan.lookalikes import is_words
+from k6ci.secretscan.names import NameKind
+from k6ci.secretscan.place import Place, Spot
+
+_FIRST = r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`]|[\w.$\->\[\]]{1,80}(?:\(\))?)\s{0,4},\s{0,4}"
+# The user first, or the server and then the user; the name of the call says which.
+_PAIR = re.compile(
+    r"(?i)(?:\b(?:login|authenticate|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
+    rf"UsernamePasswordCredentials|basic_?auth|set_?basic_?auth|ftp_login)|\bauth\s?=)\s{{0,2}}\(?{_FIRST}"
+    rf"(?P<raw>{QUOTED})"
+)
+_CONNECT = re.compile(
+    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2)\.connect|"
+    rf"ftp_connect|DB::connect)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
+)
+_SETTER = re.compile(
+    rf"(?i)(?:(?:\b|(?<=[a-z]))(?:set|with)|\.)_?(?:\w{{1,30}}?)?pass(?:word|wd|phrase)\s{{0,2}}\(\s{{0,2}}(?P<raw>{QUOTED})\s{{0,2}}[),]"
+)
+_SECURE_STRING = re.compile(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{1,4}})?(?P<raw>{QUOTED})")
+_SQL = re.compile(
+    r"(?i)\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password)\s{1,4}(?:=\s{0,4})?\(?"
+    r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
+)
+# debconf: `mysql-server/root_password password …`, and `htpasswd -b file user …`.
+_PRESEED = re.compile(
+    r"(?:password(?:[_\-]again)?\s{1,4}password|htpasswd\s{1,4}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}(?:\s{1,4}-c)?\s{1,4}\S{1,80}\s{1,4}[\w.@\-]{1,60})\s{1,4}(?P<raw>[^\s\"'`|;]{4,100})"
+)
+_SQL_VERB = re.compile(r"(?i)\b(?:create|alter|grant|identified|set\s{1,4}password)\b")
+_PATTERNS = (
+    (_PAIR, "login takes a user and a password there"),
+    (_CONNECT, "the connection takes a password there"),
+    (_SETTER, "a password is set to what is written here"),
+    (_SECURE_STRING, "a secure string is made of what is written here"),
+)
+_TRIGGER = re.compile(r"(?i)pass|auth|login|sign_?in|credential|connect|mysqli|PDO|identified|securestring")
+
+
+def find(spot: Spot) -> Iterator[Candidate]:
+    """The credentials that stand as arguments on one line."""
+    line = spot.line
+    if spot.kind is FileKind.LABELS or _TRIGGER.search(line) is None:
+        return
+    for pattern, reason in _PATTERNS:
+        for match in pattern.finditer(line):
+            yield from _judged(match, spot, reason)
+    for match in _PRESEED.finditer(line):
+        yield from _judged(match, spot, "the answer to a question for a password")
+    if _SQL_VERB.search(line):
+        for match in _SQL.finditer(line):
+            yield from _judged(match, spot, "SQL gives a user this password")
+
+
+def _judged(match: re.Match[str], spot: Spot, reason: str) -> Iterator[Candidate]:
+    value = unquote(match["raw"], match.start("raw"))
+    # Tests call these with words for names of things: a word alone says too little in code.
+    is_word = is_words(value.text) and not re.search(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", value.text)
+    if spot.kind is FileKind.CODE and is_word and "SQL" not in reason:
+        return
+    if is_secret(value.text, NameKind.PASSWORD, Place.LOGIN):
+        yield Candidate(spot.number, value.start + 1, value.text, "assigned-password", reason)
