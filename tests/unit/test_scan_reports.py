@@ -15,7 +15,7 @@ from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
 from k6ci.secretscan.rules import RULES, remedy_for
 from k6ci.secretscan.scan import scan_content
-from scan_cases import Values
+from scan_values import Values
 
 TOKEN = Values(3).token()
 PATH = "load tests/ä.env"

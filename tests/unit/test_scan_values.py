@@ -7,10 +7,10 @@ import string
 
 import pytest
 
+from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.letters import pair_bits, word_share
 from k6ci.secretscan.lookalikes import LOOKALIKES
 from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.place import Place
 from k6ci.secretscan.values import is_generated
 

@@ -22,7 +22,7 @@ _QUERY = re.compile(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^
 _LOGIN_QUERY = re.compile(r"(?i)[?&;](?:amp;)?(?:user(?:name)?|login|uid)=")
 # Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
 _OF_DRIVER = re.compile(
-    r"(?P<user>[\w.\-]{1,60}):(?P<password>[^\s@\"'`]{3,100})@(?:tcp|unix)\(|"
+    r"(?P<user>[\w.\-]{1,60}):(?P<password>[^\s\"'`]{3,100})@(?:tcp|unix)\(|"
     r"\bregister\s{0,4}=>\s{0,4}[\w.\-]{1,60}:(?P<line>[^\s@\"'`]{3,100})@|"
     r"jdbc:oracle:(?:thin|oci8?):(?P<owner>[\w.\-]{1,60})/(?P<its>[^\s@\"'`]{3,100})@"
 )

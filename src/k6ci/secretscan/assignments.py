@@ -39,11 +39,13 @@ _DIRECTIVE = re.compile(
 _FALLBACK = re.compile(
     rf"(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
+# `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
+_DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
 _IN_CONNECTION = re.compile(
     r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
 )
 _CONNECTION_WORDS = re.compile(r"(?i)(?:user|uid|host|server|dbname|data source|accountname)(?: ?id)?\s?=|:[0-9]{2,5},")
-_NUMBERED = re.compile(r"[0-9](?!.*/)")
+_NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
 _DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
 _UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
@@ -59,6 +61,8 @@ def find(spot: Spot) -> Iterator[Candidate]:
     if spot.kind is not FileKind.CODE:
         for match in _SPACED.finditer(spot.line):
             yield from _behind_name(match, spot)
+    for match in _DEFAULT.finditer(spot.line) if "${" in spot.line else ():
+        yield from _behind_name(match, spot)
     for match in _FALLBACK.finditer(spot.line):
         yield from _behind_name(match, spot, _AS_IN_CODE)
     yield from _in_directive(spot)
@@ -97,9 +101,14 @@ def _in_connection(spot: Spot) -> Iterator[Candidate]:
             yield from judge_named(match["name"], value, spot.number, (Place.LOGIN,))
 
 
-def judge_named(name: str, value: Value, number: int, places: Iterable[Place]) -> Iterator[Candidate]:
-    """The candidate when at one of the places the value is a secret; `places` is asked for no more than it takes."""
-    kind = kind_of(name)
+def judge_named(
+    name: str, value: Value, number: int, places: Iterable[Place], kind: NameKind | None = None
+) -> Iterator[Candidate]:
+    """The candidate when at one of the places the value is a secret; `places` is asked for no more than it takes.
+
+    `kind` is what the name promises there, when that is more than it promises anywhere.
+    """
+    kind = kind or kind_of(name)
     # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
     if kind is None or is_named_after(name, value.text):
         return
@@ -127,8 +136,10 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         position = match.end("name")
         name_kind = kind_of(match["name"])
         before = line[match.start() - 1 : match.start()]
-        # The parameters of a URL are judged as such: badges carry short public tokens. And `arn:…:secret:name` is a name.
+        # The parameters of a URL are judged as such: badges carry short public tokens. `arn:…:secret:x` is a name.
         if name_kind is None or before in {"?", "&"} or (before == ":" and "arn:" in line):
+            continue
+        if line.startswith("${", match.start() - 2):
             continue
         if _DIGEST_BEFORE.search(line, max(0, match.start() - 12), match.start()):
             continue
@@ -141,7 +152,10 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         # A quoted value behind a comparison or a call is seldom configuration.
         is_code = match["sign"] in _COMPARED or match["sign"] in ",("
         places = _AS_IN_CODE if is_code and not is_of_service(match["name"]) else spot.places(match["name"], value.text)
-        yield from judge_named(match["name"], value, spot.number, places)
+        # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
+        is_plain = match["sign"] == "=" and spot.kind is FileKind.CONFIG and match["name"].lower() == "secret"
+        kind = NameKind.PASSWORD if is_plain else None
+        yield from judge_named(match["name"], value, spot.number, places, kind)
 
 
 def _is_quoted(line: str, position: int) -> bool:

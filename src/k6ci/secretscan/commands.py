@@ -134,7 +134,12 @@ def _user(match: re.Match[str], number: int) -> Iterator[Candidate]:
         user, password, start = match["user"], own.text, own.start
     elif not colon and "lftp" in match.string:
         user, colon, password = value.text.partition(",")
-    if colon and user != password and is_secret(password, NameKind.PASSWORD, Place.LOGIN):
+    if (
+        colon
+        and user != password
+        and not password.startswith("//")
+        and is_secret(password, NameKind.PASSWORD, Place.LOGIN)
+    ):
         yield Candidate(number, start + 1, password, "credential-flag", "the command takes user:password there")
 
 

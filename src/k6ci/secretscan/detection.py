@@ -43,7 +43,7 @@ def detect(
     lines = text.split("\n")
     kind = file_kind(path, text)
     found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits, kind)]
-    found += whole_files.find(path, lines, hits)
+    found += whole_files.find(path, lines)
     found += _by_engine(path, text, lines, hits, kind)
     kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
     return [_finding(path, one, keyer) for one in kept]

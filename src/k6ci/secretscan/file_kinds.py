@@ -47,6 +47,12 @@ _LABELS = re.compile(
 )
 _LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
 
+_PASSWORD_FILE = re.compile(
+    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|"
+    r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
+)
+_INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
+
 
 class FileKind(enum.Enum):
     """CODE wants quotes around values, CONFIG and SHELL do not; PROSE and MARKUP have both; LABELS are for people."""
@@ -81,10 +87,17 @@ def file_kind(path: str, text: str = "") -> FileKind:
         if suffix in suffixes:
             return kind
     first = next((line for line in text[:2_000].split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "")
-    return FileKind.LABELS if _LABELS_BELOW.match(first) else FileKind.CONFIG
+    # A description of an interface is made of names and examples.
+    is_text = _LABELS_BELOW.match(first) or (_INTERFACE.search(text[:2_000]) and suffix in {"yaml", "yml", "json"})
+    return FileKind.LABELS if is_text else FileKind.CONFIG
 
 
 def is_never_judged(path: str) -> bool:
     """Files that are full of digests and of nothing else: lock files, checksums, images in text form, source maps."""
     name = os.path.basename(path).lower()
     return name in _LOCK_FILES or suffix_of(path) in _NEVER or name.endswith((".min.js", ".min.css", ".lock.json"))
+
+
+def is_password_file(path: str) -> bool:
+    """Files that hold passwords by what they are, on lines that no word gives away: `.pgpass`, `shadow`."""
+    return _PASSWORD_FILE.search(os.path.basename(path).lower()[-80:]) is not None

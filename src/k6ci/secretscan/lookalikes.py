@@ -26,8 +26,10 @@ class Lookalike(NamedTuple):
 
 # Brackets of template languages count where they open the value or are closed again: passwords have signs, too.
 _TEMPLATE = re.compile(
-    r"^(?:\$\$?|#|@|%)[{(]|[$#@]\{[^{}]{0,80}\}|[$%]\([\w. ]{1,80}\)|^\{\{|\{\{[^{}]{0,80}\}\}|\{\{$|\}\}$|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\["
-    r"|\$\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%|^%[sdvqr]$|^%s|%s$"
+    r"^(?:\$\$?|#|@|%)[{(]|[$#@]\{[^{}]{0,80}\}|[$%]\([\w. ]{1,80}\)|^\{\{|\{\{[^{}]{0,80}\}\}|\{\{$|\}\}$"
+    r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\["
+    r"|\$\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
+    r"|^%[sdvqr]$|^%s|%s$"
     r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
 )
 _ANGLED = re.compile(r"^<[^<>]{0,80}>?$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$|^\(\([^()]{1,80}\)\)$")
@@ -80,6 +82,7 @@ _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]
 _REGEX = re.compile(
     r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
 )
+_PAIRS = re.compile(r"^[\w.\-]{1,60},\s?\w{1,30}=")
 _BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _LETTER = re.compile(r"[A-Za-z]")
 _SEQUENCES = (
@@ -212,6 +215,7 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
     Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),
     Lookalike("encoded example", is_encoded_example, ("dXNlcm5hbWU6cGFzc3dvcmQK",), ("Y2k6eDlRN3pLMm1W",)),
+    Lookalike("pairs", _PAIRS.match, ("InstanceIds,Values=i-1",), ("a9,x7",)),
     Lookalike("words", is_words, ("my-secret-name", "accessToken", "api_key_secret"), ("qwzxjvkpq",)),
     Lookalike("prose", is_prose, ("Enter the token", "The password is wrong"), ("a9 x7",)),
 )

@@ -54,7 +54,8 @@ def find(spot: Spot) -> Iterator[Candidate]:
 
 def _value_of(name: str, line: str, number: int, start: int, spot: Spot) -> Iterator[Candidate]:
     match = _VALUED.search(line, start, start + 1_000)
-    if match:
+    # A bare word with another behind it is the beginning of a sentence.
+    if match and (match["raw"][0] in "\"'`" or not line[match.end() :].lstrip()[:1].isalpha()):
         yield from _judged(name, unquote(match["raw"], match.start("raw")), number, spot)
 
 

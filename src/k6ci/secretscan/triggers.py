@@ -76,7 +76,7 @@ _SPACED_ASSIGNMENT = Group(rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,
 _USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",))
 # Short flags say nothing by themselves; whether the command is one that takes a secret so is asked later.
 _SHORT_FLAGS = Group(
-    rb"[ \t\"'\[]-(?:t|p|u|a|w|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a", b"-w")
+    rb"[ \t\"'\[]-(?:-user|t|p|u|a|w|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a", b"-w")
 )
 _PREFIXED = _prefixes(
     b"glsa_",
@@ -170,14 +170,12 @@ _SHAPED = (
     Group(rb"(?:ac|sk)[a-z0-9]{32}", (b"ac", b"sk")),
 )
 
-# Lines that are a secret by their shape: `host:5432:db:user:…`, `user:$apr1$…`, `user:…@tcp(`, `echo … | sudo -S`.
 # Short names, whose value may be short, too.
 _PASS = Group(
     rb"(?:pass|pw)[\"'`]?\]?[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}", (b"pass", b"pw")
 )
 _FIELDS = Group(
-    rb":(?:[0-9]{1,5}|\*):[^:\n]{1,64}:[^:\n]{1,64}:[^\n]|:\$[0-9a-z]{1,4}\$|:\{sha\}|:[./0-9a-z]{13}[:\n]"
-    rb"|register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",
+    rb"register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",
 )
 
 GROUPS: tuple[Group, ...] = (

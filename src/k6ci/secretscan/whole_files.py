@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.file_kinds import is_password_file
 from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.place import Place
@@ -40,15 +41,17 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
 )
 
 
-def find(path: str, lines: Sequence[str], hits: Sequence[int]) -> Iterator[Candidate]:
-    """The secrets of a file that is made of them; `hits` are the lines that the prefilter left."""
+def find(path: str, lines: Sequence[str]) -> Iterator[Candidate]:
+    """The secrets of a file that is made of them, on all of its lines."""
+    if not is_password_file(path):
+        return
     name = os.path.basename(path).lower()
     for names, pattern, what in _KINDS:
         if not names.search(name):
             continue
         is_secret_there = _OF[pattern]
-        for number in hits:
-            match = pattern.search(lines[number - 1][:1_000])
+        for number, line in enumerate(lines, 1):
+            match = pattern.search(line[:1_000])
             if match and is_secret_there(match["value"]):
                 yield Candidate(number, match.start("value") + 1, match["value"], "assigned-password", what)
 
