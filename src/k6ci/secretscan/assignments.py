@@ -16,7 +16,7 @@ from k6ci.secretscan.place import Place, Spot
 from k6ci.secretscan.values import is_generated
 
 _ASSIGNMENT = re.compile(
-    rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?\]?\)?[?!]?)"
+    rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}(?=\s{0,4}=[^=>]))?"
     rf"\s{{0,40}}(?P<sign>:=|=>|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
@@ -32,12 +32,8 @@ _SPACED = re.compile(
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
-# `requirepass value`, `password value`: a line of a configuration without any sign.
-_DIRECTIVE = re.compile(
-    rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?P<raw>{QUOTED}|[^\s\"'`={{:][^\s]{{2,200}});?\s{{0,20}}$"
-)
 _FALLBACK = re.compile(
-    rf"(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
 # `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
 _DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
@@ -45,11 +41,14 @@ _IN_CONNECTION = re.compile(
     r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
 )
 _CONNECTION_WORDS = re.compile(r"(?i)(?:user|uid|host|server|dbname|data source|accountname)(?: ?id)?\s?=|:[0-9]{2,5},")
-_NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
+_MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
 _DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
 _UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
 _COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
+_SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
+_SHORTEST = 4
+_FEWEST_READ = 1_000
 _COMPARED = frozenset({"==", "==="})
 _AS_IN_CODE = (Place.CODE,)
 
@@ -65,7 +64,6 @@ def find(spot: Spot) -> Iterator[Candidate]:
         yield from _behind_name(match, spot)
     for match in _FALLBACK.finditer(spot.line):
         yield from _behind_name(match, spot, _AS_IN_CODE)
-    yield from _in_directive(spot)
     yield from _in_connection(spot)
 
 
@@ -79,16 +77,6 @@ def _in_elements(spot: Spot) -> Iterator[Candidate]:
         for match in pattern.finditer(spot.line):
             if " " not in match["raw"].strip():
                 yield from _behind_name(match, spot)
-
-
-def _in_directive(spot: Spot) -> Iterator[Candidate]:
-    match = _DIRECTIVE.match(spot.line) if spot.kind in {FileKind.CONFIG, FileKind.CODE} else None
-    if match is None or kind_of(match["name"]) is not NameKind.PASSWORD:
-        return
-    value = unquote(match["raw"], match.start("raw"))
-    may_be_bare = spot.kind is FileKind.CONFIG and (_NUMBERED.search(value.text) or is_generated(value.text))
-    if value.is_quoted or may_be_bare:
-        yield from _behind_name(match, spot, (Place.LOGIN,) if may_be_bare else None)
 
 
 def _in_connection(spot: Spot) -> Iterator[Candidate]:
@@ -110,7 +98,7 @@ def judge_named(
     """
     kind = kind or kind_of(name)
     # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
-    if kind is None or is_named_after(name, value.text):
+    if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
         return
     if not any(is_secret(value.text, kind, place) for place in places):
         return
@@ -129,11 +117,14 @@ def judge_named(
 
 def _assigned(spot: Spot) -> Iterator[Candidate]:
     line, position = spot.line, 0
+    # Names inside of values are looked for, too, as long as that does not read the line over and over.
+    budget = _FEWEST_READ + 4 * len(line)
     while True:
         match = _ASSIGNMENT.search(line, position)
         if match is None:
             return
-        position = match.end("name")
+        budget -= len(match["raw"])
+        position = match.end("name") if budget > 0 else match.end()
         name_kind = kind_of(match["name"])
         before = line[match.start() - 1 : match.start()]
         # The parameters of a URL are judged as such: badges carry short public tokens. `arn:…:secret:x` is a name.
@@ -155,6 +146,8 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
         is_plain = match["sign"] == "=" and spot.kind is FileKind.CONFIG and match["name"].lower() == "secret"
         kind = NameKind.PASSWORD if is_plain else None
+        if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
+            kind = NameKind.PHRASE
         yield from judge_named(match["name"], value, spot.number, places, kind)
 
 
@@ -191,6 +184,8 @@ def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: 
         return False
     if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
         return kind is not FileKind.CODE or is_generated(value.text, shortest=12)
+    if kind is FileKind.PROSE and name_kind is NameKind.PASSWORD and not after and _MIXED.match(value.text):
+        return True
     if kind in {FileKind.PROSE, FileKind.MARKUP}:
         return name_kind is NameKind.K6 or is_generated(value.text, shortest=10)
     return kind is not FileKind.CODE

@@ -19,15 +19,21 @@ _FIRST = r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`]|[\w.$\->\[\]]{1,80}(?:\(\))?)\
 # The user first, or the server and then the user; the name of the call says which.
 _PAIR = re.compile(
     r"(?i)(?:\b(?:login|authenticate|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
-    rf"UsernamePasswordCredentials|basic_?auth|set_?basic_?auth|ftp_login)|\bauth\s?=)\s{{0,2}}\(?{_FIRST}"
+    rf"UsernamePasswordCredentials|basic_?auth|set_?basic_?auth|ftp_login)|auth\s?=)\s{{0,2}}\(?{_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = re.compile(
     r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2)\.connect|"
-    rf"ftp_connect|DB::connect)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
+    rf"ftp_connect|DB::connect|ftp_login|ssh2_auth_password|FTP(?:_TLS)?)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
 )
 _SETTER = re.compile(
     rf"(?i)(?:(?:\b|(?<=[a-z]))(?:set|with)|\.)_?(?:\w{{1,30}}?)?pass(?:word|wd|phrase)\s{{0,2}}\(\s{{0,2}}(?P<raw>{QUOTED})\s{{0,2}}[),]"
+)
+_FOURTH = re.compile(rf"\bCredentials\s{{0,2}}\({_FIRST}{_FIRST}{_FIRST}(?P<raw>{QUOTED})")
+_SIGNED = re.compile(rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})")
+_JOINED = re.compile(
+    r"(?i)(?:b64encode|btoa|encodebase64|base64(?:\.\w{1,20})?)\s?\(\s?b?[\"'`](?P<user>[\w.@\-]{1,60}):(?P<raw>[^\s\"'`]{3,100})[\"'`]|"
+    r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|user(?=\s?=)|basic_?auth|userpwd|userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
 )
 _SECURE_STRING = re.compile(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{1,4}})?(?P<raw>{QUOTED})")
 _SQL = re.compile(
@@ -42,10 +48,13 @@ _SQL_VERB = re.compile(r"(?i)\b(?:create|alter|grant|identified|set\s{1,4}passwo
 _PATTERNS = (
     (_PAIR, "login takes a user and a password there"),
     (_CONNECT, "the connection takes a password there"),
+    (_FOURTH, "the credentials end with a password"),
     (_SETTER, "a password is set to what is written here"),
     (_SECURE_STRING, "a secure string is made of what is written here"),
 )
-_TRIGGER = re.compile(r"(?i)pass|auth|login|sign_?in|credential|connect|mysqli|PDO|identified|securestring")
+_TRIGGER = re.compile(
+    r"(?i)pass|auth|login|sign_?in|credential|connect|mysqli|PDO|identified|securestring|b64|btoa|base64|jwt|signwith|ftp"
+)
 
 
 def find(spot: Spot) -> Iterator[Candidate]:
@@ -56,11 +65,30 @@ def find(spot: Spot) -> Iterator[Candidate]:
     for pattern, reason in _PATTERNS:
         for match in pattern.finditer(line):
             yield from _judged(match, spot, reason)
+    yield from _signed(spot)
+    yield from _joined(spot)
     for match in _PRESEED.finditer(line):
         yield from _judged(match, spot, "the answer to a question for a password")
     if _SQL_VERB.search(line):
         for match in _SQL.finditer(line):
             yield from _judged(match, spot, "SQL gives a user this password")
+
+
+def _signed(spot: Spot) -> Iterator[Candidate]:
+    for match in _SIGNED.finditer(spot.line):
+        value = unquote(match["raw"], match.start("raw"))
+        if is_secret(value.text, NameKind.PHRASE, Place.CODE):
+            reason = "tokens are signed with what is written here"
+            yield Candidate(spot.number, value.start + 1, value.text, "assigned-token", reason)
+
+
+def _joined(spot: Spot) -> Iterator[Candidate]:
+    for match in _JOINED.finditer(spot.line):
+        group = "raw" if match["raw"] else "own"
+        value = match[group]
+        if value != match["user"] and is_secret(value, NameKind.PASSWORD, Place.LOGIN):
+            reason = "a user and a password are joined here"
+            yield Candidate(spot.number, match.start(group) + 1, value, "assigned-password", reason)
 
 
 def _judged(match: re.Match[str], spot: Spot, reason: str) -> Iterator[Candidate]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# `--set a=1,b=2`: the value ends where the next name begins.
+_NEXT_PAIR = re.compile(r",(?=[A-Za-z][\w.\-]{0,60}=)")
 _TRAILING = re.compile(r"[\s,;]+$")
 # A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
 QUOTED = (
@@ -45,7 +47,7 @@ def unquote(raw: str, start: int) -> Value:
     shift = 0
     while raw[shift : shift + 1] in {"\\", '"', "'", "`"} and shift < len(raw):
         shift += 1
-    bare = _TRAILING.sub("", raw[shift:])
+    bare = _TRAILING.sub("", _NEXT_PAIR.split(raw[shift:], maxsplit=1)[0])
     while bare and (bare[-1] in "\"'`,;\\" or (bare[-1] in ")]}" and not _opens(bare))):
         bare = bare[:-1]
     return Value(bare, start + shift, is_quoted=False)

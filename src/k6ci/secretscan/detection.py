@@ -10,8 +10,10 @@ from k6ci.secretscan import (
     assignments,
     calls,
     commands,
+    directives,
     headers,
     keyblocks,
+    nearby,
     pairs,
     tokens,
     vendors,
@@ -58,8 +60,10 @@ def candidates_at(spot: Spot) -> Iterator[Candidate]:
     yield from headers.find(line, number)
     yield from commands.find(spot)
     yield from calls.find(spot)
+    yield from directives.find(spot)
     yield from addresses.find(line, number)
     yield from keyblocks.find(lines, number)
+    yield from nearby.find(line, number)
     if len(line) <= LONGEST_LINE:
         yield from pairs.find(spot)
 

@@ -10,7 +10,7 @@ _CODE = frozenset(
     (
         "py pyi pyx js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy gradle rb php rs swift c h cc cpp"
         " cxx hpp cs vb m mm dart lua pl pm r jl ex exs erl clj hs ml fs vue svelte sol coffee jenkinsfile d nim"
-        " zig sql pyw ipynb proto graphql"
+        " zig sql ino pyw ipynb proto graphql"
     ).split()
 )
 _SHELL = frozenset(
@@ -48,7 +48,7 @@ _LABELS = re.compile(
 _LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
 
 _PASSWORD_FILE = re.compile(
-    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|"
+    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|pap-secrets|ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|"
     r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
 )
 _INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")

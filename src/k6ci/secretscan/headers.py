@@ -16,7 +16,7 @@ from k6ci.secretscan.values import is_generated
 
 _SCHEME = re.compile(
     r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|"
-    r"PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
+    r"PRIVATE-TOKEN)[ \t]{1,4}(?:[\"'`] ?[+.,] ?[\"'`])?(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
 )
 _BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})")
 _NAMED = re.compile(
@@ -31,7 +31,7 @@ _FEWEST_LETTERS = 16
 def find(line: str, number: int) -> Iterator[Candidate]:
     """The credentials that headers on this line carry."""
     lowered = line.lower()
-    is_authorization = "authorization" in lowered
+    is_authorization = "authorization" in lowered or "headervalue" in lowered
     is_k6 = "k6" in lowered or "loadimpact" in lowered
     for match in _SCHEME.finditer(line):
         value = match["value"].rstrip(".,:;")

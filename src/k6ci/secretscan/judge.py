@@ -24,7 +24,8 @@ def is_secret(value: str, kind: NameKind, place: Place) -> bool:
     """True when the value that a name of this kind stands before, at this place, is a secret."""
     if not value or len(value) > LONGEST_VALUE:
         return False
-    value = value.removeprefix("base64:")
+    # What others read off the value says nothing about it: a key for tests is a key.
+    value = value.removeprefix("base64:").removeprefix("sk_test_")
     return lookalike_of(value, _harmless(value, kind, place)) is None and _LOOKS[kind](value, place)
 
 
@@ -58,7 +59,7 @@ def _is_token(value: str, place: Place) -> bool:
 
 
 def _is_phrase(value: str, place: Place) -> bool:
-    return is_generated(value) or (place >= Place.CONFIG and is_signing_phrase(value))
+    return is_generated(value) or (place >= Place.CODE and is_signing_phrase(value))
 
 
 def _is_key(value: str, place: Place) -> bool:

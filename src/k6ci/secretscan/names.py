@@ -26,12 +26,12 @@ _TOKEN = frozenset(
 _KEY_OF = frozenset(
     (
         "api access secret private auth encryption encrypt signing sign client shared account master service"
-        " storage subscription license admin app application consumer server crypto cipher aes hmac jwt session"
+        " storage subscription license admin app application consumer server crypto cipher aes des hmac jwt session"
         " deploy write ingest integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token"
         " data django flask rails"
     ).split()
 )
-_WEAK = frozenset(("key salt cookie session auth pin dsn signkey keys cred creds usertoken").split())
+_WEAK = frozenset(("key cookie session auth pin dsn signkey keys cred creds usertoken").split())
 # Name what is *about* a secret when they come last.
 _ABOUT = frozenset(
     (
@@ -63,10 +63,11 @@ _NOT_SECRET = frozenset(
 _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
-# Words that end in "pass" or "pw" and are no compass and no bypass.
-_GLUED_SHORT = re.compile(
-    r"(?:require|store|key|db|user|root|admin|ssh|smtp|imap|mail|ftp|mysql|my|pg|redis|ldap|bind|auth|login|su|become|"
-    r"master|trust|proxy|wifi|server|client|sudo|sasl|manager|net|http|web|test)(?:pass|pw)$|^masterauth$"
+# Words that end in "pass" or "pw": `requirepass`, `bindpw`, but no compass and no render pass.
+_GLUED_SHORT = re.compile(r"^[a-z]{2,12}(?:pass|pw)$|^masterauth$")
+_NO_PASSWORD = re.compile(
+    r"(?:com|encom|by|tres|sur|over|under|last|first|render|one|two|multi|single|sub|pre|high|low|band|all|kee|hall|"
+    r"boarding|season|no|second|max|min|num|of|test|forward|back)pass$"
 )
 _SERVICES = frozenset(
     (
@@ -114,6 +115,8 @@ def words_of(name: str) -> list[str]:
 def kind_of(name: str) -> NameKind | None:
     """What the name promises about its value, None when it is no name of a secret."""
     words = words_of(name[-100:])
+    if words and words[-1].endswith(("salt", "pepper")):
+        return NameKind.KEY
     if not words or words[-1] in _ABOUT or not _NOT_SECRET.isdisjoint(words):
         return None
     kind = _kind_of_words(words)
@@ -124,6 +127,11 @@ def kind_of(name: str) -> NameKind | None:
     ):
         return NameKind.K6
     return kind
+
+
+def is_glued_password(name: str) -> bool:
+    """True for `requirepass`, `bindpw` and the like, whose value is hardly anything but a password."""
+    return _GLUED_SHORT.match(name) is not None and not _NO_PASSWORD.search(name)
 
 
 def is_of_service(name: str) -> bool:
@@ -157,7 +165,11 @@ def _kind_of_words(words: list[str]) -> NameKind | None:
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)
-    if last in _PASSWORD or _GLUED_SHORT.search(last) or (last == "credential" and before in {"bind", "security"}):
+    if (
+        last in _PASSWORD
+        or is_glued_password(last)
+        or (last in {"credential", "credentials"} and before in {"bind", "security"})
+    ):
         return NameKind.PASSWORD
     if (last == "secret" or (last == "key" and before == "secret")) and not _SIGNS.isdisjoint(words):
         return NameKind.PHRASE

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from k6ci.secretscan.file_kinds import FileKind
-from k6ci.secretscan.names import is_of_service, words_of
+from k6ci.secretscan.names import is_glued_password, is_of_service, words_of
 
 
 class Place(enum.IntEnum):
@@ -29,13 +29,16 @@ _LONGEST_NAME = 24
 _COMPANION = (
     r"(?:user(?:[_\-. ]?name)?|usr|login|uid|user[_ ]?id|host(?:[_\-]?name)?|server|port|database|db(?:[_\-.]?name)?|"
     r"adapter|dialect|driver|engine|url|uri|bind[_-]?dn|account|e?mail|endpoint|address|auth[_-]?source|from|"
-    r"roles|initial catalog|data source)"
+    r"roles|initial catalog|data source|ssid)"
 )
 _NEIGHBOUR = re.compile(
     rf"(?i)(?<![a-z])(?P<key>{_COMPANION})(?P<close>[\"'`]?\]?)\s{{0,8}}(?:=>|[:=>,])\s{{0,8}}(?P<quote>[\"'`]?)"
     r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})"
 )
-_SERVER = re.compile(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint")
+_DIRECTIVE = re.compile(
+    r"^\s{0,8}(?P<key>host|hostname|server|user|username|login|port|binddn|rootdn|uri|account)\s{1,20}(?P<value>\S{1,80})$"
+)
+_SERVER = re.compile(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address")
 _KEY = re.compile(rf"(?i)^(?:.*[._\-])?{_COMPANION}$")
 _LABEL = re.compile(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]")
 _TYPES = frozenset(
@@ -69,7 +72,8 @@ class Spot(NamedTuple):
         yield plain
         if plain is Place.LABEL or self.kind is FileKind.PROSE:
             return
-        is_qualified = is_of_service(name) or (plain is Place.CONFIG and len(words_of(name)) > 1)
+        is_long = plain is Place.CONFIG and len(words_of(name)) > 1
+        is_qualified = is_long or is_of_service(name) or is_glued_password(name.lower())
         if is_qualified or self._is_beside_login():
             yield Place.LOGIN
 
@@ -87,7 +91,9 @@ class Spot(NamedTuple):
                 continue
             if _is_name(match["value"]):
                 return True
-        return False
+        return self.kind is FileKind.CONFIG and any(
+            _DIRECTIVE.match(line) for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]
+        )
 
 
 def place_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: FileKind) -> Place:

@@ -31,7 +31,7 @@ _QUOTED_RUNS = Group(rb"[\"'](?:[a-z0-9+/\\\-_=]{23}|[0-9a-f]{9})")
 _OWN_WORDS = Group(
     rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
     rb"|private[ _.\-]?key|_pass|(?:require|store|key|user)pass|assword|auth|bearer|basic "
-    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo)\(|identified|securestring|sonar\.login)"
+    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith)\(|identified|securestring|b64encode\(|btoa\(|sonar\.login)"
     rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
     (
         b"token",
@@ -48,10 +48,14 @@ _OWN_WORDS = Group(
         b"dsn",
         b"connect",
         b"login",
+        b"ftp",
+        b"signwith",
         b"mysqli",
         b"pdo",
         b"identified",
         b"securestring",
+        b"b64encode",
+        b"btoa",
         b"assword",
     ),
 )
@@ -172,7 +176,9 @@ _SHAPED = (
 
 # Short names, whose value may be short, too.
 _PASS = Group(
-    rb"(?:pass|pw)[\"'`]?\]?[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}", (b"pass", b"pw")
+    rb"(?:pass|pw|psk|pepper|salt)[\"'`\[\]]{0,3}[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}"
+    rb"|(?:bind|root)pw[ \t][^\n]{4}",
+    (b"pass", b"pw", b"psk", b"pepper", b"salt"),
 )
 _FIELDS = Group(
     rb"register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",

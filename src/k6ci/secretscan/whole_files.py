@@ -19,6 +19,8 @@ from k6ci.secretscan.place import Place
 
 _PGPASS = re.compile(r"^[\w.*\-/]{1,200}:(?:\d{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:(?P<value>(?:[^\\\n]|\\.){3,200})$")
 _NETRC = re.compile(r"(?:^|\s)password\s{1,20}(?P<value>[^\s]{3,200})")
+_PPP = re.compile(r"^[^\s#]{1,80}\s{1,20}\S{1,80}\s{1,20}\"?(?P<value>[^\s\"]{3,200})")
+_IPSEC = re.compile(r"\b(?:PSK|XAUTH|EAP|NTLM)\s{1,20}\"(?P<value>[^\"\n]{3,200})\"")
 _SASL = re.compile(r"^\[?[\w.\-]{3,100}\]?(?::\d{1,5})?\s{1,20}[\w.@\-]{1,80}:(?P<value>[^\s]{3,200})$")
 # What a list of words breaks in an afternoon: MD5, SHA-1 and the old crypt; the slow ones are no passwords either.
 _HASHED = re.compile(
@@ -30,6 +32,8 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     for name, pattern, what in (
         (r"^\.?pgpass", _PGPASS, "the last field of a `.pgpass` line is a password"),
         (r"^[._]?netrc|authinfo", _NETRC, "`.netrc` gives a login its password there"),
+        (r"(?:ch|p)ap-secrets", _PPP, "the secret of a dial-in"),
+        (r"ipsec\.secrets", _IPSEC, "the shared secret of a tunnel"),
         (r"sasl_passw", _SASL, "the login of a mail relay"),
         (
             r"(?:htpasswd|shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp",
@@ -75,6 +79,8 @@ _OF: dict[re.Pattern[str], Callable[[str], bool]] = {
     _PGPASS: _is_password,
     _NETRC: _is_password,
     _SASL: _is_password,
+    _PPP: _is_password,
+    _IPSEC: _is_password,
     _HASHED: _is_hash,
     _ENCODED: _is_encoded,
 }
