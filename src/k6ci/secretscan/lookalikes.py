@@ -83,7 +83,7 @@ _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]
 _REGEX = re.compile(
     r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
 )
-_PAIRS = re.compile(r"^[\w.\-]{1,60},\s?\w{1,30}=")
+_PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
 _BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _LETTER = re.compile(r"[A-Za-z]")
 _SEQUENCES = (

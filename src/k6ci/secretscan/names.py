@@ -84,6 +84,8 @@ _FILLERS = (
     "jwt|default|new|old|main|production|prod|development|develop|dev|staging|stage|local|your|user|database|db|test|"
     "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
 )
+# Where k6 sends its results: their keys are not its own.
+_OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
 _GLUED_ABOUT = re.compile(
     r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
 )
@@ -156,7 +158,9 @@ def is_named_after(name: str, value: str) -> bool:
 def is_k6_name(name: str) -> bool:
     """True for names of k6 Cloud or Grafana: `K6_CLOUD_TOKEN`, `k6ApiToken`, `LOADIMPACT_TOKEN`, `grafana_api_key`."""
     lowered = name.lower()
-    return any(word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana"))
+    return _OTHER_END.search(lowered) is None and any(
+        word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana")
+    )
 
 
 def _kind_of_words(words: list[str]) -> NameKind | None:
