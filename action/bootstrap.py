@@ -79,17 +79,17 @@ class Installer:
     commands: tuple[tuple[str, ...], ...]
 
 
-def plan_environment(action_root: Path, temporary: Path) -> Plan:
-    """Name the environment after lock, source and interpreter.
+def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> Plan:
+    """Name the environment after lock, source and interpreter; a scan needs nothing of the cloud side.
 
     Raises:
         SetupError: the action's folder holds no lock or no source.
     """
-    lock = action_root / "requirements" / "action.txt"
+    lock = action_root / "requirements" / ("scan.txt" if mode == "scan" else "action.txt")
     source = action_root / "src"
     if not lock.is_file() or not (source / "k6ci").is_dir():
         raise SetupError(
-            f"The action's folder {action_root} is not whole: no requirements/action.txt or no src/k6ci.",
+            f"The action's folder {action_root} is not whole: no requirements/{lock.name} or no src/k6ci.",
             "Use the action by `uses:` with a tag or a commit of its repository, not a copy of some of its files.",
         )
     made_from = "\0".join((str(source), sys.executable, sys.version)).encode("utf-8", "surrogateescape")
@@ -226,7 +226,7 @@ def main(environ: Mapping[str, str], action_root: Path) -> int:
     """Prepare, announce the interpreter as a step output, and give the exit code."""
     try:
         temporary, outputs = find_places(environ)
-        plan = plan_environment(action_root, temporary)
+        plan = plan_environment(action_root, temporary, environ.get("K6CI_MODE", "run"))
         print(prepare_environment(plan, environ), flush=True)
     except SetupError as error:
         message = escape_data(f"{error.cause}\n  -> {error.remedy}")

@@ -6,9 +6,9 @@ set -euo pipefail
 shopt -s nullglob
 
 case "${K6CI_MODE:-run}" in
-  run | check) ;;
+  run | check | scan) ;;
   *)
-    echo "::error title=k6ci::The input 'mode' of the action must be 'run' or 'check'."
+    echo "::error title=k6ci::The input 'mode' of the action must be 'run', 'check' or 'scan'."
     exit 10
     ;;
 esac

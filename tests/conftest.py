@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-pytest_plugins = ["emulation", "story"]
+pytest_plugins = ["emulation", "scan_repository", "story"]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
 

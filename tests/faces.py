@@ -52,9 +52,11 @@ def copy_action(destination: Path, *, source: Path = PROJECT / "src", lock: str 
     shutil.copy(PROJECT / "action.yml", destination)
     (destination / "requirements").mkdir()
     if lock is None:
-        shutil.copy(PROJECT / "requirements" / "action.txt", destination / "requirements")
+        for name in ("action.txt", "scan.txt"):
+            shutil.copy(PROJECT / "requirements" / name, destination / "requirements")
     else:
-        (destination / "requirements" / "action.txt").write_text(lock, encoding="utf-8")
+        for name in ("action.txt", "scan.txt"):
+            (destination / "requirements" / name).write_text(lock, encoding="utf-8")
     return destination
 
 

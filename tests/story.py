@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import pathlib
@@ -90,10 +91,16 @@ class Teller:
         environ = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LANG": "C.UTF-8"}
         return environ | (emulator.environment() if emulator else {}) | more
 
-    def __call__(self, *argv: str | pathlib.Path, on: EmulatorHandle | None = None, **environ: str) -> Told:
-        """One command in this process."""
+    def __call__(
+        self, *argv: str | pathlib.Path, on: EmulatorHandle | None = None, stdin: str = "", **environ: str
+    ) -> Told:
+        """One command in this process, with something in its standard input."""
         self._capfd.readouterr()
-        code = cli.main([str(word) for word in argv], self.environ(on, **environ))
+        real, sys.stdin = sys.stdin, io.StringIO(stdin)
+        try:
+            code = cli.main([str(word) for word in argv], self.environ(on, **environ))
+        finally:
+            sys.stdin = real
         captured = self._capfd.readouterr()
         return told(code, captured.out + captured.err, self.folder)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import pathlib
 import sys
@@ -20,6 +21,7 @@ from typer.exceptions import TyperException
 import k6ci
 from k6ci.clock import SystemClock
 from k6ci.commands.abort import abort
+from k6ci.commands.account import register_account_commands
 from k6ci.commands.check import check
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
@@ -30,11 +32,13 @@ from k6ci.errors import ExitCode, K6ciError
 from k6ci.platforms import detect_platform
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.redaction import Redactor
+from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
 from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
+_SECRET_OPTIONS: Final = ("--token", "-t", "--password", "-p")
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
@@ -69,6 +73,9 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     for stream in (sys.stdout, sys.stderr):  # a console may be of another encoding, and a token of bytes
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    argv = sys.argv[1:] if argv is None else argv
+    for value in _typed_secrets(argv):
+        redactor.add(value)
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
     for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
         redactor.add(value)
@@ -78,10 +85,16 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     with _redacted(redactor) as stdout:
         folder, interpreter = pathlib.Path.cwd(), pathlib.Path(sys.executable)
         call = _Call(Surroundings(environ, folder, interpreter, stdout, platform, redactor, SystemClock()))
-        ending = _bounded(call, sys.argv[1:] if argv is None else argv)
+        ending = _bounded(call, argv)
         stdout.write(platform.closing(ending if isinstance(ending, Decision) else None))
         stdout.flush()
     return int(exit_code_of(ending))
+
+
+def _typed_secrets(argv: list[str]) -> list[str]:
+    """Values of options that must not be there, so that the error about them does not repeat them."""
+    following = [value for name, value in itertools.pairwise(argv) if name in _SECRET_OPTIONS]
+    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in _SECRET_OPTIONS]
 
 
 def _bounded(call: _Call, argv: list[str]) -> Ending:
@@ -89,7 +102,9 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
     except K6ciError as error:
-        sys.stderr.write(f"k6ci: {error.explain()}\n")
+        notes = [f"note: {note}" for note in getattr(error, "__notes__", ())]
+        lines = [*notes, *f"k6ci: {error.explain()}".splitlines()]
+        sys.stderr.write("".join(f"{wrapped(line, sys.stderr, indent=6)}\n" for line in lines))
         return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
@@ -180,6 +195,9 @@ def _emulator(
             around, port=port, progression=progression, k6_path=path if isinstance(path, str) else None
         ),
     )
+
+
+register_account_commands(app, _command)
 
 
 def _show_version(*, value: bool) -> None:

@@ -20,10 +20,14 @@ _PATIENCE_SECONDS: Final = 10
 
 
 class Change(NamedTuple):
-    """One version of one file: `path` from the root of the repository, `object_name` of its content."""
+    """One version of one file: `path` from the root of the repository, `object_name` of its content.
+
+    `commit` is the first one of a range that brought it, empty for what is staged.
+    """
 
     path: str
     object_name: str
+    commit: str = ""
 
 
 class Blob(NamedTuple):
@@ -77,11 +81,12 @@ def tracked_paths(directory: str | None = None) -> list[str]:
 
 
 def staged_changes(directory: str | None = None) -> list[Change]:
-    """What the next commit adds or changes; deletions and links are left out, a rename is its new name."""
-    raw = run(
-        "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", _base(directory), directory=directory
-    )
-    return _changes(raw)
+    """What the next commit adds or changes; deletions and links are left out, a rename is its new name.
+
+    `git diff` and not `diff-index`: before the first commit it compares with nothing, and no commit has to be named.
+    """
+    options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
+    return _changes(run("diff", *options, directory=directory))
 
 
 def range_changes(*revisions: str, directory: str | None = None) -> list[Change]:
@@ -91,11 +96,42 @@ def range_changes(*revisions: str, directory: str | None = None) -> list[Change]
 
     Of a merge only what differs from all its parents counts: the rest is content of commits of its own.
     """
-    if not revisions or revisions[0].startswith("-"):
-        raise UsageError(f"{' '.join(revisions)!r} is no range of commits.", "Write it as A..B.")
-    options = ("--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "-c")
+    _refuse_options(revisions)
+    options = (
+        "--reverse",
+        "--no-show-signature",
+        "--format=%H",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-relative",
+        "-c",
+    )
     raw = run("log", *options, *revisions, "--", directory=directory)
-    return list(dict.fromkeys(_changes(raw)))
+    first: dict[tuple[str, str], Change] = {}
+    for change in _changes(raw):
+        first.setdefault((change.path, change.object_name), change)
+    return list(first.values())
+
+
+def commits_of(*revisions: str, directory: str | None = None) -> set[str]:
+    """The names of all commits of a range."""
+    _refuse_options(revisions)
+    return set(run("rev-list", *revisions, "--", directory=directory).decode().split())
+
+
+def is_shallow(directory: str | None = None) -> bool:
+    """True when this clone was told to leave older commits out."""
+    return run("rev-parse", "--is-shallow-repository", directory=directory).strip() == b"true"
+
+
+def shallow_commits(directory: str | None = None) -> set[str]:
+    """The commits whose parents a shallow clone left out; empty for a whole one."""
+    if not is_shallow(directory):
+        return set()
+    place = run("rev-parse", "--path-format=absolute", "--git-path", "shallow", directory=directory).decode().strip()
+    return set(pathlib.Path(place).read_text(encoding="ascii").split())
 
 
 def exists(commit: str, directory: str | None = None) -> bool:
@@ -134,22 +170,22 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
         child.stdin.close()
 
 
-def _base(directory: str | None) -> str:
-    """The commit to compare the index with; the empty tree before the first commit."""
-    if exists("HEAD", directory):
-        return "HEAD"
-    return run("hash-object", "-t", "tree", "--stdin", directory=directory).decode().strip()
+def _refuse_options(revisions: tuple[str, ...]) -> None:
+    if not revisions or revisions[0].startswith("-"):
+        raise UsageError(f"{' '.join(revisions)!r} is no range of commits.", "Write it as A..B.")
 
 
 def _changes(raw: bytes) -> list[Change]:
-    """Read `--raw -z`: `:mode.. mode name.. name status NUL path NUL`, one colon for each parent."""
+    """Read `--raw -z`: `:mode.. mode name.. name status NUL path NUL`, one colon for each parent, commits between."""
     changes = []
     fields = raw.split(b"\0")
     position = 0
+    commit = ""
     while position < len(fields) - 1:
         header = fields[position].decode().lstrip("\n")
         parents = len(header) - len(header.lstrip(":"))
         if not parents:
+            commit = header or commit
             position += 1
             continue
         columns = header[parents:].split(" ")
@@ -157,7 +193,7 @@ def _changes(raw: bytes) -> list[Change]:
         position += 2
         mode, object_name = columns[parents], columns[2 * parents + 1]
         if mode in _FILE_MODES and object_name.strip("0"):
-            changes.append(Change(path, object_name))
+            changes.append(Change(path, object_name, commit))
     return changes
 
 

@@ -74,7 +74,7 @@ def test_two_includes_do_not_mix(repository, package):
 @pytest.mark.parametrize(
     ("inputs", "complaint"),
     [
-        ({"mode": "scan"}, "not in the list of allowed options"),
+        ({"mode": "soak"}, "not in the list of allowed options"),
         ({"project-id": "acme"}, "does not match required regex"),
         ({"allow-no-samples": "perhaps"}, "not in the list of allowed options"),
     ],

@@ -88,11 +88,13 @@ def test_no_input_is_code(action, job, workspace, name):
     assert report.annotations == ()
 
 
-@pytest.mark.parametrize("mode", ["scan", "run; touch hacked", "--help", "run\n"])
+@pytest.mark.parametrize("mode", ["soak", "run; touch hacked", "--help", "run\n"])
 def test_a_mode_that_does_not_exist_is_refused_before_anything_is_installed(action, job, workspace, mode):
     report = job.use(action, inputs={"mode": mode})
     assert report.step("setup").exit_code == 10
-    assert [note.message for note in report.annotations] == ["The input 'mode' of the action must be 'run' or 'check'."]
+    assert [note.message for note in report.annotations] == [
+        "The input 'mode' of the action must be 'run', 'check' or 'scan'."
+    ]
     assert recorded(workspace) == []
     assert not (workspace / "hacked").exists()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pathlib
 
 import pytest
 
@@ -90,12 +92,15 @@ def test_stack_and_project_may_come_from_the_script(k6ci, emulator):
     assert "No Grafana stack" not in wrong.text
 
 
-def test_a_token_of_the_config_file_is_used_for_a_real_cloud_only(k6ci, emulator):
-    """A stored token is never sent to an emulator unasked."""
-    path = k6ci.folder / "k6.json"
+def test_a_stored_token_goes_to_an_emulator_only_when_its_file_is_named(k6ci, emulator):
+    """A stored token is never sent to an emulator unasked; the reason is a note, and the remedy works."""
+    path = pathlib.Path(os.environ["HOME"]) / ".config" / "k6" / "config.json"
+    path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"collectors": {"cloud": {"token": emulator.token}}}))
-    told = k6ci("check", "-c", str(path), on=emulator, K6_CLOUD_TOKEN="")
+    path.chmod(0o600)
+    told = k6ci("check", on=emulator, K6_CLOUD_TOKEN="")
     assert told.code == 11
-    assert "is not sent to an emulator" not in told.text
+    assert f"note: The token of collectors.cloud.token of {path} is not sent to an emulator" in told.text
     assert "K6_CLOUD_TOKEN is not set" in told.text
     assert emulator.journal() == []
+    assert k6ci("check", "-c", str(path), on=emulator, K6_CLOUD_TOKEN="").code == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -12,40 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scan_values import Values
-
-TOKEN = Values(11).token()
-LINE = f"K6_CLOUD_TOKEN={TOKEN}\n"
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "GIT", "PRE_COMMIT", "K6"))}
-
-
-def scan(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "k6ci", "scan", *arguments]
-    return subprocess.run(argv, cwd=cwd, env=CLEAN | variables, capture_output=True, text=True, timeout=60, check=False)
-
-
-def git(*arguments: str, cwd: Path) -> str:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "init.defaultBranch=main"]
-    argv = ["git", *identity, *arguments]
-    return subprocess.run(
-        argv, cwd=cwd, env=CLEAN, capture_output=True, text=True, check=True, timeout=60
-    ).stdout.strip()
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with one commit and nothing to find."""
-    root = tmp_path / "repository"
-    root.mkdir()
-    git("init", "-q", cwd=root)
-    (root / "load.js").write_text("export default function () {}\n")
-    git("add", ".", cwd=root)
-    git("commit", "-qm", "first", cwd=root)
-    return root
-
-
-def found(done: subprocess.CompletedProcess[str]) -> list[tuple[str, int, str]]:
-    return [(one["path"], one["line"], one["rule"]) for one in json.loads(done.stdout)["findings"]]
+from scan_repository import CLEAN, LINE, TOKEN, found, git, scan
 
 
 def test_named_files_and_folders_are_scanned(repository):
@@ -231,67 +197,3 @@ def test_the_scan_needs_nothing_of_the_cloud_side(repository):
     argv = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {program}"]
     done = subprocess.run(argv, cwd=repository, env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_baseline_lets_old_secrets_be_and_new_ones_not(repository):
-    """A team can start today: what is there is listed, what comes is stopped."""
-    (repository / "old.env").write_text(LINE)
-    git("add", ".", cwd=repository)
-    done = scan("--all", "--update-baseline", cwd=repository)
-    assert (done.returncode, "1 known" in done.stderr) == (0, True)
-    text = (repository / ".k6ci-secrets.baseline").read_text()
-    assert TOKEN not in text
-    assert re.fullmatch(r"# .*\n# scrypt-1 salt [0-9a-f]{32}\n[0-9a-f]{32} old\.env\n", text)
-    assert scan("--all", cwd=repository).returncode == 0
-    (repository / "old.env").write_text(f"# moved down\n\n{LINE}")
-    assert scan("old.env", cwd=repository).returncode == 0
-    (repository / "new.env").write_text(LINE)
-    assert scan("new.env", cwd=repository).returncode == 1
-    (repository / "old.env").write_text(LINE.replace(TOKEN, Values(12).token()))
-    assert scan("old.env", cwd=repository).returncode == 1
-
-
-def test_two_branches_of_a_baseline_merge(repository):
-    """Sorted by hash, without line numbers and dates: lines of two branches do not meet."""
-    for number in range(24):
-        (repository / f"old{number}.env").write_text(f"K6_CLOUD_TOKEN={Values(100 + number).token()}\n")
-    git("add", ".", cwd=repository)
-    scan("--all", "--update-baseline", cwd=repository)
-    git("add", ".", cwd=repository)
-    git("commit", "-qm", "baseline", cwd=repository)
-    for branch in ("one", "two"):
-        git("checkout", "-qb", branch, "main", cwd=repository)
-        (repository / f"{branch}.env").write_text(f"K6_CLOUD_TOKEN={Values(ord(branch[0])).token()}\n")
-        git("add", ".", cwd=repository)
-        assert scan("--all", "--update-baseline", cwd=repository).returncode == 0
-        git("add", ".", cwd=repository)
-        git("commit", "-qm", branch, cwd=repository)
-        assert len((repository / ".k6ci-secrets.baseline").read_text().splitlines()) == 27
-    git(
-        "merge-file",
-        "-p",
-        "--union",
-        ".k6ci-secrets.baseline",
-        ".k6ci-secrets.baseline",
-        ".k6ci-secrets.baseline",
-        cwd=repository,
-    )
-    (repository / ".gitattributes").write_text(".k6ci-secrets.baseline merge=union\n")
-    git("merge", "-q", "-m", "both", "one", cwd=repository)
-    assert scan("one.env", "two.env", "old3.env", cwd=repository).returncode == 0
-
-
-def test_a_baseline_of_detect_secrets_is_honoured(repository):
-    """Whoever comes from there need not start again; theirs is read and never written."""
-    import hashlib  # noqa: PLC0415
-
-    (repository / ".env").write_text(LINE)
-    entry = {"type": "Secret Keyword", "hashed_secret": hashlib.sha1(TOKEN.encode()).hexdigest(), "line_number": 7}
-    baseline = repository / ".secrets.baseline"
-    baseline.write_text(json.dumps({"version": "1.5.0", "results": {".env": [entry]}}))
-    assert scan(".env", cwd=repository).returncode == 0
-    baseline.write_text(json.dumps({"version": "1.5.0", "results": {"other": [entry]}}))
-    assert scan(".env", cwd=repository).returncode == 1
-    baseline.write_text("[]")
-    done = scan(".env", cwd=repository)
-    assert (done.returncode, "is no baseline" in done.stderr) == (10, True)

@@ -37,9 +37,7 @@ def folder(tmp_path: Path) -> Path:
         path = tmp_path / str(number) / name
         path.parent.mkdir()
         path.write_text(text.format(value))
-    (tmp_path / "clean.env").write_text(
-        "K6_CLOUD_TOKEN=${TOKEN}\nDB_PASSWORD=$PW\nTOKEN_URL=https://acme.io/token\n"
-    )
+    (tmp_path / "clean.env").write_text("K6_CLOUD_TOKEN=${TOKEN}\nDB_PASSWORD=$PW\nTOKEN_URL=https://acme.io/token\n")
     return tmp_path
 
 

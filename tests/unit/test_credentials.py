@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.cloud.credentials import check_shape
+from k6ci.cloud.credentials import check_shape, refused, shown, wrong_kind
 from k6ci.errors import CredentialsError, ExitCode
 
 TOKEN = "0123456789abcdef" * 2
@@ -50,7 +50,13 @@ def test_outer_white_space_is_trimmed_with_a_warning(raw):
 
 @pytest.mark.parametrize(
     ("prefix", "kind"),
-    [("glsa_", "service account token"), ("glc_", "access policy token"), ("eyJ", "old Grafana API key")],
+    [
+        ("glsa_", "service account token"),
+        ("glc_", "access policy token"),
+        ("eyJrIjoi", "old Grafana API key"),
+        ("eyJhbGci", "JSON web token"),
+        ("glpat-", "a GitLab token"),
+    ],
 )
 def test_a_token_of_another_kind_is_known_by_its_prefix(prefix, kind):
     """A warning, not a refusal: formats may change."""
@@ -64,3 +70,28 @@ def test_an_ordinary_token_is_taken_as_it_is():
     checked = check_shape(TOKEN, SOURCE)
     assert (checked.value, checked.warnings) == (TOKEN, ())
     assert TOKEN not in repr(checked)
+
+
+def test_a_token_is_shown_by_its_end_and_a_fingerprint():
+    """Enough to compare two places, too little to use; a short one by the fingerprint alone."""
+    assert shown(TOKEN).startswith("****cdef (fingerprint ")
+    assert len(shown(TOKEN)) == len("****cdef (fingerprint 01234567)")
+    assert shown("short-token") == shown("short-token")
+    assert shown("short-token").startswith("**** (fingerprint ")
+    assert shown(TOKEN) != shown(TOKEN[:-1] + "0")
+
+
+def test_a_test_run_token_is_known_by_the_variable_that_carries_it():
+    """It has no form of its own."""
+    assert wrong_kind(TOKEN) is None
+    assert wrong_kind(TOKEN, {"K6_CLOUD_TEST_RUN_TOKEN": f"{TOKEN}\n"}).startswith("a test-run token")
+    assert wrong_kind(TOKEN, {"K6_CLOUD_TEST_RUN_TOKEN": ""}) is None
+
+
+@pytest.mark.parametrize(("token", "said"), [(TOKEN, "do not expire by themselves"), ("glc_" + TOKEN, "(glc_...)")])
+def test_a_refusal_says_what_the_kind_explains(token, said):
+    """Never with the value."""
+    error = refused(ValueError("401"), token, SOURCE, {})
+    assert said in error.explain()
+    assert SOURCE in error.cause
+    assert TOKEN not in error.explain()

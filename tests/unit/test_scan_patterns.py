@@ -11,9 +11,11 @@ from re import _parser
 
 import detect_secrets.plugins
 import pytest
+from detect_secrets.plugins import keyword
 
-from k6ci.secretscan import engine, engine_gates, engine_repairs, triggers, vendors
+from k6ci.secretscan import engine_gates, engine_keyword, triggers, vendors
 from k6ci.secretscan.engine_gates import REPAIRED
+from k6ci.secretscan.engine_import import offline_import
 
 UNBOUNDED = 4_000  # what a repeat without a bound can see: longer lines are read in pieces
 STEPS = 1_000_000  # backtracking from one start: a chain of repeats that can take each other's characters
@@ -131,7 +133,7 @@ def own_patterns() -> dict[str, re.Pattern]:
     package = importlib.import_module("k6ci.secretscan")
     found: dict[str, re.Pattern] = {}
     for module in pkgutil.iter_modules(package.__path__):
-        loaded = engine.offline_import(f"k6ci.secretscan.{module.name}")
+        loaded = offline_import(f"k6ci.secretscan.{module.name}")
         for name, value in vars(loaded).items():
             for index, pattern in enumerate(patterns_in(value)):
                 found[f"{module.name}.{name}.{index}"] = pattern
@@ -158,11 +160,11 @@ def engine_patterns() -> dict[str, re.Pattern]:
         loaded = importlib.import_module(f"detect_secrets.plugins.{module.name}")
         for name, plugin in vars(loaded).items():
             if isinstance(plugin, type) and plugin.__module__ == loaded.__name__ and hasattr(plugin, "denylist"):
-                mended = getattr(engine_repairs, name, plugin) if name in REPAIRED else plugin
+                mended = getattr(offline_import(REPAIRED[name]), name) if name in REPAIRED else plugin
                 denylist = mended.denylist if isinstance(mended.denylist, (list, tuple)) else []
                 found |= {f"{name}.{index}": pattern for index, pattern in enumerate(denylist)}
-    for table in engine_repairs._TABLES.values():
-        found |= {f"Keyword.{pattern.pattern[-60:]}": pattern for pattern in table}
+    for table in (*keyword.REGEX_BY_FILETYPE.values(), keyword.QUOTES_REQUIRED_DENYLIST_REGEX_TO_GROUP):
+        found |= {f"Keyword.{pattern.pattern[-60:]}": pattern for pattern in engine_keyword.linear(table)}
     return found
 
 

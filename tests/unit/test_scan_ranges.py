@@ -4,71 +4,66 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.errors import SettingsError
-from k6ci.secretscan.ranges import revisions
+from k6ci.secretscan.ranges import REMOTES, Span, span_of
 
-A, B, ZERO = "a" * 40, "b" * 40, "0" * 40
-NEW = ("--not", "--remotes")
+A, B, C, ZERO = "a" * 40, "b" * 40, "c" * 40, "0" * 40
+GITLAB = {"GITLAB_CI": "true", "CI_COMMIT_SHA": B, "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push"}
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_SHA": B}
+MERGE_REQUEST = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": A}
+PULL = {"base": {"sha": A, "ref": "main"}, "head": {"sha": B}}
+
+
+def push(before: str, ref: str, after: str = B) -> dict:
+    return {"before": before, "after": after, "ref": ref, "repository": {"default_branch": "main"}}
 
 
 @pytest.mark.parametrize(
     ("variables", "event", "expected"),
     [
-        ({"PRE_COMMIT_FROM_REF": A, "PRE_COMMIT_TO_REF": B}, None, (f"{A}..{B}",)),
-        ({"PRE_COMMIT_FROM_REF": ZERO, "PRE_COMMIT_TO_REF": B}, None, (B, *NEW)),
-        ({"PRE_COMMIT_TO_REF": B}, None, (B, *NEW)),
-        ({"GITLAB_CI": "true", "CI_COMMIT_SHA": B, "CI_MERGE_REQUEST_DIFF_BASE_SHA": A}, None, (f"{A}..{B}",)),
+        ({"PRE_COMMIT_FROM_REF": A, "PRE_COMMIT_TO_REF": B}, None, Span(A, B, (REMOTES,))),
+        ({"PRE_COMMIT_FROM_REF": ZERO, "PRE_COMMIT_TO_REF": B}, None, Span(ZERO, B, (REMOTES,))),
+        ({"PRE_COMMIT_TO_REF": B}, None, Span("", B, (REMOTES,))),
         (
-            {
-                "GITLAB_CI": "true",
-                "CI_COMMIT_SHA": "c" * 40,
-                "CI_MERGE_REQUEST_DIFF_BASE_SHA": A,
-                "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": B,
-            },
+            {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/x", "PRE_COMMIT_REMOTE_NAME": "up"},
             None,
-            (f"{A}..{B}",),
+            Span("", "refs/heads/x", ("--remotes=up",)),
         ),
-        ({"GITLAB_CI": "true", "CI_COMMIT_SHA": B, "CI_COMMIT_BEFORE_SHA": A}, None, (f"{A}..{B}",)),
-        (
-            {
-                "GITLAB_CI": "true",
-                "CI_COMMIT_SHA": B,
-                "CI_COMMIT_BEFORE_SHA": ZERO,
-                "CI_DEFAULT_BRANCH": "main",
-                "CI_COMMIT_BRANCH": "x",
-            },
-            None,
-            (f"origin/main..{B}",),
-        ),
-        (
-            {"GITLAB_CI": "1", "CI_COMMIT_SHA": B, "CI_COMMIT_BEFORE_SHA": ZERO, "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "main"},
-            None,
-            (B, *NEW),
-        ),
-        ({"GITHUB_ACTIONS": "true"}, {"pull_request": {"base": {"sha": A}, "head": {"sha": B}}}, (f"{A}..{B}",)),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}, None, ("origin/main..HEAD",)),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}, {"pull_request": {"base": None}}, ("origin/main..HEAD",)),
-        ({"GITHUB_ACTIONS": "true"}, {"before": A, "after": B}, (f"{A}..{B}",)),
-        ({"GITHUB_ACTIONS": "true"}, {"before": ZERO, "after": B}, (B, *NEW)),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_SHA": B}, {}, (B, *NEW)),
+        (GITLAB | MERGE_REQUEST, None, Span(A, B)),
+        (GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next"}, None, Span(A, B, ("origin/next",))),
+        (GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": C}, None, Span(A, C)),
+        (GITLAB | {"CI_COMMIT_BEFORE_SHA": A, "CI_COMMIT_BRANCH": "main"}, None, Span(A, B)),
+        (GITLAB | {"CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_BRANCH": "x"}, None, Span(ZERO, B, ("origin/main",))),
+        (GITLAB | {"CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_BRANCH": "main"}, None, Span(ZERO, B)),
+        (GITLAB | {"CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_TAG": "v1"}, None, Span(ZERO, B, ("origin/main",))),
+        (GITHUB, {"pull_request": PULL}, Span(A, B, ("origin/main",))),
+        (GITHUB | {"GITHUB_BASE_REF": "main"}, None, Span("origin/main", "HEAD")),
+        (GITHUB | {"GITHUB_BASE_REF": "main"}, {"pull_request": {"base": None}}, Span("origin/main", "HEAD")),
+        (GITHUB, {"merge_group": {"base_sha": A, "head_sha": B}}, Span(A, B)),
+        (GITHUB, push(A, "refs/heads/main"), Span(A, B)),
+        (GITHUB, push(A, "refs/heads/x"), Span(A, B, ("origin/main",))),
+        (GITHUB, push(ZERO, "refs/heads/main"), Span(ZERO, B)),
+        (GITHUB, push(ZERO, "refs/tags/v1"), Span(ZERO, B, ("origin/main",))),
+        (GITHUB, push(A, "refs/heads/x", ZERO), Span(A, ZERO, ("origin/main",))),
+        (GITHUB, {"before": A, "after": B}, Span(A, B)),
     ],
-)  # fmt: skip
-def test_the_environment_says_the_range(variables, event, expected):
+)
+def test_the_environment_says_the_span(variables, event, expected):
     """A token that a later commit removed was pushed all the same."""
-    assert revisions("auto", variables, event) == expected
+    assert span_of(variables, event) == expected
 
 
-def test_a_range_that_is_given_is_taken():
-    """CI's variables do not overrule the command line."""
-    assert revisions(f"{A}..{B}", {"PRE_COMMIT_TO_REF": "x"}) == (f"{A}..{B}",)
-    assert revisions(B, {}) == (B, *NEW)
-
-
-@pytest.mark.parametrize("variables", [{}, {"GITHUB_ACTIONS": "true"}, {"CI_COMMIT_SHA": B}])
-def test_no_range_is_an_error_with_a_way_out(variables):
-    """Looking at nothing and passing would be a lie."""
-    with pytest.raises(SettingsError) as caught:
-        revisions("auto", variables)
-    assert caught.value.code == 10
-    assert "--range origin/main..HEAD" in caught.value.explain()
-    assert "fetch-depth: 0" in caught.value.explain()
+@pytest.mark.parametrize(
+    ("variables", "event"),
+    [
+        ({}, None),
+        (GITHUB, {}),
+        (GITHUB, {"schedule": "0 0 * * *"}),
+        (GITHUB, {"inputs": {}, "ref": "refs/heads/main"}),
+        ({"CI_COMMIT_SHA": B}, None),
+        (GITLAB | {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BEFORE_SHA": ZERO}, None),
+        (GITLAB | {"CI_PIPELINE_SOURCE": "web"}, None),
+    ],
+)
+def test_a_schedule_or_a_button_brings_nothing_new(variables, event):
+    """Then there is no span: a job looks at everything, and `--range auto` is an error."""
+    assert span_of(variables, event) is None

@@ -9,9 +9,10 @@ import pytest
 
 from k6ci.errors import ExitCode
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face
+from k6ci.settings.configfile import default_config_path
 from k6ci.settings.parse import Stack, parse
 from k6ci.settings.resolve import resolve, with_script
-from k6ci.settings.sources import Rank, default_config_path
+from k6ci.settings.sources import Rank
 
 
 def config_file(home: pathlib.Path, **cloud: object) -> pathlib.Path:

@@ -17,7 +17,18 @@ import pydantic
 
 from k6ci.clock import Clock
 from k6ci.cloud.failures import BadAnswerError
-from k6ci.cloud.models import Auth, LoadTest, Metric, Project, QueryAnswer, Sample, TestRun, ValidatedOptions, Wire
+from k6ci.cloud.models import (
+    Auth,
+    LoadTest,
+    Metric,
+    Project,
+    ProjectLimits,
+    QueryAnswer,
+    Sample,
+    TestRun,
+    ValidatedOptions,
+    Wire,
+)
 from k6ci.cloud.retry import ONCE, RetryPolicy, retried
 from k6ci.cloud.transport import Transport
 
@@ -57,6 +68,11 @@ class CloudClient:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
+    @property
+    def clock_offset(self) -> dt.timedelta:
+        """How far the server's clock is ahead of ours, to the second."""
+        return self._transport.clock_offset
+
     async def authenticate(self, stack_url: str) -> Auth:
         """Whether the token is accepted for a stack, and the stack's number. 401, 403 otherwise; never 404."""
         headers = {"X-Stack-Url": stack_url}
@@ -71,6 +87,11 @@ class CloudClient:
         query = {"$top": str(_LISTED_PROJECTS)}
         answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
         return _models(Project, answer, "listing the projects")
+
+    async def limits(self, project_id: int) -> ProjectLimits:
+        """The limits of a project."""
+        path = f"{V6}/projects/{project_id}/limits"
+        return await self._read(ProjectLimits, "GET", path, "reading the project's limits")
 
     async def validate_options(self, project_id: int, options: Mapping[str, Any]) -> ValidatedOptions:
         """The estimate for a set of k6 options; 400 when the cloud refuses them."""

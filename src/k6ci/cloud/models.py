@@ -42,6 +42,21 @@ class Project(Wire):
     is_default: bool = False
 
 
+class ProjectLimits(Wire):
+    """Limits of a project; None means none. Durations are seconds."""
+
+    vuh_max_per_month: int | None = None
+    vu_max_per_test: int | None = None
+    vu_browser_max_per_test: int | None = None
+    duration_max_per_test: int | None = None
+
+
+class LegacyLogin(Wire):
+    """Answer of the legacy `POST /v1/login`."""
+
+    token: str
+
+
 class LoadTest(Wire):
     """A load test: a name in a project, and the script that was stored last."""
 

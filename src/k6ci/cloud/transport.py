@@ -29,21 +29,24 @@ _LONGEST_MESSAGE: Final = 500
 class OriginAuth(httpx.Auth):
     """Attaches the token to requests for exactly one scheme, host and port."""
 
-    def __init__(self, token: str, origin: httpx.URL) -> None:
-        self._header = f"Bearer {token}"
+    def __init__(self, token: str | None, origin: httpx.URL) -> None:
+        self._header = None if token is None else f"Bearer {token}"
         self._origin = (origin.scheme, origin.host, origin.port)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the header, if the request goes home."""
-        if (request.url.scheme, request.url.host, request.url.port) == self._origin:
+        if self._header is not None and (request.url.scheme, request.url.host, request.url.port) == self._origin:
             request.headers["Authorization"] = self._header
         yield request
 
 
 class Transport:
-    """Sends requests for paths of one origin; an async context manager that closes its connections."""
+    """Sends requests for paths of one origin; an async context manager that closes its connections.
 
-    def __init__(self, origin: str, token: str, *, inner: httpx.AsyncBaseTransport | None = None) -> None:
+    `token` None asks without one.
+    """
+
+    def __init__(self, origin: str, token: str | None, *, inner: httpx.AsyncBaseTransport | None = None) -> None:
         self.origin = origin.rstrip("/")
         # How far the server's clock is ahead of ours, by the Date of its last answer (whole seconds, cut off).
         self.clock_offset = dt.timedelta()

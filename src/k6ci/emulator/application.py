@@ -12,7 +12,17 @@ from starlette.routing import Route
 from k6ci.emulator import control, tail
 from k6ci.emulator.gate import Gate, refusal_answer
 from k6ci.emulator.refusal import Refusal, error_body
-from k6ci.emulator.routes import authorization, labels, load_tests, load_zones, metrics, projects, schedules, test_runs
+from k6ci.emulator.routes import (
+    authorization,
+    labels,
+    legacy,
+    load_tests,
+    load_zones,
+    metrics,
+    projects,
+    schedules,
+    test_runs,
+)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
     from k6ci.emulator.stage import Stage
 
 _NOT_ALLOWED = 405
-_RESOURCES = (authorization, labels, load_tests, load_zones, metrics, projects, schedules, test_runs)
+_RESOURCES = (authorization, labels, legacy, load_tests, load_zones, metrics, projects, schedules, test_runs)
 
 
 def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) -> Gate:
@@ -36,10 +46,10 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
             # Starlette adds HEAD to GET; the API declares none.
             route.methods.discard("HEAD")
 
-    async def refused(_: Request, error: Exception) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
         if not isinstance(error, Refusal):
             raise error
-        return refusal_answer(error)
+        return refusal_answer(error, request.url.path)
 
     async def unrouted(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
@@ -48,10 +58,10 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
         route = request.scope.get("route")
         methods = ", ".join(allowed.get(getattr(route, "path", ""), ()))
         headers = {"allow": methods} if error.status_code == _NOT_ALLOWED else None
-        return JSONResponse(error_body(error.status_code, message), error.status_code, headers)
+        return JSONResponse(error_body(request.url.path, error.status_code, message), error.status_code, headers)
 
-    async def failed(_: Request, __: Exception) -> Response:
-        return JSONResponse(error_body(500, "Unexpected error."), 500)
+    async def failed(request: Request, __: Exception) -> Response:
+        return JSONResponse(error_body(request.url.path, 500, "Unexpected error."), 500)
 
     app = Starlette(routes=routes, exception_handlers={Refusal: refused, HTTPException: unrouted, Exception: failed})
     app.router.redirect_slashes = False

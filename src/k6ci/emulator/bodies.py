@@ -1,4 +1,4 @@
-"""The JSON bodies that the API takes, as its OpenAPI document 1.12.0 declares them.
+"""The JSON bodies that REST v6 takes, as its OpenAPI document 1.12.0 declares them.
 
 Strict: text is no number. Unknown keys are refused where the document says so (PATCH and move), else passed over.
 """

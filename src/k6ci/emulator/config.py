@@ -54,8 +54,10 @@ class EmulatorConfig:
 
     k6: the binary that executes what is uploaded; environ: its base environment (PATH and the like, no secrets).
     port 0 takes a free one; token None makes a random one; user_email set plays a personal token instead of a stack
-    token; seed decides every chance (faults with a probability); hold_seconds bounds how long a GET may be held.
-    limit_seconds: a run is killed when it exceeds its own estimate by so much. observer sees each exchange.
+    token, and user_password lets that user log in through the legacy API (without one: single sign-on only).
+    refused_tokens: tokens that were good once, with the message that they get. seed decides every chance (faults with
+    a probability); hold_seconds bounds how long a GET may be held. limit_seconds: a run is killed when it exceeds its
+    own estimate by so much. observer sees each exchange.
     """
 
     k6: Path
@@ -68,6 +70,8 @@ class EmulatorConfig:
     project_ids: tuple[int, ...] = (3101, 3102)
     project_names: tuple[str, ...] = ("Default project", "Checkout team")
     user_email: str | None = None
+    user_password: str | None = field(default=None, repr=False)
+    refused_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     seed: int = 0
     dwell: Dwell = field(default_factory=Dwell)
     hold_seconds: float = 30.0

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    import h11
+
 Peer = tuple[str, int]
 
 
@@ -43,5 +45,10 @@ class Connections:
                     for peer in [peer for peer, known in transports.items() if known.is_closing()]:
                         del transports[peer]
                     transports[self.client] = transport
+
+            def handle_websocket_upgrade(self, event: h11.Request) -> None:
+                """Without the subprotocol `token=...` of k6 before 2.2: `=` may not stand there, and we serve none."""
+                self.headers = [pair for pair in self.headers if pair[0] != b"sec-websocket-protocol"]
+                super().handle_websocket_upgrade(event)
 
         return RegisteringProtocol

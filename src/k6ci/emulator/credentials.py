@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _BEARER = frozenset({"bearer"})
 _ANY_SCHEME = frozenset({"bearer", "token"})
 _INT64_DIGITS = 19
+_WITHOUT_TOKEN = frozenset({"v1/login", "v1/validate-token"})
 
 
 def presented_secret(headers: Mapping[str, str]) -> str:
@@ -23,8 +24,11 @@ def presented_secret(headers: Mapping[str, str]) -> str:
 class Gatekeeper:
     """Refuses what may not come in; the routes behind it need not ask."""
 
-    def __init__(self, *, token: str, stack_id: int, port: int) -> None:
+    def __init__(
+        self, *, token: str, stack_id: int, port: int, refused_tokens: Mapping[str, str] | None = None
+    ) -> None:
         self._token = token
+        self._refused_tokens = refused_tokens or {}
         self._stack_id = stack_id
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 
@@ -37,14 +41,17 @@ class Gatekeeper:
         """401 for a wrong or missing token, 403 for a wrong or missing stack.
 
         REST v6 and the control routes take `Bearer` only, as the OpenAPI document says; the older families also
-        `Token`, which their documentation shows. The stack is needed on v6 (not on /auth) and for cloud resources.
+        `Token`, which their documentation shows. Two legacy calls come from who has no token yet. The stack is needed
+        on v6 (not on /auth) and for cloud resources.
         """
+        if path.lstrip("/") in _WITHOUT_TOKEN:
+            return
         is_v6, is_resource = path.startswith("/cloud/v6/"), path.startswith("/cloud-resources/")
         schemes = _BEARER if is_v6 or path.startswith("/_emulator") else _ANY_SCHEME
         scheme = headers.get("authorization", "").partition(" ")[0].lower()
         secret = presented_secret(headers)
         if scheme not in schemes or not hmac.compare_digest(secret.encode(), self._token.encode()):
-            raise Refusal(401, "Invalid token or authentication scheme.")
+            raise Refusal(401, self._refused_tokens.get(secret, "Invalid token or authentication scheme."))
         is_needed = is_resource or (is_v6 and path != "/cloud/v6/auth")
         stack = headers.get("x-stack-id")
         if stack is None and not is_needed:

@@ -129,12 +129,12 @@ class Gate:
             self._gatekeeper.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
                 await _read_all(scope, receive)
-                await _respond(scope, receive, send, _faulty_answer(fault))
+                await _respond(scope, receive, send, _faulty_answer(fault, scope["path"]))
                 return
             self._gatekeeper.check(scope["path"], headers)
         except Refusal as refusal:
             await _read_all(scope, receive)
-            await _respond(scope, receive, send, refusal_answer(refusal))
+            await _respond(scope, receive, send, refusal_answer(refusal, scope["path"]))
             return
         if fault is None or fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
@@ -177,16 +177,17 @@ class _Capture:
         return Response(half, self._status, {"content-type": self._headers.get("content-type", "application/json")})
 
 
-def refusal_answer(refusal: Refusal) -> Response:
+def refusal_answer(refusal: Refusal, path: str) -> Response:
     """The answer that a Refusal stands for."""
     headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else None
-    return JSONResponse(refusal.body(), refusal.status, headers)
+    return JSONResponse(refusal.body(path), refusal.status, headers)
 
 
-def _faulty_answer(fault: Fault) -> Response:
+def _faulty_answer(fault: Fault, path: str) -> Response:
     retry = fault.retry_after_seconds
     headers = None if retry is None else {"retry-after": str(retry)}
-    return JSONResponse(error_body(fault.status, "A fault was ordered for this request."), fault.status, headers)
+    body = error_body(path, fault.status, "A fault was ordered for this request.")
+    return JSONResponse(body, fault.status, headers)
 
 
 def _noting_receive(receive: Receive, traffic: _Traffic) -> Receive:

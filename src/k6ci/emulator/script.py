@@ -49,9 +49,11 @@ class Script:
 
 def without_secrets(options: dict[str, Any]) -> dict[str, Any]:
     """The options as they may be shown: real k6 writes the user's token into `cloud`, and it stays there unseen."""
-    return {
-        key: {name: part for name, part in value.items() if name not in _SECRET_KEYS}
-        if key in {"cloud", "ext"} and isinstance(value, dict)
-        else value
-        for key, value in options.items()
-    }
+    return {key: _stripped(value) if key in {"cloud", "ext"} else value for key, value in options.items()}
+
+
+def _stripped(value: Any) -> Any:
+    """Without tokens, at any depth: k6 before 2.0 also writes one into `ext.loadimpact`."""
+    if not isinstance(value, dict):
+        return value
+    return {name: _stripped(part) for name, part in value.items() if name not in _SECRET_KEYS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -90,6 +90,7 @@ async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None
     """
     clock = clock or SystemClock()
     token = config.token or secrets.token_hex(32)
+    config = replace(config, token=token)
     listener = _bind(config.port)
     port = listener.getsockname()[1]
     redactor = Redactor([token])
@@ -104,7 +105,8 @@ async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None
             group.start_soon(conductor.conduct, run)
 
         stage = Stage(config, world, clock, FaultBox(config.seed), Journal(redactor), launch)
-        app = application(stage, Gatekeeper(token=token, stack_id=config.stack_id, port=port), connections)
+        gatekeeper = Gatekeeper(token=token, refused_tokens=config.refused_tokens, stack_id=config.stack_id, port=port)
+        app = application(stage, gatekeeper, connections)
         server = _Server(_server_config(app, connections))
         served = anyio.Event()
         group.start_soon(_serve, server, listener, served)

@@ -1,7 +1,8 @@
-"""The multipart form that creates a load test, read into memory: an archive may hold a token and never gets to disk."""
+"""The multipart forms that bring a script, read into memory: an archive may hold a token and never gets to disk."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.script import SIZE_LIMIT_BYTES, Script
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from starlette.requests import Request
 
@@ -30,6 +31,16 @@ class LoadTestForm:
     k6_version: int | None
 
 
+@dataclass(frozen=True)
+class ArchiveForm:
+    """`POST /v1/archive-upload` of k6 before 2.0; `project_id` None when the form names none."""
+
+    name: str
+    project_id: int | None
+    is_upload_only: bool
+    script: Script
+
+
 class _InMemoryParser(MultiPartParser):
     """Never rolls a part over to a temporary file."""
 
@@ -37,7 +48,27 @@ class _InMemoryParser(MultiPartParser):
 
 
 async def read_load_test_form(request: Request) -> LoadTestForm:
-    """The form; 400 when it is none or a field does not fit, 413 when it is too big."""
+    """The form that creates a load test; 400 when it is none or a field does not fit, 413 when it is too big."""
+    async with _form(request) as form:
+        script = await _content(form.get("script"), "script") if form.get("script") is not None else b""
+        version = await _number(form.get("k6_version"), "k6_version")
+        return LoadTestForm(await _name(form), Script(script) if script else None, version)
+
+
+async def read_archive_form(request: Request) -> ArchiveForm:
+    """The form of the legacy upload; refuses as `read_load_test_form` does."""
+    async with _form(request) as form:
+        upload_only = form.get("upload_only")
+        return ArchiveForm(
+            await _name(form),
+            await _number(form.get("project_id"), "project_id") or None,
+            upload_only is not None and await _content(upload_only, "upload_only") == b"true",
+            Script(await _content(form.get("file"), "file")),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Refusal(400, "The content type must be multipart/form-data.", target="Content-Type")
     try:
@@ -52,17 +83,16 @@ async def read_load_test_form(request: Request) -> LoadTestForm:
     except (MultiPartException, KeyError, ValueError) as error:
         raise Refusal(400, "The form cannot be read.") from error
     try:
-        return await _load_test(form)
+        yield form
     finally:
         await form.close()
 
 
-async def _load_test(form: FormData) -> LoadTestForm:
+async def _name(form: FormData) -> str:
     name = (await _content(form.get("name"), "name")).decode(errors="replace")
     if not 1 <= len(name) <= NAME_LIMIT:
         raise Refusal(400, f"A name has 1 to {NAME_LIMIT} characters.", target="name")
-    script = await _content(form.get("script"), "script") if form.get("script") is not None else b""
-    return LoadTestForm(name, Script(script) if script else None, await _k6_version(form.get("k6_version")))
+    return name
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
@@ -80,12 +110,12 @@ async def _content(part: str | UploadFile | None, name: str) -> bytes:
     return await part.read() if isinstance(part, UploadFile) else part.encode()
 
 
-async def _k6_version(part: str | UploadFile | None) -> int | None:
+async def _number(part: str | UploadFile | None, name: str) -> int | None:
     if part is None:
         return None
-    text = (await _content(part, "k6_version")).decode(errors="replace").strip()
+    text = (await _content(part, name)).decode(errors="replace").strip()
     if text in {"", "null"}:
         return None
     if not text.lstrip("-").isdecimal() or not text.isascii() or len(text) > NAME_LIMIT:
-        raise Refusal(400, "Not an integer.", target="k6_version")
+        raise Refusal(400, "Not an integer.", target=name)
     return int(text)

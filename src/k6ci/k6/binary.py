@@ -12,7 +12,7 @@ from typing import Final
 from k6ci.errors import K6MissingError
 from k6ci.k6.process import TimedOutError, run_process
 
-_OLDEST: Final = (1, 0, 0)
+OLDEST: Final = (1, 0, 0)
 _PATIENCE_SECONDS: Final = 30.0
 _VERSION: Final = re.compile(r"\bk6(?:\.exe)? v?(\d+)\.(\d+)\.(\d+)(\S*)")
 
@@ -61,6 +61,20 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
     Raises:
         K6MissingError: it does not run, is no k6, is older than 1.0, or is not the version that was asked for.
     """
+    k6 = await ask_version(path, environ)
+    if k6.number < OLDEST:
+        raise K6MissingError(f"{path} is k6 {k6.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
+    if wanted is not None and wanted.removeprefix("v") != k6.version:
+        raise K6MissingError(f"{path} is k6 {k6.version}, but k6-version asks for {wanted}.", HOW_TO_ADD)
+    return k6
+
+
+async def ask_version(path: pathlib.Path, environ: Mapping[str, str]) -> K6:
+    """The binary with its version, whatever that is.
+
+    Raises:
+        K6MissingError: it does not run, or is no k6.
+    """
     try:
         finished = await run_process(
             [str(path), "version"], environ=environ, folder=pathlib.Path.cwd(), timeout_seconds=_PATIENCE_SECONDS
@@ -71,9 +85,4 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
     if match is None:
         raise K6MissingError(f"{path} does not answer to `version` as k6 does.", HOW_TO_ADD)
     number = (int(match[1]), int(match[2]), int(match[3]))
-    version = f"{match[1]}.{match[2]}.{match[3]}{match[4]}"
-    if number < _OLDEST:
-        raise K6MissingError(f"{path} is k6 {version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
-    if wanted is not None and wanted.removeprefix("v") != version:
-        raise K6MissingError(f"{path} is k6 {version}, but k6-version asks for {wanted}.", HOW_TO_ADD)
-    return K6(path, version, number)
+    return K6(path, f"{match[1]}.{match[2]}.{match[3]}{match[4]}", number)

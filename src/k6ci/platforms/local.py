@@ -11,4 +11,7 @@ class Local(NoChannels):
     name = "this machine"
     repository: str | None = None
     secret_variables: tuple[str, ...] = ()
-    secrets_place = "in the environment of this process as K6_CLOUD_TOKEN; in CI, as a secret of that CI system"
+    secrets_place = (
+        "with `k6ci login`, or in the environment of this process as K6_CLOUD_TOKEN; "
+        "in CI, as a secret of that CI system"
+    )

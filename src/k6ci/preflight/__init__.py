@@ -20,7 +20,7 @@ from k6ci.k6.binary import K6
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
-from k6ci.preflight.stack import StackSide, checked_token
+from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Stack
 from k6ci.settings.resolve import with_script
@@ -111,13 +111,7 @@ def _stack_of_scripts(settings: Settings, archives: list[Archive], findings: Fin
     if "stack" in settings.malformed:
         return None
     cause = "The scripts name different stacks" if named else "No Grafana stack was named"
-    findings.add(
-        SettingsError(
-            f"stack: {cause}; k6 Cloud needs one since k6 2.0.",
-            "Set K6_CLOUD_STACK_ID (the number), or the stack input to the slug or URL of your Grafana "
-            "(https://SLUG.grafana.net).",
-        )
-    )
+    findings.add(no_stack(cause))
     return None
 
 

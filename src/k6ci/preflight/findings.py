@@ -1,4 +1,7 @@
-"""What pre-flight finds on its way: problems, each once, and warnings. Only at the end do they decide."""
+"""What pre-flight finds on its way: problems, each once, and warnings. Only at the end do they decide.
+
+If there is an error, the warnings become its notes.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,20 @@ class Findings:
         """Remember a problem; the same cause counts once."""
         self._problems.setdefault(problem.cause, problem)
 
+    @property
+    def problems(self) -> list[K6ciError]:
+        """What was found so far."""
+        return list(self._problems.values())
+
     def decide(self) -> None:
         """Raise what was found.
 
         Raises:
             K6ciError: the one problem, or all of them as SeveralProblemsError.
         """
-        problems = list(self._problems.values())
+        problems = self.problems
         if problems:
-            raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+            error = problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+            for warning in dict.fromkeys(self.warnings):
+                error.add_note(warning)
+            raise error

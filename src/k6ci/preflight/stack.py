@@ -6,8 +6,8 @@ import contextlib
 from typing import Final
 
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.credentials import check_shape
-from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, ApiError, CallError, explained
+from k6ci.cloud.credentials import check_shape, missing, refused
+from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
 from k6ci.cloud.models import Project
 from k6ci.cloud.transport import Transport
 from k6ci.errors import CredentialsError, K6ciError, NotVisibleError, SettingsError
@@ -24,13 +24,10 @@ def checked_token(settings: Settings, around: Surroundings, findings: Findings) 
     """The token as it will be sent, known to the redactor; None with a problem among the findings."""
     token, place = settings.token, around.platform.secrets_place
     if token is None:
-        empty = settings.empty_secret
-        cause = (
-            f"There is no k6 token: {empty} is set but empty."
-            if empty
-            else "There is no k6 token: K6_CLOUD_TOKEN is not set."
-        )
-        findings.add(CredentialsError(cause, f"Store a stack token of Grafana Cloud k6 {place}."))
+        offered = " ".join(candidate.source for name, candidate in settings.candidates if name == "token")
+        places = "".join(f", and {path} has none" for path in settings.config_paths if str(path) not in offered)
+        remedy = f"Store a stack token of Grafana Cloud k6 {place}."
+        findings.add(missing(settings.empty_secret, places, around.environ, remedy))
         return None
     try:
         checked = check_shape(token.value.get_secret_value(), token.source)
@@ -40,6 +37,15 @@ def checked_token(settings: Settings, around: Surroundings, findings: Findings) 
     around.redactor.add(checked.value)
     findings.warnings += checked.warnings
     return checked.value
+
+
+def no_stack(cause: str) -> SettingsError:
+    """The error for a stack that nobody has named; config files that k6 before 1.6 wrote hold none."""
+    return SettingsError(
+        f"stack: {cause}; k6 Cloud needs one since k6 2.0, and `k6 login` of before 1.6 stored none.",
+        "Set K6_CLOUD_STACK_ID (the number), or the stack input to the slug or URL of your Grafana "
+        "(https://SLUG.grafana.net); `k6ci login` stores it with the token.",
+    )
 
 
 class StackSide:
@@ -57,7 +63,7 @@ class StackSide:
         self.projects: dict[int, Project] = {}
         self._settings, self._around, self._findings = settings, around, findings
         self._resources, self._token = resources, token
-        self._default_project: int | None = None
+        self.default_project: int | None = None
         self._is_reached = False
 
     async def ask(self, stack: Sourced[Stack]) -> None:
@@ -101,12 +107,12 @@ class StackSide:
         """Resolve the number of a stack by its URL; a number is proved by the first question that uses it."""
         if stack.url is not None:
             found = await client.authenticate(stack.url)
-            client.stack_id, self._default_project = found.stack_id, found.default_project_id
+            client.stack_id, self.default_project = found.stack_id, found.default_project_id
             return
         client.stack_id = stack.number
         if self._settings.project is None:
             projects = await client.projects()
-            self._default_project = next((project.id for project in projects if project.is_default), None)
+            self.default_project = next((project.id for project in projects if project.is_default), None)
 
     def _stack_problem(self, error: CallError, stack: Sourced[Stack]) -> K6ciError:
         if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
@@ -114,19 +120,23 @@ class StackSide:
                 f"The stack {stack.value} (from {stack.source}) does not exist, or the token is not of it: {error}.",
                 "Check the stack, and that the token was made in that very stack.",
             )
+        return self._explained(error)
+
+    def _explained(self, error: CallError) -> K6ciError:
+        token = self._settings.token
+        if isinstance(error, ApiError) and error.status == UNAUTHORIZED and token is not None:
+            return refused(error, self._token or "", token.source, self._around.environ)
         return explained(error, self._settings.host)
 
     async def _project_problem(self, client: CloudClient, error: CallError, project: Sourced[int]) -> K6ciError:
         """Not visible: the remedy lists what is. If even the list is refused, it is the stack that is wrong."""
         if not isinstance(error, ApiError) or error.status not in (FORBIDDEN, NOT_FOUND):
-            return explained(error, self._settings.host)
+            return self._explained(error)
         try:
             visible = await client.projects()
         except CallError as list_error:
             stack = self._settings.stack
-            return (
-                explained(list_error, self._settings.host) if stack is None else self._stack_problem(list_error, stack)
-            )
+            return self._explained(list_error) if stack is None else self._stack_problem(list_error, stack)
         listed = ", ".join(f"{one.id} ({one.name})" for one in visible[:_LISTED])
         more = f" and {len(visible) - _LISTED} more" if len(visible) > _LISTED else ""
         return NotVisibleError(
@@ -135,7 +145,7 @@ class StackSide:
         )
 
     def _no_project(self) -> K6ciError:
-        default = self._default_project
+        default = self.default_project
         suggestion = f" The default project of this stack is {default}." if default else ""
         return SettingsError(
             "project-id: no project was named; a stack token always needs one.",

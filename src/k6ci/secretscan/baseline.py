@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from k6ci.errors import SettingsError
+from k6ci.errors import SettingsError, UsageError
 
 OWN_NAME = ".k6ci-secrets.baseline"
 UPSTREAM_NAME = ".secrets.baseline"
@@ -22,6 +23,7 @@ _HEADER = (
 )
 # 16 MiB and some 40 ms for each guess: a weak password in a committed baseline is not read off it.
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
+_KEY_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Keyer:
             keys.append(hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest())
         if self.salt:
             text = f"{path}\0{secret}".encode("utf-8", "surrogatepass")
-            keys.append(hashlib.scrypt(text, salt=self.salt, n=_COST, r=_BLOCK, p=_PARALLEL, dklen=16).hex())
+            keys.append(
+                hashlib.scrypt(text, salt=self.salt, n=_COST, r=_BLOCK, p=_PARALLEL, dklen=_KEY_DIGITS // 2).hex()
+            )
         return tuple(keys)
 
 
@@ -64,9 +68,9 @@ def load(path: str) -> Baseline:
         SettingsError: the file cannot be read, or is neither.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
             text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SettingsError(
             f"The baseline {path} cannot be read.", "Name another with --baseline, or make it anew."
         ) from error
@@ -92,26 +96,49 @@ def new_keyer() -> Keyer:
     return Keyer(salt=secrets.token_bytes(16))
 
 
+def refuse_upstream(path: str) -> None:
+    """Raise UsageError for a file that detect-secrets keeps: writing ours over it would take it from the others."""
+    if os.path.isfile(path) and load(path).keyer.is_upstream:
+        raise UsageError(f"{path} is a baseline of detect-secrets.", "Name another file; both are honoured.")
+
+
 def save(path: str, salt: bytes, entries: Iterable[tuple[str, str]]) -> None:
-    """Write a baseline of our own; a secret that is gone from the entries is gone from the file."""
-    lines = sorted(f"{key} {name}" for name, key in entries if len(key) == 32)  # noqa: PLR2004 - ours, not SHA-1
-    text = "\n".join([f"{_HEADER}{salt.hex()}", *lines]) + "\n"
+    """Write a baseline of our own: sixteen sections by the first digit, so that entries of two branches seldom meet."""
+    lines = sorted({f"{key} {_on_one_line(name)}" for name, key in entries if len(key) == _KEY_DIGITS})
+    text = f"{_HEADER}{salt.hex()}\n"
+    for digit in "0123456789abcdef":
+        text += "".join(f"{line}\n" for line in [f"# {digit}", *(line for line in lines if line[0] == digit)])
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
+
+
+def _on_one_line(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _as_it_was(name: str) -> str:
+    return re.sub(r"\\(.)", lambda match: {"n": "\n", "r": "\r"}.get(match[1], match[1]), name)
 
 
 def _own(text: str, path: str) -> Baseline:
     salt = b""
     entries = set()
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.startswith("# scrypt-1 salt "):
-            salt = bytes.fromhex(line.rsplit(" ", 1)[1])
+            salt = _salt(line.rsplit(" ", 1)[1])
         elif line and not line.startswith(("#", "<<<", "===", ">>>")):
             key, _, name = line.partition(" ")
-            entries.add((name, key))
+            entries.add((_as_it_was(name), key))
     if not salt:
         raise SettingsError(f"The baseline {path} has no salt.", "Make it anew with `k6ci scan --update-baseline`.")
     return Baseline(Keyer(salt=salt), frozenset(entries))
+
+
+def _salt(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
 
 
 def _upstream(text: str, path: str) -> Baseline:

@@ -1,21 +1,19 @@
 """detect-secrets as an engine: its plugins, unchanged, on the lines that they can match, and its filters.
 
-The only importer of detect_secrets (with `engine_yaml`, `engine_repairs` and the plugins of `plugins`, its parts).
+The only importer of detect_secrets (with `engine_*`, its parts, and the plugins of `plugins`).
 Gives what `detect_secrets.core.scan.scan_file` gives, apart from the repairs listed in `engine_repairs`; never asks
 anybody whether a secret is live.
 """
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
-import types
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k6ci.secretscan.engine_gates import GATES, REPAIRED, admitted, wants_quotes
+from k6ci.secretscan.engine_gates import GATES, REPAIRED, Gate, admitted, wants_quotes
+from k6ci.secretscan.engine_import import offline_import
 from k6ci.secretscan.engine_lines import ReadLine, first_reading, is_other, second_reading
 from k6ci.secretscan.prefilter import fold
 
@@ -35,28 +33,6 @@ class EngineSecret(NamedTuple):
     start: int = -1
 
 
-def offline_import(module: str) -> types.ModuleType:
-    """Import a part of detect_secrets without `requests`, 40 % of its start-up, and without its pool of processes.
-
-    A verification that somebody switched on would find a stand-in that cannot send, so nothing leaves the machine.
-    """
-    known = sys.modules.get(module)
-    if known is not None:
-        return known
-    stand_ins = {"requests": _refusing_requests(), "multiprocessing": types.ModuleType("multiprocessing")}
-    stand_ins["multiprocessing"].Pool = None  # type: ignore[attr-defined]
-    real = {name: sys.modules.get(name) for name in stand_ins}
-    sys.modules.update({name: stand_in for name, stand_in in stand_ins.items() if name == "requests" or not real[name]})
-    try:
-        return importlib.import_module(module)
-    finally:
-        for name, before in real.items():
-            if before is None:
-                sys.modules.pop(name, None)
-            else:
-                sys.modules[name] = before
-
-
 def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) -> list[EngineSecret]:
     """Everything that the engine finds in one file, in the order of its lines.
 
@@ -71,14 +47,17 @@ def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) ->
     return found
 
 
-def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]:
+def secrets_on_line(path: str, read: ReadLine) -> Iterator[EngineSecret]:
     """What the plugins yield on one line and no filter of values drops; long lines are read in overlapping pieces."""
+    line, number = read.line, read.number
     if len(line) <= LONGEST_LINE:
-        yield from _secrets_in_piece(path, line, number, 0)
+        yield from _secrets_in_piece(line, number, 0, path, read.gates)
         return
     seen = set()
     for start in range(0, len(line), LONGEST_LINE // 2):
-        for secret in _secrets_in_piece(path, line[start : start + LONGEST_LINE], number, start):
+        piece = line[start : start + LONGEST_LINE]
+        gates = admitted(piece, fold(piece), wants_quotes=wants_quotes(path))
+        for secret in _secrets_in_piece(piece, number, start, path, gates):
             if secret not in seen:
                 seen.add(secret)
                 yield secret
@@ -86,14 +65,14 @@ def secrets_on_line(path: str, line: str, number: int) -> Iterator[EngineSecret]
 
 def _secrets_in(path: str, reading: list[ReadLine]) -> Iterator[EngineSecret]:
     for read in reading:
-        for secret in secrets_on_line(path, read.line, read.number):
+        for secret in secrets_on_line(path, read):
             if is_indirect_reference(read.line) or _is_allowlisted(path, read.line, read.previous):
                 break
             yield secret
 
 
-def _secrets_in_piece(path: str, piece: str, number: int, offset: int) -> Iterator[EngineSecret]:
-    for gate in admitted(piece, fold(piece), wants_quotes=wants_quotes(path)):
+def _secrets_in_piece(piece: str, number: int, offset: int, path: str, gates: list[Gate]) -> Iterator[EngineSecret]:
+    for gate in gates:
         plugin = _plugin(gate.plugin)
         found = plugin.analyze_line(filename=path, line=piece, line_number=number)
         for value in sorted(secret.secret_value for secret in found):
@@ -105,9 +84,7 @@ def _secrets_in_piece(path: str, piece: str, number: int, offset: int) -> Iterat
 @lru_cache(maxsize=64)
 def _plugin(name: str) -> Any:
     gate = next(gate for gate in GATES if gate.plugin == name)
-    repaired = gate.plugin in REPAIRED
-    module = "k6ci.secretscan.engine_repairs" if repaired else f"detect_secrets.plugins.{gate.module}"
-    return getattr(offline_import(module), name)()
+    return getattr(offline_import(REPAIRED.get(name, f"detect_secrets.plugins.{gate.module}")), name)()
 
 
 def _is_judged(path: str) -> bool:
@@ -149,13 +126,3 @@ def _is_allowlisted(path: str, line: str, previous: str) -> bool:
     line, previous = line[-LONGEST_LINE:], previous[-LONGEST_LINE:]
     context = snippet.CodeSnippet(snippet=[previous, line], start_line=0, target_index=1)
     return bool(allowlist.is_line_allowlisted(path, line, context))
-
-
-def _refusing_requests() -> types.ModuleType:
-    """A module that has the names which the engine's plugins mention when they are imported, and nothing that sends."""
-    stand_in = types.ModuleType("requests")
-    exceptions = types.ModuleType("requests.exceptions")
-    exceptions.RequestException = type("RequestException", (OSError,), {})  # type: ignore[attr-defined]
-    stand_in.exceptions = exceptions  # type: ignore[attr-defined]
-    stand_in.Response = type("Response", (), {})  # type: ignore[attr-defined]
-    return stand_in

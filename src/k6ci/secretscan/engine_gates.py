@@ -91,6 +91,12 @@ _QUOTE = re.compile(r"[\"'`]").search
 _BARE_SUFFIXES = frozenset(
     (".yaml", ".yml", ".eyaml", ".cnf", ".conf", ".cfg", ".cf", ".ini", ".properties", ".toml", ".go")
 )
+_CLOUDANT = _pattern(r"cl(?:oudant|ou)?[_\-]?(?:api)?(?:key|pw|pass|token)|cloudant\.com")
+_CLOUDANT_RUN = _pattern(r"[0-9a-f]{64}|[a-z]{24}")
+_SOFTLAYER = _pattern(r"(?:softlayer|sl)[_\-]?(?:api)?[_\-]?(?:key|pw|pass|token)|api.softlayer.com")
+_RUN_OF_64 = _pattern(r"[a-z0-9]{64}")
+_RUN_OF_44 = _pattern(r"[a-z0-9_\-]{44}")
+_HEX_OF_48 = _pattern(r"[a-f0-9]{48}")
 _ASSIGNED_RUN = _pattern(r"(?:key|pwd|pw|password|pass|token)[\"']?\]?[ :=]")
 
 # Public IPv4 addresses have no plugin here: the engine's own filter drops every value without a letter.
@@ -100,7 +106,7 @@ GATES: tuple[Gate, ...] = (
     Gate("azure_storage_key", "AzureStorageKeyDetector", _any_of("accountkey=")),
     Gate("high_entropy_strings", "Base64HighEntropyString", _BASE64, sees_case=True),
     Gate("basic_auth", "BasicAuthDetector", _pattern(r"://[^\s/]{1,2000}@")),
-    Gate("cloudant", "CloudantDetector", lambda line: "cl" in line and (_ASSIGNED_RUN(line) or "cloudant.com" in line)),
+    Gate("cloudant", "CloudantDetector", lambda line: "cl" in line and _CLOUDANT(line) and _CLOUDANT_RUN(line)),
     Gate("discord", "DiscordBotTokenDetector", _pattern(r"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}")),
     Gate("github_token", "GitHubTokenDetector", _any_of("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
     Gate(
@@ -109,8 +115,8 @@ GATES: tuple[Gate, ...] = (
         _pattern(r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|gr1348941"),
     ),
     Gate("high_entropy_strings", "HexHighEntropyString", _HEX, sees_case=True),
-    Gate("ibm_cloud_iam", "IbmCloudIamDetector", _ASSIGNED_RUN),
-    Gate("ibm_cos_hmac", "IbmCosHmacDetector", _any_of("secret")),
+    Gate("ibm_cloud_iam", "IbmCloudIamDetector", lambda line: _ASSIGNED_RUN(line) and _RUN_OF_44(line)),
+    Gate("ibm_cos_hmac", "IbmCosHmacDetector", lambda line: "secret" in line and _HEX_OF_48(line)),
     Gate("jwt", "JwtTokenDetector", lambda line: "eyj" in line and "." in line),
     Gate("keyword", "KeywordDetector", _keyword),
     Gate("mailchimp", "MailchimpDetector", _pattern(r"[0-9a-z]-us[0-9]")),
@@ -120,27 +126,21 @@ GATES: tuple[Gate, ...] = (
     Gate("pypi_token", "PypiTokenDetector", _any_of("pypi-ag")),
     Gate("sendgrid", "SendGridDetector", _any_of("sg.")),
     Gate("slack", "SlackDetector", _any_of("xox", "hooks.slack.com")),
-    Gate(
-        "softlayer",
-        "SoftlayerDetector",
-        lambda line: ("sl" in line or "softlayer" in line) and (_ASSIGNED_RUN(line) or "api.softlayer.com" in line),
-    ),
+    Gate("softlayer", "SoftlayerDetector", lambda line: _SOFTLAYER(line) and _RUN_OF_64(line)),
     Gate("square_oauth", "SquareOAuthDetector", _any_of("sq0csp-")),
     Gate("stripe", "StripeDetector", _any_of("k_live_")),
-    Gate("telegram_token", "TelegramBotTokenDetector", _pattern(r"[0-9]:[0-9a-z_\-]{35}")),
+    Gate("telegram_token", "TelegramBotTokenDetector", _pattern(r"[^\x00-/:-\x7f]{8}:[0-9a-z_\-]{35}")),
     Gate("twilio", "TwilioKeyDetector", _pattern(r"(?:ac|sk)[a-z0-9]{32}")),
 )
 
-# Plugins that `engine_repairs` replaces by a mended subclass of the same name.
-REPAIRED = frozenset(
-    {
-        "CloudantDetector",
-        "GitHubTokenDetector",
-        "GitLabTokenDetector",
-        "IbmCloudIamDetector",
-        "IbmCosHmacDetector",
-        "JwtTokenDetector",
-        "KeywordDetector",
-        "SoftlayerDetector",
-    }
-)
+# Plugins that are replaced by a mended subclass of the same name, and where it is.
+REPAIRED = {
+    "CloudantDetector": "k6ci.secretscan.engine_assigned",
+    "GitHubTokenDetector": "k6ci.secretscan.engine_repairs",
+    "GitLabTokenDetector": "k6ci.secretscan.engine_repairs",
+    "IbmCloudIamDetector": "k6ci.secretscan.engine_assigned",
+    "IbmCosHmacDetector": "k6ci.secretscan.engine_assigned",
+    "JwtTokenDetector": "k6ci.secretscan.engine_repairs",
+    "KeywordDetector": "k6ci.secretscan.engine_keyword",
+    "SoftlayerDetector": "k6ci.secretscan.engine_assigned",
+}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from k6ci.secretscan.engine_gates import admitted, has_bare_run, wants_quotes
+from k6ci.secretscan.engine_gates import Gate, admitted, has_bare_run, wants_quotes
 from k6ci.secretscan.prefilter import fold
 
 _YAML_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml"})
@@ -26,11 +26,12 @@ _ESCAPE = re.compile(r"\\(?:[xuU]|\n)")
 
 
 class ReadLine(NamedTuple):
-    """A line as the engine sees it, its number from 1, and the line before it (which may allow it)."""
+    """A line as the engine sees it: its number from 1, the line before it (which may allow it), who could match it."""
 
     number: int
     line: str
     previous: str
+    gates: list[Gate]
 
 
 def is_other(path: str) -> bool:
@@ -88,7 +89,7 @@ def _structured(path: str, text: str, hits: Collection[int] | None) -> list[str]
 
 
 def _yaml_lines(path: str, text: str) -> list[str]:
-    from k6ci.secretscan.engine import offline_import  # noqa: PLC0415 - the engine is imported where something is left
+    from k6ci.secretscan.engine_import import offline_import  # noqa: PLC0415 - the engine is imported where something is left
 
     reading = offline_import("k6ci.secretscan.engine_yaml")
     try:
@@ -119,5 +120,6 @@ def _admitted(path: str, lines: list[str], numbers: Collection[int]) -> Iterator
     quotes = wants_quotes(path)
     for number in numbers:
         line = lines[number - 1].rstrip()
-        if line and admitted(line, fold(line), wants_quotes=quotes):
-            yield ReadLine(number, line, lines[number - 2] if number > 1 else "")
+        gates = admitted(line, fold(line), wants_quotes=quotes) if line else []
+        if gates:
+            yield ReadLine(number, line, lines[number - 2] if number > 1 else "", gates)

@@ -28,6 +28,7 @@ class Content(NamedTuple):
     content: bytes | None
     skipped: str = ""
     is_failure: bool = False
+    commit: str = ""
 
 
 def is_binary(content: bytes) -> bool:

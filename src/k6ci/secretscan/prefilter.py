@@ -7,15 +7,16 @@ wheel is there and the text is worth it, `re` otherwise; all read the same patte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from k6ci.secretscan.triggers import GROUPS
 
-# Below this many bytes the standard library is done before a faster library has been imported.
-WORTH_A_LIBRARY_BYTES = 200_000
-BACKENDS = ("hyperscan", "re2", "re")
+# From how many bytes on a library has made up for its import and the time in which it compiles the patterns.
+BACKENDS = {"hyperscan": 3_000_000, "re2": 500_000, "re": 0}
 
 Search = Callable[[bytes], list[int]]
+
+_LITERALS = frozenset(literal for group in GROUPS for literal in group.literals)
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
 _FOLDED_TEXT = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
@@ -47,11 +48,14 @@ def hit_lines(content: bytes, backend: str = "re") -> list[int]:
     return _SEARCHERS[backend]()(folded)
 
 
+def prepare(backend: str) -> None:
+    """Compile the patterns now, so that processes forked from this one have them."""
+    hit_lines(b"", backend)
+
+
 def best_backend(total_bytes: int) -> str:
     """The fastest library that is installed, when there is enough to read to make up for its import."""
-    if total_bytes < WORTH_A_LIBRARY_BYTES:
-        return "re"
-    return next(name for name in BACKENDS if name == "re" or _is_there(name))
+    return next(name for name, least in BACKENDS.items() if total_bytes >= least and (name == "re" or _is_there(name)))
 
 
 def _is_there(module: str) -> bool:
@@ -64,33 +68,54 @@ def _is_there(module: str) -> bool:
 
 def _lines_by_re(folded: bytes) -> list[int]:
     hits: set[int] = set()
+    present = {literal for literal in _LITERALS if literal in folded}
     for group in GROUPS:
-        if group.literals and not any(literal in folded for literal in group.literals):
-            continue
-        search = _compiled(group.pattern)
-        hits.update(_walk(search, folded))
-    return sorted(hits)
+        met = present.intersection(group.literals)
+        if met:
+            _walk_literals(re.compile(group.pattern).search, met, folded, hits)
+        elif not group.literals:
+            _walk(re.compile(group.pattern).search, folded, hits)
+    return _numbers(folded, hits)
 
 
-def _compiled(pattern: bytes) -> Callable[[bytes, int], re.Match[bytes] | None]:
-    return re.compile(pattern).search
-
-
-def _walk(search: Callable[[bytes, int], object], folded: bytes) -> list[int]:
-    """One hit a line is enough: after a hit the search goes on at the next line."""
-    lines: list[int] = []
-    number, counted, position = 1, 0, 0
+def _walk(search: Callable[[bytes, int], object], folded: bytes, hits: set[int]) -> None:
+    """Add where lines begin that the pattern matches: one hit a line is enough, the search goes on at the next."""
+    position = 0
     while True:
         match = search(folded, position)
         if match is None:
-            return lines
+            return
         start: int = match.start()  # type: ignore[attr-defined]
-        number += folded.count(b"\n", counted, start)
-        counted = start
-        lines.append(number)
+        hits.add(folded.rfind(b"\n", 0, start) + 1)
         position = folded.find(b"\n", start) + 1
         if not position:
-            return lines
+            return
+
+
+def _walk_literals(
+    search: Callable[[bytes, int, int], object], literals: Iterable[bytes], folded: bytes, hits: set[int]
+) -> None:
+    """The same where every match has one of the literals: finding those is ten times faster than `re` at its best."""
+    for literal in literals:
+        position = folded.find(literal)
+        while position >= 0:
+            start = folded.rfind(b"\n", 0, position) + 1
+            end = folded.find(b"\n", position) + 1
+            if start not in hits and search(folded, start, end):
+                hits.add(start)
+            position = folded.find(literal, end)
+
+
+def _numbers(folded: bytes, places: Iterable[int]) -> list[int]:
+    """The numbers of the lines on which these offsets are, each once."""
+    lines: list[int] = []
+    number, counted = 1, 0
+    for place in sorted(places):
+        number += folded.count(b"\n", counted, place)
+        counted = place
+        if not lines or lines[-1] != number:
+            lines.append(number)
+    return lines
 
 
 def _re2_searcher() -> Search:
@@ -103,7 +128,10 @@ def _re2_searcher() -> Search:
     searches = [re2.compile(group.pattern, options).search for group in GROUPS]
 
     def search(folded: bytes) -> list[int]:
-        return sorted({number for one in searches for number in _walk(one, folded)})
+        hits: set[int] = set()
+        for one in searches:
+            _walk(one, folded, hits)
+        return _numbers(folded, hits)
 
     return search
 
@@ -124,24 +152,12 @@ def _hyperscan_searcher() -> Search:
         ends: list[int] = []
 
         def on_match(_identifier: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append(end)
+            ends.append(end - 1)
 
         database.scan(folded, match_event_handler=on_match, scratch=scratch)
         return _numbers(folded, ends)
 
     return search
-
-
-def _numbers(folded: bytes, ends: list[int]) -> list[int]:
-    lines: list[int] = []
-    number, counted = 1, 0
-    for end in sorted(ends):
-        last = end - 1
-        number += folded.count(b"\n", counted, last)
-        counted = max(counted, last)
-        if not lines or lines[-1] != number:
-            lines.append(number)
-    return lines
 
 
 _CACHE: dict[str, Search] = {}

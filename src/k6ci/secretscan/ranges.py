@@ -1,87 +1,85 @@
 """Which commits a pull request, a merge request or a push brings, from the variables that CI and pre-commit set.
 
-Pure: takes the variables (and GitHub's event, already read) and gives the arguments for `git log`.
+Pure: takes the variables (and GitHub's event, already read). What the clone really has is asked in `history`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from k6ci.errors import SettingsError
-
-_REMEDY = (
-    "Give the range yourself, as in `k6ci scan --range origin/main..HEAD`; the clone needs the commits (GitHub: "
-    "`fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)."
-)
+REMOTES = "--remotes"
+# The pipelines of GitLab that bring commits; the others (schedules, buttons, triggers) run on what is there.
+_BRINGING = frozenset({"push", "merge_request_event", "external_pull_request_event"})
 
 
-def revisions(given: str, variables: Mapping[str, str], event: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-    """What `git log` is asked for: the range as given, or for `auto` the one that the environment describes.
+class Span(NamedTuple):
+    """Commits: those of `end` without those of `start`.
+
+    `start` is empty (or all zeros) when there is none, as for a new branch, and may be gone, as after a forced push:
+    then `known` are the refs whose commits were judged before. An `end` of zeros is a branch that was deleted.
+    """
+
+    start: str
+    end: str
+    known: tuple[str, ...] = ()
+
+
+def span_of(variables: Mapping[str, str], event: Mapping[str, Any] | None = None) -> Span | None:
+    """The span that the environment describes; None when it describes none, as for a schedule.
 
     Args:
-        given: `A..B`, a single commit (all that leads to it and is on no remote), or `auto`.
         variables: the environment of the process.
         event: what GITHUB_EVENT_PATH holds, if it could be read.
-
-    Raises:
-        SettingsError: the environment describes no range.
     """
-    if given != "auto":
-        return (given,) if ".." in given else _new_on(given)
-    for read in (_pre_commit, _gitlab):
-        found = read(variables)
-        if found:
-            return found
-    if variables.get("GITHUB_ACTIONS"):
-        found = _github(variables, event or {})
-        if found:
-            return found
-    raise SettingsError("Nothing here says which commits to look at.", _REMEDY)
+    return _pre_commit(variables) or _gitlab(variables) or _github(variables, event or {})
 
 
-def _pre_commit(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """pre-commit and prek on push set both ends; a new branch has no beginning."""
-    end = variables.get("PRE_COMMIT_TO_REF", "")
-    return _between(variables.get("PRE_COMMIT_FROM_REF", ""), end) if end else ()
+def _pre_commit(variables: Mapping[str, str]) -> Span | None:
+    """pre-commit and prek on push set both ends; of a branch that shares nothing with the remote only its name."""
+    remote = variables.get("PRE_COMMIT_REMOTE_NAME", "")
+    end = variables.get("PRE_COMMIT_TO_REF") or variables.get("PRE_COMMIT_LOCAL_BRANCH", "")
+    known = f"{REMOTES}={remote}" if remote else REMOTES
+    return Span(variables.get("PRE_COMMIT_FROM_REF", ""), end, (known,)) if end else None
 
 
-def _gitlab(variables: Mapping[str, str]) -> tuple[str, ...]:
+def _gitlab(variables: Mapping[str, str]) -> Span | None:
     """https://docs.gitlab.com/ci/variables/predefined_variables/ : merge requests first, then pushes."""
     end = variables.get("CI_COMMIT_SHA", "")
-    if not end or not variables.get("GITLAB_CI"):
-        return ()
-    base = variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
-    # In a pipeline of merged results CI_COMMIT_SHA is the merge, which nobody wrote.
-    head = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or end
-    if base:
-        return _between(base, head)
-    before = variables.get("CI_COMMIT_BEFORE_SHA", "")
+    if not end or not variables.get("GITLAB_CI") or variables.get("CI_PIPELINE_SOURCE", "push") not in _BRINGING:
+        return None
+    if variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"):
+        # In a pipeline of merged results CI_COMMIT_SHA is the merge, which nobody wrote.
+        head = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or end
+        target = variables.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
+        return Span(variables["CI_MERGE_REQUEST_DIFF_BASE_SHA"], head, _branch(target))
     default = variables.get("CI_DEFAULT_BRANCH", "")
-    if not before.strip("0") and default and variables.get("CI_COMMIT_BRANCH") != default:
-        return (f"origin/{default}..{end}",)
-    return _between(before, end)
+    known = _branch(default) if variables.get("CI_COMMIT_BRANCH") != default else ()
+    return Span(variables.get("CI_COMMIT_BEFORE_SHA", ""), end, known)
 
 
-def _github(variables: Mapping[str, str], event: Mapping[str, Any]) -> tuple[str, ...]:
+def _github(variables: Mapping[str, str], event: Mapping[str, Any]) -> Span | None:
     """The event knows the ends; without it a pull request still knows the name of its base."""
-    pull = event.get("pull_request")
-    if isinstance(pull, Mapping):
-        try:
-            return _between(str(pull["base"]["sha"]), str(pull["head"]["sha"]))
-        except (KeyError, TypeError):
-            pass
-    if variables.get("GITHUB_BASE_REF"):
-        return (f"origin/{variables['GITHUB_BASE_REF']}..HEAD",)
-    if event.get("after"):
-        return _between(str(event.get("before", "")), str(event["after"]))
-    return _new_on(variables["GITHUB_SHA"]) if variables.get("GITHUB_SHA") else ()
+    if not variables.get("GITHUB_ACTIONS"):
+        return None
+    base = variables.get("GITHUB_BASE_REF", "")
+    try:
+        if isinstance(event.get("pull_request"), Mapping):
+            pull = event["pull_request"]
+            return Span(str(pull["base"]["sha"]), str(pull["head"]["sha"]), _branch(str(pull["base"].get("ref", ""))))
+        if isinstance(event.get("merge_group"), Mapping):
+            return Span(str(event["merge_group"]["base_sha"]), str(event["merge_group"]["head_sha"]))
+    except (KeyError, TypeError, AttributeError):
+        pass
+    if base:
+        return Span(f"origin/{base}", "HEAD")
+    if not event.get("after"):
+        return None
+    repository = event.get("repository")
+    default = str(repository.get("default_branch", "")) if isinstance(repository, Mapping) else ""
+    known = _branch(default) if event.get("ref") != f"refs/heads/{default}" else ()
+    return Span(str(event.get("before", "")), str(event["after"]), known)
 
 
-def _between(start: str, end: str) -> tuple[str, ...]:
-    return (f"{start}..{end}",) if start.strip("0") else _new_on(end)
-
-
-def _new_on(end: str) -> tuple[str, ...]:
-    """What no remote has; in a clone of CI, where the remote has everything, that is the last commit alone."""
-    return (end, "--not", "--remotes")
+def _branch(name: str) -> tuple[str, ...]:
+    return (f"origin/{name}",) if name else ()

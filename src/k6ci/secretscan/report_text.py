@@ -19,7 +19,12 @@ def text_report(findings: Sequence[Finding]) -> str:
     blocks = []
     for one in findings:
         commit = f" (commit {one.commit[:12]})" if one.commit else ""
-        place = f"{one.path}:{one.line}:{one.column}"
+        place = f"{_shown(one.path)}:{one.line}:{one.column}"
         blocks.append(f"{place}: {one.rule}  {one.hint}{commit}\n  {one.reason}\n  -> {one.remedy}")
     count = "1 secret" if len(findings) == 1 else f"{len(findings)} secrets"
     return "\n".join([*blocks, f"{count} found. {_HOW_TO_ALLOW}"]) + "\n"
+
+
+def _shown(path: str) -> str:
+    """A name that cannot move the cursor or begin a line of its own."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in path)

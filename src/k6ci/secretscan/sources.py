@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from k6ci.secretscan.intake import LARGEST_BYTES, Content, judged, read_file, too_large
-from k6ci.secretscan.prefilter import best_backend
+from k6ci.secretscan.prefilter import best_backend, prepare
 from k6ci.secretscan.scan import Keyer, scan_content
 
 if TYPE_CHECKING:
+    from k6ci import git
     from k6ci.secretscan.findings import Finding
 
 # Below this, starting processes takes longer than the scan.
-WORTH_PROCESSES_BYTES = 4_000_000
-_SLICE_FILES = 64
+WORTH_PROCESSES_BYTES = 800_000
+# Small slices share the work evenly, also when the costly files are neighbours.
+_SLICE_FILES = 24
+# What a file of a range is taken to have, to choose the library before any has been read.
+_USUAL_BYTES = 8_000
 
 
 class Outcome(NamedTuple):
@@ -44,33 +48,45 @@ def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | N
         if content.content is None:
             skipped.append(content)
             continue
-        findings.extend(scan_content(content.path, content.content, backend=backend, keyer=keyer))
+        found = scan_content(content.path, content.content, backend=backend, keyer=keyer)
+        findings.extend(_of_commit(content.commit, found) if found and content.commit else found)
     return Outcome(findings, skipped)
 
 
-def staged(directory: str | None = None) -> Iterator[Content]:
-    """What the next commit adds or changes, as the index has it."""
+def scan_staged(*, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> tuple[Outcome, frozenset[str]]:
+    """Scan what the next commit adds or changes, as the index has it; gives the paths, too."""
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
-    yield from _of_changes(git.staged_changes(directory), directory)
+    changes = [change for change in git.staged_changes() if is_scanned(change.path)]
+    outcome = scan_contents(_of_changes(changes), backend="re", keyer=keyer)
+    return outcome, frozenset(change.path for change in changes)
 
 
-def of_range(revisions: Iterable[str], directory: str | None = None) -> Iterator[Content]:
-    """Every version of every file that the commits brought; each content once for each of its paths."""
+def scan_range(revisions: Iterable[str], *, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> Outcome:
+    """Scan every version of every file that the commits brought; each content once for each of its paths."""
     from k6ci import git  # noqa: PLC0415 - see above
 
-    yield from _of_changes(git.range_changes(*revisions, directory=directory), directory)
+    changes = [change for change in git.range_changes(*revisions) if is_scanned(change.path)]
+    backend = best_backend(len(changes) * _USUAL_BYTES)
+    return scan_contents(_of_changes(changes), backend=backend, keyer=keyer)
 
 
-def _of_changes(changes: list[git.Change], directory: str | None) -> Iterator[Content]:  # type: ignore[name-defined]  # noqa: F821
+def _of_changes(changes: list[git.Change]) -> Iterator[Content]:
     from k6ci import git  # noqa: PLC0415 - see above
 
-    names: dict[str, list[str]] = {}
+    wanted: dict[str, list[git.Change]] = {}
     for change in changes:
-        names.setdefault(change.object_name, []).append(change.path)
-    for blob in git.blobs(names, at_most_bytes=LARGEST_BYTES, directory=directory):
-        for path in dict.fromkeys(names[blob.object_name]):
-            yield too_large(path, blob.size_bytes) if blob.content is None else judged(path, blob.content)
+        wanted.setdefault(change.object_name, []).append(change)
+    for blob in git.blobs(wanted, at_most_bytes=LARGEST_BYTES):
+        for path, commit in {change.path: change.commit for change in reversed(wanted[blob.object_name])}.items():
+            read = too_large(path, blob.size_bytes) if blob.content is None else judged(path, blob.content)
+            yield read._replace(commit=commit)
+
+
+def _of_commit(commit: str, findings: list[Finding]) -> list[Finding]:
+    from dataclasses import replace  # noqa: PLC0415 - where there is a finding it is imported
+
+    return [replace(one, commit=commit) for one in findings]
 
 
 def _total_bytes(names: Iterable[str]) -> int:
@@ -86,6 +102,9 @@ def _total_bytes(names: Iterable[str]) -> int:
 def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - 30 ms, for big scans only
 
+    from k6ci.secretscan import detection  # noqa: F401, PLC0415 - imported and compiled once, before the processes fork
+
+    prepare(backend)
     outcome = Outcome([], [])
     slices = [names[start : start + _SLICE_FILES] for start in range(0, len(names), _SLICE_FILES)]
     with ProcessPoolExecutor(max_workers=jobs) as pool:

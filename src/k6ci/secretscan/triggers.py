@@ -170,7 +170,7 @@ _SHAPED = (
     Group(rb"akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}", (b"akc", b"ap")),
     Group(rb"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}"),
     Group(rb"-us[0-9]", (b"-us",)),
-    Group(rb"[0-9]:[0-9a-z_\-]{35}"),
+    Group(rb"[0-9\x80-\xff]{8}:[0-9a-z_\-]{35}"),  # the engine takes digits of any script
     Group(rb"(?:ac|sk)[a-z0-9]{32}", (b"ac", b"sk")),
 )
 

@@ -147,11 +147,11 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "mode",
         Kind.CHOICE,
-        "what the job does: run the load test, or check the set-up only",
-        "run or check",
+        "what the job does: run the load test, check the set-up only, or scan new commits for secrets",
+        "run, check or scan",
         default="run",
         faces=frozenset({Face.ACTION, Face.GITLAB}),
-        choices=("run", "check"),
+        choices=("run", "check", "scan"),
     ),
     Input(
         "show-logs",
@@ -200,6 +200,18 @@ INPUTS: tuple[Input, ...] = (
         variables=("K6_CLOUD_LOGS_TAIL_URL",),
         own_variable=False,
     ),
+)
+
+# Read by `k6ci login --email` alone: a variable that only an old k6 cares for must not stop a run.
+LEGACY_HOST = Input(
+    "legacy-host",
+    Kind.URL,
+    "origin of the API of k6 before 2.0",
+    "an https URL, or an http URL of a loopback address",
+    default="https://ingest.k6.io",
+    faces=frozenset({Face.ENVIRONMENT}),
+    variables=("K6_CLOUD_HOST",),
+    own_variable=False,
 )
 
 BY_NAME: dict[str, Input] = {entry.name: entry for entry in INPUTS}

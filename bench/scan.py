@@ -1,0 +1,116 @@
+"""k6ci scan beside detect-secrets, gitleaks, betterleaks and kingfisher: the same files, one run, one machine.
+
+Makes a throw-away environment with pinned versions, copies the library of the running Python (without site-packages)
+and this repository's files, and prints seconds, ratios, finding lines and the peak memory of the largest process.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import tempfile
+
+from bench._scan_tools import Measured, Toolbox, best_of
+from bench._scan_trees import library, lines_of_code, repository, sample, small_commit
+
+# So many of the library's files for detect-secrets, which would need minutes for all of them.
+SAMPLED = 160
+ROUNDS_OF_A_TREE = 3
+ROUNDS_OF_A_COMMIT = 31
+BACKENDS = {"hyperscan": (), "re2": ("hyperscan",), "re": ("hyperscan", "re2")}
+
+
+class Goals:
+    """What was promised, whether it holds, and what could not be measured."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, float, float]] = []
+        self.missing: list[str] = []
+
+    def at_most(self, name: str, value: float, limit: float) -> None:
+        """A goal with its measured value."""
+        self.rows.append((name, value, limit))
+
+    def report(self) -> int:
+        """Print all; 1 when one was missed."""
+        print("\ngoals")
+        for name, value, limit in self.rows:
+            print(f"  {name:64}{value:8.2f}  at most {limit:g}: {'holds' if value <= limit else 'MISSED'}")
+        for name in self.missing:
+            print(f"  {name:64}not measured")
+        return 0 if all(value <= limit for _, value, limit in self.rows) else 1
+
+
+def main() -> int:
+    """Measure, print, and tell whether the goals hold; 1 when they do not."""
+    goals = Goals()
+    with tempfile.TemporaryDirectory(prefix="k6ci-bench-") as name:
+        place = pathlib.Path(name)
+        tools = Toolbox(place / "environment")
+        for title, tree in (("Python's library", library(place)), ("this repository", repository(place))):
+            _whole_tree(title, tree, tools, goals)
+        _beside_detect_secrets(tools, sample(place / "library", place / "sample", SAMPLED), goals)
+        _beside_detect_secrets(tools, place / "repository", goals)
+        _commits(tools, place / "commits", goals)
+        _lines(tools, place / "lines", goals)
+    return goals.report()
+
+
+def _whole_tree(title: str, tree: pathlib.Path, tools: Toolbox, goals: Goals) -> None:
+    files = [path for path in tree.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    print(f"\n{title}: {len(files)} files, {size:.1f} MB (best of {ROUNDS_OF_A_TREE})")
+    ours = {f"k6ci, {name}": tools.k6ci(*BACKENDS[name]) for name in tools.backends}
+    measured = best_of(ROUNDS_OF_A_TREE, {**ours, **tools.rivals()}, tree)
+    rival = measured.get("gitleaks")
+    for name, one in measured.items():
+        ratio = f"{one.seconds / rival.seconds:6.2f} x gitleaks" if rival else ""
+        print(f"  {name:28}{_row(one)}{ratio}")
+    for name, limit in (("hyperscan", 1.0), ("re2", 2.0)):
+        label = f"{title}, {name}: time, in gitleaks'"
+        if rival and name in tools.backends:
+            goals.at_most(label, measured[f"k6ci, {name}"].seconds / rival.seconds, limit)
+        else:
+            goals.missing.append(label)
+    for name in ours:
+        goals.at_most(f"{title}, {name}: peak memory of a process, MB", measured[name].megabytes, 100)
+
+
+def _beside_detect_secrets(tools: Toolbox, tree: pathlib.Path, goals: Goals) -> None:
+    files = sorted(str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file())
+    print(f"\n{tree.name}: {len(files)} files, named one by one as pre-commit does (once each)")
+    stock = best_of(1, {"hook": tools.stock_hook(files), "scan, 2 processes": tools.stock_scan(files)}, tree)
+    ours = best_of(ROUNDS_OF_A_TREE, {"k6ci, re": tools.k6ci_files(files, "hyperscan", "re2")}, tree)
+    for name, one in {**{f"detect-secrets {name}": one for name, one in stock.items()}, **ours}.items():
+        print(f"  {name:28}{_row(one)}{one.seconds / ours['k6ci, re'].seconds:6.1f} x k6ci")
+    goals.at_most(
+        f"{tree.name}, re: time, in the stock hook's", ours["k6ci, re"].seconds / stock["hook"].seconds, 1 / 15
+    )
+
+
+def _commits(tools: Toolbox, place: pathlib.Path, goals: Goals) -> None:
+    print(f"\na commit of 10 small files (median of {ROUNDS_OF_A_COMMIT})")
+    shapes = small_commit(place)
+    commands = {"python -c pass": tools.bare_python()}
+    commands |= {f"k6ci, {shape}": tools.hook(names) for shape, names in shapes.items()}
+    measured = best_of(ROUNDS_OF_A_COMMIT, commands, place, by_median=True)
+    bare = measured["python -c pass"]
+    for name, one in measured.items():
+        print(f"  {name:36}{one.seconds * 1000:8.1f} ms{one.seconds / bare.seconds:8.2f} x python")
+    for shape in shapes:
+        limit = 5 if shape == "nothing suspicious" else 13
+        goals.at_most(f"commit, {shape}: in bare Pythons", measured[f"k6ci, {shape}"].seconds / bare.seconds, limit)
+
+
+def _lines(tools: Toolbox, place: pathlib.Path, goals: Goals) -> None:
+    print("\none file of so many lines, one in fifty suspicious (CPU, best of 5): µs a line")
+    names = lines_of_code(place)
+    for backend in tools.backends:
+        seconds = tools.seconds_of_files(list(names.values()), backend, place)
+        costs = {lines: each / lines * 1e6 for lines, each in zip(names, seconds, strict=True)}
+        print(f"  {backend:12}" + "   ".join(f"{lines}: {cost:.2f}" for lines, cost in costs.items()))
+        first, *_, last = costs.values()
+        goals.at_most(f"cost of a line at 8 times the lines, {backend}: in that at 1", last / first, 1.3)
+
+
+def _row(one: Measured) -> str:
+    return f"{one.seconds:8.2f} s {one.megabytes:6.0f} MB {one.findings:6d} findings "

@@ -1,0 +1,83 @@
+"""The command line of everything about one's account: login, logout, whoami, projects, doctor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from k6ci.commands.doctor import doctor
+from k6ci.commands.ending import Ending, Given
+from k6ci.commands.login import Wish, login, refuse_words
+from k6ci.commands.options import with_inputs
+from k6ci.commands.stored import reset, show
+from k6ci.commands.whoami import projects, whoami
+from k6ci.platforms.surroundings import Surroundings
+
+Action = Callable[[Surroundings], Ending]
+
+
+def register_account_commands(app: typer.Typer, command: Callable[[typer.Context, Action], None]) -> None:
+    """Add the commands to the application; `command` carries one out."""
+
+    @app.command("login")
+    @with_inputs("stack", "config", "k6-path")
+    def _login(
+        ctx: typer.Context,
+        given: Given,
+        *,
+        email: Annotated[str | None, typer.Option(help="log in by e-mail and password (accounts of old)")] = None,
+        migrate: Annotated[bool, typer.Option("--migrate", help="take over the login of k6 before 1.0")] = False,
+        show_login: Annotated[bool, typer.Option("--show", "-s", help="show what is stored, the token masked")] = False,
+        reset_login: Annotated[bool, typer.Option("--reset", "-r", help="remove what is stored")] = False,
+        token: Annotated[str | None, typer.Option("--token", "-t", hidden=True)] = None,
+        words: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="cloud")] = None,
+    ) -> None:
+        """Store a token where k6 reads it.
+
+        Asks for it without showing it, or takes it from standard input.
+        """
+        wish = Wish(email, is_migration=migrate, token=token, words=tuple(words or ()))
+
+        def action(around: Surroundings) -> Ending:
+            refuse_words(wish)
+            if show_login:
+                return show(around, given)
+            return reset(around, given) if reset_login else login(around, given, wish)
+
+        command(ctx, action)
+
+    @app.command("whoami")
+    @with_inputs("stack", "project-id", "config")
+    def _whoami(ctx: typer.Context, given: Given) -> None:
+        """Show whose token is used, and what it sees."""
+        command(ctx, lambda around: whoami(around, given))
+
+    @app.command("projects")
+    @with_inputs("stack", "config")
+    def _projects(
+        ctx: typer.Context,
+        given: Given,
+        *,
+        as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    ) -> None:
+        """List the projects that the token sees."""
+        command(ctx, lambda around: projects(around, given, as_json=as_json))
+
+    @app.command("doctor")
+    @with_inputs("stack", "project-id", "config", "k6-path")
+    def _doctor(
+        ctx: typer.Context,
+        given: Given,
+        *,
+        as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+    ) -> None:
+        """Find what is wrong, and say what to mend."""
+        command(ctx, lambda around: doctor(around, given, as_json=as_json))
+
+    @app.command("logout")
+    @with_inputs("config")
+    def _logout(ctx: typer.Context, given: Given) -> None:
+        """Remove the stored login."""
+        command(ctx, lambda around: reset(around, given))

@@ -1,0 +1,177 @@
+"""What `k6ci doctor` looks at on this machine: versions, CI, sources of credentials, config files, network settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import importlib.metadata
+import os
+import pathlib
+import platform as machine
+import ssl
+import sys
+import urllib.parse
+from collections.abc import Iterator
+from typing import Final
+
+import k6ci
+from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
+from k6ci.errors import ExitCode, K6ciError, SettingsError
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight.findings import Findings
+from k6ci.preflight.stack import checked_token, no_stack
+from k6ci.settings.configfile import read_config
+from k6ci.settings.model import Settings
+from k6ci.settings.resolve import is_true
+from k6ci.settings.sources import Candidate
+
+_PACKAGES: Final = ("httpx", "pydantic", "anyio", "typer", "rich", "websockets", "detect-secrets")
+_CI_FACTS: Final = (
+    ("GITHUB_EVENT_NAME", "GITHUB_REF", "GITHUB_ACTOR", "RUNNER_OS", "RUNNER_ENVIRONMENT"),
+    ("CI_PIPELINE_SOURCE", "CI_COMMIT_REF_NAME", "CI_SERVER_VERSION", "CI_RUNNER_VERSION"),
+)
+_TALKATIVE: Final = ("CI_DEBUG_TRACE", "ACTIONS_STEP_DEBUG", "RUNNER_DEBUG")
+_LONG: Final = 30
+_PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+@enum.unique
+class State(enum.Enum):
+    """How good a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One finding; `exit_code` is what it alone would end with."""
+
+    section: str
+    name: str
+    text: str
+    state: State = State.OK
+    remedy: str = ""
+    exit_code: ExitCode = ExitCode.PASSED
+
+
+def of_error(section: str, name: str, error: K6ciError) -> Item:
+    """What an error of k6ci says, as a finding."""
+    return Item(section, name, error.cause, State.ERROR, error.remedy, error.code)
+
+
+def warning(section: str, name: str, text: str, remedy: str) -> Item:
+    """A finding that stops nothing."""
+    return Item(section, name, text, State.WARNING, remedy)
+
+
+def look_around(settings: Settings, around: Surroundings) -> Iterator[Item]:
+    """Everything that can be seen without a network."""
+    yield from _versions(around)
+    yield from _ci(settings, around)
+    yield from _credentials(settings, around)
+    yield from _config_files(settings, around)
+    yield from _network(around)
+
+
+def _versions(around: Surroundings) -> Iterator[Item]:
+    yield Item("versions", "k6ci", k6ci.__version__)
+    yield Item("versions", "python", f"{machine.python_version()} at {around.interpreter}")
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"{name} missing")
+    yield Item("versions", "packages", ", ".join(found))
+    yield Item("versions", "platform", f"{machine.platform()}, {machine.machine()}")
+
+
+def _ci(settings: Settings, around: Surroundings) -> Iterator[Item]:
+    yield Item("ci", "system", f"{around.platform.name}{', CI is set' if settings.is_ci else ', CI is not set'}")
+    if around.platform.repository:
+        yield Item("ci", "repository", around.platform.repository)
+    for name in (name for names in _CI_FACTS for name in names if around.environ.get(name)):
+        yield Item("ci", name, around.environ[name])
+    for name in (name for name in _TALKATIVE if is_true(around.environ.get(name))):
+        yield warning("ci", name, "on: the log may show every variable of the job", f"Turn {name} off.")
+
+
+def _credentials(settings: Settings, around: Surroundings) -> Iterator[Item]:
+    names = sorted(name for name in around.environ if name.startswith(("K6_", "K6CI_")))
+    yield Item("credentials", "variables", ", ".join(names) or "none of K6_*, K6CI_* is set")
+    for name in ("token", "stack", "project-id"):
+        offers = [candidate for known, candidate in settings.candidates if known == name]
+        used = {"token": settings.token, "stack": settings.stack, "project-id": settings.project}[name]
+        for candidate in offers:
+            yield Item("credentials", name, _offer(name, candidate, used.source if used else None, around))
+        if not offers:
+            yield Item("credentials", name, "no source offers one")
+    findings = Findings(settings.notes, settings.problems)
+    checked_token(settings, around, findings)
+    if settings.stack is None and "stack" not in settings.malformed:
+        problem = no_stack("Nothing but a script could name the Grafana stack")
+        yield warning("credentials", "stack", problem.cause, problem.remedy)
+    for note in findings.warnings:
+        yield warning("credentials", "note", note, "")
+    for found in findings.problems:
+        yield of_error("credentials", "problem", found)
+
+
+def _offer(name: str, candidate: Candidate, used: str | None, around: Surroundings) -> str:
+    if candidate.is_empty:
+        return f"{candidate.source}: set but empty"
+    state = "used" if candidate.source == used else "not used"
+    if name != "token":
+        raw = str(candidate.raw)
+        is_odd = len(raw) >= _LONG and "." not in raw  # it could be a token that was put into the wrong variable
+        return f"{candidate.source}: {f'a text of {len(raw)} characters' if is_odd else raw} ({state})"
+    token = str(candidate.raw).strip()
+    return f"{candidate.source}: {shown(token)}, {wrong_kind(token, around.environ) or K6_KIND} ({state})"
+
+
+def _config_files(settings: Settings, around: Surroundings) -> Iterator[Item]:
+    for path in settings.config_paths:
+        try:
+            found = read_config(path)
+        except SettingsError as error:
+            yield of_error("config", "file", error)
+            continue
+        if found is None:
+            yield Item("config", "file", f"{path}: absent")
+            continue
+        around.redactor.add(str(found.cloud.get("token") or ""))
+        keys = ", ".join(sorted(key for key, value in found.cloud.items() if value is not None)) or "nothing"
+        link = f", a link to {path.resolve()}" if path.is_symlink() else ""
+        text = f"{path}: mode {found.mode:04o}, owner {found.owner}{link}; its cloud section sets {keys}"
+        yield Item("config", "file", text)
+        if found.exposure:
+            yield warning("config", "file", found.exposure, f"chmod 600 {path}")
+        if hasattr(os, "geteuid") and found.owner != os.geteuid():
+            yield warning("config", "file", f"{path} belongs to another user ({found.owner})", "Make one of your own.")
+
+
+def _network(around: Surroundings) -> Iterator[Item]:
+    for name in _PROXIES:
+        for spelling in (name, name.lower()):
+            if around.environ.get(spelling):
+                yield Item("network", spelling, _without_user(around.environ[spelling]))
+    defaults = ssl.get_default_verify_paths()
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        value = around.environ.get(name)
+        if value and not pathlib.Path(value).exists():
+            error = SettingsError(f"{name} names {value}, which does not exist.", "Mend it, or unset it.")
+            yield of_error("network", name, error)
+        elif value:
+            yield Item("network", name, value)
+    authorities = defaults.cafile or defaults.capath or "none found"
+    yield Item("network", "authorities", f"{authorities} ({ssl.OPENSSL_VERSION}, {sys.platform})")
+
+
+def _without_user(address: str) -> str:
+    """A proxy's address without the name and password that it may hold."""
+    parts = urllib.parse.urlsplit(address if "//" in address else f"//{address}")
+    if "@" not in parts.netloc:
+        return address
+    return f"{parts.scheme}{'://' if parts.scheme else ''}***@{parts.netloc.rpartition('@')[2]}"

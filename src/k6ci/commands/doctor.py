@@ -1,0 +1,174 @@
+"""`k6ci doctor`: everything that somebody who helps would ask for, with remedies and without secrets."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import pathlib
+import tempfile
+import urllib.parse
+from typing import Final
+
+import anyio
+
+import k6ci
+from k6ci.cloud.failures import ApiError, BadAnswerError, CallError, explained
+from k6ci.cloud.transport import Transport
+from k6ci.commands.checkup import Item, State, look_around, of_error, warning
+from k6ci.commands.ending import Ending, Given
+from k6ci.commands.session import opened_session
+from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
+from k6ci.k6.binary import HOW_TO_ADD, OLDEST, ask_version, locate
+from k6ci.k6.process import k6_environment
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.render.wrapped import wrapped
+from k6ci.settings.model import Settings
+from k6ci.settings.resolve import resolve
+
+SCHEMA_VERSION: Final = 1
+_LARGEST_SKEW_SECONDS: Final = 60
+_SIGNS: Final = {State.OK: " ", State.WARNING: "!", State.ERROR: "x"}
+
+
+def doctor(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
+    """Look at everything; the ending is the most severe finding's, and no finding is an exception."""
+    settings = resolve(given, around.environ, around.folder)
+    if settings.token is not None:
+        around.redactor.add(settings.token.value.get_secret_value())
+    items = [*look_around(settings, around), *anyio.run(functools.partial(_ask, settings, around))]
+    ending = most_severe(item.exit_code for item in items)
+    if as_json:
+        around.stdout.write(_document(items, int(ending)) + "\n")
+        return ending
+    section = ""
+    for item in items:
+        if item.section != section:
+            section = item.section
+            around.stdout.write(f"{section}\n")
+        line = f"{_SIGNS[item.state]} {item.name:<13} {item.text}"
+        around.stdout.write(wrapped(line, around.stdout, indent=4) + "\n")
+        if item.remedy:
+            around.stdout.write(wrapped(f"  -> {item.remedy}", around.stdout, indent=5) + "\n")
+    around.stdout.write(_summary(items))
+    return ending
+
+
+def _summary(items: list[Item]) -> str:
+    errors = sum(item.state is State.ERROR for item in items)
+    warnings = sum(item.state is State.WARNING for item in items)
+    return f"\n{errors} error(s), {warnings} warning(s). Secrets are masked: this text can be shown to others.\n"
+
+
+def _document(items: list[Item], exit_code: int) -> str:
+    found = [
+        {
+            "section": item.section,
+            "name": item.name,
+            "state": item.state.value,
+            "text": item.text,
+            "remedy": item.remedy,
+            "exit_code": int(item.exit_code),
+        }
+        for item in items
+    ]
+    document = {"schema_version": SCHEMA_VERSION, "k6ci": k6ci.__version__, "exit_code": exit_code, "items": found}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+async def _ask(settings: Settings, around: Surroundings) -> list[Item]:
+    """What needs other programs and the network."""
+    items = await _k6(settings, around)
+    reached, is_reachable = await _reachability(settings, around)
+    items += reached
+    if is_reachable and settings.token is not None and settings.stack is not None:
+        items += await _account(settings, around)
+    return items
+
+
+async def _k6(settings: Settings, around: Surroundings) -> list[Item]:
+    try:
+        path = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
+    except K6ciError as error:
+        return [of_error("k6", "binary", error)]
+    try:
+        with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
+            found = await ask_version(path, k6_environment(around.environ, pathlib.Path(home)))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except K6ciError as error:
+        return [of_error("k6", "binary", error)]
+    except OSError as error:
+        return [of_error("k6", "binary", K6MissingError(f"{path} cannot be read: {error.strerror}.", HOW_TO_ADD))]
+    items = [Item("k6", "binary", f"{found.version} at {path}"), Item("k6", "sha256", digest)]
+    if found.number < OLDEST:
+        too_old = K6MissingError(f"{path} is k6 {found.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
+        items.append(of_error("k6", "version", too_old))
+    return items
+
+
+async def _reachability(settings: Settings, around: Surroundings) -> tuple[list[Item], bool]:
+    """The API without a token, its clock, and the log tail; whether it is worth asking on."""
+    try:
+        async with Transport(settings.host, None) as api:
+            begun = around.clock.monotonic()
+            problem = await _answers(api, "/cloud/v6/auth")
+            milliseconds = (around.clock.monotonic() - begun) * 1000
+            skew = api.clock_offset.total_seconds()
+        if problem is not None:
+            return [of_error("cloud", "api", explained(problem, settings.host))], False
+        tail = await _tail(settings)
+    except K6ciError as error:
+        return [of_error("cloud", "api", error)], False
+    items = [Item("cloud", "api", f"{settings.host} answers in {milliseconds:.0f} ms")]
+    if abs(skew) > _LARGEST_SKEW_SECONDS:
+        text = f"the cloud's clock is {skew:+.0f} s from this machine's"
+        items.append(warning("cloud", "clock", text, "Set this machine's clock (NTP): TLS and times depend on it."))
+    else:
+        items.append(Item("cloud", "clock", f"within {_LARGEST_SKEW_SECONDS} s of the cloud's"))
+    return [*items, tail], True
+
+
+async def _tail(settings: Settings) -> Item:
+    parts = urllib.parse.urlsplit(settings.logs_tail_url)
+    origin = f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
+    async with Transport(origin, None) as transport:
+        problem = await _answers(transport, parts.path or "/")
+    if problem is None:
+        return Item("cloud", "log tail", f"{origin} answers")
+    return warning(
+        "cloud", "log tail", f"{origin}: {problem}", "The script's log will not be shown; everything else works."
+    )
+
+
+async def _answers(transport: Transport, path: str) -> CallError | None:
+    """Whether a server answers at all: an error status is an answer; a gateway's is not the server's."""
+    try:
+        await transport.json("GET", path, doing="asking without a token")
+    except ApiError as error:
+        return error if error.is_transient else None
+    except BadAnswerError:
+        return None
+    except CallError as error:
+        return error
+    return None
+
+
+async def _account(settings: Settings, around: Surroundings) -> list[Item]:
+    async with contextlib.AsyncExitStack() as resources:
+        try:
+            session = await resources.enter_async_context(
+                opened_session(settings.replaced(problems=()), around, wants_project=True)
+            )
+        except K6ciError as error:
+            problems = error.problems if isinstance(error, SeveralProblemsError) else (error,)
+            return [of_error("cloud", "account", problem) for problem in problems]
+        items = [Item("cloud", "account", f"the token is accepted for stack {session.client.stack_id}")]
+        if session.project is not None:
+            items.append(Item("cloud", "project", f"{session.project.id} {session.project.name}"))
+        else:
+            hint = f" The stack's default is {session.default_project}." if session.default_project else ""
+            items.append(warning("cloud", "project", "none is named", f"A run needs one: K6_CLOUD_PROJECT_ID.{hint}"))
+        return items
+    raise AssertionError("an exit stack does not swallow errors")

@@ -1,0 +1,214 @@
+"""`k6ci login`: verifies a token with the cloud, then stores it where the installed k6 reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Final
+
+import anyio
+
+from k6ci.cloud import legacy
+from k6ci.cloud.client import CloudClient
+from k6ci.cloud.credentials import check_shape, refused, shown
+from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
+from k6ci.cloud.transport import Transport
+from k6ci.commands.ending import Ending, Given
+from k6ci.commands.login_place import Place, login_place
+from k6ci.commands.prompt import ask, is_interactive, read_secret
+from k6ci.errors import CredentialsError, ExitCode, K6ciError, NotVisibleError, SettingsError, UsageError
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.render.wrapped import fields
+from k6ci.settings.catalogue import BY_NAME, LEGACY_HOST
+from k6ci.settings.configfile import ConfigFile, read_config
+from k6ci.settings.configwrite import prepare, write_cloud
+from k6ci.settings.model import Settings
+from k6ci.settings.parse import Stack, parse
+from k6ci.settings.resolve import resolve
+from k6ci.target import is_emulated
+
+_WHY_NOT_THERE: Final = "A token on the command line is shown to everybody by `ps`, and kept in the shell's history."
+_SAFE_LINE: Final = """Type this, and paste the token at the prompt:
+       k6ci login
+     or pipe it:
+       printf %s "$K6_CLOUD_TOKEN" | k6ci login --stack SLUG
+     If the one that you typed is real, replace it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """What the options of `login` ask for; `words` are arguments that have no place there."""
+
+    email: str | None = None
+    is_migration: bool = False
+    token: str | None = dataclasses.field(default=None, repr=False)
+    words: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verified:
+    """A token that the cloud has accepted for a stack."""
+
+    token: str = dataclasses.field(repr=False)
+    stack_id: int
+    stack_url: str | None
+    default_project: int | None
+
+    def values(self) -> dict[str, str | int]:
+        """The keys of `collectors.cloud`, those that are known."""
+        found: dict[str, str | int | None] = {
+            "token": self.token,
+            "stackID": self.stack_id,
+            "stackURL": self.stack_url,
+            "defaultProjectID": self.default_project,
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
+    """Log in.
+
+    Raises:
+        K6ciError: refused by us, by the cloud or by the file system; nothing was changed then.
+    """
+    refuse_words(wish)
+    given_stack = {"stack": given.get("stack"), "k6-path": given.get("k6-path")}
+    settings = resolve(given_stack, around.environ, around.folder, reads_config=False)
+    for problem in settings.problems:
+        raise problem
+    place = login_place(around, given, settings)
+    before = prepare(place.path, is_own_folder=place.is_default)
+    source = _legacy_file(place) if wish.is_migration else None
+    stack = _stack(settings, source or before)
+    raw, where = _secret(around, wish, source)
+    around.redactor.add(raw)
+    checked = check_shape(raw, where)
+    around.redactor.add(checked.value)
+    verified = anyio.run(functools.partial(_verify, settings, around, checked.value, where, stack))
+    if isinstance(verified, K6ciError):
+        raise verified
+    # As k6 1.x does: what was set beside the login moves with it.
+    base = source.document if source is not None else {}
+    anyio.run(functools.partial(write_cloud, place.path, verified.values(), around.clock, base=base))
+    _tell(around, place, verified, [*checked.warnings, *_hints(settings, around, place, verified, source)])
+    return ExitCode.PASSED
+
+
+def refuse_words(wish: Wish) -> None:
+    """No token on a command line, whatever is made of it there; `k6ci login cloud` is what fingers know."""
+    strangers = [word for word in wish.words if word != "cloud"]
+    if wish.token is not None or strangers:
+        raise UsageError(_WHY_NOT_THERE if wish.token is not None else "k6ci login takes no arguments.", _SAFE_LINE)
+    if wish.email is not None and wish.is_migration:
+        raise UsageError("--email and --migrate are two ways to a token.", "Choose one of them.")
+
+
+def _legacy_file(place: Place) -> ConfigFile:
+    found = read_config(place.legacy) if place.legacy is not None else None
+    if found is None or not isinstance(found.cloud.get("token"), str):
+        raise CredentialsError(
+            f"There is nothing to migrate: {place.legacy or 'the old config file'} holds no token.",
+            "Type `k6ci login` and paste a token.",
+        )
+    return found
+
+
+def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
+    """The stack that was named; else the one of the last login; on a terminal, a person is asked."""
+    if settings.stack is not None:
+        return settings.stack.value
+    known = None
+    if before is not None:
+        known = next((str(before.cloud[key]) for key in ("stackURL", "stackID") if before.cloud.get(key)), None)
+    if not is_interactive() and known is None:
+        raise SettingsError(
+            "stack: k6 needs to know which Grafana stack the token is for (since 2.0), and nobody can be asked.",
+            "Add --stack SLUG (of https://SLUG.grafana.net), its URL, or its number.",
+        )
+    given = ask("Stack (slug, URL or number)", known) if is_interactive() else str(known)
+    try:
+        stack: Stack = parse(BY_NAME["stack"], given)
+    except ValueError as error:
+        raise SettingsError(f"stack: {error}.", f"Give {BY_NAME['stack'].accepted}.") from None
+    return stack
+
+
+def _secret(around: Surroundings, wish: Wish, source: ConfigFile | None) -> tuple[str, str]:
+    """The token, not yet looked at, and where it came from."""
+    if source is not None:
+        return str(source.cloud["token"]), f"collectors.cloud.token of {source.path}"
+    if wish.email is None:
+        return read_secret("token"), "the prompt" if is_interactive() else "standard input"
+    raw = around.environ.get(LEGACY_HOST.variables[0], "").strip() or str(LEGACY_HOST.default)
+    try:
+        origin = parse(LEGACY_HOST, raw)
+    except ValueError as error:
+        raise SettingsError(f"{LEGACY_HOST.variables[0]}: {error}.", f"Give {LEGACY_HOST.accepted}.") from None
+    password = read_secret("password").rstrip("\r\n")
+    around.redactor.add(password)
+    return anyio.run(functools.partial(legacy.login, origin, wish.email, password)), f"the account {wish.email}"
+
+
+async def _verify(
+    settings: Settings, around: Surroundings, token: str, where: str, stack: Stack
+) -> Verified | K6ciError:
+    try:
+        transport = Transport(settings.host, token)
+    except K6ciError as error:
+        return error
+    async with CloudClient(transport, around.clock) as client:
+        try:
+            if stack.url is not None:
+                found = await client.authenticate(stack.url)
+                return Verified(token, found.stack_id, stack.url, found.default_project_id)
+            client.stack_id = stack.number
+            projects = await client.projects()
+        except CallError as error:
+            if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
+                return refused(error, token, where, around.environ)
+            if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
+                return NotVisibleError(
+                    f"The stack {stack} does not exist, or the token is not of it: {error}.",
+                    "Nothing was stored. Check the stack, and that the token was made in that very stack.",
+                )
+            return explained(error, settings.host)
+    default = next((project.id for project in projects if project.is_default), None)
+    return Verified(token, stack.number or 0, None, default)
+
+
+def _hints(
+    settings: Settings, around: Surroundings, place: Place, verified: Verified, source: ConfigFile | None
+) -> list[str]:
+    """What will surprise somebody who believes that this login is now used everywhere."""
+    hints = [
+        f"{name} is set in the environment, and wins over the file."
+        for name in ("K6_CLOUD_TOKEN", "K6_CLOUD_STACK_ID", "K6_CLOUD_PROJECT_ID")
+        if around.environ.get(name, "").strip()
+    ]
+    if place.is_default and is_emulated(settings):
+        hints.append(f"k6ci sends it to an emulator only when the file is named: `-c {place.path}`.")
+    if not place.is_default:
+        hints.append(f"Only who names the file uses it: `k6ci check -c {place.path}`, or K6_CONFIG.")
+    if verified.default_project is None:
+        hints.append("The stack names no default project: set K6_CLOUD_PROJECT_ID.")
+    if source is not None:
+        hints.append(
+            f"{source.path} still holds the token. `rm {source.path}` when no k6 before 1.0 is left: a login with "
+            "k6 1.x may copy it over the new file."
+        )
+    if around.environ.get("CI"):
+        hints.append("This is CI: a file outlives the job on a runner of your own. Pass K6_CLOUD_TOKEN instead.")
+    return hints
+
+
+def _tell(around: Surroundings, place: Place, verified: Verified, hints: list[str]) -> None:
+    project = verified.default_project
+    rows = [
+        ("token", shown(verified.token)),
+        ("stack", f"{verified.stack_id}{f', {verified.stack_url}' if verified.stack_url else ''}"),
+        *([("project", f"{project} (the stack's default)")] if project else []),
+        ("file", f"{place.path} (mode 0600)"),
+        *([("k6", place.k6)] if place.k6 else []),
+        *(("note", hint) for hint in hints),
+    ]
+    around.stdout.write(fields(rows, around.stdout) + "The cloud has accepted the token, and it is stored.\n")

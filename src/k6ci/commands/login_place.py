@@ -1,0 +1,82 @@
+"""Which config file a login is written to: the one that was named, or the one that the installed k6 reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+import sys
+import tempfile
+from typing import Final
+
+import anyio
+
+from k6ci.commands.ending import Given
+from k6ci.errors import K6MissingError, SettingsError
+from k6ci.k6.binary import K6, OLDEST, ask_version, locate
+from k6ci.k6.process import k6_environment
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.settings.catalogue import BY_NAME
+from k6ci.settings.configfile import default_config_path, legacy_config_path
+from k6ci.settings.model import Settings
+from k6ci.settings.parse import parse
+
+_NO_HOME: Final = "HOME (APPDATA on Windows) is not set, so that nobody knows where k6 keeps its config file."
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A config file to write; `is_default` when k6 reads it unasked; `legacy` is where k6 before 1.0 keeps its own.
+
+    `k6` says which version decided, for people; None when no k6 was found, or none was asked.
+    """
+
+    path: pathlib.Path
+    is_default: bool
+    legacy: pathlib.Path | None
+    k6: str | None = None
+
+
+def login_place(around: Surroundings, given: Given, settings: Settings) -> Place:
+    """The file for a login.
+
+    Raises:
+        SettingsError: no file was named, and the environment does not say where k6 keeps its own.
+        K6MissingError: k6-path names none.
+    """
+    legacy = legacy_config_path(around.environ, sys.platform)
+    named = named_config(around, given)
+    if named is not None:
+        return Place(named, is_default=False, legacy=legacy)
+    k6 = anyio.run(functools.partial(_installed, around, settings))
+    is_old = k6 is not None and k6.number < OLDEST
+    path = legacy if is_old else default_config_path(around.environ, sys.platform)
+    if path is None:
+        raise SettingsError(_NO_HOME, "Name the file with --config.")
+    return Place(path, is_default=True, legacy=legacy, k6=None if k6 is None else f"{k6.version} at {k6.path}")
+
+
+def named_config(around: Surroundings, given: Given) -> pathlib.Path | None:
+    """The file of `--config` or K6_CONFIG, relative to the working directory; it need not exist."""
+    entry = BY_NAME["config"]
+    candidates = [(given.get("config"), "--config"), *((around.environ.get(name), name) for name in entry.variables)]
+    for raw, source in candidates:
+        if isinstance(raw, str) and raw.strip():
+            try:
+                path: pathlib.Path = parse(entry, raw)
+            except ValueError as error:
+                raise SettingsError(f"config: {error} (from {source}).", f"Give {entry.accepted}.") from None
+            return around.folder / path
+    return None
+
+
+async def _installed(around: Surroundings, settings: Settings) -> K6 | None:
+    """The k6 that would be used; None when there is none, unless it was named."""
+    try:
+        path = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
+        with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
+            return await ask_version(path, k6_environment(around.environ, pathlib.Path(home)))
+    except K6MissingError:
+        if settings.k6_path is not None:
+            raise
+        return None

@@ -1,0 +1,67 @@
+"""Asks a person, or the pipe in their place. What is secret is never echoed, and never taken from the command line."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import warnings
+from typing import Final
+
+from k6ci.errors import CredentialsError, SettingsError
+
+_LARGEST: Final = 2**16
+
+
+def is_interactive() -> bool:
+    """Whether somebody sits at the terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def read_secret(what: str) -> str:
+    """A secret: typed into a terminal that does not show it, or all of standard input.
+
+    Args:
+        what: it is, for the prompt and for the error.
+
+    Raises:
+        CredentialsError: nothing came, too much came, or the terminal would show it.
+    """
+    if not is_interactive():
+        given = "" if sys.stdin is None else sys.stdin.read(_LARGEST + 1)
+        if not given.strip() or len(given) > _LARGEST:
+            why = "is empty" if not given.strip() else "holds more than a secret"
+            raise CredentialsError(
+                f"There is no {what}: standard input {why}.",
+                'Pipe it (`printf %s "$K6_CLOUD_TOKEN" | k6ci login ...`), or type it in a terminal.',
+            )
+        return given
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            given = getpass.getpass(f"{what[:1].upper()}{what[1:]} (not shown): ")
+    except getpass.GetPassWarning:
+        raise CredentialsError(
+            f"This terminal would show the {what}.", "Pipe it instead: `k6ci login ... < FILE`."
+        ) from None
+    except EOFError:
+        given = ""
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")  # what comes next, the shell's prompt, begins a line
+        raise
+    if not given.strip():
+        raise CredentialsError(f"There is no {what}: nothing was typed.", "Type `k6ci login` again when you have it.")
+    return given
+
+
+def ask(question: str, default: str | None = None) -> str:
+    """A line that may be seen; empty means the default.
+
+    Raises:
+        SettingsError: nothing came, and there is no default.
+    """
+    sys.stdout.write(f"{question}{f' [{default}]' if default else ''}: ")
+    sys.stdout.flush()
+    given = sys.stdin.readline().strip() or default
+    if not given:
+        raise SettingsError(f"{question}: nothing was typed.", "Type the command again when you have it.")
+    return given

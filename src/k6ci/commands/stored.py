@@ -1,0 +1,92 @@
+"""What is stored in k6's config files, shown and removed: `k6ci login --show`, `--reset`, `k6ci logout`."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import sys
+
+import anyio
+
+from k6ci.cloud.credentials import shown
+from k6ci.commands.ending import Ending, Given
+from k6ci.commands.login_place import named_config
+from k6ci.errors import CredentialsError, ExitCode, SettingsError
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.render.wrapped import fields, wrapped
+from k6ci.settings.configfile import CLOUD_KEYS, default_config_path, legacy_config_path, read_config
+from k6ci.settings.configwrite import write_cloud
+
+
+def show(around: Surroundings, given: Given) -> Ending:
+    """Show the stored logins, the token masked.
+
+    Raises:
+        CredentialsError: no file holds a token.
+        SettingsError: a file cannot be read.
+    """
+    paths = _paths(around, given)
+    has_token = False
+    for path in paths:
+        found = read_config(path)
+        if found is None:
+            continue
+        token, cloud = found.cloud.get("token"), found.cloud
+        has_token = has_token or bool(token)
+        around.redactor.add(str(token or ""))
+        stack = ", ".join(str(cloud[key]) for key in ("stackID", "stackURL") if cloud.get(key))
+        rows = [
+            ("token", shown(str(token)) if token else "none"),
+            ("stack", stack or "none"),
+            ("project", str(cloud.get("projectID") or cloud.get("defaultProjectID") or "none")),
+            ("file", f"{path} (mode {found.mode:04o})"),
+            *([("warning", found.exposure)] if found.exposure else []),
+        ]
+        around.stdout.write(fields(rows, around.stdout))
+    if not has_token:
+        looked = " nor ".join(str(path) for path in paths)
+        raise CredentialsError(f"No token is stored: neither in {looked}.", "Type `k6ci login`.")
+    _mention_environment(around, "wins over the file")
+    return ExitCode.PASSED
+
+
+def reset(around: Surroundings, given: Given) -> Ending:
+    """Remove token, stack and default project from the config file that was named, or from both of k6's own.
+
+    Raises:
+        SettingsError: a file cannot be read or written; nothing was changed in it.
+    """
+    is_done = False
+    for path in _paths(around, given):
+        found = read_config(path)
+        if found is None or not any(found.cloud.get(key) for key in CLOUD_KEYS):
+            continue
+        anyio.run(functools.partial(write_cloud, path, {}, around.clock))
+        is_done = True
+        around.stdout.write(wrapped(f"The login is removed from {path}; all else in it is kept.", around.stdout) + "\n")
+    if not is_done:
+        around.stdout.write("No login is stored: nothing to remove.\n")
+    else:
+        text = (
+            "The token itself stays valid: delete it in Grafana Cloud (Testing & synthetics > Performance > Settings > "
+            "Access) if nobody uses it any more."
+        )
+        around.stdout.write(wrapped(text, around.stdout) + "\n")
+    _mention_environment(around, "stays")
+    return ExitCode.PASSED
+
+
+def _paths(around: Surroundings, given: Given) -> list[pathlib.Path]:
+    named = named_config(around, given)
+    if named is not None:
+        return [named]
+    own = (default_config_path(around.environ, sys.platform), legacy_config_path(around.environ, sys.platform))
+    paths = [path for path in own if path is not None]
+    if not paths:
+        raise SettingsError("HOME is not set: nobody knows where k6 keeps its file.", "Name it with --config.")
+    return paths
+
+
+def _mention_environment(around: Surroundings, what: str) -> None:
+    if around.environ.get("K6_CLOUD_TOKEN", "").strip():
+        around.stdout.write(f"K6_CLOUD_TOKEN is set in the environment, and {what}.\n")

@@ -1,0 +1,104 @@
+"""`k6ci whoami`, `k6ci projects`: whose token is used and from where, and what it sees."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+import anyio
+
+from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
+from k6ci.cloud.failures import CallError, explained
+from k6ci.cloud.models import Project, ProjectLimits
+from k6ci.commands.ending import Ending, Given
+from k6ci.commands.session import Session, opened_session
+from k6ci.errors import ExitCode
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.render.wrapped import fields
+from k6ci.settings.model import Settings
+from k6ci.settings.resolve import resolve
+from k6ci.target import is_emulated
+
+
+def whoami(around: Surroundings, given: Given) -> Ending:
+    """Show the token (masked), where it came from, its stack and project, and the project's limits.
+
+    Raises:
+        K6ciError: there is no token, it is refused, or the stack or project is not there.
+    """
+    settings = resolve(given, around.environ, around.folder)
+    rows = anyio.run(functools.partial(_describe, settings, around))
+    around.stdout.write(fields(rows, around.stdout))
+    return ExitCode.PASSED
+
+
+def projects(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
+    """List the projects that the token sees, as a table or as JSON.
+
+    Raises:
+        K6ciError: as `whoami`.
+    """
+    settings = resolve(given, around.environ, around.folder)
+    found, warnings = anyio.run(functools.partial(_list, settings, around))
+    if as_json:
+        listed = [{"id": one.id, "name": one.name, "is_default": one.is_default} for one in found]
+        around.stdout.write(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
+        return ExitCode.PASSED
+    rows = [("id", "name"), *((str(one.id), f"{one.name}{' (default)' if one.is_default else ''}") for one in found)]
+    around.stdout.write(fields(rows, around.stdout))
+    for warning in warnings:
+        around.stdout.write(f"note: {warning}\n")
+    return ExitCode.PASSED
+
+
+async def _describe(settings: Settings, around: Surroundings) -> list[tuple[str, str]]:
+    async with opened_session(settings, around, wants_project=True) as session:
+        token, stack = settings.token, session.stack
+        number = session.client.stack_id
+        url = f", {stack.value.url}" if stack.value.url else ""
+        emulated = " (EMULATED)" if is_emulated(settings) else ""
+        return [
+            ("cloud", f"{session.client.origin}{emulated}"),
+            ("token", shown(session.token)),
+            ("from", token.source if token else ""),
+            ("kind", wrong_kind(session.token, around.environ) or K6_KIND),
+            ("stack", f"{number}{url} (from {stack.source})"),
+            *await _project_rows(settings, session),
+            *(("note", warning) for warning in session.warnings),
+        ]
+
+
+async def _project_rows(settings: Settings, session: Session) -> list[tuple[str, str]]:
+    """The project that a run would use; its limits, which a token may not see, and that is no reason to fail."""
+    named, project, default = settings.project, session.project, session.default_project
+    if named is None or project is None:
+        text = f"none is named; the stack's default is {default}" if default else "none is named"
+        return [("project", text)]
+    try:
+        limits = _limits(await session.client.limits(project.id))
+    except CallError as error:
+        limits = f"not known: {error}"
+    return [
+        ("project", f"{project.id} {project.name} (from {named.source})"),
+        *([("default", f"{default} (the stack's default project)")] if default else []),
+        ("limits", limits),
+    ]
+
+
+def _limits(limits: ProjectLimits) -> str:
+    known = (
+        (limits.vuh_max_per_month, "VUh a month"),
+        (limits.vu_max_per_test, "VUs a test"),
+        (limits.vu_browser_max_per_test, "browser VUs a test"),
+        (limits.duration_max_per_test, "seconds a test"),
+    )
+    return ", ".join(f"{value} {unit}" for value, unit in known if value is not None) or "none of this project's own"
+
+
+async def _list(settings: Settings, around: Surroundings) -> tuple[list[Project], tuple[str, ...]]:
+    async with opened_session(settings, around, wants_project=False) as session:
+        try:
+            return await session.client.projects(), session.warnings
+        except CallError as error:
+            raise explained(error, session.client.origin) from None
+    raise AssertionError("a session does not swallow errors")

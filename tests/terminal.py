@@ -1,0 +1,87 @@
+"""A program in a terminal of its own: a pseudo-terminal of 80 columns, its controlling one, as a person has it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping
+
+COLUMNS = 80
+
+
+class Terminal:
+    """What the program shows, and somebody who types."""
+
+    def __init__(self, process: subprocess.Popen[bytes], screen: int) -> None:
+        self.process = process
+        self.text = ""
+        self._screen = screen
+
+    def wait_for(self, words: str, *, seconds: float = 20.0) -> None:
+        """Read until those words are shown."""
+        deadline = time.monotonic() + seconds
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"never showed {words!r}: {self.text}"
+            assert self._read(), f"ended without {words!r}: {self.text}"
+
+    def type(self, text: str) -> None:
+        """Keys, as they are."""
+        os.write(self._screen, text.encode())
+
+    def shows_what_is_typed(self) -> bool:
+        """Whether the terminal echoes."""
+        return bool(termios.tcgetattr(self._screen)[3] & termios.ECHO)
+
+    def end(self, *, seconds: float = 20.0) -> int:
+        """Read to the end; the exit code."""
+        deadline = time.monotonic() + seconds
+        while self._read():
+            assert time.monotonic() < deadline, f"does not end: {self.text}"
+        return self.process.wait(seconds)
+
+    @property
+    def lines(self) -> list[str]:
+        """What was shown, line by line."""
+        return self.text.replace("\r\n", "\n").split("\n")
+
+    def _read(self) -> bool:
+        """Take in what is there within a moment; False when the program has ended and nothing is left."""
+        has_ended = self.process.poll() is not None
+        if not select.select([self._screen], [], [], 0.1)[0]:
+            return not has_ended
+        self.text += os.read(self._screen, 65536).decode(errors="replace")
+        return True
+
+
+@contextlib.contextmanager
+def in_terminal(argv: list[str], environ: Mapping[str, str], folder: pathlib.Path) -> Iterator[Terminal]:
+    """Run a program in a terminal; it is killed at the end if it is still there."""
+    screen, keyboard = pty.openpty()
+    fcntl.ioctl(keyboard, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
+
+    # The first terminal that the leader of a session opens becomes its controlling one.
+    opening = 'exec "$@" <>"$TERMINAL" >&0 2>&1'
+    process = subprocess.Popen(
+        ["sh", "-c", opening, "sh", *argv],
+        env={**environ, "TERM": "xterm", "TERMINAL": os.ttyname(keyboard)},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    terminal = Terminal(process, screen)
+    try:
+        yield terminal
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        os.close(keyboard)
+        os.close(screen)
