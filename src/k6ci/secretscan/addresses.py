@@ -27,7 +27,7 @@ _OF_DRIVER = re.compile(
     r"jdbc:oracle:(?:thin|oci8?):(?P<owner>[\w.\-]{1,60})/(?P<its>[^\s@\"'`]{3,100})@"
 )
 _EXAMPLE_HOST = re.compile(
-    r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip)$|^<|^\{"
+    r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip|[a-z])$|^<|^\{"
 )
 
 

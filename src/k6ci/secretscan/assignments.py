@@ -46,6 +46,8 @@ _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
 _DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
 _UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
 _COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
+# `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
+_OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
 _SHORTEST = 4
 _FEWEST_READ = 1_000
@@ -109,10 +111,12 @@ def judge_named(
         NameKind.PASSWORD: "assigned-password",
         NameKind.KEY: "assigned-key",
     }[kind]
-    if kind is NameKind.K6 and "k6" not in name.lower() and "impact" not in name.lower():
+    if kind is NameKind.K6 and "grafana" in name.lower() and "k6" not in name.lower():
         rule = "grafana-credential"
-    reason = f"`{name[:60]}` names a credential, and what stands behind it is no reference, example or word"
-    yield Candidate(number, value.start + 1, value.text, rule, reason)
+    # A name that looks like a secret itself is cut out of something longer, and is not shown.
+    shown = "" if is_generated(name, shortest=20) else name[:60]
+    reason = f"{f'`{shown}`' if shown else 'a name of a secret'} is set to what looks like a real one"
+    yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
 
 
 def _assigned(spot: Spot) -> Iterator[Candidate]:
@@ -146,9 +150,16 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
         is_plain = match["sign"] == "=" and spot.kind is FileKind.CONFIG and match["name"].lower() == "secret"
         kind = NameKind.PASSWORD if is_plain else None
+        if match["name"].lower() == "token" and _OF_CLOUD.search(_before(spot, match.start())):
+            kind = NameKind.K6
         if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
             kind = NameKind.PHRASE
         yield from judge_named(match["name"], value, spot.number, places, kind)
+
+
+def _before(spot: Spot, start: int) -> str:
+    """The text before a place, two lines back at most."""
+    return "\n".join([*spot.lines[max(0, spot.number - 3) : spot.number - 1], spot.line[:start]])[-300:]
 
 
 def _is_quoted(line: str, position: int) -> bool:

@@ -18,13 +18,17 @@ NAME = r"[A-Za-z_$][\w.\-$]{0,80}"
 
 
 class Candidate(NamedTuple):
-    """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`."""
+    """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`.
+
+    `name` is what the value is called at its place, empty when it has no name there.
+    """
 
     line: int
     column: int
     value: str
     rule: str
     reason: str
+    name: str = ""
 
 
 class Value(NamedTuple):

@@ -26,7 +26,8 @@ from k6ci.secretscan.engine_quiet import judge
 from k6ci.secretscan.file_kinds import FileKind, file_kind
 from k6ci.secretscan.place import Spot
 from k6ci.secretscan.prefilter import hit_lines
-from k6ci.secretscan.rules import RULES, remedy_for
+from k6ci.secretscan.remedies import remedy_for, variable_for
+from k6ci.secretscan.rules import RULES
 
 if TYPE_CHECKING:
     from k6ci.secretscan.findings import Finding
@@ -141,6 +142,6 @@ def _finding(path: str, one: Candidate, keyer: Callable[[str, str], tuple[str, .
         rule=one.rule,
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
-        remedy=remedy_for(path, one.rule, rule.environment_name),
+        remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name)),
         keys=keyer(path, one.value) if keyer else (),
     )

@@ -40,6 +40,7 @@ def _harmless(value: str, kind: NameKind, place: Place) -> frozenset[str]:
     if kind is NameKind.PASSWORD:
         if is_pass_phrase(value):
             harmless |= {"prose"}
+        harmless |= {"counted"}
         if place is Place.LOGIN:
             harmless |= {"identifier", "weak"}
             # Shorter numbers are settings.

@@ -81,9 +81,13 @@ _PUBLIC_KEY = re.compile(
 )
 _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
 _REGEX = re.compile(
-    r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
+    r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
 )
 _PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
+_COUNTED = re.compile(
+    r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"
+)
+_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){1,6}$")
 _BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _LETTER = re.compile(r"[A-Za-z]")
 _SEQUENCES = (
@@ -164,6 +168,17 @@ def is_encoded_example(value: str) -> bool:
     return bool(colon and user) and (is_default(password) or PLACEHOLDER_WORDS.search(password) is not None)
 
 
+def is_counted(value: str) -> bool:
+    """A name with counted digits behind it, as tests write tokens: `wrong-token-01234`, `glsa_0123456789abcdef`."""
+    match = _COUNTED.match(value.strip("\"'"))
+    return match is not None and (not match[1] or word_share(match[1]) >= 0.7)  # noqa: PLR2004
+
+
+def is_constant(value: str) -> bool:
+    """The name of a variable: `K6_CLOUD_TOKEN`."""
+    return _CONSTANT.match(value) is not None and word_share(value) >= 0.5  # noqa: PLR2004
+
+
 def is_prose(value: str) -> bool:
     """A sentence: at least two words with a space between them, and words for the most part."""
     return " " in value and _SENTENCE.search(value) is not None and word_share(value) >= 0.4  # noqa: PLR2004
@@ -216,6 +231,8 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
     Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),
     Lookalike("encoded example", is_encoded_example, ("dXNlcm5hbWU6cGFzc3dvcmQK",), ("Y2k6eDlRN3pLMm1W",)),
+    Lookalike("counted", is_counted, ("wrong-token-01234", "glsa_0123456789abcdef"), ("token-81923", "x9q-0123")),
+    Lookalike("constant", is_constant, ("K6_CLOUD_TOKEN", "DB_PASSWORD"), ("Q7_X9ZK", "WALNUT99")),
     Lookalike("pairs", _PAIRS.match, ("InstanceIds,Values=i-1",), ("a9,x7",)),
     Lookalike("words", is_words, ("my-secret-name", "accessToken", "api_key_secret"), ("qwzxjvkpq",)),
     Lookalike("prose", is_prose, ("Enter the token", "The password is wrong"), ("a9 x7",)),

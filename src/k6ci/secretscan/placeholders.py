@@ -32,7 +32,7 @@ DEFAULTS = frozenset(
         " demo key value foo bar baz hello world secretpassword minio minioadmin elastic bearer basic digest"
         " oauth oauth2 jwt apikey hidden disabled enabled input name type plaintext plain file env vault"
         " prompt ask stdin auto inherit read write mypassword mysecret mytoken mypass example sample dummy"
-        " pa$$word p@$$word fake mock placeholder postgresql changeit"
+        " pa$$word p@$$word word x-oauth-basic x-access-token fake mock placeholder postgresql changeit"
     ).split()
 )
 # Everybody's password: an example in a text, and a real one beside a user and a host.

@@ -55,7 +55,7 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) 
     from dataclasses import replace  # noqa: PLC0415 - archives are rare
 
     from k6ci.secretscan.archive import members  # noqa: PLC0415 - same
-    from k6ci.secretscan.rules import remedy_for  # noqa: PLC0415 - same
+    from k6ci.secretscan.remedies import remedy_for  # noqa: PLC0415 - same
 
     found = []
     for name, body in members(content):

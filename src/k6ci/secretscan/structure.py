@@ -60,7 +60,7 @@ def find(text: str, kind: FileKind) -> Iterator[Candidate]:
         yield from _named_values(document)
 
 
-def _judged(leaf: Leaf, kind: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
+def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
     name = leaf.keys[-1] if leaf.keys else ""
     if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
         yield from _kubernetes(leaf, name)
@@ -77,8 +77,10 @@ def _judged(leaf: Leaf, kind: FileKind, *, is_secret_object: bool) -> Iterator[C
         return  # several lines: the detectors of lines have seen them
     full = ".".join(leaf.keys[-3:])
     value = Value(text, leaf.column - 1, is_quoted=True)
-    place = place_in_mapping(name, leaf.siblings, kind)
-    yield from judge_named(full if kind_of(full) else name, value, leaf.line, (place,))
+    place = place_in_mapping(name, leaf.siblings, file)
+    is_k6 = name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}
+    kind = NameKind.K6 if is_k6 else None
+    yield from judge_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
 
 
 def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
