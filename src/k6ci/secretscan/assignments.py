@@ -37,6 +37,7 @@ _FALLBACK = re.compile(
 )
 # `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
 _DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
+_OTHERWISE = ("||", "??", "?:", " or ")
 _IN_CONNECTION = re.compile(
     r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
 )
@@ -64,7 +65,7 @@ def find(spot: Spot) -> Iterator[Candidate]:
             yield from _behind_name(match, spot)
     for match in _DEFAULT.finditer(spot.line) if "${" in spot.line else ():
         yield from _behind_name(match, spot)
-    for match in _FALLBACK.finditer(spot.line):
+    for match in _FALLBACK.finditer(spot.line) if any(sign in spot.line for sign in _OTHERWISE) else ():
         yield from _behind_name(match, spot, _AS_IN_CODE)
     yield from _in_connection(spot)
 
@@ -82,7 +83,7 @@ def _in_elements(spot: Spot) -> Iterator[Candidate]:
 
 
 def _in_connection(spot: Spot) -> Iterator[Candidate]:
-    if not _CONNECTION_WORDS.search(spot.line):
+    if "=" not in spot.line or not _CONNECTION_WORDS.search(spot.line):
         return
     for match in _IN_CONNECTION.finditer(spot.line):
         # In code it is inside of a string, where a bare word is no variable.
@@ -122,7 +123,7 @@ def judge_named(
 def _assigned(spot: Spot) -> Iterator[Candidate]:
     line, position = spot.line, 0
     # Names inside of values are looked for, too, as long as that does not read the line over and over.
-    budget = _FEWEST_READ + 4 * len(line)
+    budget = _FEWEST_READ + len(line)
     while True:
         match = _ASSIGNMENT.search(line, position)
         if match is None:

@@ -31,7 +31,7 @@ _KEY_OF = frozenset(
         " data django flask rails"
     ).split()
 )
-_WEAK = frozenset(("key cookie session auth pin dsn signkey keys cred creds usertoken").split())
+_WEAK = frozenset(("key nonce cookie session auth pin dsn signkey keys cred creds usertoken").split())
 # Name what is *about* a secret when they come last.
 _ABOUT = frozenset(
     (

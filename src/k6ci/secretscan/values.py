@@ -35,7 +35,8 @@ def is_generated(value: str, *, shortest: int = 8) -> bool:
     if letters < 2 or len(set(value)) < 6:  # noqa: PLR2004
         return False
     share = word_share(value)
-    if digits and share < 0.5 and len(_SWITCH.findall(value)) >= 2:  # noqa: PLR2004
+    has_signs = share < 0.4 and len(value) >= 10 and len(set(_SIGN.findall(value))) >= 3  # noqa: PLR2004
+    if digits and (has_signs or (share < 0.5 and len(_SWITCH.findall(value)) >= 2)):  # noqa: PLR2004
         return True
     longest = max(_LETTERS.findall(value), key=len)
     return len(longest) >= 12 and share < 0.45 and pair_bits(longest) >= 4.7  # noqa: PLR2004
