@@ -66,7 +66,8 @@ def find(spot: Spot) -> Iterator[Candidate]:
     for match in _DEFAULT.finditer(spot.line) if "${" in spot.line else ():
         yield from _behind_name(match, spot)
     for match in _FALLBACK.finditer(spot.line) if any(sign in spot.line for sign in _OTHERWISE) else ():
-        yield from _behind_name(match, spot, _AS_IN_CODE)
+        is_password = kind_of(match["name"]) is NameKind.PASSWORD
+        yield from _behind_name(match, spot, _AS_IN_CODE if is_password else (Place.CONFIG,))
     yield from _in_connection(spot)
 
 

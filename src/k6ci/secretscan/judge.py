@@ -15,6 +15,8 @@ from k6ci.secretscan.place import Place
 from k6ci.secretscan.values import is_generated, is_mixed, is_pass_phrase, is_password, is_signing_phrase
 
 LONGEST_VALUE = 1_000
+# Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
+_WALK = re.compile(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
 _DIGIT = re.compile(r"[0-9]")
 # Alone beside a host: `secret=moun4517` of a telephone.
 _WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
@@ -42,7 +44,7 @@ def _harmless(value: str, kind: NameKind, place: Place) -> frozenset[str]:
             harmless |= {"prose"}
         harmless |= {"counted"}
         if place is Place.LOGIN:
-            harmless |= {"identifier", "weak"}
+            harmless |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
             # Shorter numbers are settings.
             harmless |= {"number", "no letters", "date"} if len(value) >= 6 else set()  # noqa: PLR2004
     return frozenset(harmless)

@@ -56,7 +56,7 @@ _LOOKUP = re.compile(
 _IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]{0,60}(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]{0,60}){1,12}(?:[(\[].*)?$")
 _CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
 _CODE = re.compile(
-    r"^[\w.$:>\-]{1,60}\(\)|\(\)[.;,]?$|=>|\s(?:&&|\|\|)\s|^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
+    r"^[\w.$:>\-]{1,60}\(\)|\(\)[.;,]?$|=>|\s(?:&&|\|\|)\s|^(?:function|lambda|new|await|return|if|not)\b|^[\w.$]{1,60}\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
 )
 _PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
 _SURE_PATH = re.compile(

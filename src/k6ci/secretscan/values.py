@@ -11,6 +11,7 @@ _HEX = re.compile(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _DIGIT = re.compile(r"[0-9]")
 _SWITCH = re.compile(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
+_CASE = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _SIGN = re.compile(r"[^A-Za-z0-9\s_\-.,:/]")
 _LABEL = re.compile(r"^[A-Z][a-z]+$")
 # Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.
@@ -37,6 +38,9 @@ def is_generated(value: str, *, shortest: int = 8) -> bool:
     share = word_share(value)
     has_signs = share < 0.4 and len(value) >= 10 and len(set(_SIGN.findall(value))) >= 3  # noqa: PLR2004
     if digits and (has_signs or (share < 0.5 and len(_SWITCH.findall(value)) >= 2)):  # noqa: PLR2004
+        return True
+    # A random value between two words, as people make them up: `cometMyhAHxmXUqTJocean`.
+    if len(value) >= 16 and share < 0.7 and value.isalpha() and len(_CASE.findall(value)) >= 6:  # noqa: PLR2004
         return True
     longest = max(_LETTERS.findall(value), key=len)
     return len(longest) >= 12 and share < 0.45 and pair_bits(longest) >= 4.7  # noqa: PLR2004
