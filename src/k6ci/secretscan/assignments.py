@@ -18,7 +18,7 @@ from k6ci.secretscan.values import is_generated
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|<-|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
@@ -35,6 +35,8 @@ _SPACED = re.compile(
 _FALLBACK = re.compile(
     rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
+# `ENV.fetch("NAME") { "value" }`
+_FETCHED = re.compile(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")
 # `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
 _DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
 _OTHERWISE = ("||", "??", "?:", " or ")
@@ -63,6 +65,8 @@ def find(spot: Spot) -> Iterator[Candidate]:
     if spot.kind is not FileKind.CODE:
         for match in _SPACED.finditer(spot.line):
             yield from _behind_name(match, spot)
+    for match in _FETCHED.finditer(spot.line) if "fetch(" in spot.line else ():
+        yield from _behind_name(match, spot)
     for match in _DEFAULT.finditer(spot.line) if "${" in spot.line else ():
         yield from _behind_name(match, spot)
     for match in _FALLBACK.finditer(spot.line) if any(sign in spot.line for sign in _OTHERWISE) else ():

@@ -15,7 +15,7 @@ from k6ci.secretscan.values import is_generated
 # Also read lists of arguments: ["k6", "login", "cloud", "-t", "…"].
 _GAP = r"[\"'`]?(?:=|,?\s{1,8}|,)"
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
-_LONG = re.compile(rf"(?<![\w\-])(?:--|-(?=[a-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
+_LONG = re.compile(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
 _SHORT_K6 = re.compile(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
 _USER = re.compile(
     rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?"
@@ -118,7 +118,12 @@ def _arguments(command: re.Pattern[str], flags: re.Pattern[str], line: str) -> I
 
 def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate]:
     kind = kind_of(match["name"])
-    if kind is None or (not match.group().startswith("--") and kind is not NameKind.PASSWORD):
+    # `add_argument("--password", help=…)`: what follows is the next argument of a call.
+    if (
+        kind is None
+        or match["raw"].endswith("=")
+        or (not match.group().startswith("--") and kind is not NameKind.PASSWORD)
+    ):
         return
     if kind is NameKind.TOKEN and "k6" in lowered:
         kind = NameKind.K6

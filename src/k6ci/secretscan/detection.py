@@ -15,6 +15,7 @@ from k6ci.secretscan import (
     keyblocks,
     nearby,
     pairs,
+    sql,
     tokens,
     vendors,
     whole_files,
@@ -39,6 +40,7 @@ _SPEAKS = tuple(
     (
         "pass pw psw pword wachtwoord secret token key auth cred bearer basic login user psk salt pepper pin code"
         " cookie session nonce jwt dsn connect webhook signature seed identified secure b64 btoa ftp sql sonar echo"
+        " bind sequelize chararray buffer.from"
         " -t -p -u -a -w -v"
     ).split()
 )
@@ -75,6 +77,7 @@ def candidates_at(spot: Spot) -> Iterator[Candidate]:
     yield from headers.find(line, number)
     yield from commands.find(spot)
     yield from calls.find(spot)
+    yield from sql.find(spot)
     yield from directives.find(spot)
     yield from nearby.find(line, number)
     if len(line) <= LONGEST_LINE:

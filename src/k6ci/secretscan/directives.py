@@ -21,12 +21,19 @@ _DIRECTIVE = re.compile(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s
 # `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
 _OF_DEVICE = re.compile(
     rf"^\s{{0,8}}(?:enable|username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
+    rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
+    rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
     rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
 )
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = re.compile(
     rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,8}}|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
     rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
+)
+# `BASIC_AUTH=user:password`
+_BASIC = re.compile(
+    r"(?i)^\s{0,8}(?:export\s)?\w{0,30}(?:basic_?auth|http_?auth|userpwd|credentials)\s?[=:]\s?"
+    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"']{4,100})\s?$"
 )
 _NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
 _USER_LINE = re.compile(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")
@@ -46,6 +53,10 @@ def find(spot: Spot) -> Iterator[Candidate]:
             yield from judge_named(name, value, spot.number, places)
     if spot.kind is FileKind.CONFIG:
         yield from _of_device(spot)
+        basic = _BASIC.match(spot.line)
+        if basic and _DIGIT.search(basic["value"]):
+            value = Value(basic["value"], basic.start("value"), is_quoted=False)
+            yield from judge_named("password", value, spot.number, (Place.LOGIN,))
         if "chpasswd" in spot.line:
             yield from _listed(spot)
 
@@ -53,7 +64,7 @@ def find(spot: Spot) -> Iterator[Candidate]:
 def _of_device(spot: Spot) -> Iterator[Candidate]:
     device = _OF_DEVICE.search(spot.line)
     if device:
-        group = "raw" if device["raw"] else "own"
+        group = next(name for name in ("raw", "own", "pair", "plain") if device[name])
         value = unquote(device[group], device.start(group))
         if _DIGIT.search(value.text):
             yield from judge_named("password", value, spot.number, (Place.LOGIN,))

@@ -56,8 +56,8 @@ _NOT_SECRET = frozenset(
         " xsrf pagination page continuation continue cursor next previous forgot reset change show hide toggle"
         " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
         " validate get set generate create fetch load find parse make error err msg message label placeholder title"
-        " hint lock sort group column row index ssm vault arn secretsmanager encrypted sealed hashed checksum"
-        " digest incorrect bad fake expected trace tracking correlation span"
+        " hint lock sort group column row index ssm arn secretsmanager encrypted sealed hashed checksum"
+        " digest disabled enabled incorrect bad fake expected trace tracking correlation span"
     ).split()
 )
 _GLUED = re.compile(
@@ -83,6 +83,10 @@ _FILLERS = (
     "password|passwd|pass|passphrase|secret|token|key|pwd|pw|apikey|api|access|auth|app|client|service|super|name|value|"
     "jwt|default|new|old|main|production|prod|development|develop|dev|staging|stage|local|your|user|database|db|test|"
     "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
+)
+_PAIRED = frozenset(
+    {("community", "snmp")}
+    | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
 )
 # Where k6 sends its results: their keys are not its own.
 _OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
@@ -169,11 +173,7 @@ def _kind_of_words(words: list[str]) -> NameKind | None:
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)
-    if (
-        last in _PASSWORD
-        or is_glued_password(last)
-        or (last in {"credential", "credentials"} and before in {"bind", "security"})
-    ):
+    if last in _PASSWORD or is_glued_password(last) or (last, before) in _PAIRED:
         return NameKind.PASSWORD
     if (last == "secret" or (last == "key" and before == "secret")) and not _SIGNS.isdisjoint(words):
         return NameKind.PHRASE

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.names import kind_of
 from k6ci.secretscan.values import is_generated
 
 _SPOKEN_OF = re.compile(r"(?i)(?:k6|loadimpact|load_impact)[\w./ \-]{0,20}token")
 _VALUE = re.compile(
     r"(?<![A-Za-z0-9@+/_\-])(?:-e[A-Z_]{1,40}=)?(?P<value>[0-9a-f]{64}|[0-9a-f]{32})(?![A-Za-z0-9+/_\-])"
 )
+_NAMED = re.compile(r"(?P<name>[\w.\-]{1,60})[\"']?\s?[:=]\s?[\"']?$")
 _DIGEST = re.compile(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|integrity|span|trace")
 
 
@@ -23,6 +25,9 @@ def find(line: str, number: int) -> Iterator[Candidate]:
     if not _SPOKEN_OF.search(line) or _DIGEST.search(line):
         return
     for match in _VALUE.finditer(line):
+        named = _NAMED.search(line, max(0, match.start("value") - 80), match.start("value"))
+        if named and kind_of(named["name"]) is None:
+            continue
         if is_generated(match["value"], shortest=32):
             reason = "the line speaks of a token of k6, and this has the form of one"
             yield Candidate(number, match.start("value") + 1, match["value"], "k6-cloud-token", reason)

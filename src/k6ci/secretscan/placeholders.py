@@ -19,7 +19,8 @@ PLACEHOLDER_WORDS = re.compile(
     r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|(?<![a-z])unset|undefined|"
     r"x{5,}|(?<![a-z0-9])x{3,}(?![a-z0-9])|\*\*\*|\.\.\.|"
     r"your[-_]|yourtoken|yourpass"
-    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|goes[-_]?here|(?<![a-z])test(?![a-z0-9])|testing"
+    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|[-_ ]here$|goes[-_]?here"
+    r"|(?<![a-z])test(?![a-z0-9])|testing"
     r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
 )
 # Nobody's password: the names of things, types, and what vendors ship.

@@ -31,7 +31,7 @@ _QUOTED_RUNS = Group(rb"[\"'](?:[a-z0-9+/\\\-_=]{23}|[0-9a-f]{9})")
 _OWN_WORDS = Group(
     rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
     rb"|private[ _.\-]?key|_pass|(?:require|store|key|user)pass|assword|auth|bearer|basic "
-    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith)\(|identified|securestring|b64encode\(|btoa\(|sonar\.login)"
+    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith|bind(?:_s)?|sequelize|awscredentials)\(|identified|securestring|tochararray|oauthhandler|userpwd|buffer\.from|b64encode\(|btoa\(|sonar\.login)"
     rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
     (
         b"token",
@@ -50,11 +50,16 @@ _OWN_WORDS = Group(
         b"login",
         b"ftp",
         b"signwith",
+        b"bind",
+        b"sequelize",
+        b"tochararray",
         b"mysqli",
         b"pdo",
         b"identified",
         b"securestring",
         b"b64encode",
+        b"userpwd",
+        b"buffer.from",
         b"btoa",
         b"assword",
     ),

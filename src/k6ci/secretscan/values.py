@@ -37,7 +37,9 @@ def is_generated(value: str, *, shortest: int = 8) -> bool:
         return False
     share = word_share(value)
     has_signs = share < 0.4 and len(value) >= 10 and len(set(_SIGN.findall(value))) >= 3  # noqa: PLR2004
-    if digits and (has_signs or (share < 0.5 and len(_SWITCH.findall(value)) >= 2)):  # noqa: PLR2004
+    switches = len(_SWITCH.findall(value))
+    is_long = len(value) >= 20 and share < 0.75 and switches >= 7  # noqa: PLR2004 - words by chance
+    if digits and (has_signs or is_long or (share < 0.5 and switches >= 2)):  # noqa: PLR2004
         return True
     # A random value between two words, as people make them up: `cometMyhAHxmXUqTJocean`.
     if len(value) >= 16 and share < 0.7 and value.isalpha() and len(_CASE.findall(value)) >= 6:  # noqa: PLR2004

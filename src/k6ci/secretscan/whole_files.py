@@ -26,6 +26,7 @@ _SASL = re.compile(r"^\[?[\w.\-]{3,100}\]?(?::\d{1,5})?\s{1,20}[\w.@\-]{1,80}:(?
 _HASHED = re.compile(
     r"^[\w.@\-]{1,64}:(?P<value>\$(?:apr1|1|5|6|y|2[abxy])\$[^\s:]{8,200}|\{SHA\}[A-Za-z0-9+/=]{28}|[A-Za-z0-9./]{13})(?::|$)"
 )
+_LDIF = re.compile(r"^userPassword::\s{0,4}(?P<value>[A-Za-z0-9+/=]{4,300})$")
 _ENCODED = re.compile(r"<Pass encoding=\"base64\">(?P<value>[A-Za-z0-9+/=]{4,300})</Pass>")
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     (re.compile(name), pattern, what)
@@ -40,6 +41,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
             _HASHED,
             "the hash of a password can be guessed offline",
         ),
+        (r"\.ldif$", _LDIF, "base64 of a password"),
         (r"\.xml$", _ENCODED, "base64 of a password"),
     )
 )
@@ -83,4 +85,5 @@ _OF: dict[re.Pattern[str], Callable[[str], bool]] = {
     _IPSEC: _is_password,
     _HASHED: _is_hash,
     _ENCODED: _is_encoded,
+    _LDIF: _is_encoded,
 }
