@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint e2e slow bench lock tools clean
+.PHONY: help demo test lint e2e slow storm bench lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -36,6 +36,9 @@ e2e: $(VENV)/.dev tools ## The tests that add k6 2.2.0, act, gitlab-ci-local, ac
 
 slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes
 	$(BIN)/python -m pytest -m slow
+
+storm: $(VENV)/.dev $(TOOLS)/k6 ## 300 cancelled runs and 300 runs under faults, with tables; minutes
+	cd tests && ../$(BIN)/python -m storms
 
 bench: $(VENV)/.dev $(TOOLS)/k6 ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench

@@ -5,26 +5,22 @@ Prints, as medians and ratios: wall time, lag between the end in the cloud and t
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import json
 import os
 import pathlib
-import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from bench._cloud import K6, K6CI, ask, emulator
 from k6ci.commands.webapp import serving_shop
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-K6 = ROOT / ".tools" / "k6"
 # Seconds; uneven on purpose, so that no polling interval is favoured.
 DURATIONS = (5.3, 11.7, 6.9, 8.4, 10.2, 7.6, 9.1, 12.0, 5.8, 10.9)
 SCRIPT = """
@@ -37,18 +33,6 @@ export default function () {
   check(http.get('%s/products'), { ok: (r) => r.status === 200 });
   sleep(0.1);
 }
-"""
-# Runs k6ci and notes what the process itself used, without the k6 processes that it started.
-K6CI = """
-import json, resource, sys
-note = sys.argv.pop(1)
-from k6ci.__main__ import main
-try:
-    main()
-finally:
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    with open(note, "w") as file:
-        json.dump({"cpu": own.ru_utime + own.ru_stime, "rss": own.ru_maxrss / 1024}, file)
 """
 
 
@@ -67,7 +51,7 @@ class Measured:
 
 def main() -> int:
     """Measure, print, and tell whether the goals hold; 1 when they do not."""
-    with tempfile.TemporaryDirectory() as folder, serving_shop() as shop, _emulator() as environ:
+    with tempfile.TemporaryDirectory() as folder, serving_shop() as shop, emulator() as environ:
         place = pathlib.Path(folder)
         ours: list[Measured] = []
         theirs: list[Measured] = []
@@ -114,23 +98,6 @@ def _report(ours: list[Measured], theirs: list[Measured]) -> int:
     return 0 if all(holds for *_, holds in rows) else 1
 
 
-@contextlib.contextmanager
-def _emulator() -> Iterator[dict[str, str]]:
-    argv = [sys.executable, "-m", "k6ci", "emulator", "--k6-path", str(K6)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
-        environ = {"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir()}
-        for line in process.stdout or ():
-            if line.startswith("export "):
-                name, _, value = line.removeprefix("export ").strip().partition("=")
-                environ[name] = shlex.split(value)[0]
-            if line.startswith("export K6_AUTO"):
-                break
-        try:
-            yield environ
-        finally:
-            process.terminate()
-
-
 def _k6ci(place: pathlib.Path, environ: Mapping[str, str]) -> Measured:
     usage = place / "usage.json"
     argv = [sys.executable, "-c", K6CI, str(usage), "run", "load.js", "--k6-path", str(K6)]
@@ -147,7 +114,7 @@ def _bare(place: pathlib.Path, environ: Mapping[str, str]) -> Measured:
 
 def _timed(argv: list[str], place: pathlib.Path, environ: Mapping[str, str]) -> tuple[float, float, Any]:
     """Wall seconds, the moment of the exit, and the process's resource usage."""
-    _ask(environ, "DELETE", "/_emulator/journal")
+    ask(environ, "DELETE", "/_emulator/journal")
     started = time.monotonic()
     process = subprocess.Popen(argv, cwd=place, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = process.stdout.read() if process.stdout else b""
@@ -162,17 +129,10 @@ def _timed(argv: list[str], place: pathlib.Path, environ: Mapping[str, str]) -> 
 
 
 def _measured(wall: float, ended_at: float, environ: Mapping[str, str], cpu: float, rss: float) -> Measured:
-    entries = [one for one in _ask(environ, "GET", "/_emulator/journal")["value"] if "_emulator" not in one["path"]]
-    run_ids = [one["id"] for one in _ask(environ, "GET", "/_emulator/state")["runs"]]
-    record = _ask(environ, "GET", f"/_emulator/runs/{max(run_ids)}")
+    entries = [one for one in ask(environ, "GET", "/_emulator/journal")["value"] if "_emulator" not in one["path"]]
+    run_ids = [one["id"] for one in ask(environ, "GET", "/_emulator/state")["runs"]]
+    record = ask(environ, "GET", f"/_emulator/runs/{max(run_ids)}")
     lag = ended_at - dt.datetime.fromisoformat(record["ended"]).timestamp()
     metrics = sum("/cloud/v5/" in one["path"] for one in entries)
     polls = sum(one["method"] == "GET" and one["path"].split("/")[-2] == "test_runs" for one in entries)
     return Measured(wall, lag, polls, len(entries) - metrics, metrics, cpu, rss)
-
-
-def _ask(environ: Mapping[str, str], method: str, path: str) -> Any:
-    headers = {"Authorization": f"Bearer {environ['K6_CLOUD_TOKEN']}"}
-    request = urllib.request.Request(environ["K6_CLOUD_HOST_V6"] + path, method=method, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read() or b"null")

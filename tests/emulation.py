@@ -76,6 +76,14 @@ class EmulatorHandle:
         """Order a fault, such as `set_fault("GET /cloud/v6/test_runs/*", status=503, count=3)`."""
         return self.control("POST", "faults", json={"route": route, "kind": kind, **order})
 
+    def set_destiny(self, **order: Any) -> dict[str, Any]:
+        """Order what the next run will live through, such as `set_destiny(hold="queued", hold_seconds=1.0)`."""
+        return self.control("POST", "destinies", json=order)
+
+    def set_concurrency(self, limit: int | None, **refusal: Any) -> None:
+        """So many runs at a time, and how a start beyond that is refused."""
+        self.control("POST", "concurrency", json={"limit": limit, **refusal})
+
     def last_exchange(self, *, seconds: float = 5.0) -> Exchange:
         """The exchange that was seen last; the client may have its answer a moment before the observer."""
         deadline = time.monotonic() + seconds

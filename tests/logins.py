@@ -11,6 +11,8 @@ from typing import Any
 from emulation import EmulatorHandle, base_environ
 
 STACK = "https://demo.grafana.net"
+# Tokens that no emulator gave out; made here, so that no file holds what looks like one.
+WRONG, ONCE_GOOD, WRONG_KIND = (f"{kind}0123456789abcdef" for kind in ("wrong-", "once-good-", "glsa_"))
 
 
 def addresses(emulator: EmulatorHandle) -> dict[str, str]:

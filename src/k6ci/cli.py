@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import os
 import pathlib
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from k6ci.commands.check import check
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
 from k6ci.commands.ending import Ending, Given, exit_code_of
+from k6ci.commands.masks import secret_variables
 from k6ci.commands.options import with_inputs
 from k6ci.commands.run import ISSUES, run
 from k6ci.errors import ExitCode, K6ciError
@@ -38,7 +40,8 @@ from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
-_SECRET_OPTIONS: Final = ("--token", "-t", "--password", "-p")
+_SECRET_OPTIONS: Final = ("--token", "--password")
+_SECRET_AT_LOGIN: Final = ("-t", "-p", *_SECRET_OPTIONS)  # k6's own short forms, which mean something else to `run`
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
@@ -68,8 +71,11 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     Returns:
         The exit code (docs/usage.md).
     """
-    environ = dict(os.environ) if environ is None else environ
+    environ = _own_environment() if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
+    for name in ("stdout", "stderr"):  # closed by who started us (`2>&-`): the exit code still counts
+        if getattr(sys, name) is None:
+            setattr(sys, name, pathlib.Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- for good
     for stream in (sys.stdout, sys.stderr):  # a console may be of another encoding, and a token of bytes
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -77,24 +83,48 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     for value in _typed_secrets(argv):
         redactor.add(value)
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
+    secrets += secret_variables(argv, environ)
     for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
         redactor.add(value)
-    # The masks are the one thing that must not be redacted: they are how the runner learns what to hide.
-    sys.stdout.write(platform.opening(value.strip() for value in secrets))
-    sys.stdout.flush()
+    # The masks are the one thing that must not be redacted: they are how the runner learns what to hide. It reads both
+    # streams, and people put standard output into files and programs.
+    if not _is_file(sys.stderr):
+        sys.stderr.write(platform.masks(value.strip() for value in secrets))
+        sys.stderr.flush()
+    is_for_program = "--json" in argv or _is_file(sys.stdout)
+    fenced = sys.stderr if is_for_program else sys.stdout
+    fenced.write(platform.opening())
+    fenced.flush()
     with _redacted(redactor) as stdout:
         folder, interpreter = pathlib.Path.cwd(), pathlib.Path(sys.executable)
         call = _Call(Surroundings(environ, folder, interpreter, stdout, platform, redactor, SystemClock()))
         ending = _bounded(call, argv)
-        stdout.write(platform.closing(ending if isinstance(ending, Decision) else None))
-        stdout.flush()
+        end = platform.closing(ending if isinstance(ending, Decision) else None)
+        (sys.stderr if is_for_program else stdout).write(end)
     return int(exit_code_of(ending))
+
+
+def _own_environment() -> dict[str, str]:
+    """The environment of the process; no child inherits its secrets, whoever starts it (git, the demo's shop)."""
+    environ = dict(os.environ)
+    for name in (name for entry in INPUTS if entry.secret for name in entry.environment_names):
+        os.environ.pop(name, None)
+    return environ
+
+
+def _is_file(stream: TextIO) -> bool:
+    """Whether what is written there stays somewhere, instead of going to a terminal or another process."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # a stand-in without a file behind it
+        return False
 
 
 def _typed_secrets(argv: list[str]) -> list[str]:
     """Values of options that must not be there, so that the error about them does not repeat them."""
-    following = [value for name, value in itertools.pairwise(argv) if name in _SECRET_OPTIONS]
-    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in _SECRET_OPTIONS]
+    options = _SECRET_AT_LOGIN if argv[:1] == ["login"] else _SECRET_OPTIONS
+    following = [value for name, value in itertools.pairwise(argv) if name in options]
+    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in options]
 
 
 def _bounded(call: _Call, argv: list[str]) -> Ending:
@@ -167,9 +197,21 @@ def _abort(
             metavar="[RUN_FILE|RUN_ID]", help="a run file or a run id (default: run.json of the report dir)"
         ),
     ] = None,
+    *,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="stop what earlier attempts of this CI job have left running")
+    ] = False,
 ) -> None:
     """Stop a test run that another process started."""
-    _command(ctx, lambda around: abort(around, given, what))
+    _command(ctx, lambda around: abort(around, given, what, is_stale=stale))
+
+
+@app.command("scan", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def _scan(ctx: typer.Context) -> None:
+    """Find secrets in files, in what is staged, or in commits."""
+    from k6ci.secretscan import command  # noqa: PLC0415 -- `__main__` goes there by itself: this is for the list of commands
+
+    _command(ctx, lambda _around: ExitCode(command.main(ctx.args)))
 
 
 @app.command("demo")

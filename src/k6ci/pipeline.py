@@ -4,129 +4,88 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import pathlib
-import urllib.parse
 
-import anyio
-
-from k6ci import git
-from k6ci.cloud.tail import tail_log
-from k6ci.errors import ExitCode, K6ciError
+from k6ci.errors import K6ciError
 from k6ci.platforms.surroundings import Surroundings
-from k6ci.preflight import Prepared, Ready, preflight
+from k6ci.preflight import Ready, preflight
+from k6ci.preflight.budget import within_budget
 from k6ci.publish import announce
-from k6ci.results.assemble import cancelled_report, failed_report, run_report, suite_report
-from k6ci.results.collect import measure
-from k6ci.results.model import Measurements, Report, RunReport
+from k6ci.results.assemble import cancelled_report, failed_report, skipped_report, suite_report
+from k6ci.results.model import Report
 from k6ci.runs import runfile
-from k6ci.runs.api import ApiRunner
+from k6ci.runs.api import Equipment
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.naming import load_test_name, made_unique, repository_of
-from k6ci.runs.observer import Observer
-from k6ci.runs.order import Order, Outcome
+from k6ci.runs.observer import Audience
 from k6ci.runs.runfile import RunFile
-from k6ci.runs.watch import Patience, Tail
 from k6ci.settings.model import Settings
-from k6ci.settings.parse import is_loopback
+from k6ci.suite import log_tail, orders_of, run_suite
 from k6ci.target import Target, open_target
 
-_COLLECT_SECONDS = 60.0
-_LATE_SECONDS = 2.0
+_NO_SCRIPT = "No script matches, and allow-empty is set."
+_NO_SECRETS = "This is a pull request from a fork, which gets no secrets"
+SKIPPED_FORK = f"{_NO_SECRETS} (fork-policy: skip)."
 
 
-async def run(settings: Settings, around: Surroundings, observer: Observer, interruption: Interruption) -> Report:
+def is_fork_without_secret(settings: Settings, around: Surroundings) -> bool:
+    """Whether this job cannot test, for a reason that is nobody's mistake."""
+    return settings.token is None and around.platform.is_fork and settings.target == "cloud"
+
+
+async def run(settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption) -> Report:
     """Run every script in the cloud and report; K6ciErrors become reports, anything else is a bug and is raised."""
+    notes = settings.notes
+    if is_fork_without_secret(settings, around):
+        if settings.fork_policy == "skip":
+            return skipped_report(SKIPPED_FORK, is_emulated=False, warnings=notes)
+        notes = (*notes, f"{_NO_SECRETS}; `fork-policy: skip` ends such a job without a failure.")
     async with contextlib.AsyncExitStack() as resources:
         try:
             target = await resources.enter_async_context(open_target(settings, around))
         except K6ciError as error:
             return failed_report(error, is_emulated=True, warnings=())
         try:
-            with interruption.scope():
-                ready = await preflight(target.settings, around, resources)
-            if interruption.exit_code is not None:
-                return cancelled_report(interruption.exit_code, is_emulated=target.is_emulated, warnings=())
-            return await _run_all(target, ready, around, observer, interruption)
+            return await _run(target, around, audience, interruption, resources)
         except K6ciError as error:
-            return failed_report(error, is_emulated=target.is_emulated, warnings=settings.notes)
+            warnings = (*notes, *around.platform.cautions)
+            return failed_report(error, is_emulated=target.is_emulated, warnings=warnings)
 
 
-async def _run_all(
-    target: Target, ready: Ready, around: Surroundings, observer: Observer, interruption: Interruption
+async def _run(
+    target: Target,
+    around: Surroundings,
+    audience: Audience,
+    interruption: Interruption,
+    resources: contextlib.AsyncExitStack,
 ) -> Report:
-    """One script after the other, until a signal says stop."""
     settings = target.settings
-    for warning in ready.warnings:
-        observer.warned(warning)
+    with interruption.scope() as work:
+        ready = await preflight(settings, around, resources)
+        estimates, cautions = await within_budget(ready, settings)
+        orders = await orders_of(settings, ready, around, estimates)
+    if work.cancelled_caught and interruption.exit_code is not None:
+        return cancelled_report(interruption.exit_code, is_emulated=target.is_emulated, warnings=settings.notes)
+    warnings = (*ready.warnings, *cautions)
+    for warning in warnings:
+        audience.warned(warning)
+    if not orders:
+        return skipped_report(_NO_SCRIPT, is_emulated=target.is_emulated, warnings=warnings)
+    for order in orders:
+        audience.estimated(order.archive.script, order.vuh_estimate or 0.0)
+    equipment = _equipment(settings, ready, around, interruption)
+    reports = await run_suite(settings, orders, equipment, audience)
+    return suite_report(reports, is_emulated=target.is_emulated, warnings=warnings)
+
+
+def _equipment(settings: Settings, ready: Ready, around: Surroundings, interruption: Interruption) -> Equipment:
     run_file = RunFile(settings.report_dir / runfile.NAME, ready.client.origin, ready.stack_id)
-    announcement = functools.partial(_announce, run_file, around)
-    tail = _tail(settings, ready, around)
-    runner = ApiRunner(ready.client, around.clock, observer, run_file, interruption, announcement, tail)
-    reports: list[RunReport] = []
-    for order in _orders(settings, ready, around):
-        outcome = await runner.run(order)
-        measurements = await _collect(ready, outcome, around, interruption)
-        reports.append(_reported(settings, outcome, measurements, interruption.exit_code))
-    return suite_report(reports, is_emulated=target.is_emulated, warnings=ready.warnings)
-
-
-def _tail(settings: Settings, ready: Ready, around: Surroundings) -> Tail | None:
-    """The log tail, if it is wanted. An emulator's token goes to no real tail, and the other way round."""
-    places = {is_loopback(urllib.parse.urlsplit(url).hostname) for url in (settings.host, settings.logs_tail_url)}
-    if not settings.show_logs or len(places) > 1:
-        return None
-    since = int(around.clock.now().timestamp() * 1e9)
-    return lambda run_id: tail_log(settings.logs_tail_url, ready.token, run_id, since)
-
-
-def _orders(settings: Settings, ready: Ready, around: Surroundings) -> list[Order]:
-    root = git.root_of(around.folder) or around.folder
-    repository = around.platform.repository or repository_of(git.remote_url(around.folder), root)
-    names = {
-        prepared.archive.script: load_test_name(
-            repository, _inside(prepared, around.folder, root), prepared.archive.cloud_options
-        )
-        for prepared in ready.scripts
-    }
-    unique = made_unique(names, repository)
-    patience = Patience(total=settings.timeout.total_seconds() if settings.timeout else None)
-    return [
-        Order(prepared.archive, unique[prepared.archive.script], prepared.project_id, ready.stack_url, patience)
-        for prepared in ready.scripts
-    ]
-
-
-def _inside(prepared: Prepared, folder: pathlib.Path, root: pathlib.Path) -> pathlib.PurePath:
-    """The script's path inside the repository; its bare name when it lies elsewhere."""
-    path = (folder / prepared.archive.script).resolve()
-    try:
-        return path.relative_to(root.resolve())
-    except ValueError:
-        return pathlib.PurePath(path.name)
-
-
-async def _collect(ready: Ready, outcome: Outcome, around: Surroundings, interruption: Interruption) -> Measurements:
-    """The metrics of an ended run; none when the job is being cancelled, because its time is short."""
-    if outcome.run is None or not outcome.run.is_terminal or outcome.problem is not None:
-        return Measurements()
-    with interruption.scope(), anyio.move_on_after(_COLLECT_SECONDS):
-        found = await measure(ready.client, outcome.run.id, outcome.order.archive.thresholds)
-        if found.has_samples is False:  # a verdict depends on it, and metrics may arrive a little late
-            await around.clock.sleep(_LATE_SECONDS)
-            found = await measure(ready.client, outcome.run.id, outcome.order.archive.thresholds)
-        return found
-    return Measurements(problems=("the metrics were not waited for",))
-
-
-def _reported(
-    settings: Settings, outcome: Outcome, measurements: Measurements, cancelled_by: ExitCode | None
-) -> RunReport:
-    return run_report(
-        outcome,
-        measurements,
-        cancelled_by=cancelled_by,
-        allows_no_samples=settings.allow_no_samples,
-        is_ci=settings.is_ci,
+    return Equipment(
+        ready.client,
+        around.clock,
+        run_file,
+        interruption,
+        functools.partial(_announce, run_file, around),
+        log_tail(settings, ready),
+        around.platform.job,
     )
 
 

@@ -46,6 +46,7 @@ def test_every_input_reaches_k6ci_as_a_variable_and_none_is_code(repository, pac
     hostile = 'a\'; touch hacked; echo "b" `touch hacked`\nsecond $(touch hacked) line'
     values = {name: f"{name} {hostile}" for name in set(INPUTS) - OF_THE_JOB}
     values |= {"project-id": "12", "mode": "check", "flags": "", "report-dir": "my report", "allow-no-samples": "true"}
+    values |= {"fail-fast": "true", "allow-empty": "false", "fork-policy": "skip"}
     include(repository, {**values, "package": package})
     pipeline = repository.run()
     assert pipeline.exit_code == 0, pipeline.log

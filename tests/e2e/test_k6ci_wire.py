@@ -36,6 +36,11 @@ def test_every_request_of_k6ci_is_in_the_document(k6ci, contract):
             interrupt(process, signal.SIGTERM)
             assert k6ci.ended(process, within_seconds=10).code == 143
         assert k6ci("abort", str(run_id), *(), on=cloud).code == 0
+        zoned = "cloud: { distribution: { a: { loadZone: 'amazon:us:columbus', percent: 100 } } }, vus: 1"
+        k6ci.write(d=PASSING.replace("vus: 1", zoned))
+        in_ci = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "1"}
+        assert k6ci("run", "d.js", *k6, on=cloud, **in_ci).code == 0
+        assert k6ci("abort", "--stale", on=cloud, **{**in_ci, "GITHUB_RUN_ATTEMPT": "2"}).code == 0
         exchanges = list(cloud.exchanges)
     judged = [one for one in exchanges if contract.covers(one)]
     answered = [one for one in judged if one.status is not None]
@@ -57,4 +62,8 @@ def test_every_request_of_k6ci_is_in_the_document(k6ci, contract):
         ("GET", "/cloud/v6/test_runs/{id}"),
         ("GET", "/cloud/v6/test_runs/{id}/script"),
         ("POST", "/cloud/v6/test_runs/{id}/abort"),
+        ("GET", "/cloud/v6/projects/{id}/limits"),
+        ("GET", "/cloud/v6/load_zones"),
+        ("PATCH", "/cloud/v6/test_runs/{id}"),
+        ("GET", "/cloud/v6/test_runs"),
     }

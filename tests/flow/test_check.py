@@ -21,7 +21,9 @@ def test_check_proves_the_set_up_and_starts_nothing(k6ci, emulator):
     assert "3101 Default project" in told.text
     assert "k6       1.1.0" in told.text
     assert "a.js is valid, for project 3101" in told.text
-    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+    assert "about 0.0167 VUh" in told.text
+    written = [entry["path"] for entry in emulator.journal() if entry["method"] != "GET"]
+    assert written == ["/cloud/v6/validate_options"]
     assert told.files == {}
 
 

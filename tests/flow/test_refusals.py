@@ -56,16 +56,6 @@ def test_a_token_in_a_variable_of_the_script_is_16(k6ci, emulator):
     assert "in metadata.json" in told.text
 
 
-@pytest.mark.parametrize("patterns", [["nope.js"], ["*.ts"], ["folder"]])
-def test_a_pattern_without_a_script_is_10_with_the_place(k6ci, emulator, patterns):
-    """Row 21: the pattern and the working directory are named."""
-    (k6ci.folder / "folder").mkdir()
-    told = k6ci("run", *patterns, on=emulator)
-    assert told.code == 10, told.text
-    assert patterns[0] in told.text
-    assert str(k6ci.folder) in told.text.replace("\n", "")
-
-
 @pytest.mark.parametrize(
     ("make", "said"),
     [

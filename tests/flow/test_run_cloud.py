@@ -76,14 +76,6 @@ def test_a_refusal_before_the_start_has_its_own_code(k6ci, emulator, status, cod
     assert emulator.state()["runs"] == []
 
 
-def test_no_cloud_at_all_is_14(k6ci, emulator):
-    """Connection refused, before the first answer."""
-    k6ci.write(a=PASSING)
-    told = k6ci("run", "a.js", on=emulator, K6_CLOUD_HOST_V6="http://127.0.0.1:9")
-    assert told.code == 14, told.text
-    assert "does not answer as it should" in told.text
-
-
 def test_a_name_that_is_taken_in_between_is_looked_up_again(k6ci, emulator):
     """409 on create, although the look-up found nothing: another job was faster, and its load test is used."""
     k6ci.write(a=PASSING)
@@ -136,18 +128,6 @@ def test_a_run_that_does_not_end_is_stopped_at_the_deadline(k6ci, emulator, stat
     assert told.code == 97, told.text
     assert "did not end in time; it was stopped" in told.run["reason"]
     assert emulator.run_record(run_id)["status"] == "aborted"
-
-
-def test_a_token_that_is_revoked_during_the_run_is_11_with_the_url(k6ci, emulator):
-    """Row 5: no endless polling."""
-    k6ci.write(a=LONG)
-    with k6ci.process("run", "a.js", on=emulator) as process:
-        k6ci.running_id(emulator)
-        emulator.set_fault("* /cloud/*", status=401, count=None)
-        told = k6ci.ended(process, within_seconds=30)
-    assert told.code == 11, told.text
-    assert "refused during the run" in told.run["reason"]
-    assert told.run["run_url"] in told.run["remedy"]
 
 
 def test_a_script_that_cannot_be_read_back_is_a_warning(k6ci, emulator):

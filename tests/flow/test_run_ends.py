@@ -8,7 +8,7 @@ import time
 import pytest
 
 from emulation import emulator_in_thread, wheel_config
-from story import ABORTING, CROSSING, EACH_K6, LONG, PASSING, THROWING
+from story import ABORTING, EACH_K6, LONG, PASSING
 
 each_k6 = pytest.mark.parametrize("k6", EACH_K6)
 
@@ -31,19 +31,6 @@ def test_a_passed_run_is_green_and_told_in_full(k6ci, k6):
     assert "PASSED (EMULATED, exit code 0)" in told.text
     assert "EMULATED" in told.summary
     assert told.run_file["runs"][0]["has_ended"] is True
-
-
-@each_k6
-def test_crossed_thresholds_are_99_with_value_and_distance(k6ci, k6):
-    """k6's own code; the report comes first."""
-    with emulator_in_thread(wheel_config(k6=k6)) as cloud:
-        k6ci.write(a=CROSSING)
-        told = k6ci("run", "a.js", "--k6-path", k6, on=cloud)
-    assert told.code == 99, told.text
-    (threshold,) = told.run["thresholds"]
-    assert (threshold["is_met"], threshold["value"], threshold["limit"]) == (False, 1.0, 1.1)
-    assert threshold["distance"] == pytest.approx(-0.1)
-    assert "❌ k6 load test: failed" in told.summary
 
 
 @each_k6
@@ -118,21 +105,6 @@ def test_a_cloud_that_vanishes_in_the_middle_is_98_within_the_deadline(k6ci, k6)
     assert told.run["verdict"] == "unknown"
     assert f"`k6ci abort {run_id}` stops it" in told.run["remedy"]
     assert told.run["run_url"] in told.run["remedy"]
-
-
-@each_k6
-def test_iterations_that_all_throw_are_not_green(k6ci, k6):
-    """Row 23: the cloud says passed, but nothing was measured."""
-    with emulator_in_thread(wheel_config(k6=k6)) as cloud:
-        k6ci.write(a=THROWING)
-        told = k6ci("run", "a.js", "--k6-path", k6, on=cloud)
-        allowed = k6ci("run", "a.js", "--k6-path", k6, "--allow-no-samples", on=cloud)
-    assert told.code == 97, told.text
-    assert told.run["result"] == "passed"
-    assert "nothing was measured" in told.run["reason"]
-    assert allowed.code == 0
-    assert any("there are none (allow-no-samples)" in warning for warning in allowed.run["warnings"])
-    assert any("was not judged: no data" in warning for warning in allowed.run["warnings"])
 
 
 @each_k6

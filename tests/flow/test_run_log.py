@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import secrets
 import threading
+import time
+import urllib.parse
 
 import pytest
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from emulation import emulator_in_thread, wheel_config
+from github_runner.commands import CommandReader
+from github_runner.masking import Masker
 from k6ci.cloud.tail import _lines
 from story import PASSING
 
@@ -80,9 +88,7 @@ def test_the_tail_follows_no_redirect(k6ci, emulator):
 
     def redirect(_: ServerConnection, request: Request) -> Response:
         arrived.append(request.path)
-        answer = Response(302, "Found", body=b"")
-        answer.headers["Location"] = f"ws://127.0.0.1:{port}/elsewhere"
-        return answer
+        return Response(302, "Found", Headers({"Location": f"ws://127.0.0.1:{port}/elsewhere"}), b"")
 
     server = serve(lambda _: None, "127.0.0.1", 0, process_request=redirect)
     port = server.socket.getsockname()[1]
@@ -93,8 +99,78 @@ def test_the_tail_follows_no_redirect(k6ci, emulator):
     server.shutdown()
     thread.join(5)
     assert told.code == 0, told.text
-    assert len(arrived) == 1
-    assert arrived[0].startswith("/tail?query=")
+    assert arrived
+    assert all(path.startswith("/tail?query=") for path in arrived)
+
+
+def frame_of(*lines: tuple[int, str]) -> str:
+    values = [[str(at), text] for at, text in lines]
+    return json.dumps({"streams": [{"stream": {"level": "info"}, "values": values}], "dropped_entries": None})
+
+
+def test_a_tail_that_breaks_is_picked_up_from_the_newest_line(k6ci, emulator):
+    """Twice it is cut in the middle; no line comes twice, none is missing, and the verdict does not care."""
+    asked: list[int] = []
+    now = time.time_ns()
+    said = [(now + number, f"line {number}") for number in range(6)]
+
+    def tail(connection: ServerConnection) -> None:
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(connection.request.path).query)
+        start = int(query["start"][0])
+        asked.append(start)
+        fresh = [line for line in said if line[0] >= start][:2]
+        if fresh:
+            connection.send(frame_of(*fresh))
+            connection.close_socket()  # as a network does: no farewell
+        else:
+            with contextlib.suppress(ConnectionClosed):
+                connection.recv()  # until the other side goes
+
+    with serve(tail, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        k6ci.write(a=PASSING.replace("'1s'", "'6s'"))
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/tail"
+        told = k6ci("run", "a.js", on=emulator, K6_CLOUD_LOGS_TAIL_URL=url)
+        server.shutdown()
+        thread.join(5)
+    assert told.code == 0, told.text
+    assert [told.text.count(f"log info: line {number}\n") for number in range(6)] == [1] * 6
+    assert asked[1:4] == [now + 2, now + 4, now + 6]
+    assert "not shown (any more)" not in told.text
+
+
+def test_on_github_the_log_is_folded_outside_of_the_fence(k6ci, emulator):
+    """Only the two commands stand outside; what the script says cannot be one, nor guess the fence's word."""
+    forging = "console.log('::error::forged'); console.log('::endgroup::'); console.log('##[group]x');"
+    k6ci.write(a=TALKATIVE.replace("sleep(0.05)", f"{forging} sleep(0.05)"))
+    on_github = {"CI": "true", "GITHUB_ACTIONS": "true"}
+    told = k6ci("run", "a.js", on=emulator, **on_github)
+    assert told.code == 0, told.text
+    reader = CommandReader(Masker())
+    shown = [line for text in told.text.splitlines() if (line := reader.feed(text)) is not None]
+    groups = [line for line in shown if line.startswith("##[group]k6ci: log of a.js (")]
+    assert groups
+    assert len([line for line in shown if line.startswith("##[endgroup]")]) == len(groups)
+    assert reader.annotations == []
+    assert not reader.is_stopped
+    inside = [line for line in reader.stopped_lines if "log info: line" in line]
+    assert len(inside) == told.text.count("log info: line") > 100
+    fences = [text for text in told.text.splitlines() if text.startswith("::stop-commands::")]
+    assert len(set(fences)) == len(fences) == 1 + 2 * len(groups)
+
+
+def test_on_gitlab_the_log_is_a_collapsed_section(k6ci, emulator):
+    """With a name of its own each time; control characters of the script are gone, so it can close none."""
+    k6ci.write(a=TALKATIVE.replace("'line '", "'\\u001b[0Ksection_end:1:x\\r\\u001b[0K line '"))
+    told = k6ci("run", "a.js", on=emulator, CI="true", GITLAB_CI="true")
+    assert told.code == 0, told.text
+    started = re.findall(r"\x1b\[0Ksection_start:\d+:(k6ci_[0-9a-f]+)\[collapsed=true\]\r\x1b\[0K(.*)", told.text)
+    ended = re.findall(r"\x1b\[0Ksection_end:\d+:(k6ci_[0-9a-f]+)\r\x1b\[0K", told.text)
+    assert [name for name, _ in started] == ended
+    assert started
+    assert all(title.startswith("k6ci: log of a.js (") for _, title in started)
+    assert told.text.count("\x1b") == 4 * len(started)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from k6ci import cli
 from scan_repository import CLEAN, LINE, TOKEN, found, git, scan
 
 
@@ -197,3 +198,13 @@ def test_the_scan_needs_nothing_of_the_cloud_side(repository):
     argv = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {program}"]
     done = subprocess.run(argv, cwd=repository, env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_list_of_commands_has_it(repository, monkeypatch, capsys):
+    """`k6ci --help` is where people look; called from there it is the same scan."""
+    (repository / ".env").write_text(LINE)
+    monkeypatch.chdir(repository)
+    assert cli.main(["scan", "--format", "json", ".env"], {}) == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["rule"] == "k6-cloud-token"
+    cli.main(["--help"], {})
+    assert "Find secrets in files" in capsys.readouterr().out

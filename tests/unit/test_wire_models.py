@@ -49,3 +49,10 @@ def test_a_time_without_a_zone_is_utc():
     )
     assert run.entered("running") == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     assert run.entered("completed") is None
+
+
+@pytest.mark.parametrize("number", [0, -1, None])
+def test_a_run_without_a_real_id_is_no_run(number):
+    """Row 17: k6 goes on with a run 0 when an answer lacks what it needs; we do not."""
+    with pytest.raises(pydantic.ValidationError):
+        TestRun.model_validate({"id": number, "status": "created"})

@@ -6,30 +6,29 @@ Facts: Grafana's OpenAPI document 1.12.0; for v5 the metrics documentation.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import pathlib
 import urllib.parse
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
-import pydantic
-
 from k6ci.clock import Clock
-from k6ci.cloud.failures import BadAnswerError
+from k6ci.cloud.coding import as_content, as_form, model, models, odata
+from k6ci.cloud.failures import TOO_MANY, ApiError, CallError
 from k6ci.cloud.models import (
     Auth,
+    Limits,
     LoadTest,
+    LoadZone,
     Metric,
     Project,
-    ProjectLimits,
     QueryAnswer,
     Sample,
     TestRun,
     ValidatedOptions,
     Wire,
 )
-from k6ci.cloud.retry import ONCE, RetryPolicy, retried
+from k6ci.cloud.retry import ONCE, RetryPolicy, is_transient, retried
 from k6ci.cloud.transport import Transport
 
 Model = TypeVar("Model", bound=Wire)
@@ -37,7 +36,8 @@ Model = TypeVar("Model", bound=Wire)
 V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
 _LISTED_PROJECTS: Final = 1000
-_PIECE_BYTES: Final = 2**18
+_LISTED_RUNS: Final = 1000
+_PAGES: Final = 10
 # The server's Date is cut to whole seconds.
 _CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
 
@@ -86,12 +86,16 @@ class CloudClient:
         """The projects that the token sees, at most a thousand."""
         query = {"$top": str(_LISTED_PROJECTS)}
         answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
-        return _models(Project, answer, "listing the projects")
+        return models(Project, answer, "listing the projects")
 
-    async def limits(self, project_id: int) -> ProjectLimits:
-        """The limits of a project."""
-        path = f"{V6}/projects/{project_id}/limits"
-        return await self._read(ProjectLimits, "GET", path, "reading the project's limits")
+    async def load_zones(self) -> list[LoadZone]:
+        """The load zones that the stack may use."""
+        doing = "listing the load zones"
+        return models(LoadZone, await self._call("GET", f"{V6}/load_zones", doing), doing)
+
+    async def limits(self, project_id: int) -> Limits:
+        """What the project allows; 403 or 404 when it is not visible to the token."""
+        return await self._read(Limits, "GET", f"{V6}/projects/{project_id}/limits", "looking up the project's limits")
 
     async def validate_options(self, project_id: int, options: Mapping[str, Any]) -> ValidatedOptions:
         """The estimate for a set of k6 options; 400 when the cloud refuses them."""
@@ -102,7 +106,7 @@ class CloudClient:
         """The load test of exactly this name, if there is one."""
         doing = "looking for the load test"
         query = {"$top": "1", "name": name}
-        found = _models(
+        found = models(
             LoadTest, await self._call("GET", f"{V6}/projects/{project_id}/load_tests", doing, query=query), doing
         )
         return next((test for test in found if test.name == name), None)
@@ -110,19 +114,41 @@ class CloudClient:
     async def create_load_test(self, project_id: int, name: str, archive: pathlib.Path) -> LoadTest:
         """A new load test with its script; 409 when the name is taken."""
         path, doing = f"{V6}/projects/{project_id}/load_tests", "creating the load test"
-        answer = await self._upload("POST", path, doing, archive, lambda file: _as_form(name, file))
-        return _model(LoadTest, answer, doing)
+        answer = await self._upload("POST", path, doing, archive, lambda file: as_form(name, file))
+        return model(LoadTest, answer, doing)
 
     async def replace_script(self, load_test_id: int, archive: pathlib.Path) -> None:
         """Store another script in a load test."""
         path = f"{V6}/load_tests/{load_test_id}/script"
-        await self._upload("PUT", path, "uploading the script", archive, _as_content)
+        await self._upload("PUT", path, "uploading the script", archive, as_content)
 
-    async def start(self, load_test_id: int, idempotency_key: str) -> TestRun:
-        """Start a run of what is stored now; repeated with the same key it answers with the same run (10 minutes)."""
-        headers = {"K6-Idempotency-Key": idempotency_key}
+    async def start(self, load_test_id: int, idempotency_key: str, unsure: list[CallError]) -> TestRun:
+        """Start a run of what is stored now; repeated with the same key it answers with the same run (10 minutes).
+
+        A 429 is not repeated here: it may say that there is no place, which the caller waits for in another way.
+        `unsure` collects the failures after which nobody knows whether the run was started.
+        """
+
+        def is_unsure(error: BaseException) -> bool:
+            if not is_transient(error) or (isinstance(error, ApiError) and error.status == TOO_MANY):
+                return False
+            if isinstance(error, CallError):
+                unsure.append(error)
+            return True
+
         path = f"{V6}/load_tests/{load_test_id}/start"
-        return await self._read(TestRun, "POST", path, "starting the test run", headers=headers)
+        return await self._read(
+            TestRun,
+            "POST",
+            path,
+            "starting the test run",
+            headers={"K6-Idempotency-Key": idempotency_key},
+            is_repeated=is_unsure,
+        )
+
+    async def write_note(self, run_id: int, note: str) -> None:
+        """Replace the note of a run, which its page shows."""
+        await self._call("PATCH", f"{V6}/test_runs/{run_id}", "marking the test run", json={"note": note})
 
     async def test_run(self, run_id: int, *, once: bool = False) -> TestRun:
         """A run as it is now; `once` leaves repetition to the caller, who polls anyway."""
@@ -134,7 +160,19 @@ class CloudClient:
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
         path = f"{V6}/load_tests/{load_test_id}/test_runs"
-        return _models(TestRun, await self._call("GET", path, doing, query=query), doing)
+        return models(TestRun, await self._call("GET", path, doing, query=query), doing)
+
+    async def recent_runs(self, moment: dt.datetime) -> list[TestRun]:
+        """The runs of the whole stack that were created after a moment, at most ten thousand."""
+        doing = "listing the test runs"
+        found: list[TestRun] = []
+        for page in range(_PAGES):
+            query = {"created_after": moment.isoformat(), "$top": str(_LISTED_RUNS), "$skip": str(page * _LISTED_RUNS)}
+            answer = await self._call("GET", f"{V6}/test_runs", doing, query=query)
+            found += models(TestRun, answer, doing)
+            if not answer.get("@nextLink"):
+                break
+        return found
 
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
@@ -152,11 +190,11 @@ class CloudClient:
     async def metrics(self, run_id: int) -> list[Metric]:
         """The metrics of which a run has samples."""
         answer = await self._call("GET", f"{V5}/test_runs/{run_id}/metrics", "listing the metrics")
-        return _models(Metric, answer, "listing the metrics")
+        return models(Metric, answer, "listing the metrics")
 
     async def aggregate(self, run_id: int, metric: str, query: str, *, once: bool = False) -> list[Sample]:
         """A v5 aggregate over the whole run, one sample a label set; empty when there are no samples."""
-        arguments = f"query='{_odata(query)}',metric='{_odata(metric)}'"
+        arguments = f"query='{odata(query)}',metric='{odata(metric)}'"
         segment = urllib.parse.quote(f"query_aggregate_k6({arguments})", safe="()',=")
         answer = await self._read(
             QueryAnswer, "GET", f"{V5}/test_runs/{run_id}/{segment}", f"reading the metric {metric}", once=once
@@ -174,6 +212,7 @@ class CloudClient:
         *,
         headers: Mapping[str, str] | None = None,
         once: bool = False,
+        is_repeated: Callable[[BaseException], bool] = is_transient,
         **rest: Any,
     ) -> Any:
         # The stack is named in one way: by number, or (to resolve the number) by URL.
@@ -184,7 +223,7 @@ class CloudClient:
         async def send() -> Any:
             return await self._transport.json(method, path, doing=doing, headers=named, **rest)
 
-        return await retried(send, ONCE if once else self._policy, self._clock)
+        return await retried(send, ONCE if once else self._policy, self._clock, is_repeated=is_repeated)
 
     async def _upload(
         self, method: str, path: str, doing: str, archive: pathlib.Path, body: Callable[[BinaryIO], dict[str, Any]]
@@ -199,40 +238,5 @@ class CloudClient:
 
         return await retried(send, self._policy, self._clock)
 
-    async def _read(self, model: type[Model], method: str, path: str, doing: str, **rest: Any) -> Model:
-        return _model(model, await self._call(method, path, doing, **rest), doing)
-
-
-def _as_form(name: str, file: BinaryIO) -> dict[str, Any]:
-    return {"data": {"name": name}, "files": {"script": ("script", file, "application/octet-stream")}}
-
-
-def _as_content(file: BinaryIO) -> dict[str, Any]:
-    async def pieces() -> AsyncIterator[bytes]:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
-
-    size = os.fstat(file.fileno()).st_size
-    return {
-        "content": pieces(),
-        "headers": {"Content-Type": "application/octet-stream", "Content-Length": str(size)},
-    }
-
-
-def _odata(text: str) -> str:
-    """A string literal of an OData function call: a quote is doubled."""
-    return text.replace("'", "''")
-
-
-def _model(model: type[Model], document: object, doing: str) -> Model:
-    try:
-        return model.model_validate(document)
-    except pydantic.ValidationError as error:
-        keys = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
-        raise BadAnswerError(doing, f"the API's answer is not a {model.__name__} (see: {keys or 'whole'})") from None
-
-
-def _models(model: type[Model], document: object, doing: str) -> list[Model]:
-    if not isinstance(document, dict) or not isinstance(document.get("value"), list):
-        raise BadAnswerError(doing, "the API's answer is not a list")
-    return [_model(model, item, doing) for item in document["value"]]
+    async def _read(self, kind: type[Model], method: str, path: str, doing: str, **rest: Any) -> Model:
+        return model(kind, await self._call(method, path, doing, **rest), doing)

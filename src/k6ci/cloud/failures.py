@@ -8,16 +8,26 @@ CallError
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from k6ci.errors import CloudUnreachableError, CredentialsError, K6ciError, NotVisibleError, QuotaError
 
+BAD_REQUEST = 400
 UNAUTHORIZED = 401
 PAYMENT_REQUIRED = 402
 FORBIDDEN = 403
 NOT_FOUND = 404
 CONFLICT = 409
 TOO_LARGE = 413
+UNPROCESSABLE = 422
 TOO_MANY = 429
 SERVER_ERROR = 500
+
+# No document says how a full house is told at the start: 409 and 429 can mean little else, 402 and 403 say so in words.
+_PLACE_WORDS: Final = re.compile(
+    r"concurren|simultaneous|parallel|too many|limit|quota|capacity|already running|in progress", re.IGNORECASE
+)
 
 
 class CallError(Exception):
@@ -52,6 +62,7 @@ class ApiError(CallError):
         super().__init__(doing, f"the API answered {shown}: {message}" if message else f"the API answered {shown}")
         self.status = status
         self.message = message
+        self.code = code
         self.retry_after = retry_after
 
     @property
@@ -60,24 +71,34 @@ class ApiError(CallError):
         return self.status == TOO_MANY or self.status >= SERVER_ERROR
 
 
+def is_place_taken(error: ApiError) -> bool:
+    """Whether a refused start says that as many tests run as the subscription allows: later there may be a place."""
+    if error.status in (CONFLICT, TOO_MANY):
+        return True
+    said = f"{error.code} {error.message}"
+    return error.status in (PAYMENT_REQUIRED, FORBIDDEN) and _PLACE_WORDS.search(said) is not None
+
+
 def explained(error: CallError, origin: str) -> K6ciError:
     """The error for a person, when a request fails for good before a run was started."""
     if not isinstance(error, ApiError):
         return CloudUnreachableError(
             f"Grafana Cloud k6 at {origin} does not answer as it should: {error}.",
-            "Check the network, HTTPS_PROXY/NO_PROXY and SSL_CERT_FILE, then run again; no test run was started.",
+            "Check the network. A proxy belongs into HTTPS_PROXY (and NO_PROXY), a company's own certificates into "
+            "SSL_CERT_FILE; k6ci and k6 both read them. No test run was started.",
         )
     if error.status == UNAUTHORIZED:
         return CredentialsError(
             f"The API refused the token: {error}.",
             "Make a new token (Testing & synthetics > Performance > Settings > Access) and store it as K6_CLOUD_TOKEN.",
         )
-    if error.status in (FORBIDDEN, NOT_FOUND):
+    is_quota = error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY) or is_place_taken(error)
+    if error.status in (FORBIDDEN, NOT_FOUND) and not is_quota:
         return NotVisibleError(
             f"This token may not do that, or the thing does not exist: {error}.",
             "Check that the token belongs to this stack and that it may use the project.",
         )
-    if error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY):
+    if is_quota:
         return QuotaError(
             f"The subscription or its limits stand in the way: {error}.",
             "Wait for running tests to end, or raise the limits of the project or the subscription.",

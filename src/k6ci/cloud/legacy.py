@@ -7,7 +7,7 @@ from typing import Final
 import pydantic
 
 from k6ci.cloud.failures import FORBIDDEN, UNAUTHORIZED, ApiError, BadAnswerError, CallError, explained
-from k6ci.cloud.models import LegacyLogin
+from k6ci.cloud.models import Wire
 from k6ci.cloud.transport import Transport
 from k6ci.errors import CredentialsError, K6ciError
 
@@ -17,6 +17,12 @@ _INSTEAD: Final = (
     "Make a token instead (Testing & synthetics > Performance > Settings > Access) and type `k6ci login`; it needs no "
     "password."
 )
+
+
+class _Answer(Wire):
+    """Answer of `POST /v1/login`."""
+
+    token: str
 
 
 async def login(origin: str, email: str, password: str) -> str:
@@ -35,7 +41,7 @@ async def login(origin: str, email: str, password: str) -> str:
             answer = await transport.json(
                 "POST", "/v1/login", doing=_DOING, json={"email": email, "password": password}
             )
-            return LegacyLogin.model_validate(answer).token
+            return _Answer.model_validate(answer).token
         except pydantic.ValidationError:
             raise explained(BadAnswerError(_DOING, "the answer holds no token"), origin) from None
         except CallError as error:

@@ -42,19 +42,21 @@ class Project(Wire):
     is_default: bool = False
 
 
-class ProjectLimits(Wire):
-    """Limits of a project; None means none. Durations are seconds."""
+class Limits(Wire):
+    """What a project allows; None means no limit. VUh a month, VUs and seconds of one test."""
 
-    vuh_max_per_month: int | None = None
+    vuh_max_per_month: float | None = None
     vu_max_per_test: int | None = None
     vu_browser_max_per_test: int | None = None
-    duration_max_per_test: int | None = None
+    duration_max_per_test: float | None = None
 
 
-class LegacyLogin(Wire):
-    """Answer of the legacy `POST /v1/login`."""
+class LoadZone(Wire):
+    """A place that load comes from; `k6_load_zone_id` is what scripts write."""
 
-    token: str
+    k6_load_zone_id: str
+    available: bool = True
+    public: bool | None = None
 
 
 class LoadTest(Wire):
@@ -105,9 +107,10 @@ class TestRun(Wire):
 
     __test__ = False  # pytest collects classes by their name
 
-    id: int
+    id: pydantic.PositiveInt
     status: str
     result: str | None = None
+    note: str | None = None
     test_id: int | None = None
     started_by: str | None = None
     created: Moment | None = None

@@ -29,20 +29,40 @@ class RetryPolicy:
     def wait(self, state: tenacity.RetryCallState) -> float:
         """Seconds before the next try."""
         error = state.outcome.exception() if state.outcome else None
+        return self.pause(state.attempt_number, error)
+
+    def pause(self, attempt: int, error: BaseException | None = None) -> float:
+        """Seconds after so many failures in a row, for loops of their own that wait as retries do."""
         asked = error.retry_after if isinstance(error, ApiError) else None
         if asked is not None:
             return min(asked, self.longest_seconds)
-        backoff = tenacity.wait_exponential_jitter(
+        return self.backoff(attempt)
+
+    def backoff(self, attempt: int) -> float:
+        """The same, whatever the server asked for."""
+        state = tenacity.RetryCallState(tenacity.AsyncRetrying(), None, (), {})
+        state.attempt_number = attempt
+        return tenacity.wait_exponential_jitter(
             multiplier=self.first_seconds, max=self.longest_seconds, jitter=self.first_seconds
-        )
-        return backoff(state)
+        )(state)
 
 
 ONCE = RetryPolicy(attempts=1)
 
 
-async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, clock: Clock) -> Answer:
-    """The answer of `call`, tried again while its failure is transient.
+def is_transient(error: BaseException) -> bool:
+    """Whether the same request may succeed a little later."""
+    return isinstance(error, CallError) and error.is_transient
+
+
+async def retried(
+    call: Callable[[], Awaitable[Answer]],
+    policy: RetryPolicy,
+    clock: Clock,
+    *,
+    is_repeated: Callable[[BaseException], bool] = is_transient,
+) -> Answer:
+    """The answer of `call`, tried again while its failure is one of those that are repeated.
 
     Raises:
         CallError: of the last try.
@@ -51,7 +71,7 @@ async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, cl
         sleep=clock.sleep,
         stop=tenacity.stop_after_attempt(policy.attempts),
         wait=policy.wait,
-        retry=tenacity.retry_if_exception(lambda error: isinstance(error, CallError) and error.is_transient),
+        retry=tenacity.retry_if_exception(is_repeated),
         reraise=True,
     )
     return await retrying(call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import urllib.parse
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 import websockets.asyncio.client
@@ -25,10 +25,11 @@ _LONGEST_LINE: Final = 2000
 
 @dataclasses.dataclass(frozen=True)
 class LogLine:
-    """One line of a script's log, printable and cut to 2000 characters."""
+    """One line of a script's log, printable and cut to 2000 characters; `at` is nanoseconds since the epoch."""
 
     level: str
     message: str
+    at: int = 0
 
 
 class _Connect(websockets.asyncio.client.connect):
@@ -37,8 +38,12 @@ class _Connect(websockets.asyncio.client.connect):
         return exc
 
 
-async def tail_log(url: str, token: str, run_id: int, since_nanoseconds: int) -> AsyncGenerator[LogLine, None]:
+async def tail_log(
+    url: str, token: str, run_id: int, since_nanoseconds: int, opened: Callable[[], None]
+) -> AsyncGenerator[LogLine, None]:
     """The lines of a run from a moment on (nanoseconds since the epoch), as they come; ends with the connection.
+
+    `opened` is called when the connection is there, which may be long before the first line.
 
     Raises:
         NoAnswerError: no connection, or none any more.
@@ -56,6 +61,7 @@ async def tail_log(url: str, token: str, run_id: int, since_nanoseconds: int) ->
             max_size=_LARGEST_FRAME,
             proxy=None if is_loopback(host) else True,
         ) as connection:
+            opened()
             async for frame in connection:
                 for line in _lines(frame):
                     yield line
@@ -69,7 +75,7 @@ def _lines(frame: str | bytes) -> list[LogLine]:
     try:
         streams = json.loads(frame)["streams"]
         return [
-            LogLine(_printable(str(stream["stream"].get("level", "info"))), _printable(str(value[1])))
+            LogLine(_printable(str(stream["stream"].get("level", "info"))), _printable(str(value[1])), int(value[0]))
             for stream in streams
             for value in stream["values"]
         ]

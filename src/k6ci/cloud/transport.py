@@ -21,7 +21,8 @@ from k6ci.cloud.failures import ApiError, BadAnswerError, NoAnswerError
 from k6ci.errors import SettingsError
 from k6ci.settings.parse import is_loopback
 
-_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, write=120.0)
+# A suite may have more to ask at once than there are connections: waiting for one is not the server's silence.
+_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, write=120.0, pool=120.0)
 _LONGEST_JSON: Final = 16 * 2**20
 _LONGEST_MESSAGE: Final = 500
 

@@ -1,9 +1,9 @@
-"""`k6ci abort`: stops a run from another process, by its run file or its id."""
+"""`k6ci abort`: stops a run from another process: by its run file, by its id, or what an earlier attempt has left."""
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
+import pathlib
 
 import anyio
 
@@ -17,6 +17,8 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.stack import checked_token
 from k6ci.runs import runfile
+from k6ci.runs.leftover import left_over, lost_runs
+from k6ci.runs.mark import Job
 from k6ci.runs.runfile import RunEntry, RunRecord, read_record
 from k6ci.runs.stop import Stopped, stop_run
 from k6ci.settings.model import Settings
@@ -25,14 +27,18 @@ from k6ci.settings.resolve import resolve
 _STOP_SECONDS = 60.0
 
 
-def abort(around: Surroundings, given: Given, run: str | None) -> Ending:
+def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool = False) -> Ending:
     """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.
+
+    With `is_stale`: what earlier attempts of this CI job have started, and what the run file still holds.
 
     Raises:
         K6ciError: the token or the stack are not known, or a run could not be stopped (98).
     """
     settings = resolve(given, around.environ, around.folder)
     path = around.folder / settings.report_dir / runfile.NAME
+    if is_stale:
+        return _abort_stale(settings, around, path if path.exists() else None, run)
     if run is None and not path.exists():
         around.stdout.write(f"There is no {path}: no run was started here, so there is nothing to stop.\n")
         return ExitCode.PASSED
@@ -42,8 +48,25 @@ def abort(around: Surroundings, given: Given, run: str | None) -> Ending:
     if record is not None and not entries:
         around.stdout.write("Every run of that file has ended already: nothing to stop.\n")
         return ExitCode.PASSED
+    return _stopped(settings, around, record, run_id or entries)
+
+
+def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path | None, run: str | None) -> Ending:
+    job = around.platform.job
+    if run is not None or job is None:
+        raise SettingsError(
+            "--stale: this is no job of a CI system that k6ci knows." if job is None else "--stale takes no run.",
+            "Use it in a job of GitHub Actions or GitLab CI; elsewhere, name the run's id or its run.json.",
+        )
+    record = read_record(path) if path is not None else None
+    return _stopped(settings, around, record, job)
+
+
+def _stopped(
+    settings: Settings, around: Surroundings, record: RunRecord | None, what: list[RunEntry] | int | Job
+) -> Ending:
     token = _token(settings, around)
-    problems = anyio.run(functools.partial(_stop_all, settings, around, token, record, run_id or entries))
+    problems = anyio.run(functools.partial(_stop_all, settings, around, token, record, what))
     if problems:
         raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
     return ExitCode.PASSED
@@ -57,9 +80,9 @@ def _token(settings: Settings, around: Surroundings) -> str:
 
 
 async def _stop_all(
-    settings: Settings, around: Surroundings, token: str, record: RunRecord | None, what: list[RunEntry] | int
+    settings: Settings, around: Surroundings, token: str, record: RunRecord | None, what: list[RunEntry] | int | Job
 ) -> list[K6ciError]:
-    """Stop the runs of entries, or the one of an id; what could not be stopped comes back as problems."""
+    """Stop the runs of entries, of an id, or of a job; what could not be stopped comes back as problems."""
     try:
         transport = Transport(settings.host, token)
     except K6ciError as error:
@@ -70,7 +93,10 @@ async def _stop_all(
             client.stack_id = await _stack_id(client, settings, record)
         except K6ciError as error:
             return [error]
-        run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, what, problems)
+        if isinstance(what, Job):
+            run_ids = await _stale_ids(client, around, what, record, problems)
+        else:
+            run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, what, problems)
         for run_id in run_ids:
             stopped = await _stop(client, run_id, around.clock)
             if stopped.is_confirmed:
@@ -78,6 +104,21 @@ async def _stop_all(
             else:
                 problems.append(_not_stopped(run_id, stopped))
     return problems
+
+
+async def _stale_ids(
+    client: CloudClient, around: Surroundings, job: Job, record: RunRecord | None, problems: list[K6ciError]
+) -> list[int]:
+    """The runs that earlier attempts of a job have left, and those of a run file that lies there still."""
+    entries = [entry for entry in (record.runs if record else ()) if not entry.has_ended]
+    run_ids = await _run_ids(client, around, entries, problems)
+    try:
+        run_ids += [run.id for run in await left_over(client, job, around.clock.now())]
+    except CallError as error:
+        problems.append(explained(error, client.origin))
+    if not run_ids and not problems:
+        around.stdout.write("No earlier attempt of this job has left a run behind: nothing to stop.\n")
+    return list(dict.fromkeys(run_ids))
 
 
 async def _run_ids(
@@ -90,10 +131,9 @@ async def _run_ids(
             run_ids.append(entry.run_id)
             continue
         try:
-            requested = dt.datetime.fromisoformat(entry.start_requested)
-            found = [run.id for run in await client.runs_since(entry.load_test_id, requested) if not run.is_terminal]
-            problem = None if len(found) <= 1 else f"{len(found)} runs were started since then"
-        except (CallError, ValueError, TypeError) as error:
+            found = [run.id for run in await lost_runs(client, entry) if not run.is_terminal]
+            problem = None if len(found) <= 1 else f"{len(found)} runs of this script were started since then"
+        except (CallError, OSError, ValueError, TypeError) as error:
             found, problem = [], str(error)
         if problem is not None:
             problems.append(_not_told(entry, problem))

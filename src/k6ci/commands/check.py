@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
+from collections.abc import Mapping
 
 import anyio
 
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError
+from k6ci.pipeline import SKIPPED_FORK, is_fork_without_secret
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Ready, preflight
+from k6ci.preflight.budget import within_budget
 from k6ci.render.console import console_for
 from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import Interruption
@@ -26,6 +30,9 @@ def check(around: Surroundings, given: Given) -> Ending:
         K6ciError: everything that has to be mended.
     """
     settings = resolve(given, around.environ, around.folder)
+    if settings.fork_policy == "skip" and is_fork_without_secret(settings, around):
+        around.stdout.write(f"{SKIPPED_FORK}\n")
+        return Decision(Verdict.SKIPPED, ExitCode.PASSED, SKIPPED_FORK)
     outcome = anyio.run(functools.partial(_check, settings, around))
     if isinstance(outcome, K6ciError):
         raise outcome
@@ -33,14 +40,11 @@ def check(around: Surroundings, given: Given) -> Ending:
 
 
 async def _check(settings: Settings, around: Surroundings) -> Ending | K6ciError:
-    """The ending, or what was found; errors are returned, because task groups would wrap them."""
+    """The ending, or what was found."""
     interruption = Interruption()
     outcome: Ending | K6ciError = ExitCode.PASSED
-    async with anyio.create_task_group() as listeners:
-        await listeners.start(interruption.listen)
-        with interruption.scope():
-            outcome = await _ask(settings, around)
-        listeners.cancel_scope.cancel()
+    with interruption.listening(), interruption.attached(), interruption.scope():
+        outcome = await _ask(settings, around)
     if interruption.exit_code is not None:
         return Decision(Verdict.CANCELLED, interruption.exit_code, "The check was cancelled.")
     return outcome
@@ -51,14 +55,18 @@ async def _ask(settings: Settings, around: Surroundings) -> Ending | K6ciError:
         try:
             target = await resources.enter_async_context(open_target(settings, around))
             ready = await preflight(target.settings, around, resources, needs_script=False)
+            estimates, cautions = await within_budget(ready, target.settings)
         except K6ciError as error:
             return error
-        _show(ready, target.settings, around, is_emulated=target.is_emulated)
+        ready = dataclasses.replace(ready, warnings=(*ready.warnings, *cautions))
+        _show(ready, estimates, target.settings, around, is_emulated=target.is_emulated)
         return ExitCode.PASSED
     raise AssertionError("an exit stack does not swallow errors")
 
 
-def _show(ready: Ready, settings: Settings, around: Surroundings, *, is_emulated: bool) -> None:
+def _show(
+    ready: Ready, estimates: Mapping[str, float], settings: Settings, around: Surroundings, *, is_emulated: bool
+) -> None:
     console = console_for(around.stdout)
 
     def say(name: str, text: str) -> None:
@@ -75,7 +83,8 @@ def _show(ready: Ready, settings: Settings, around: Surroundings, *, is_emulated
         say("project", f"{project.id} {project.name}".rstrip())
     say("k6", f"{ready.k6.version} at {ready.k6.path}")
     for prepared in ready.scripts:
-        say("script", f"{prepared.archive.script} is valid, for project {prepared.project_id}")
+        script = prepared.archive.script
+        say("script", f"{script} is valid, for project {prepared.project_id}, about {estimates[script]:.4g} VUh")
     for warning in ready.warnings:
         say("warning", warning)
     say("result", "everything is in place; nothing was started")

@@ -43,14 +43,11 @@ async def _serve(config: object, around: Surroundings) -> Ending:
 
     assert isinstance(config, EmulatorConfig)  # noqa: S101 -- for the type checker
     interruption = Interruption()
-    async with anyio.create_task_group() as listeners:
-        await listeners.start(interruption.listen)
-        with interruption.scope():
-            async with running_emulator(config) as served:
-                lines = [f"export {name}={shlex.quote(value)}" for name, value in served.environment().items()]
-                # The token is random, worth nothing elsewhere, and has to be printed: the redactor does not know it.
-                around.stdout.write("\n".join(["# k6 Cloud emulator; in another terminal:", *lines, ""]))
-                around.stdout.flush()
-                await anyio.sleep_forever()
-        listeners.cancel_scope.cancel()
+    with interruption.listening(), interruption.attached(), interruption.scope():
+        async with running_emulator(config) as served:
+            lines = [f"export {name}={shlex.quote(value)}" for name, value in served.environment().items()]
+            # The token is random, worth nothing elsewhere, and has to be printed: the redactor does not know it.
+            around.stdout.write("\n".join(["# k6 Cloud emulator; in another terminal:", *lines, ""]))
+            around.stdout.flush()
+            await anyio.sleep_forever()
     return ExitCode.PASSED

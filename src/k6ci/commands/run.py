@@ -19,12 +19,13 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
-from k6ci.render.plain import PlainObserver
+from k6ci.render.plain import PlainAudience
 from k6ci.results.assemble import failed_report
 from k6ci.results.model import Report
 from k6ci.runs import runfile
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.observer import Observer
+from k6ci.runs.observer import Audience
+from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 from k6ci.target import is_emulated
@@ -45,30 +46,22 @@ def run_settings(settings: Settings, around: Surroundings) -> Ending:
         Exception: a bug; a report about it is written nevertheless.
     """
     _mask_variables(settings, around)
-    try:
-        _clear(settings.report_dir)
-    except OSError as error:
-        raise SettingsError(
-            f"report-dir: {settings.report_dir} cannot be written: {error.strerror}.", "Name another folder."
-        ) from None
-    try:
-        with _observer(settings, around) as observer:
-            report = anyio.run(functools.partial(_tell, settings, around, observer))
-    except Exception as error:
-        bug = BugError(f"A bug in k6ci: {type(error).__name__}.", f"Please report it at {ISSUES}.")
-        publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
-        raise
-    return _published(report, settings.report_dir, around)
-
-
-async def _tell(settings: Settings, around: Surroundings, observer: Observer) -> Report:
-    """The story, with somebody listening for signals from its first moment to its last."""
+    settings = _with_report_dir(settings, around)
     interruption = Interruption()
-    async with anyio.create_task_group() as listeners:
-        await listeners.start(interruption.listen)
-        report = await pipeline.run(settings, around, observer, interruption)
-        listeners.cancel_scope.cancel()
-    return report
+    with interruption.listening():  # to the last line of the report: a signal must not cost it
+        try:
+            with _audience(settings, around) as audience:
+                report = anyio.run(functools.partial(_tell, settings, around, audience, interruption))
+        except Exception as error:
+            bug = BugError(f"A bug in k6ci: {_innermost(error)}.", f"Please report it at {ISSUES}.")
+            publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
+            raise
+        return _published(report, settings.report_dir, around)
+
+
+async def _tell(settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption) -> Report:
+    with interruption.attached():
+        return await pipeline.run(settings, around, audience, interruption)
 
 
 def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -> Ending:
@@ -82,12 +75,37 @@ def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -
     return report.decision
 
 
+def _innermost(error: BaseException) -> str:
+    """The name of what was raised, whatever task groups have wrapped around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
+
+
 def _mask_variables(settings: Settings, around: Surroundings) -> None:
     """A secret in -e reaches the cloud in clear, which is its author's choice; our output does not repeat it."""
     for variable in settings.variables:
         name, _, value = variable.partition("=")
         if looks_secret(name):
             around.redactor.add(value)
+
+
+def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
+    """The settings with a report directory that can be written: where nobody named one, another place does."""
+    try:
+        _clear(settings.report_dir)
+    except OSError as error:
+        cause = f"report-dir: {settings.report_dir} cannot be written: {error.strerror}"
+        if settings.report_dir != around.folder / str(BY_NAME["report-dir"].default):
+            raise SettingsError(f"{cause}.", "Name another folder.") from None
+    else:
+        return settings
+    try:
+        elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="k6ci-report-"))
+    except OSError:
+        raise SettingsError(f"{cause}, nor can a temporary folder.", "Name a folder, or set TMPDIR to one.") from None
+    note = f"{cause}; the report goes to {elsewhere}."
+    return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
 def _clear(report_dir: pathlib.Path) -> None:
@@ -100,12 +118,12 @@ def _clear(report_dir: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _observer(settings: Settings, around: Surroundings) -> Iterator[Observer]:
+def _audience(settings: Settings, around: Surroundings) -> Iterator[Audience]:
     """A live view on a terminal, plain lines in CI and in pipes."""
     if settings.is_ci or not around.stdout.isatty():
-        yield PlainObserver(around.stdout)
+        yield PlainAudience(around.stdout, around.platform)
         return
-    from k6ci.render.live import LiveObserver  # noqa: PLC0415 -- CI jobs do not pay for it
+    from k6ci.render.live import LiveAudience  # noqa: PLC0415 -- CI jobs do not pay for it
 
-    with LiveObserver(console_for(around.stdout)) as live:
+    with LiveAudience(console_for(around.stdout)) as live:
         yield live

@@ -9,7 +9,7 @@ import anyio
 
 from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
 from k6ci.cloud.failures import CallError, explained
-from k6ci.cloud.models import Project, ProjectLimits
+from k6ci.cloud.models import Limits, Project
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import Session, opened_session
 from k6ci.errors import ExitCode
@@ -85,14 +85,14 @@ async def _project_rows(settings: Settings, session: Session) -> list[tuple[str,
     ]
 
 
-def _limits(limits: ProjectLimits) -> str:
+def _limits(limits: Limits) -> str:
     known = (
         (limits.vuh_max_per_month, "VUh a month"),
         (limits.vu_max_per_test, "VUs a test"),
         (limits.vu_browser_max_per_test, "browser VUs a test"),
         (limits.duration_max_per_test, "seconds a test"),
     )
-    return ", ".join(f"{value} {unit}" for value, unit in known if value is not None) or "none of this project's own"
+    return ", ".join(f"{value:g} {unit}" for value, unit in known if value is not None) or "none of this project's own"
 
 
 async def _list(settings: Settings, around: Surroundings) -> tuple[list[Project], tuple[str, ...]]:

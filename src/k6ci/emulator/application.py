@@ -46,10 +46,10 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
             # Starlette adds HEAD to GET; the API declares none.
             route.methods.discard("HEAD")
 
-    async def refused(request: Request, error: Exception) -> Response:
+    async def refused(_: Request, error: Exception) -> Response:
         if not isinstance(error, Refusal):
             raise error
-        return refusal_answer(error, request.url.path)
+        return refusal_answer(error)
 
     async def unrouted(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
@@ -58,10 +58,10 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
         route = request.scope.get("route")
         methods = ", ".join(allowed.get(getattr(route, "path", ""), ()))
         headers = {"allow": methods} if error.status_code == _NOT_ALLOWED else None
-        return JSONResponse(error_body(request.url.path, error.status_code, message), error.status_code, headers)
+        return JSONResponse(error_body(error.status_code, message), error.status_code, headers)
 
-    async def failed(request: Request, __: Exception) -> Response:
-        return JSONResponse(error_body(request.url.path, 500, "Unexpected error."), 500)
+    async def failed(_: Request, __: Exception) -> Response:
+        return JSONResponse(error_body(500, "Unexpected error."), 500)
 
     app = Starlette(routes=routes, exception_handlers={Refusal: refused, HTTPException: unrouted, Exception: failed})
     app.router.redirect_slashes = False

@@ -13,7 +13,7 @@ from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
 from k6ci.emulator.script import ScriptError, without_secrets
-from k6ci.emulator.verdict import CODE_OTHER, Verdict, is_complete, verdict_of
+from k6ci.emulator.verdict import CODE_OTHER, VERDICTS, Verdict, is_complete, stopped_verdict, verdict_of
 
 if TYPE_CHECKING:
     from k6ci.clock import Clock
@@ -56,17 +56,45 @@ class Conductor:
             reason = Reason(str(error), CODE_VALIDATION)
             self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
             return
-        await clock.sleep(self._dwell.created)
-        run.enter(Status.QUEUED, clock.now())
-        await clock.sleep(self._dwell.queued)
-        run.enter(Status.INITIALIZING, clock.now())
+        if await self._is_stopped_before_running(run):
+            self._finish(run, stopped_verdict(run.abort_requested_by))
+            return
         ending, messages = await self._execute(run)
-        verdict = verdict_of(ending, messages, stopped_by=run.abort_requested_by)
+        run.exit_code = ending.exit_code
+        if run.destiny.ended_by is not None:
+            verdict = VERDICTS[run.destiny.ended_by]
+        elif await self._is_stopped_in(run, Status.RUNNING):
+            verdict = stopped_verdict(run.abort_requested_by)
+        else:
+            verdict = verdict_of(ending, messages, stopped_by=run.abort_requested_by)
         if verdict.status is Status.COMPLETED:
             run.enter(Status.PROCESSING_METRICS, clock.now())
             await clock.sleep(self._dwell.processing_metrics)
-        run.exit_code = ending.exit_code
+            if await self._is_stopped_in(run, Status.PROCESSING_METRICS):
+                verdict = stopped_verdict(run.abort_requested_by)
         self._finish(run, verdict)
+
+    async def _is_stopped_before_running(self, run: Run) -> bool:
+        """Lead the run up to `initializing`; whether it was aborted on the way."""
+        for status, dwell in (
+            (Status.CREATED, self._dwell.created),
+            (Status.QUEUED, self._dwell.queued),
+            (Status.INITIALIZING, 0.0),  # its dwell passes beside k6
+        ):
+            if status is not Status.CREATED:
+                run.enter(status, self._world.clock.now())
+            await self._world.clock.sleep(dwell)
+            if await self._is_stopped_in(run, status) or run.stop.is_set():
+                return True
+        return False
+
+    async def _is_stopped_in(self, run: Run, status: Status) -> bool:
+        """Stay in a status as long as the destiny holds the run there; whether an abort ended the wait."""
+        if run.destiny.hold != status.value:
+            return False
+        with anyio.move_on_after(run.destiny.hold_seconds):
+            await run.stop.wait()
+        return run.stop.is_set()
 
     def _finish(self, run: Run, verdict: Verdict) -> None:
         run.result = verdict.result
@@ -89,7 +117,7 @@ class Conductor:
         run.dependencies = {str(name): str(version) for name, version in dependencies.items()}
         run.k6_version = "v" + ".".join(map(str, await self._k6.version()))
         project = self._world.projects.get(run.project_id)
-        problem = project.limits.excess_of(run.plan) if project is not None else None
+        problem = self._world.excess_of(project, run.plan) if project is not None else None
         if problem is not None:
             raise ValidationError(problem)
 
@@ -121,6 +149,9 @@ class Conductor:
     async def _begin_running(self, run: Run) -> None:
         await self._world.clock.sleep(self._dwell.initializing)
         run.enter(Status.RUNNING, self._world.clock.now())
+        if run.destiny.ended_by is not None:
+            await self._world.clock.sleep(run.destiny.after_seconds)
+            run.stop.set()
 
 
 class LogReader:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import Route
 
+from k6ci.emulator.destiny import Destinies, DestinyOrder
 from k6ci.emulator.faults import FaultOrder
 from k6ci.emulator.instants import format_instant
 from k6ci.emulator.presentation import show_load_test, show_project, show_run
+from k6ci.emulator.records import Concurrency
 from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.script import Script
 from k6ci.emulator.wire import answer, no_content, path_id, read_json, values
@@ -48,6 +50,23 @@ class ReplaceScript(BaseModel):
     when: Literal["start", "now"] = "start"
 
 
+class Concurrent(BaseModel):
+    """POST /_emulator/concurrency: how many runs may go on at a time (null: any number), and what a start says then."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    limit: Annotated[int, Field(ge=0)] | None
+    status: Literal[403, 409, 429] = 429
+    retry_after_seconds: Annotated[int, Field(ge=0)] | None = None
+
+
+class Spent(BaseModel):
+    """POST /_emulator/spent: the VUh that a project has spent this month, beside those of its known runs."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    project_id: int
+    vuh: Annotated[float, Field(ge=0)]
+
+
 class Control:
     """The handlers."""
 
@@ -78,14 +97,42 @@ class Control:
     async def order_fault(self, request: Request) -> Response:
         """Order one more."""
         order = await read_json(request, FaultOrder)
+        old_runs = frozenset(run.id for run in self._world.runs.values() if run.has_ended)
         try:
-            return answer(self._stage.faults.order(order).describe(), 201)
+            return answer(self._stage.faults.order(order, old_runs).describe(), 201)
         except ValueError as error:
             raise Refusal(400, str(error), target="kind") from error
 
     async def clear_faults(self, _: Request) -> Response:
         """Lift them all."""
         self._stage.faults.clear()
+        return no_content()
+
+    async def order_destiny(self, request: Request) -> Response:
+        """Order what a run that is started later will live through."""
+        return answer(self._world.destinies.order(await read_json(request, DestinyOrder)), 201)
+
+    async def destinies(self, _: Request) -> Response:
+        """The destinies, with how many are left of each."""
+        return values(self._world.destinies.describe())
+
+    async def clear_destinies(self, _: Request) -> Response:
+        """Forget those that were not met; runs that met theirs keep it."""
+        self._world.destinies = Destinies()
+        return no_content()
+
+    async def concurrency(self, request: Request) -> Response:
+        """Limit how many runs may go on at a time."""
+        body = await read_json(request, Concurrent)
+        limited = None if body.limit is None else Concurrency(body.limit, body.status, body.retry_after_seconds)
+        self._world.concurrency = limited
+        return no_content()
+
+    async def spent(self, request: Request) -> Response:
+        """Say what a project has spent this month."""
+        body = await read_json(request, Spent)
+        project = self._world.project(body.project_id)
+        self._world.projects[project.id] = replace(project, spent_vuh=body.vuh)
         return no_content()
 
     async def journal(self, _: Request) -> Response:
@@ -144,6 +191,8 @@ class Control:
             "ended": ended and format_instant(ended),
             "execution_seconds": run.execution_seconds(self._stage.clock.now()),
             "abort_requested": run.abort_requested_by is not None,
+            "load_test_id": run.load_test_id,
+            "polls": run.polls,
             "overrides": run.overrides,
         }
 
@@ -156,6 +205,11 @@ def routes(stage: Stage) -> list[Route]:
         Route("/_emulator/faults", on.faults, methods=["GET"]),
         Route("/_emulator/faults", on.order_fault, methods=["POST"]),
         Route("/_emulator/faults", on.clear_faults, methods=["DELETE"]),
+        Route("/_emulator/destinies", on.destinies, methods=["GET"]),
+        Route("/_emulator/destinies", on.order_destiny, methods=["POST"]),
+        Route("/_emulator/destinies", on.clear_destinies, methods=["DELETE"]),
+        Route("/_emulator/concurrency", on.concurrency, methods=["POST"]),
+        Route("/_emulator/spent", on.spent, methods=["POST"]),
         Route("/_emulator/journal", on.journal, methods=["GET"]),
         Route("/_emulator/journal", on.clear_journal, methods=["DELETE"]),
         Route("/_emulator/runs/{id}", on.run, methods=["GET"]),

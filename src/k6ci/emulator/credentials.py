@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 _BEARER = frozenset({"bearer"})
 _ANY_SCHEME = frozenset({"bearer", "token"})
 _INT64_DIGITS = 19
-_WITHOUT_TOKEN = frozenset({"v1/login", "v1/validate-token"})
 
 
 def presented_secret(headers: Mapping[str, str]) -> str:
@@ -41,10 +40,10 @@ class Gatekeeper:
         """401 for a wrong or missing token, 403 for a wrong or missing stack.
 
         REST v6 and the control routes take `Bearer` only, as the OpenAPI document says; the older families also
-        `Token`, which their documentation shows. Two legacy calls come from who has no token yet. The stack is needed
-        on v6 (not on /auth) and for cloud resources.
+        `Token`, which their documentation shows. The legacy API refuses in its own words and asks for itself. The
+        stack is needed on v6 (not on /auth) and for cloud resources.
         """
-        if path.lstrip("/") in _WITHOUT_TOKEN:
+        if path.lstrip("/").startswith("v1/"):
             return
         is_v6, is_resource = path.startswith("/cloud/v6/"), path.startswith("/cloud-resources/")
         schemes = _BEARER if is_v6 or path.startswith("/_emulator") else _ANY_SCHEME

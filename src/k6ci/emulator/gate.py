@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from k6ci.emulator.answers import CapturedAnswer, faulty_answer
 from k6ci.emulator.config import Exchange
 from k6ci.emulator.credentials import presented_secret
 from k6ci.emulator.faults import Fault, FaultKind
 from k6ci.emulator.instants import format_instant
-from k6ci.emulator.refusal import Refusal, error_body
+from k6ci.emulator.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +92,8 @@ class Gate:
             self._stage.journal.learn_secret(secret)
         traffic = _Traffic(keeps_bodies=observer is not None)
         method, path = scope.get("method", "GET"), scope["path"]
-        fault = None if path.startswith(_CONTROL) else self._stage.faults.hit(method, path)
+        is_control, has_reached = path.startswith(_CONTROL), self._stage.world.has_reached
+        fault = None if is_control else self._stage.faults.hit(method, path, has_reached)
 
         def record() -> None:
             self._stage.journal.write(
@@ -110,8 +113,9 @@ class Gate:
 
         traffic.on_end = record
         try:
-            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell.
-            with contextlib.suppress(anyio.get_cancelled_exc_class()):
+            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell. Nor
+            # is there when a client leaves in the middle of its own request.
+            with contextlib.suppress(anyio.get_cancelled_exc_class(), ClientDisconnect):
                 await self._let_in(
                     scope, _noting_receive(receive, traffic), _noting_send(send, traffic), fault, traffic
                 )
@@ -120,7 +124,8 @@ class Gate:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
         if fault is not None:
-            await self._stage.clock.sleep(fault.delay_seconds)
+            if fault.kind is not FaultKind.LATE:
+                await self._stage.clock.sleep(fault.delay_seconds)
             if fault.kind is FaultKind.CUT_BEFORE:
                 await self._cut(scope, receive, traffic)
                 return
@@ -129,22 +134,30 @@ class Gate:
             self._gatekeeper.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
                 await _read_all(scope, receive)
-                await _respond(scope, receive, send, _faulty_answer(fault, scope["path"]))
+                await _respond(scope, receive, send, faulty_answer(fault, headers))
                 return
             self._gatekeeper.check(scope["path"], headers)
         except Refusal as refusal:
             await _read_all(scope, receive)
-            await _respond(scope, receive, send, refusal_answer(refusal, scope["path"]))
+            await _respond(scope, receive, send, refusal_answer(refusal))
             return
         if fault is None or fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
-            return
-        answer = _Capture()
+        elif scope["type"] == "websocket":
+            await self._cut(scope, receive, traffic)  # there is no one answer that could be spoilt
+        else:
+            await self._answer_badly(scope, receive, send, fault, traffic)
+
+    async def _answer_badly(self, scope: Scope, receive: Receive, send: Send, fault: Fault, traffic: _Traffic) -> None:
+        """The request has its effect; what becomes of the answer is the fault's."""
+        answer = CapturedAnswer()
         await self._app(scope, receive, answer)
         if fault.kind is FaultKind.CUT_AFTER:
             await self._cut(scope, receive, traffic)
-        else:
-            await _respond(scope, receive, send, answer.spoilt(fault.kind))
+            return
+        if fault.kind is FaultKind.LATE:
+            await self._stage.clock.sleep(fault.delay_seconds)
+        await _respond(scope, receive, send, answer.spoilt(fault, self._stage.faults.choose))
 
     async def _cut(self, scope: Scope, receive: Receive, traffic: _Traffic) -> None:
         traffic.is_cut = True
@@ -154,40 +167,12 @@ class Gate:
             continue
 
 
-class _Capture:
-    """Takes an answer instead of sending it."""
-
-    def __init__(self) -> None:
-        self._status = 200
-        self._headers: dict[str, str] = {}
-        self._body = bytearray()
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            self._headers = dict(Headers(raw=message["headers"]).items())
-        else:
-            self._body += message.get("body", b"")
-
-    def spoilt(self, kind: FaultKind) -> Response:
-        """The answer, made unreadable in that way."""
-        if kind is FaultKind.CONTENT_TYPE:
-            return Response(bytes(self._body), self._status, {"content-type": "text/html; charset=utf-8"})
-        half = bytes(self._body[: len(self._body) // 2]) or b"{"
-        return Response(half, self._status, {"content-type": self._headers.get("content-type", "application/json")})
-
-
-def refusal_answer(refusal: Refusal, path: str) -> Response:
+def refusal_answer(refusal: Refusal) -> Response:
     """The answer that a Refusal stands for."""
-    headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else None
-    return JSONResponse(refusal.body(path), refusal.status, headers)
-
-
-def _faulty_answer(fault: Fault, path: str) -> Response:
-    retry = fault.retry_after_seconds
-    headers = None if retry is None else {"retry-after": str(retry)}
-    body = error_body(path, fault.status, "A fault was ordered for this request.")
-    return JSONResponse(body, fault.status, headers)
+    headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else {}
+    if refusal.retry_after_seconds is not None:
+        headers["retry-after"] = str(refusal.retry_after_seconds)
+    return JSONResponse(refusal.body(), refusal.status, headers)
 
 
 def _noting_receive(receive: Receive, traffic: _Traffic) -> Receive:

@@ -167,3 +167,9 @@ def visible_status(run: Run, steps: int | None = None) -> str:
 def has_begun(status: str) -> bool:
     """Say whether that status comes after `initializing`; unknown ones do."""
     return status not in {Status.CREATED.value, Status.QUEUED.value, Status.INITIALIZING.value}
+
+
+def may_be_aborted(run: Run, status: str) -> bool:
+    """Say whether an abort is taken in that status; in unknown ones it is."""
+    order = [one.value for one in Status]
+    return status not in order or order.index(status) >= order.index(run.destiny.abort_from)

@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Project:
-    """A project; labels map a label key's id to the value."""
+    """A project; labels map a label key's id to the value. `spent_vuh`: this month, before the runs that are known."""
 
     id: int
     name: str
@@ -45,6 +45,16 @@ class Project:
     updated: dt.datetime
     limits: Limits = field(default_factory=Limits)
     labels: Mapping[int, str] = field(default_factory=dict)
+    spent_vuh: float = 0.0
+
+
+@dataclass(frozen=True)
+class Concurrency:
+    """How many runs may go on at a time, and how a start beyond that is refused."""
+
+    limit: int
+    status: int = 429
+    retry_after_seconds: int | None = None
 
 
 @dataclass(frozen=True)

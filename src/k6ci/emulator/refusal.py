@@ -14,42 +14,30 @@ _CODES = {
     413: "payload_too_large",
     429: "too_many_requests",
 }
-# The error reference of the legacy API: 2 validation, 3 not found, 4 not allowed, 5 not authenticated, 7 method.
-_LEGACY_CODES = {400: 2, 401: 5, 403: 4, 404: 3, 405: 7}
-_LEGACY_GENERAL = 1
 
 
 class Refusal(Exception):  # noqa: N818  (not an error of the program: an answer)
     """Ends the request with `status` and one error; `target` names the offending part of the request.
 
-    `legacy_code` is for the API of k6 before 2.0, which has more than one code for a status.
+    `retry_after_seconds` becomes the header.
     """
 
-    def __init__(self, status: int, message: str, *, target: str | None = None, legacy_code: int | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, *, target: str | None = None, retry_after_seconds: int | None = None
+    ) -> None:
         super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
         self.status = status
         self.message = message
         self.target = target
-        self.legacy_code = legacy_code
 
-    def body(self, path: str) -> dict[str, object]:
-        """The JSON document, as the family of that path writes it."""
-        return error_body(path, self.status, self.message, target=self.target, legacy_code=self.legacy_code)
-
-
-def is_legacy(path: str) -> bool:
-    """Whether a path is of the API of k6 before 2.0; k6 appends `/v1` to a host that may end in a slash."""
-    return path.lstrip("/").startswith("v1/")
+    def body(self) -> dict[str, object]:
+        """The JSON document: `code` is a string in this API (an integer in the legacy one)."""
+        return error_body(self.status, self.message, target=self.target)
 
 
-def error_body(
-    path: str, status: int, message: str, *, target: str | None = None, legacy_code: int | None = None
-) -> dict[str, object]:
-    """The error document: `code` is a string in REST v6 and v5, an integer in the legacy API."""
-    if is_legacy(path):
-        number = legacy_code or _LEGACY_CODES.get(status, _LEGACY_GENERAL)
-        fields = {} if target is None else {target: [message]}
-        return {"error": {"code": number, "message": message, "details": {}, "field_errors": fields, "errors": []}}
+def error_body(status: int, message: str, *, target: str | None = None) -> dict[str, object]:
+    """The error document of REST v6 and v5."""
     code = _CODES.get(status, "unexpected_error" if status >= _SERVER_ERRORS else "error")
     return {"error": {"code": code, "message": message, "target": target, "details": None}}
 

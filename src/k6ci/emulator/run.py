@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from k6ci.emulator.cost import Cost, cost_of
+from k6ci.emulator.destiny import Destiny
 from k6ci.emulator.log_book import LogBook
 from k6ci.emulator.metrics.store import MetricStore
 
@@ -91,6 +92,9 @@ class Run:
     abort_requested_by: str | None = None
     metrics: MetricStore = field(default_factory=MetricStore)
     log: LogBook = field(default_factory=LogBook)
+    destiny: Destiny = field(default_factory=Destiny)
+    polls: int = 0
+    ended_polls: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
     overridden_until_abort: bool = False
     steps_shown: int = 0

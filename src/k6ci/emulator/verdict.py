@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from k6ci.emulator.destiny import EndedBy
 from k6ci.emulator.run import Reason, Result, Status
 
 if TYPE_CHECKING:
@@ -44,6 +45,27 @@ class Verdict:
     reason: Reason | None = None
 
 
+_SOMEBODY = "someone.else@example.com"
+# What a destiny orders, in words of our own; the codes are those above.
+VERDICTS = {
+    EndedBy.USER: Verdict(
+        Status.ABORTED,
+        Result.ERROR,
+        Reason(f"The test run was aborted by {_SOMEBODY}.", CODE_STOPPED, by_user=_SOMEBODY),
+    ),
+    EndedBy.SYSTEM: Verdict(
+        Status.ABORTED, Result.ERROR, Reason("The test run was aborted by the system.", CODE_OTHER)
+    ),
+    EndedBy.SCRIPT: Verdict(Status.ABORTED, Result.ERROR, Reason("The script aborted the test.", CODE_SCRIPT)),
+    EndedBy.THRESHOLD: Verdict(
+        Status.ABORTED, Result.FAILED, Reason("A threshold with abortOnFail was crossed.", CODE_STOPPED)
+    ),
+    EndedBy.LIMIT: Verdict(
+        Status.ABORTED, Result.ERROR, Reason("The test run exceeded a limit of the subscription.", CODE_TIMEOUT)
+    ),
+}
+
+
 def verdict_of(ending: Ending, messages: Sequence[str], *, stopped_by: str | None) -> Verdict:
     """The verdict on a process that ended so, having logged these errors; `stopped_by` is who asked for its end."""
     detail = messages[-1] if messages else ""
@@ -64,6 +86,11 @@ def verdict_of(ending: Ending, messages: Sequence[str], *, stopped_by: str | Non
 def is_complete(ending: Ending) -> bool:
     """Say whether the script was executed to its end, however good that was."""
     return ending.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ending.is_timed_out
+
+
+def stopped_verdict(user: str | None) -> Verdict:
+    """The verdict on a run that was stopped while nothing was executed (None: by the emulator itself)."""
+    return _aborted(Reason("The test run was stopped.", CODE_STOPPED) if user is None else aborted_by(user))
 
 
 def aborted_by(user: str) -> Reason:

@@ -6,7 +6,9 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from k6ci.emulator.records import LabelKey, LoadTest, LoadZone, Project
+from k6ci.emulator.cost import cost_of
+from k6ci.emulator.destiny import Destinies
+from k6ci.emulator.records import Concurrency, LabelKey, LoadTest, LoadZone, Project
 from k6ci.emulator.refusal import Refusal, not_found
 from k6ci.emulator.run import Run, Status, StatusEntry
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from k6ci.clock import Clock
     from k6ci.emulator.config import EmulatorConfig
+    from k6ci.emulator.plan import Plan
     from k6ci.emulator.schedules import Schedule
     from k6ci.emulator.script import Script
 
@@ -61,6 +64,8 @@ class World:
         }
         self._starts: dict[tuple[int, str], tuple[dt.datetime, int]] = {}
         self._replacements: list[tuple[int | None, Script]] = []
+        self.destinies = Destinies()
+        self.concurrency: Concurrency | None = None
 
     def next_id(self, kind: str) -> int:
         """A fresh id for a thing of that kind."""
@@ -147,12 +152,34 @@ class World:
         """All runs that were not deleted, oldest first."""
         return [run for run in self.runs.values() if not run.is_deleted]
 
+    def has_reached(self, status: str, old_runs: frozenset[int]) -> bool:
+        """Say whether a run, other than these old ones, has entered that status."""
+        return any(
+            entry.status.value == status
+            for run in self.runs.values()
+            if run.id not in old_runs
+            for entry in run.history
+        )
+
+    def excess_of(self, project: Project, plan: Plan) -> str | None:
+        """Say which limit of the project a plan exceeds, if any; the month's budget counts what its runs cost."""
+        budget = project.limits.vuh_max_per_month
+        if budget is not None:
+            now = self.clock.now()
+            month = [run for run in self.runs.values() if run.project_id == project.id and _same_month(run, now)]
+            costs = [cost for run in month if (cost := run.cost(now)) is not None]
+            spent = project.spent_vuh + sum(cost.total_vuh for cost in costs)
+            if spent + cost_of(plan).total_vuh > budget:
+                return f"The test may cost {cost_of(plan).total_vuh} VUh; {spent:.4g} of {budget} are spent this month."
+        return project.limits.excess_of(plan)
+
     def start(self, load_test: LoadTest, idempotency_key: str | None) -> tuple[Run, bool]:
         """The run of this start, and whether it is new: a key seen in the last ten minutes gives the run of then."""
         now = self.clock.now()
         earlier = self._starts.get((load_test.id, idempotency_key)) if idempotency_key is not None else None
         if earlier is not None and (now - earlier[0]).total_seconds() < IDEMPOTENCY_SECONDS:
             return self.run(earlier[1]), False
+        self._refuse_more_runs()
         load_test = self._with_replaced_script(load_test)
         run = Run(
             id=self.next_id("run"),
@@ -162,6 +189,7 @@ class World:
             started_by=self.config.user_email,
             created=now,
             history=[StatusEntry(Status.CREATED, now)],
+            destiny=self.destinies.take(load_test.id),
         )
         self.runs[run.id] = run
         if idempotency_key is not None:
@@ -181,6 +209,16 @@ class World:
                 return replaced
         return load_test
 
+    def _refuse_more_runs(self) -> None:
+        allowed = self.concurrency
+        if allowed is not None and sum(not run.has_ended for run in self.live_runs()) >= allowed.limit:
+            message = f"The subscription allows {allowed.limit} concurrent test runs."
+            raise Refusal(allowed.status, message, retry_after_seconds=allowed.retry_after_seconds)
+
     def _refuse_taken_project_name(self, name: str) -> None:
         if any(project.name == name for project in self.projects.values()):
             raise Refusal(409, "The project name is already in use.", target="name")
+
+
+def _same_month(run: Run, now: dt.datetime) -> bool:
+    return (run.created.year, run.created.month) == (now.year, now.month)

@@ -9,10 +9,14 @@ import shutil
 from collections.abc import Mapping
 from typing import Final
 
+import k6ci
 from k6ci.errors import K6MissingError
 from k6ci.k6.process import TimedOutError, run_process
 
 OLDEST: Final = (1, 0, 0)
+# What the tests run against. A new major may mean other things by the same words.
+_TESTED_MAJORS: Final = (1, 2)
+_LATEST: Final = "latest"
 _PATIENCE_SECONDS: Final = 30.0
 _VERSION: Final = re.compile(r"\bk6(?:\.exe)? v?(\d+)\.(\d+)\.(\d+)(\S*)")
 
@@ -29,6 +33,7 @@ class K6:
     path: pathlib.Path
     version: str
     number: tuple[int, int, int]
+    caution: str | None = None
 
 
 def locate(k6_path: pathlib.Path | None, search_path: str | None, interpreter: pathlib.Path) -> pathlib.Path:
@@ -64,9 +69,23 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
     k6 = await ask_version(path, environ)
     if k6.number < OLDEST:
         raise K6MissingError(f"{path} is k6 {k6.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
-    if wanted is not None and wanted.removeprefix("v") != k6.version:
+    if k6.number[0] not in _TESTED_MAJORS and wanted == _LATEST:
+        raise K6MissingError(
+            f"{path} is k6 {k6.version}, and k6ci {k6ci.__version__} was tested up to k6 {_TESTED_MAJORS[-1]}.x only.",
+            f"Pin a version in k6-version and in the job's set-up, such as {_TESTED_MAJORS[-1]}.2.0, or update k6ci.",
+        )
+    if wanted not in (None, _LATEST, k6.version, f"v{k6.version}"):
         raise K6MissingError(f"{path} is k6 {k6.version}, but k6-version asks for {wanted}.", HOW_TO_ADD)
-    return k6
+    return dataclasses.replace(k6, caution=_caution(k6, wanted))
+
+
+def _caution(k6: K6, wanted: str | None) -> str | None:
+    """A sentence about a version that may change under the user, or that nobody has tried."""
+    if k6.number[0] not in _TESTED_MAJORS:
+        return f"k6 {k6.version} is newer than what k6ci was tested with (up to {_TESTED_MAJORS[-1]}.x)."
+    if wanted == _LATEST:
+        return f"k6-version is latest, which is k6 {k6.version} today; pin it, so that a new k6 is a change of yours."
+    return None
 
 
 async def ask_version(path: pathlib.Path, environ: Mapping[str, str]) -> K6:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from k6ci.results.model import Decision
+from k6ci.runs.mark import Job
 
 
 class Platform(Protocol):
@@ -29,11 +30,40 @@ class Platform(Protocol):
         """Variables of the system whose values are secrets of the job."""
 
     @property
+    def is_fork(self) -> bool:
+        """Whether this is a pull request from a fork, which gets no secrets."""
+
+    @property
+    def job(self) -> Job | None:
+        """Which job of the system this is, and in which attempt; None when nobody can tell."""
+
+    @property
+    def leg(self) -> str | None:
+        """Which of the parallel jobs of a matrix this is, in words that stay the same; None outside of one."""
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Sentences about settings of the system that endanger secrets."""
+
+    @property
+    def folds(self) -> bool:
+        """Whether lines of the log can be folded."""
+
+    def fold(self, title: str) -> str:
+        """What opens a fold in the log, written as it is."""
+
+    def unfold(self) -> str:
+        """What closes it."""
+
+    @property
     def summary_path(self) -> pathlib.Path | None:
         """A file that the system shows as the job's summary."""
 
-    def opening(self, secrets: Iterable[str]) -> str:
-        """What has to be written before anything else: masks, and a fence around foreign output."""
+    def masks(self, secrets: Iterable[str]) -> str:
+        """What tells the system to hide these values; it holds them, so that it must not get into a file."""
+
+    def opening(self) -> str:
+        """What has to be written before anything else: a fence around foreign output."""
 
     def closing(self, decision: Decision | None) -> str:
         """What ends the fence, and points at the decision."""
@@ -46,10 +76,28 @@ class NoChannels:
     """The channels of a system that shows its log and its artifacts, and nothing else."""
 
     summary_path: pathlib.Path | None = None
+    is_fork: bool = False
+    job: Job | None = None
+    leg: str | None = None
+    cautions: tuple[str, ...] = ()
+    folds: bool = False
 
-    def opening(self, secrets: Iterable[str]) -> str:
+    def fold(self, title: str) -> str:
+        """Nothing."""
+        del title
+        return ""
+
+    def unfold(self) -> str:
+        """Nothing."""
+        return ""
+
+    def masks(self, secrets: Iterable[str]) -> str:
         """Nothing: no commands are read from the log."""
         del secrets
+        return ""
+
+    def opening(self) -> str:
+        """Nothing, either."""
         return ""
 
     def closing(self, decision: Decision | None) -> str:

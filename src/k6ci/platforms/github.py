@@ -6,15 +6,20 @@ stands between `::stop-commands::TOKEN` and `::TOKEN::`, with a token that nobod
 
 from __future__ import annotations
 
+import json
 import pathlib
 import secrets as randomness
+import urllib.parse
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from k6ci.errors import ExitCode
 from k6ci.results.model import Decision
+from k6ci.runs.mark import Job
 
 _SHORTEST_MASK: Final = 6
+# The `matrix` context as JSON, which no variable of the runner holds: action.yml hands it over.
+MATRIX: Final = "K6CI_MATRIX"
 
 
 class GitHub:
@@ -27,9 +32,60 @@ class GitHub:
         "`env: K6_CLOUD_TOKEN: ${{ secrets.K6_CLOUD_TOKEN }}`; pull requests from forks and Dependabot get no secrets"
     )
 
+    folds = True
+    cautions: tuple[str, ...] = ()
+
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._fence = randomness.token_hex(16)
+
+    @property
+    def is_fork(self) -> bool:
+        """By the event's payload: the head of the pull request is in another repository, or in none any more."""
+        pull_request = self._event().get("pull_request")
+        if not isinstance(pull_request, dict):
+            return False
+        head, base = pull_request.get("head"), pull_request.get("base")
+        return isinstance(head, dict) and isinstance(base, dict) and _repository(head) != _repository(base)
+
+    @property
+    def job(self) -> Job | None:
+        """The workflow run and the job's id; attempts of a workflow run follow each other."""
+        run_id, attempt = self._environ.get("GITHUB_RUN_ID"), self._environ.get("GITHUB_RUN_ATTEMPT")
+        if not run_id or not attempt:
+            return None
+        host = urllib.parse.urlsplit(self._environ.get("GITHUB_SERVER_URL") or "").hostname or "github"
+        parts = (host, self.repository or "", run_id, self._environ.get("GITHUB_JOB") or "")
+        return Job("/".join(parts), attempt)
+
+    @property
+    def leg(self) -> str | None:
+        """The values of the matrix, as GitHub itself names its jobs."""
+        try:
+            matrix = json.loads(self._environ.get(MATRIX) or "null")
+        except ValueError:
+            return None
+        values = matrix.values() if isinstance(matrix, dict) else ()
+        return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in values) or None
+
+    def fold(self, title: str) -> str:
+        """A group; the fence is taken down for this one command, and put up again with another word."""
+        end, self._fence = self._fence, randomness.token_hex(16)
+        return f"::{end}::\n::group::{_data(title)}\n::stop-commands::{self._fence}\n"
+
+    def unfold(self) -> str:
+        """The end of the group."""
+        end, self._fence = self._fence, randomness.token_hex(16)
+        return f"::{end}::\n::endgroup::\n::stop-commands::{self._fence}\n"
+
+    def _event(self) -> dict[str, Any]:
+        """The payload of the event; empty when there is none to read."""
+        path = self._environ.get("GITHUB_EVENT_PATH")
+        try:
+            payload = json.loads(pathlib.Path(path).read_bytes()) if path else {}
+        except (OSError, ValueError):
+            return {}
+        return payload if isinstance(payload, dict) else {}
 
     @property
     def repository(self) -> str | None:
@@ -42,10 +98,13 @@ class GitHub:
         path = self._environ.get("GITHUB_STEP_SUMMARY")
         return pathlib.Path(path) if path else None
 
-    def opening(self, secrets: Iterable[str]) -> str:
-        """Masks for the runner (which does not echo them), then the fence."""
-        masks = [f"::add-mask::{_data(value)}\n" for value in secrets if len(value) >= _SHORTEST_MASK]
-        return "".join([*masks, f"::stop-commands::{self._fence}\n"])
+    def masks(self, secrets: Iterable[str]) -> str:
+        """Commands for the runner, which does not echo them."""
+        return "".join(f"::add-mask::{_data(value)}\n" for value in secrets if len(value) >= _SHORTEST_MASK)
+
+    def opening(self) -> str:
+        """The fence."""
+        return f"::stop-commands::{self._fence}\n"
 
     def closing(self, decision: Decision | None) -> str:
         """The end of the fence, and one annotation for a decision that is not green."""
@@ -72,3 +131,9 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _repository(side: Mapping[str, Any]) -> str | None:
+    """`owner/name` of one side of a pull request; None for a fork that was deleted."""
+    repository = side.get("repo")
+    return str(repository.get("full_name")) if isinstance(repository, dict) else None

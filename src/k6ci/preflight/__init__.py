@@ -13,10 +13,12 @@ import tempfile
 import anyio
 
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.models import Project
-from k6ci.errors import K6ciError, SettingsError
-from k6ci.k6.archive import Archive, prove_clean
+from k6ci.cloud.models import Limits, Project
+from k6ci.errors import ScriptError, SettingsError
+from k6ci.k6.archive import Archive
 from k6ci.k6.binary import K6
+from k6ci.k6.contents import member_with
+from k6ci.k6.process import looks_secret
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
@@ -39,7 +41,7 @@ class Prepared:
 class Ready:
     """What pre-flight found: a client for the stack, the k6 binary, the scripts, the projects, and warnings.
 
-    `stack_url` is None when the stack was named by its number.
+    `stack_url` is None when the stack was named by its number; `limits` are those of the projects that told them.
     """
 
     client: CloudClient
@@ -49,6 +51,7 @@ class Ready:
     k6: K6
     scripts: tuple[Prepared, ...]
     projects: tuple[Project, ...]
+    limits: dict[int, Limits]
     warnings: tuple[str, ...]
 
 
@@ -66,11 +69,11 @@ async def preflight(
     Raises:
         K6ciError: what has to be mended first; SeveralProblemsError when it is more than one thing.
     """
-    findings = Findings(settings.notes, settings.problems)
-    home = pathlib.Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="k6ci-")))
+    findings = Findings((*settings.notes, *around.platform.cautions, *_advice(settings)), settings.problems)
+    home = _temporary_folder(resources)
     scripts = ScriptSide(settings, around, findings, home)
     token = checked_token(settings, around, findings)
-    cloud = StackSide(settings, around, findings, resources, token)
+    cloud = StackSide(settings, around, findings, resources, token, wants_names=not needs_script, wants_limits=True)
     async with anyio.create_task_group() as group:
         group.start_soon(lambda: scripts.check(needs_script=needs_script))
         if settings.stack is not None and settings.stack.rank < Rank.SCRIPT:
@@ -82,7 +85,7 @@ async def preflight(
             await cloud.ask(stack)
     prepared = await _with_projects(settings, scripts.archives, cloud, findings)
     for archive in scripts.archives if token else ():
-        _prove_clean(archive, token or "", findings)
+        await _prove_clean(archive, token or "", findings)
     findings.decide()
     if cloud.client is None or cloud.client.stack_id is None or scripts.k6 is None or stack is None:
         raise AssertionError("no problem was found, so everything is there")
@@ -94,7 +97,8 @@ async def preflight(
         scripts.k6,
         tuple(prepared),
         tuple(cloud.projects.values()),
-        tuple(findings.warnings),
+        cloud.limits,
+        tuple(dict.fromkeys(findings.warnings)),
     )
 
 
@@ -137,8 +141,32 @@ def _for_script(settings: Settings, archive: Archive, findings: Findings) -> Set
         return settings
 
 
-def _prove_clean(archive: Archive, token: str, findings: Findings) -> None:
+async def _prove_clean(archive: Archive, token: str, findings: Findings) -> None:
+    """Open the archive and look: nothing in it may be the token."""
+    if member := await member_with(archive.path, token):
+        findings.add(
+            ScriptError(
+                f"The archive of {archive.script} would carry the token into the cloud, in {member}.",
+                "Take the token out of the script, its data files and -e; k6ci sends it in a header only.",
+            )
+        )
+
+
+def _temporary_folder(resources: contextlib.AsyncExitStack) -> pathlib.Path:
     try:
-        prove_clean(archive, token)
-    except K6ciError as error:
-        findings.add(error)
+        return pathlib.Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="k6ci-")))
+    except OSError as error:
+        raise SettingsError(
+            f"There is no folder for temporary files that can be written: {error.strerror}.",
+            "Set TMPDIR to one; the scripts' archives need a place.",
+        ) from None
+
+
+def _advice(settings: Settings) -> list[str]:
+    """Variables that look like secrets: they become part of the uploaded test, which is their author's choice."""
+    names = [name for variable in settings.variables if looks_secret(name := variable.partition("=")[0])]
+    return [
+        f"env: {name} looks like a secret; whoever may see the test in the cloud can read it. k6 Cloud secrets "
+        "(the module k6/secrets) stay hidden."
+        for name in names
+    ]

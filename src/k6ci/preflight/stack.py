@@ -8,7 +8,7 @@ from typing import Final
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.credentials import check_shape, missing, refused
 from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
-from k6ci.cloud.models import Project
+from k6ci.cloud.models import Limits, Project
 from k6ci.cloud.transport import Transport
 from k6ci.errors import CredentialsError, K6ciError, NotVisibleError, SettingsError
 from k6ci.platforms.surroundings import Surroundings
@@ -58,9 +58,14 @@ class StackSide:
         findings: Findings,
         resources: contextlib.AsyncExitStack,
         token: str | None,
+        *,
+        wants_names: bool = True,
+        wants_limits: bool = False,
     ) -> None:
         self.client: CloudClient | None = None
         self.projects: dict[int, Project] = {}
+        self.limits: dict[int, Limits] = {}
+        self._wants_names, self._wants_limits = wants_names, wants_limits
         self._settings, self._around, self._findings = settings, around, findings
         self._resources, self._token = resources, token
         self.default_project: int | None = None
@@ -97,11 +102,23 @@ class StackSide:
             return project.value
         if project.value not in self.projects:
             try:
-                self.projects[project.value] = await self.client.project(project.value)
+                self.projects[project.value] = await self._look_up(self.client, project.value)
             except CallError as error:
                 self._findings.add(await self._project_problem(self.client, error, project))
                 return None
         return project.value
+
+    async def _look_up(self, client: CloudClient, project_id: int) -> Project:
+        """A project; its limits prove that it is visible, so that its name costs a request more."""
+        if not self._wants_limits:
+            return await client.project(project_id)
+        try:
+            self.limits[project_id] = await client.limits(project_id)
+        except ApiError as error:
+            project = await client.project(project_id)
+            self._findings.warnings.append(f"The limits of the project {project_id} are not known: {error}.")
+            return project
+        return await client.project(project_id) if self._wants_names else Project(id=project_id)
 
     async def _reach(self, client: CloudClient, stack: Stack) -> None:
         """Resolve the number of a stack by its URL; a number is proved by the first question that uses it."""

@@ -31,6 +31,8 @@ def show_report(console: Console, report: Report) -> None:
     for warning in report.warnings:
         _line(console, "warning: ", warning, "yellow")
     console.print()
+    if len(report.runs) > 1 and (cost := figures.suite_cost(report.runs)):
+        console.print(f"cost of all {len(report.runs)} runs: {cost}")
     if report.problems:
         for cause, remedy in report.problems:
             _line(console, "problem: ", cause, "red")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from k6ci.results.model import Metrics, Threshold, Verdict
+from k6ci.results.model import Metrics, RunReport, Threshold, Verdict
 
 SYMBOLS: Final = {
     Verdict.PASSED: "✅",
@@ -69,6 +70,14 @@ def quantity(metric: str, value: float | None) -> str:
     if base.startswith(("http_req_", "iteration_duration", "group_duration", "ws_", "grpc_req_duration")):
         return milliseconds(value)
     return f"{value:.4g}"
+
+
+def suite_cost(runs: Sequence[RunReport]) -> str:
+    """What all runs cost in VUh, beside what was estimated; empty when nothing is known."""
+    costs = [run.vuh for run in runs if run.vuh is not None]
+    estimates = [run.vuh_estimate for run in runs if run.vuh_estimate is not None]
+    estimated = f" (estimated {sum(estimates):.4g})" if estimates else ""
+    return f"{sum(costs):.4g} VUh{estimated}" if costs else ""
 
 
 def threshold_mark(threshold: Threshold) -> str:

@@ -1,9 +1,10 @@
-"""Progress on a terminal: one line that lives (status, progress, VUs, p95), events above it."""
+"""Progress on a terminal: a line that lives for each run (status, progress, VUs, p95), events above them."""
 
 from __future__ import annotations
 
 import time
 from types import TracebackType
+from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -16,20 +17,18 @@ from k6ci.render import figures
 from k6ci.render.narrator import Narrator
 from k6ci.runs.observer import Glimpse, Progress
 
+_SHOWN_RUNS: Final = 12
 
-class LiveObserver(Narrator):
-    """Draws on a console while it is entered; satisfies runs.observer.Observer."""
 
-    wants_glimpses = True
+class LiveAudience:
+    """Draws on a console while it is entered; satisfies runs.observer.Audience."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self.console = console
+        self.rows: list[LiveObserver] = []
         self._live = Live(self, console=console, refresh_per_second=4, transient=True)
-        self._progress: Progress | None = None
-        self._seen_at = 0.0
-        self._glimpse = Glimpse()
 
-    def __enter__(self) -> LiveObserver:  # noqa: PYI034 -- not meant for inheritance
+    def __enter__(self) -> LiveAudience:  # noqa: PYI034 -- not meant for inheritance
         self._live.start()
         return self
 
@@ -39,26 +38,69 @@ class LiveObserver(Narrator):
         self._live.stop()
 
     def __rich__(self) -> RenderableType:
-        if self._progress is None:
+        if not self.rows:
             return ""
-        progress, glimpse = self._progress, self._glimpse
-        elapsed = progress.elapsed_seconds + time.monotonic() - self._seen_at
-        row = Table.grid(padding=(0, 2, 0, 0))
-        bar = ProgressBar(total=1.0, completed=progress.fraction or 0.0, width=24, pulse=progress.fraction is None)
-        share = "" if progress.fraction is None else f"{100 * progress.fraction:3.0f} %"
-        vus = "" if glimpse.vus is None else f"VUs {figures.count(glimpse.vus)}"
-        p95 = "" if glimpse.p95_ms is None else f"p95 {figures.milliseconds(glimpse.p95_ms)}"
-        row.add_row(figures.duration(elapsed), f"[bold]{escape(progress.run.status)}[/bold]", bar, share, vus, p95)
-        return row
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for row in self.rows[:_SHOWN_RUNS]:
+            table.add_row(*row.cells())
+        if len(self.rows) > _SHOWN_RUNS:
+            table.add_row("", f"and {len(self.rows) - _SHOWN_RUNS} more")
+        return table
+
+    def of(self, script: str, *, is_alone: bool) -> LiveObserver:
+        """An observer with a row of its own, once its run has started."""
+        return LiveObserver(self, script, is_alone=is_alone)
+
+    def estimated(self, script: str, vuh: float) -> None:
+        """The estimate in VUh."""
+        self.say(f"{script}: options are valid, estimated {vuh:.4g} VUh")
+
+    def warned(self, text: str) -> None:
+        """A warning."""
+        self.say(f"warning: {text}")
 
     def say(self, text: str) -> None:
-        """A line above the living one."""
-        self._console.print(escape(text), soft_wrap=True, highlight=False)
+        """A line above the living ones."""
+        self.console.print(escape(text), soft_wrap=True, highlight=False)
 
-    def started(self, script: str, run: TestRun, url: str | None) -> None:
-        """The run's id and page, and the living line."""
-        super().started(script, run, url)
+
+class LiveObserver(Narrator):
+    """One row; satisfies runs.observer.Observer."""
+
+    wants_glimpses = True
+
+    def __init__(self, audience: LiveAudience, script: str, *, is_alone: bool) -> None:
+        super().__init__(script, is_alone=is_alone)
+        self._audience = audience
+        self._progress: Progress | None = None
+        self._seen_at = 0.0
         self._glimpse = Glimpse()
+
+    def cells(self) -> list[RenderableType]:
+        """The row: time, script (in a suite), status, bar, share, VUs, p95."""
+        if self._progress is None:
+            return [""]
+        progress, glimpse = self._progress, self._glimpse
+        elapsed = progress.elapsed_seconds + time.monotonic() - self._seen_at
+        bar = ProgressBar(total=1.0, completed=progress.fraction or 0.0, width=24, pulse=progress.fraction is None)
+        return [
+            figures.duration(elapsed),
+            *([escape(self.script)] if self._prefix else []),
+            f"[bold]{escape(progress.run.status)}[/bold]",
+            bar,
+            "" if progress.fraction is None else f"{100 * progress.fraction:3.0f} %",
+            "" if glimpse.vus is None else f"VUs {figures.count(glimpse.vus)}",
+            "" if glimpse.p95_ms is None else f"p95 {figures.milliseconds(glimpse.p95_ms)}",
+        ]
+
+    def say(self, text: str) -> None:
+        """A line above the living ones."""
+        self._audience.say(text)
+
+    def started(self, run: TestRun, url: str | None) -> None:
+        """The run's id and page, and the living line."""
+        super().started(run, url)
+        self._audience.rows.append(self)
         self.progressed(Progress(run, 0.0, None))
 
     def progressed(self, progress: Progress) -> None:
@@ -68,3 +110,8 @@ class LiveObserver(Narrator):
     def glimpsed(self, glimpse: Glimpse) -> None:
         """Redraw with new figures."""
         self._glimpse = glimpse
+
+    def ended(self) -> None:
+        """The row goes; the report follows."""
+        if self in self._audience.rows:
+            self._audience.rows.remove(self)

@@ -45,6 +45,9 @@ def _lines(report: Report) -> Iterator[str]:
     elif decision.remedy:
         yield ""
         yield f"**What to do:** {escaped(decision.remedy)}"
+    if len(report.runs) > 1 and (cost := figures.suite_cost(report.runs)):
+        yield ""
+        yield f"Cost of all {len(report.runs)} runs: {cost}"
     yield from _warnings(report.warnings)
     for run in report.runs:
         yield from _run(run, is_alone=len(report.runs) == 1)

@@ -6,35 +6,50 @@ import abc
 
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.tail import LogLine
+from k6ci.render import figures
 
 
 class Narrator(abc.ABC):
-    """Says what happens, one line an event."""
+    """Says what happens to one script's run, one line an event. In a suite every line begins with the script."""
+
+    def __init__(self, script: str, *, is_alone: bool) -> None:
+        self.script = script
+        self._prefix = "" if is_alone else f"{script}: "
 
     @abc.abstractmethod
     def say(self, text: str) -> None:
         """One line of foreign text."""
 
-    def estimated(self, script: str, vuh: float) -> None:
-        """The estimate in VUh."""
-        self.say(f"{script}: options are valid, estimated {vuh:.4g} VUh")
-
-    def stored(self, script: str, name: str, *, is_new: bool) -> None:
+    def stored(self, name: str, *, is_new: bool) -> None:
         """Where the script is stored."""
-        self.say(f"{script}: {'created load test' if is_new else 'script replaced in load test'} {name!r}")
+        self.say(f"{self.script}: {'created load test' if is_new else 'script replaced in load test'} {name!r}")
 
-    def started(self, script: str, run: TestRun, url: str | None) -> None:
+    def waiting(self, why: str, seconds: float) -> None:
+        """That there is no place yet."""
+        self.say(f"{self.script}: waiting for a place, next try in {figures.duration(seconds)}: {why}")
+
+    def started(self, run: TestRun, url: str | None) -> None:
         """The run's id and page."""
-        self.say(f"{script}: started test run {run.id}{f' at {url}' if url else ''}")
+        self.say(f"{self.script}: started test run {run.id}{f' at {url}' if url else ''}")
 
     def logged(self, line: LogLine) -> None:
         """What the script said."""
-        self.say(f"log {line.level}: {line.message}")
+        self.say(f"{self._prefix}log {line.level}: {line.message}")
+
+    def omitted(self, count: int) -> None:
+        """How much of what the script said is missing."""
+        self.say(
+            f"{self._prefix}{count} more lines of the script's log are left out here; the run's page has them all."
+        )
 
     def warned(self, text: str) -> None:
         """A warning."""
-        self.say(f"warning: {text}")
+        self.say(f"{self._prefix}warning: {text}")
 
     def stopping(self, why: str) -> None:
         """The run is being stopped."""
-        self.say(f"stopping the test run: {why}")
+        self.say(f"{self._prefix}stopping the test run: {why}")
+
+    @abc.abstractmethod
+    def ended(self) -> None:
+        """Nothing more will come of this run."""

@@ -1,38 +1,79 @@
-"""Progress as plain lines for CI logs: every event once, and a heartbeat that grows rarer while a run goes on."""
+"""Progress as plain lines for CI logs: every event once, a heartbeat that grows rarer, the script's log folded."""
 
 from __future__ import annotations
 
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO
 
 from k6ci.cloud.models import TestRun
+from k6ci.cloud.tail import LogLine
 from k6ci.render import figures
 from k6ci.render.narrator import Narrator
 from k6ci.runs.observer import Glimpse, Progress
 
 _FIRST_BEAT: Final = 5.0
 _RAREST_BEAT: Final = 300.0
+_FEWEST_FOLDED: Final = 4
+_MOST_FOLDED: Final = 200
+
+
+class Folding(Protocol):
+    """How a CI system folds lines of its log; texts are written as they are."""
+
+    @property
+    def folds(self) -> bool:
+        """Whether it can."""
+
+    def fold(self, title: str) -> str:
+        """What opens a fold."""
+
+    def unfold(self) -> str:
+        """What closes it."""
+
+
+class PlainAudience:
+    """Writes what concerns the suite, and sends out observers; satisfies runs.observer.Audience."""
+
+    def __init__(self, stream: TextIO, folding: Folding) -> None:
+        self._stream, self._folding = stream, folding
+
+    def of(self, script: str, *, is_alone: bool) -> PlainObserver:
+        """An observer that writes to the same stream."""
+        return PlainObserver(self._stream, self._folding, script, is_alone=is_alone)
+
+    def estimated(self, script: str, vuh: float) -> None:
+        """The estimate in VUh."""
+        _write(self._stream, f"{script}: options are valid, estimated {vuh:.4g} VUh")
+
+    def warned(self, text: str) -> None:
+        """A warning."""
+        _write(self._stream, f"warning: {text}")
 
 
 class PlainObserver(Narrator):
-    """Writes lines to a stream; satisfies runs.observer.Observer."""
+    """Writes lines to a stream; satisfies runs.observer.Observer.
+
+    Where the CI system folds, lines of the script's log are kept until the next line about the run, and then folded.
+    """
 
     wants_glimpses = False
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, folding: Folding, script: str, *, is_alone: bool) -> None:
+        super().__init__(script, is_alone=is_alone)
+        self._stream, self._folding = stream, folding
+        self._kept: list[str] = []
         self._status = ""
         self._last_beat = 0.0
         self._pause = _FIRST_BEAT
 
     def say(self, text: str) -> None:
-        """One line, at once."""
-        self._stream.write(f"k6ci: {text}\n")
-        self._stream.flush()
+        """One line, at once, after what was kept."""
+        self._flush()
+        _write(self._stream, text)
 
-    def started(self, script: str, run: TestRun, url: str | None) -> None:
-        """The run's id and page; the heartbeat begins anew."""
-        super().started(script, run, url)
-        self._status, self._last_beat, self._pause = run.status, 0.0, _FIRST_BEAT
+    def started(self, run: TestRun, url: str | None) -> None:
+        """The run's id and page; the heartbeat begins."""
+        super().started(run, url)
+        self._status = run.status
 
     def progressed(self, progress: Progress) -> None:
         """A line for each change of status, else a beat now and then."""
@@ -43,7 +84,38 @@ class PlainObserver(Narrator):
             self._pause = min(_RAREST_BEAT, self._pause * 2)
         self._status, self._last_beat = progress.run.status, progress.elapsed_seconds
         share = "" if progress.fraction is None or self._status != "running" else f" {100 * progress.fraction:.0f} %"
-        self.say(f"{figures.duration(progress.elapsed_seconds)} {self._status}{share}")
+        self.say(f"{self._prefix}{figures.duration(progress.elapsed_seconds)} {self._status}{share}")
 
     def glimpsed(self, glimpse: Glimpse) -> None:
         """Nothing: live figures are not asked for."""
+
+    def logged(self, line: LogLine) -> None:
+        """What the script said."""
+        self._keep(f"{self._prefix}log {line.level}: {line.message}")
+
+    def ended(self) -> None:
+        """What was kept is shown."""
+        self._flush()
+
+    def _keep(self, text: str) -> None:
+        if not self._folding.folds:
+            _write(self._stream, text)
+            return
+        self._kept.append(text)
+        if len(self._kept) >= _MOST_FOLDED:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._kept:
+            return
+        kept, self._kept = self._kept, []
+        is_folded = len(kept) >= _FEWEST_FOLDED
+        opening = self._folding.fold(f"k6ci: log of {self.script} ({len(kept)} lines)") if is_folded else ""
+        lines = "".join(f"k6ci: {text}\n" for text in kept)
+        self._stream.write(f"{opening}{lines}{self._folding.unfold() if is_folded else ''}")
+        self._stream.flush()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(f"k6ci: {text}\n")
+    stream.flush()

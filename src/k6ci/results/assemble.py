@@ -17,6 +17,7 @@ def run_report(
     *,
     cancelled_by: ExitCode | None,
     allows_no_samples: bool,
+    wanted_checks_rate: float | None,
     is_ci: bool,
 ) -> RunReport:
     """The report of one run."""
@@ -25,16 +26,19 @@ def run_report(
     facts = Facts(
         problem=outcome.problem,
         cancelled_by=cancelled_by,
+        halted=outcome.halted,
         is_started=run is not None,
         is_stop_confirmed=outcome.stopped.is_confirmed if outcome.stopped else None,
         is_ours=outcome.is_ours,
-        has_timed_out=outcome.has_timed_out,
+        overdue=outcome.overdue,
         status=run.status if run else None,
         result=run.result if run else None,
         details=details,
         execution_seconds=run.execution_duration if run else 0.0,
         has_samples=measurements.has_samples,
         allows_no_samples=allows_no_samples,
+        checks_rate=_checks_rate(measurements),
+        wanted_checks_rate=wanted_checks_rate,
         where=outcome.url or "the run's page",
     )
     decision = decide(facts)
@@ -53,7 +57,7 @@ def run_report(
         created=run.created.isoformat() if run and run.created else None,
         ended=run.ended.isoformat() if run and run.ended else None,
         execution_seconds=run.execution_duration if run else None,
-        vuh_estimate=outcome.vuh_estimate,
+        vuh_estimate=order.vuh_estimate,
         vuh=run.cost.total_vuh if run and run.cost else None,
         started_by=run.started_by if run else None,
         metrics=measurements.metrics,
@@ -63,18 +67,14 @@ def run_report(
     )
 
 
-def not_run(script: str, problem: K6ciError) -> RunReport:
-    """The report of a script that never got as far as a run."""
-    return RunReport(script, Decision(Verdict.ERROR, problem.code, problem.cause, problem.remedy))
-
-
 def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequence[str]) -> Report:
-    """All runs in one: the most severe decision stands for the whole."""
-    worst = most_severe(run.decision.exit_code for run in runs)
-    deciding = next(run for run in runs if run.decision.exit_code is worst)
+    """All runs in one: the most severe decision stands for the whole. Scripts that were skipped decide nothing."""
+    judged = [run for run in runs if run.decision.verdict is not Verdict.SKIPPED]
+    worst = most_severe(run.decision.exit_code for run in judged)
+    deciding = next(run for run in judged if run.decision.exit_code is worst)
     decision = deciding.decision
     if len(runs) > 1:
-        passed = sum(run.decision.exit_code is ExitCode.PASSED for run in runs)
+        passed = sum(run.decision.verdict is Verdict.PASSED for run in runs)
         reason = f"{passed} of {len(runs)} scripts passed"
         said = "." if worst is ExitCode.PASSED else f"; the worst is {deciding.script}: {decision.reason}"
         decision = Decision(decision.verdict, worst, reason + said, decision.remedy)
@@ -93,6 +93,17 @@ def cancelled_report(code: ExitCode, *, is_emulated: bool, warnings: Sequence[st
     """The report of a command that a signal ended before any run."""
     decision = Decision(Verdict.CANCELLED, code, "The job was cancelled before a test run was started.")
     return Report(decision, is_emulated, warnings=tuple(warnings))
+
+
+def skipped_report(reason: str, *, is_emulated: bool, warnings: Sequence[str]) -> Report:
+    """The report of a command that was told not to run anything in this case."""
+    return Report(Decision(Verdict.SKIPPED, ExitCode.PASSED, reason), is_emulated, warnings=tuple(warnings))
+
+
+def _checks_rate(measurements: Measurements) -> float | None:
+    """The share of all checks that held; None when none was counted."""
+    passes, fails = (sum(getattr(check, field) for check in measurements.checks) for field in ("passes", "fails"))
+    return passes / (passes + fails) if passes + fails else None
 
 
 def _details(run: TestRun | None) -> str | None:

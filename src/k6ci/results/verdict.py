@@ -15,37 +15,48 @@ from k6ci.results.model import Decision, Verdict
 class Facts:
     """What is known of a run when its story has ended.
 
-    `cancelled_by` is the exit code of the signal that ended the job. `is_stop_confirmed` is None when k6ci did not try
-    to stop the run. `has_samples` is None when the metrics gave no answer. `details` is the cloud's own explanation.
+    `cancelled_by` is the exit code of the signal that ended the job, `halted` why the suite ended without this script.
+    `is_stop_confirmed` is None when k6ci did not try to stop the run. `overdue` is the head of a sentence about a
+    deadline. `has_samples` is None when the metrics gave no answer. `details` is the cloud's own explanation.
+    `checks_rate` is the share of checks that held (None: there were none), `wanted_checks_rate` the gate, if any.
     """
 
     problem: K6ciError | None = None
     cancelled_by: ExitCode | None = None
+    halted: str | None = None
     is_started: bool = True
     is_stop_confirmed: bool | None = None
     is_ours: bool | None = True
-    has_timed_out: bool = False
+    overdue: str | None = None
     status: str | None = None
     result: str | None = None
     details: str | None = None
     execution_seconds: float = 0.0
     has_samples: bool | None = None
     allows_no_samples: bool = False
+    checks_rate: float | None = None
+    wanted_checks_rate: float | None = None
     where: str = "the run's page"
 
 
 def decide(facts: Facts) -> Decision:
     """The decision for one run."""
-    for row in (_by_problem, _by_interruption, _by_stop, _by_result):
+    for row in (_by_problem, _by_interruption, _by_halt, _by_stop, _by_result, _by_samples, _by_checks):
         decision = row(facts)
         if decision is not None:
             return decision
-    return _by_samples(facts)
+    return Decision(Verdict.PASSED, ExitCode.PASSED, "The run completed and its result is passed.")
 
 
 def _by_problem(facts: Facts) -> Decision | None:
     if facts.problem is None:
         return None
+    if facts.problem.code is ExitCode.UNKNOWN and facts.is_stop_confirmed:
+        if facts.cancelled_by is not None:
+            return None
+        return Decision(
+            Verdict.ABORTED, ExitCode.RUN_ENDED, f"{facts.problem.cause} It was stopped.", f"See {facts.where}."
+        )
     verdict = Verdict.UNKNOWN if facts.problem.code is ExitCode.UNKNOWN else Verdict.ERROR
     return Decision(verdict, facts.problem.code, facts.problem.cause, facts.problem.remedy)
 
@@ -58,9 +69,27 @@ def _by_interruption(facts: Facts) -> Decision | None:
         return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled before a test run was started.")
     if facts.is_stop_confirmed:
         return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled; the test run was stopped.")
+    if facts.is_stop_confirmed is None and facts.has_samples is not None:
+        return None  # the signal came when everything was known: it counts
     if facts.is_stop_confirmed is None:
-        return None  # the signal came when the run had ended: its result is known and counts
+        ended = f"status {facts.status}, result {facts.result}"
+        return Decision(
+            Verdict.CANCELLED, facts.cancelled_by, f"The job was cancelled when the run had ended ({ended})."
+        )
     return _not_stopped(facts, "The job was cancelled")
+
+
+def _by_halt(facts: Facts) -> Decision | None:
+    """A suite that ended early: no decision about this script, so that the one that failed decides."""
+    if facts.halted is None:
+        return None
+    if not facts.is_started:
+        return Decision(Verdict.SKIPPED, ExitCode.PASSED, f"Not run, because {facts.halted}.")
+    if facts.is_stop_confirmed:
+        return Decision(Verdict.SKIPPED, ExitCode.PASSED, f"Stopped, because {facts.halted}.")
+    if facts.is_stop_confirmed is None:
+        return None
+    return _not_stopped(facts, f"The run was to be stopped, because {facts.halted}")
 
 
 def _by_stop(facts: Facts) -> Decision | None:
@@ -70,9 +99,12 @@ def _by_stop(facts: Facts) -> Decision | None:
         remedy = (
             "Run again; give jobs that share this load test a concurrency group, or the scripts names of their own."
         )
-    elif facts.has_timed_out:
-        why = "The run did not end in time"
-        remedy = "Raise the timeout, or look at the run's page for why it took so long."
+    elif facts.overdue is not None:
+        why = facts.overdue
+        remedy = (
+            "Look at the run's page for why it took so long (no free load generator, a load zone that is off line), "
+            "or raise timeout or queue-timeout."
+        )
     else:
         return None
     if not facts.is_stop_confirmed:
@@ -113,13 +145,12 @@ def _by_result(facts: Facts) -> Decision | None:
     )
 
 
-def _by_samples(facts: Facts) -> Decision:
+def _by_samples(facts: Facts) -> Decision | None:
     """The cloud says passed: something must have been measured."""
-    passed = Decision(Verdict.PASSED, ExitCode.PASSED, "The run completed and its result is passed.")
     if facts.has_samples or facts.allows_no_samples:
-        return passed
+        return None
     if facts.has_samples is None and facts.execution_seconds > 0:
-        return passed
+        return None
     if facts.has_samples is None:
         reason = "The run passed without any execution time, and the metrics could not be asked"
     else:
@@ -129,4 +160,24 @@ def _by_samples(facts: Facts) -> Decision:
         ExitCode.RUN_ENDED,
         f"{reason}.",
         f"Look for exceptions in the script's log ({facts.where}); allow-no-samples lets such a run pass.",
+    )
+
+
+def _by_checks(facts: Facts) -> Decision | None:
+    """The gate on checks, which k6 itself does not judge without a threshold."""
+    wanted, rate = facts.wanted_checks_rate, facts.checks_rate
+    if wanted is None or (rate is not None and rate >= wanted):
+        return None
+    if rate is None:
+        return Decision(
+            Verdict.ERROR,
+            ExitCode.RUN_ENDED,
+            f"The run passed, but min-checks-rate wants {wanted:.2%} of its checks to hold, and no check was counted.",
+            f"Add check() to the script, or take the gate away; see {facts.where}.",
+        )
+    return Decision(
+        Verdict.FAILED,
+        ExitCode.THRESHOLDS,
+        f"Only {rate:.2%} of the checks held; min-checks-rate wants {wanted:.2%}.",
+        f"See {facts.where}.",
     )

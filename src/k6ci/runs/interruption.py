@@ -1,6 +1,9 @@
-"""Signals as cancellation: SIGINT, SIGTERM and SIGHUP end the scopes that are open, now or after a grace.
+"""Signals as cancellation, with a budget: what goes on ends at once, cleaning up gets seconds that are counted.
 
-What has to be cleaned up is done outside those scopes, by whoever opened them.
+The first of SIGINT, SIGTERM and SIGHUP ends the work and leaves time to stop what runs in the cloud; the second leaves
+a moment; the third gives up. GitHub sends SIGINT, after 7.5 s SIGTERM, and kills after another 2.5 s.
+
+`halt` ends the work without a signal: a suite that fails fast.
 """
 
 from __future__ import annotations
@@ -9,80 +12,132 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Iterator
+from types import FrameType
 from typing import Final
 
 import anyio
 
 from k6ci.errors import ExitCode
 
+FIRST_SECONDS: Final = 7.0
+SECOND_SECONDS: Final = 1.5
+
+_NAMES: Final = ("SIGHUP", "SIGINT", "SIGTERM", "SIGBREAK")
 _CODES: Final = {"SIGHUP": ExitCode.SIGHUP, "SIGINT": ExitCode.SIGINT, "SIGTERM": ExitCode.SIGTERM}
-_SIGNALS: Final = tuple(getattr(signal, name) for name in _CODES if hasattr(signal, name))
 
 
 class Interruption:
-    """The one signal that ended this process's work, if any."""
+    """What ended this process's work, if anything did, and how long cleaning up may take."""
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
-        self._scopes: dict[anyio.CancelScope, float] = {}
+        self.why: str | None = None
+        self._received = 0
+        self._pending: list[signal.Signals] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._deadline: float | None = None
+        self._granted = FIRST_SECONDS
+        self._work: set[anyio.CancelScope] = set()
+        self._patient: dict[anyio.CancelScope, float] = {}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing new may begin."""
+        return self.why is not None
 
     @property
     def exit_code(self) -> ExitCode | None:
         """129, 130 or 143 after a signal."""
         return None if self.signal is None else _CODES[self.signal.name]
 
-    async def listen(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
-        """Receive signals until cancelled; run it as a task of the story's group, by `start`.
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Receive signals until this is left, inside an event loop and around it; belongs into the main thread.
 
-        A handler is installed even where a shell had the signal ignored for its background children.
+        Handlers of the interpreter, not of the loop: they also hold while a report is written, on every system, and
+        where a shell had the signal ignored for its background children.
         """
+        numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+        former = {number: signal.signal(number, self._handle) for number in numbers}
         try:
-            with anyio.open_signal_receiver(*_SIGNALS) as received:
-                task_status.started()
-                async for number in received:
-                    self.interrupt(signal.Signals(number))
-        except NotImplementedError:  # an event loop of Windows
-            await self._listen_without_loop(task_status)
-
-    async def _listen_without_loop(self, task_status: anyio.abc.TaskStatus[None]) -> None:
-        """Handlers of the interpreter, which hand the signal to the loop; SIGBREAK is Windows' word for SIGTERM."""
-        loop = asyncio.get_running_loop()
-        names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-
-        def handle(number: int, _: object) -> None:
-            received = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
-            loop.call_soon_threadsafe(self.interrupt, received)
-
-        former = {name: signal.signal(getattr(signal, name), handle) for name in names}
-        task_status.started()
-        try:
-            await anyio.sleep_forever()
+            yield
         finally:
-            for name, handler in former.items():
-                signal.signal(getattr(signal, name), handler)
-
-    def interrupt(self, received: signal.Signals) -> None:
-        """Remember the first signal and end the open scopes."""
-        if self.signal is None:
-            self.signal = received
-        for scope, grace_seconds in self._scopes.items():
-            _end(scope, grace_seconds)
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
     @contextlib.contextmanager
-    def scope(self, *, grace_seconds: float = 0.0) -> Iterator[anyio.CancelScope]:
-        """A scope that ends so long after a signal; afterwards `cancelled_caught` says whether it did."""
+    def attached(self) -> Iterator[None]:
+        """Signals reach the running event loop until this is left."""
+        self._loop = asyncio.get_running_loop()
+        self._drain()
+        try:
+            yield
+        finally:
+            self._loop = None
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        """Runs between any two instructions of the main thread, so it only notes and wakes the loop."""
+        name = signal.Signals(number).name
+        self._pending.append(signal.SIGTERM if name == "SIGBREAK" else signal.Signals(number))
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
+        while self._pending:
+            self.interrupt(self._pending.pop(0))
+
+    def interrupt(self, received: signal.Signals) -> None:
+        """Take one more signal: the first is remembered, each shortens the time that is left."""
+        self._received += 1
+        if self.signal is None:
+            self.signal = received
+            self.why = f"{received.name} was received"
+        left = {1: FIRST_SECONDS, 2: SECOND_SECONDS}.get(self._received, 0.0)
+        until = anyio.current_time() + left
+        if self._deadline is None or until < self._deadline:
+            self._deadline, self._granted = until, left
+        self._end()
+        for scope, reserve in self._patient.items():
+            self._shorten(scope, reserve)
+
+    def _shorten(self, scope: anyio.CancelScope, reserve: float) -> None:
+        """A shorter time is divided as the first signal's is: else the second would leave nothing to look and stop."""
+        if self._deadline is not None:
+            scope.deadline = min(scope.deadline, self._deadline - reserve * self._granted / FIRST_SECONDS)
+
+    def halt(self, why: str) -> None:
+        """End the work without a signal; cleaning up keeps its own times."""
+        self.why = self.why or why
+        self._end()
+
+    def _end(self) -> None:
+        for scope in self._work:
+            scope.cancel()
+
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[anyio.CancelScope]:
+        """Work: it ends with the first signal; afterwards `cancelled_caught` says whether it did."""
         with anyio.CancelScope() as scope:
-            self._scopes[scope] = grace_seconds
-            if self.signal is not None:
-                _end(scope, grace_seconds)
+            self._work.add(scope)
+            if self.is_over:
+                scope.cancel()
             try:
                 yield scope
             finally:
-                del self._scopes[scope]
+                self._work.discard(scope)
 
+    @contextlib.contextmanager
+    def patient(self, seconds: float = float("inf"), *, reserve: float = 0.0) -> Iterator[anyio.CancelScope]:
+        """Cleaning up, or waiting for an answer that cleaning up needs: so long at most, and within what signals leave.
 
-def _end(scope: anyio.CancelScope, grace_seconds: float) -> None:
-    if grace_seconds > 0:
-        scope.deadline = min(scope.deadline, anyio.current_time() + grace_seconds)
-    else:
-        scope.cancel()
+        Args:
+            seconds: the longest time in any case.
+            reserve: how many of the FIRST_SECONDS after a signal are left to others; of less time, as large a part.
+        """
+        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + seconds) as scope:
+            self._patient[scope] = reserve
+            self._shorten(scope, reserve)
+            try:
+                yield scope
+            finally:
+                del self._patient[scope]

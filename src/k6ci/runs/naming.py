@@ -1,11 +1,12 @@
 """The name of a load test in the cloud: unique by repository and path, and the same for every run of a script.
 
-Two scripts with one basename would otherwise overwrite each other's load test. A name that the script sets itself
-(`options.cloud.name`) is its author's decision and wins.
+Two scripts with one basename would otherwise overwrite each other's load test, and so would the legs of a matrix. A
+name that the script sets itself (`options.cloud.name`) is its author's decision and wins over repository and path.
 """
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import pathlib
 import re
@@ -18,25 +19,36 @@ _LONGEST: Final = 300
 _REMOTE: Final = re.compile(r"(?:[a-z+]+://[^/]+/|[^/:\\]+@[^/:]+:)(?P<path>[^\\]+?)(?:\.git)?/*")
 
 
-def load_test_name(repository: str, script: pathlib.PurePath, cloud_options: Mapping[str, Any]) -> str:
+def load_test_name(
+    repository: str, script: pathlib.PurePath, cloud_options: Mapping[str, Any], leg: str | None = None
+) -> str:
     """`repository/path/of/script.js`, cut with a digest when it is too long.
 
     Args:
         repository: such as `acme/shop`.
         script: path relative to the root of the repository.
         cloud_options: `options.cloud` of the script.
+        leg: which of the parallel jobs of a matrix this is, in words that stay the same.
     """
     own = cloud_options.get("name")
     name = own.strip() if isinstance(own, str) and own.strip() else f"{repository}/{script.as_posix()}"
-    return shortened(name)
+    return shortened(f"{name} ({leg})" if leg else name)
 
 
 def made_unique(names: Mapping[str, str], repository: str) -> dict[str, str]:
-    """The names of a suite, by script: where two scripts chose one name, the path is added to both."""
-    taken = list(names.values())
-    return {
-        script: name if taken.count(name) == 1 else shortened(f"{name} ({repository}/{script})")
+    """The names of a suite, by script: where scripts chose one name, the path is added to each.
+
+    Names that differ in case only count as one, because a server may think so, too.
+    """
+    taken = collections.Counter(name.casefold() for name in names.values())
+    unique = {
+        script: name if taken[name.casefold()] == 1 else shortened(f"{name} ({repository}/{script})")
         for script, name in names.items()
+    }
+    again = collections.Counter(name.casefold() for name in unique.values())
+    return {
+        script: name if again[name.casefold()] == 1 else shortened(f"{name} {_digest(script)}")
+        for script, name in unique.items()
     }
 
 
@@ -44,7 +56,7 @@ def shortened(name: str) -> str:
     """At most 300 characters; what is cut is replaced by a digest of the whole."""
     if len(name) <= _LONGEST:
         return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    digest = _digest(name)
     return f"{name[: _LONGEST - len(digest) - 1]}-{digest}"
 
 
@@ -52,3 +64,7 @@ def repository_of(remote: str | None, root: pathlib.Path) -> str:
     """`owner/name` from the URL of a git remote, or the name of the root folder."""
     match = _REMOTE.fullmatch(remote or "")
     return match["path"] if match else root.name
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

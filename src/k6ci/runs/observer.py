@@ -27,19 +27,19 @@ class Glimpse:
 
 
 class Observer(Protocol):
-    """Told of everything that happens to a run, in order. Calls must not block."""
+    """Told of everything that happens to one run, in order. Calls must not block."""
 
     @property
     def wants_glimpses(self) -> bool:
         """Whether live figures are shown: they cost requests."""
 
-    def estimated(self, script: str, vuh: float) -> None:
-        """The options are valid; so many virtual user hours are expected."""
-
-    def stored(self, script: str, name: str, *, is_new: bool) -> None:
+    def stored(self, name: str, *, is_new: bool) -> None:
         """The script is in the cloud, under this name."""
 
-    def started(self, script: str, run: TestRun, url: str | None) -> None:
+    def waiting(self, why: str, seconds: float) -> None:
+        """There is no place for the run yet; the next try comes after so many seconds."""
+
+    def started(self, run: TestRun, url: str | None) -> None:
         """The run exists; from now on it costs."""
 
     def progressed(self, progress: Progress) -> None:
@@ -51,8 +51,27 @@ class Observer(Protocol):
     def logged(self, line: LogLine) -> None:
         """The script said something."""
 
+    def omitted(self, count: int) -> None:
+        """The script said more than is shown: so many lines were left out since the last such word."""
+
     def warned(self, text: str) -> None:
         """Something is odd, but does not decide."""
 
     def stopping(self, why: str) -> None:
         """The run is being stopped."""
+
+    def ended(self) -> None:
+        """Nothing more will come of this run."""
+
+
+class Audience(Protocol):
+    """Whoever watches a suite: hears what concerns the whole, and sends an observer to each run."""
+
+    def of(self, script: str, *, is_alone: bool) -> Observer:
+        """The observer of one script's run; `is_alone` when the suite has no other."""
+
+    def estimated(self, script: str, vuh: float) -> None:
+        """The options are valid; so many virtual user hours are expected."""
+
+    def warned(self, text: str) -> None:
+        """Something is odd, but does not decide."""

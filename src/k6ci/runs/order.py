@@ -13,29 +13,34 @@ from k6ci.runs.watch import Patience
 
 @dataclasses.dataclass(frozen=True)
 class Order:
-    """What to run: an archive, the name of its load test, the project, the stack's URL if known, and the patience."""
+    """What to run: an archive, the name of its load test, the project, the stack's URL if known, and the patience.
+
+    `vuh_estimate` is what the cloud expects the run to cost.
+    """
 
     archive: Archive
     name: str
     project_id: int
     stack_url: str | None
     patience: Patience
+    vuh_estimate: float | None = None
 
 
 @dataclasses.dataclass
 class Outcome:
     """What became of an order; filled step by step, so that it tells the truth wherever the story ended.
 
-    `is_ours` is None when the run's script could not be read back. `stopped` is set when k6ci stopped the run.
+    `is_ours` is None when the run's script could not be read back. `overdue` is the sentence about a deadline that was
+    missed, `halted` about the suite that ended without it. `stopped` is set when k6ci stopped the run.
     """
 
     order: Order
     load_test_id: int | None = None
     run: TestRun | None = None
     url: str | None = None
-    vuh_estimate: float | None = None
     is_ours: bool | None = None
-    has_timed_out: bool = False
+    overdue: str | None = None
+    halted: str | None = None
     stopped: Stopped | None = None
     problem: K6ciError | None = None
     warnings: list[str] = dataclasses.field(default_factory=list)

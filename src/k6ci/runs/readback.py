@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import hashlib
 import pathlib
 import tarfile
+import tempfile
 import zlib
 
-from k6ci.k6.archive import Archive, content_digest
+import anyio
+
+from k6ci.cloud.client import CloudClient
+from k6ci.k6.archive import Archive
+from k6ci.k6.contents import content_digest
+
+_PATIENCE_SECONDS = 20.0
 
 
-def is_ours(path: pathlib.Path, archive: Archive) -> bool:
-    """Whether the script of a run is the archive that was uploaded, byte for byte or, repacked, in all that counts.
+@dataclasses.dataclass(frozen=True)
+class Fingerprint:
+    """What a script is known by: a digest over all that its archive executes, and one over the entry script alone."""
 
-    Args:
-        path: what the cloud answered: a tar, or the plain script.
-        archive: what was uploaded.
+    archive: str
+    entry: str
+
+
+def fingerprint(archive: Archive) -> Fingerprint:
+    """The fingerprint of an archive that was made for upload."""
+    return Fingerprint(archive.digest, archive.entry_digest)
+
+
+async def executes(client: CloudClient, run_id: int, script: Fingerprint) -> bool:
+    """Whether a run executes this script, by the script that the cloud hands out for it.
+
+    Raises:
+        CallError, OSError: it cannot be told (TimeoutError is an OSError).
     """
-    if _sha256(path) == _sha256(archive.path):
-        return True
+    with tempfile.TemporaryDirectory(prefix="k6ci-") as folder:
+        path = pathlib.Path(folder) / "script"
+        with anyio.fail_after(_PATIENCE_SECONDS), path.open("wb") as file:
+            async with contextlib.aclosing(client.run_script(run_id)) as chunks:
+                async for chunk in chunks:
+                    file.write(chunk)
+        return is_same(path, script)
+
+
+def is_same(path: pathlib.Path, script: Fingerprint) -> bool:
+    """Whether a file is the script that was uploaded: the archive, however it is packed, or its entry script alone.
+
+    A cloud may answer with a tar, or with the plain entry script (text/javascript).
+    """
     try:
-        return content_digest(path) == archive.digest
+        return content_digest(path) == script.archive
     except (tarfile.TarError, zlib.error, EOFError, ValueError, KeyError, TypeError, AttributeError):
-        return _is_entry_script(path, archive)
-
-
-def _is_entry_script(path: pathlib.Path, archive: Archive) -> bool:
-    """A cloud may answer with the entry script alone (text/javascript)."""
-    with tarfile.open(archive.path) as tar:
-        file = tar.extractfile("data")
-        return file is not None and file.read() == path.read_bytes()
-
-
-def _sha256(path: pathlib.Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == script.entry

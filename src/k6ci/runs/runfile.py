@@ -20,7 +20,10 @@ _SCHEMA_VERSION: Final = 1
 
 @dataclasses.dataclass(frozen=True)
 class RunEntry:
-    """One run: intended (`run_id` None), started, or ended. `start_requested` is RFC 3339 in UTC."""
+    """One run: intended (`run_id` None), started, or ended.
+
+    `start_requested` is RFC 3339 in UTC; the digests are those of `readback.Fingerprint`.
+    """
 
     script: str
     project_id: int
@@ -31,6 +34,8 @@ class RunEntry:
     run_id: int | None = None
     run_url: str | None = None
     has_ended: bool = False
+    archive_digest: str = ""
+    entry_digest: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +64,12 @@ class RunFile:
         """Add a run, or replace the one with the same idempotency key; on disk when this returns."""
         kept = [other for other in self._record.runs if other.idempotency_key != entry.idempotency_key]
         self._record = dataclasses.replace(self._record, runs=(*kept, entry))
+        self._write()
+
+    def drop(self, entry: RunEntry) -> None:
+        """Forget a run that was never started."""
+        kept = [other for other in self._record.runs if other.idempotency_key != entry.idempotency_key]
+        self._record = dataclasses.replace(self._record, runs=tuple(kept))
         self._write()
 
     def _write(self) -> None:

@@ -29,30 +29,38 @@ class Stopped:
 
 async def stop_run(client: CloudClient, run_id: int, clock: Clock, *, within_seconds: float) -> Stopped:
     """Stop a run and wait for its end, for so long; never raises for what the cloud does."""
-    attempt = _Attempt(client, run_id, clock)
+    stopping = Stopping(client, run_id, clock)
     with anyio.move_on_after(within_seconds):
-        await attempt.go()
-    return Stopped(attempt.is_confirmed, attempt.run, None if attempt.is_confirmed else attempt.problem)
+        await stopping.go()
+    return stopping.result
 
 
-class _Attempt:
+class Stopping:
+    """One attempt at stopping a run, which may be cancelled at any point: `result` is what is known by then."""
+
     def __init__(self, client: CloudClient, run_id: int, clock: Clock) -> None:
         self._client, self._run_id, self._clock = client, run_id, clock
-        self.run: TestRun | None = None
-        self.is_confirmed = False
-        self.problem = "no answer in time"
+        self._run: TestRun | None = None
+        self._is_confirmed = False
+        self._problem = "no answer in time"
+
+    @property
+    def result(self) -> Stopped:
+        """What came of it so far."""
+        return Stopped(self._is_confirmed, self._run, None if self._is_confirmed else self._problem)
 
     async def go(self) -> None:
+        """Ask until the run has ended, or the cloud refuses for good."""
         while True:
             try:
-                if not self.is_confirmed:
+                if not self._is_confirmed:
                     await self._ask()
-                self.run = await self._client.test_run(self._run_id, once=True)
-                if self.run.is_terminal:
-                    self.is_confirmed = True
+                self._run = await self._client.test_run(self._run_id, once=True)
+                if self._run.is_terminal:
+                    self._is_confirmed = True
                     return
             except CallError as error:
-                self.problem = str(error)
+                self._problem = str(error)
                 if not error.is_transient:
                     return
             await self._clock.sleep(_PAUSE_SECONDS)
@@ -60,8 +68,8 @@ class _Attempt:
     async def _ask(self) -> None:
         try:
             await self._client.abort(self._run_id)
-            self.is_confirmed = True
+            self._is_confirmed = True
         except ApiError as error:
             if error.status != CONFLICT:
                 raise
-            self.problem = str(error)
+            self._problem = str(error)

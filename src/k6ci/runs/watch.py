@@ -1,11 +1,9 @@
-"""Follows a run to its end: polls at the pacer's times, survives short outages, and gives up at a deadline."""
+"""Follows a run to its end: polls at the pacer's times, survives short outages, and gives up at its deadlines."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 import anyio
@@ -14,8 +12,10 @@ from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import UNAUTHORIZED, ApiError, CallError
 from k6ci.cloud.models import TestRun
-from k6ci.cloud.tail import LogLine
+from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CredentialsError, K6ciError, OutcomeUnknownError
+from k6ci.k6.schedule import Plan
+from k6ci.runs.logtail import LogFollower, Tail
 from k6ci.runs.observer import Glimpse, Observer, Progress
 from k6ci.runs.pacing import Pacer
 
@@ -26,23 +26,28 @@ _CONTACT_SECONDS: Final = 60.0
 _FINAL_REFUSALS: Final = 3
 _RESULT_SECONDS: Final = 30.0
 _GLIMPSE_SECONDS: Final = 2.0
-_SHOWN_LINES: Final = 500
-
-# The log of a run, by its id.
-Tail = Callable[[int], AsyncGenerator[LogLine, None]]
+# Before the load; an unknown word is not one of them, so it is left to the deadline of the whole.
+_QUEUED: Final = frozenset({"created", "queued", "initializing"})
+_OUTAGE: Final = RetryPolicy(first_seconds=1.0, longest_seconds=15.0)
 
 
 @dataclasses.dataclass(frozen=True)
 class Patience:
-    """How long to wait, in seconds: `total` from the start to the result, `contact` without any answer."""
+    """How long to wait, in seconds.
+
+    `total` from the start to the result (None: the planned duration and a margin), `queue` until the load begins,
+    `place` for a place among the concurrent tests, `contact` without any answer, `result` for that of an ended run.
+    """
 
     total: float | None = None
     contact: float = _CONTACT_SECONDS
     result: float = _RESULT_SECONDS
+    queue: float = 600.0
+    place: float = 600.0
 
 
 class DeadlineError(Exception):
-    """The run did not end in time; it is still going on."""
+    """The run did not end, or not even begin, in time, and is still going on; the text is the head of a sentence."""
 
 
 class ContactLostError(Exception):
@@ -64,7 +69,7 @@ class Watch:
         *,
         run: TestRun,
         url: str | None,
-        planned_seconds: float | None,
+        plan: Plan,
         requested_at: float,
         patience: Patience,
         tail: Tail | None = None,
@@ -72,14 +77,16 @@ class Watch:
         self.run = run
         self._client, self._clock, self._observer = client, clock, observer
         self._url = url
+        self._plan = plan
         self._patience = patience
         self._tail = tail
         self._requested_at = requested_at
-        self._pacer = Pacer(planned_seconds)
+        self._pacer = Pacer(plan.planned_seconds)
         # The cloud's clock may be off: its `created` lies between our request and its answer.
         self._created_at = (requested_at + clock.monotonic()) / 2
         self._answered_at = clock.monotonic()
-        self._refusals = 0
+        self._refusals = self._failures = 0
+        self._pause = 0.0
 
     async def to_the_end(self) -> TestRun:
         """The run in a terminal status, with its result if one came in time.
@@ -92,7 +99,7 @@ class Watch:
             if self._observer.wants_glimpses:
                 group.start_soon(self._glimpse)
             if self._tail is not None:
-                group.start_soon(self._follow_log, self._tail)
+                group.start_soon(LogFollower(self._tail, self.run, self._clock, self._observer).follow)
             try:
                 await self._poll()
             except (DeadlineError, ContactLostError) as error:
@@ -114,17 +121,24 @@ class Watch:
                 if self.run.result is not None or self.run.status != "completed" or is_late:
                     return
             elif now - self._requested_at > self._total_seconds():
-                raise DeadlineError
+                raise DeadlineError("The run did not end in time")
+            elif self.run.status in _QUEUED and now - self._requested_at > self._patience.queue:
+                waited = f"{self._patience.queue:.0f} s"
+                raise DeadlineError(f"The load did not begin within {waited}: the run stayed {self.run.status!r}")
 
     def _delay(self) -> float:
         now = self._clock.monotonic() - self._requested_at
         running_at = self._local(self.run.entered("running"))
         since = None if running_at is None else running_at - self._requested_at
         is_over = self.run.status in ("processing_metrics", "completed")
-        delay = self._pacer.delay(now, since, is_processing=is_over)
-        # The deadline cuts a wait short once, and never for a run that only owes its result.
-        left = self._total_seconds() - now
-        return delay if self.run.is_terminal or left <= 0 else min(delay, left)
+        delay = max(self._pacer.delay(now, since, is_processing=is_over), self._pause)
+        # The deadlines cut a wait short once each, and never for a run that only owes its result.
+        if self.run.is_terminal:
+            return delay
+        deadlines = [self._total_seconds() - now]
+        if self.run.status in _QUEUED:
+            deadlines.append(self._patience.queue - now)
+        return min([delay, *(left for left in deadlines if left > 0)])
 
     async def _ask(self) -> None:
         try:
@@ -132,20 +146,24 @@ class Watch:
         except CallError as error:
             self._judge(error)
             return
-        self._answered_at, self._refusals = self._clock.monotonic(), 0
+        self._answered_at = self._clock.monotonic()
+        self._refusals, self._failures, self._pause = 0, 0, 0.0
         self._observer.progressed(self._progress())
 
     def _judge(self, error: CallError) -> None:
-        """Short outages are waited out; refusals are final after a few, silence after a while."""
+        """Short outages are waited out, ever more patiently; refusals are final after a few, silence after a while."""
+        self._failures += 1
         self._refusals = 0 if error.is_transient else self._refusals + 1
         silence = self._clock.monotonic() - self._answered_at
         elapsed = self._clock.monotonic() - self._requested_at
         is_late = elapsed >= self._total_seconds() and not self.run.is_terminal
         if self._refusals < _FINAL_REFUSALS and silence < self._patience.contact and not is_late:
+            wanted = _OUTAGE.pause(self._failures, error) if error.is_transient else 0.0
+            self._pause = min(wanted, max(0.0, self._patience.contact - silence))
             return
         where = self._url or f"test run {self.run.id}"
         cause = f"Contact with the test run was lost: {error}; its last known status was {self.run.status!r}."
-        remedy = f"Look at {where}; `k6ci abort {self.run.id}` stops it."
+        remedy = f"It may still be going on: look at {where}; `k6ci abort {self.run.id}` stops it."
         if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
             raise ContactLostError(CredentialsError(f"The token was refused during the run: {error}.", remedy))
         raise ContactLostError(OutcomeUnknownError(cause, remedy))
@@ -153,7 +171,8 @@ class Watch:
     def _total_seconds(self) -> float:
         if self._patience.total is not None:
             return self._patience.total
-        return (self.run.estimated_duration or self._pacer.planned_seconds or _UNPLANNED_SECONDS) + _MARGIN_SECONDS
+        planned = self.run.estimated_duration or self._plan.longest_seconds or self._plan.planned_seconds
+        return (planned or _UNPLANNED_SECONDS) + _MARGIN_SECONDS
 
     def _local(self, moment: dt.datetime | None) -> float | None:
         """A moment of the cloud's clock on ours (monotonic seconds)."""
@@ -163,7 +182,7 @@ class Watch:
 
     def _progress(self) -> Progress:
         now = self._clock.monotonic()
-        running_at, planned = self._local(self.run.entered("running")), self._pacer.planned_seconds
+        running_at, planned = self._local(self.run.entered("running")), self._plan.planned_seconds
         fraction = None
         if running_at is not None and planned:
             fraction = min(1.0, max(0.0, (now - running_at) / planned))
@@ -178,25 +197,6 @@ class Watch:
             vus = await self._figure("vus", "sum(last by (instance_id))")
             p95 = await self._figure("http_req_duration", "histogram_quantile(0.95)")
             self._observer.glimpsed(Glimpse(vus, p95))
-
-    async def _follow_log(self, tail: Tail) -> None:
-        """Show what the script says, up to a limit; a tail that breaks is a warning and never a verdict."""
-        shown = left_out = 0
-        try:
-            async with contextlib.aclosing(tail(self.run.id)) as lines:
-                async for line in lines:
-                    if shown < _SHOWN_LINES:
-                        self._observer.logged(line)
-                        shown += 1
-                    else:
-                        left_out += 1
-        except CallError as error:
-            self._observer.warned(f"The script's log is not shown (any more): {error}.")
-        finally:
-            if left_out:
-                self._observer.warned(
-                    f"{left_out} more lines of the script's log are left out here; see the run's page."
-                )
 
     async def _figure(self, metric: str, query: str) -> float | None:
         try:

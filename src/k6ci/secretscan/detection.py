@@ -23,6 +23,7 @@ from k6ci.secretscan import (
 from k6ci.secretscan.allow import is_allowed
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.engine import EngineSecret, engine_secrets
+from k6ci.secretscan.engine_import import offline_import
 from k6ci.secretscan.engine_quiet import judge
 from k6ci.secretscan.file_kinds import FileKind, file_kind
 from k6ci.secretscan.place import Spot
@@ -60,6 +61,14 @@ def detect(
     found += _by_engine(path, text, lines, hits, kind)
     kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
     return [_finding(path, one, keyer) for one in kept]
+
+
+def prepare() -> None:
+    """Import what any larger tree needs, so that processes forked from this one need not, each by itself."""
+    from k6ci.secretscan import findings, structure  # noqa: F401, PLC0415 - see above
+
+    for part in ("k6ci.secretscan.engine_keyword", "k6ci.secretscan.engine_yaml", "detect_secrets.filters.heuristic"):
+        offline_import(part)
 
 
 def candidates_at(spot: Spot) -> Iterator[Candidate]:

@@ -100,14 +100,19 @@ def _total_bytes(names: Iterable[str]) -> int:
 
 
 def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - 30 ms, for big scans only
+    import multiprocessing  # noqa: PLC0415 - 30 ms, for big scans only
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - same
 
-    from k6ci.secretscan import detection  # noqa: F401, PLC0415 - imported and compiled once, before the processes fork
+    from k6ci.secretscan import detection  # noqa: PLC0415 - imported and compiled once, before the processes fork
 
+    detection.prepare()
     prepare(backend)
     outcome = Outcome([], [])
     slices = [names[start : start + _SLICE_FILES] for start in range(0, len(names), _SLICE_FILES)]
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
+    # A forked process has what is prepared here; the default of Python 3.14 would import it all again in each.
+    can_fork = "fork" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if can_fork else None)
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
         for part in pool.map(_scan_slice, slices, [backend] * len(slices), [keyer] * len(slices)):
             outcome.findings.extend(part.findings)
             outcome.skipped.extend(part.skipped)

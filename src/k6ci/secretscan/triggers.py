@@ -10,14 +10,18 @@ from typing import NamedTuple
 
 
 class Group(NamedTuple):
-    """Patterns that share the literals without which none of them can match (empty: they have none)."""
+    """Patterns that share the literals without which none of them can match (empty: they have none).
+
+    `is_exact`: each literal is a match by itself.
+    """
 
     pattern: bytes
     literals: tuple[bytes, ...] = ()
+    is_exact: bool = False
 
 
 def _prefixes(*prefixes: bytes) -> Group:
-    return Group(b"|".join(prefix.replace(b".", b"\\.") for prefix in prefixes), prefixes)
+    return Group(b"|".join(prefix.replace(b".", b"\\.") for prefix in prefixes), prefixes, is_exact=True)
 
 
 # The engine's keyword plugin and its entropy plugins.
@@ -172,11 +176,14 @@ _PREFIXED = _prefixes(
     b"ls0tls1crudjti",
 )
 _SHAPED = (
-    Group(rb"akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}", (b"akc", b"ap")),
     Group(rb"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}"),
     Group(rb"-us[0-9]", (b"-us",)),
     Group(rb"[0-9\x80-\xff]{8}:[0-9a-z_\-]{35}"),  # the engine takes digits of any script
-    Group(rb"(?:ac|sk)[a-z0-9]{32}", (b"ac", b"sk")),
+)
+# Matched against the bytes as they are: folded, every second digest would look like these.
+CASED_GROUPS: tuple[Group, ...] = (
+    Group(rb"AKC[a-zA-Z0-9]{10}|AP[0-9A-F][a-zA-Z0-9]{8}", (b"AKC", b"AP")),
+    Group(rb"(?:AC|SK)[a-z0-9]{32}", (b"AC", b"SK")),
 )
 
 # Short names, whose value may be short, too.

@@ -6,73 +6,17 @@ this table; contract tests compare them with it.
 
 from __future__ import annotations
 
-import dataclasses
-import enum
+from typing import Final
 
+from k6ci.settings.inputs import LOCAL, TRUSTED, Face, Input, Kind
 
-@enum.unique
-class Face(enum.Enum):
-    """Where a user meets an input."""
+__all__ = ["BY_NAME", "INPUTS", "Face", "Input", "Kind"]
 
-    CLI = "command line"
-    ENVIRONMENT = "environment"
-    FILE = "k6ci.toml"
-    ACTION = "GitHub Action"
-    GITLAB = "GitLab template"
-
-
-@enum.unique
-class Kind(enum.Enum):
-    """The form of a value; parse.py has one parser for each."""
-
-    TEXT = "text"
-    PATH = "path"
-    URL = "URL"
-    CHOICE = "choice"
-    SWITCH = "true or false"
-    PROJECT = "project id"
-    STACK = "stack"
-    DURATION = "duration"
-    LINES = "list, one a line"
-    WORDS = "list of words"
-    ASSIGNMENTS = "list of NAME=value"
-
-
-_EVERYWHERE = frozenset(Face)
-_TRUSTED = _EVERYWHERE - {Face.FILE}  # pull requests edit k6ci.toml: it may redirect neither tokens nor programs
-_LOCAL = frozenset({Face.CLI, Face.ENVIRONMENT})
-
-
-@dataclasses.dataclass(frozen=True)
-class Input:
-    """One input.
-
-    `variables` are k6's own names for it; they count after `K6CI_<NAME>`. `accepted` is the form that an error names.
-    """
-
-    name: str
-    kind: Kind
-    help: str
-    accepted: str
-    default: str | None = None
-    secret: bool = False
-    faces: frozenset[Face] = _EVERYWHERE
-    variables: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-    own_variable: bool = True
-
-    @property
-    def environment_names(self) -> tuple[str, ...]:
-        """The variables that set this input, the first set one wins."""
-        own = (f"K6CI_{self.name.upper().replace('-', '_')}",) if self.own_variable else ()
-        return own + self.variables
-
-
-INPUTS: tuple[Input, ...] = (
+INPUTS: Final[tuple[Input, ...]] = (
     Input(
         "script",
         Kind.LINES,
-        "k6 scripts to run in the cloud: paths or globs, one a line; several run one after the other",
+        "k6 scripts to run in the cloud: paths or globs, one a line; several are one suite",
         "paths or globs relative to the working directory",
     ),
     Input(
@@ -104,13 +48,13 @@ INPUTS: tuple[Input, ...] = (
         Kind.PATH,
         "the k6 binary to use (default: the one on PATH, then beside the Python interpreter)",
         "the path of a k6 binary",
-        faces=_TRUSTED,
+        faces=TRUSTED,
     ),
     Input(
         "k6-version",
         Kind.TEXT,
-        "the k6 version that must be found, such as 2.2.0 (default: any from 1.0)",
-        "a version such as 2.2.0",
+        "the k6 version that must be found, such as 2.2.0, or latest of a tested major (default: any from 1.0)",
+        "a version such as 2.2.0, or latest",
     ),
     Input(
         "flags",
@@ -131,6 +75,52 @@ INPUTS: tuple[Input, ...] = (
         "a duration such as 90s, 20m or 1h30m",
     ),
     Input(
+        "queue-timeout",
+        Kind.DURATION,
+        "longest time from the start until the load begins; then the run is stopped",
+        "a duration such as 90s or 10m",
+        default="10m",
+    ),
+    Input(
+        "concurrency-timeout",
+        Kind.WAIT,
+        "longest wait for a place when as many tests run as the subscription allows (0s: do not wait)",
+        "a duration such as 90s or 10m, or 0s",
+        default="10m",
+    ),
+    Input(
+        "max-parallel",
+        Kind.COUNT,
+        "how many scripts of a suite may run at the same time",
+        "a whole number from 1 to 100",
+        default="1",
+    ),
+    Input(
+        "fail-fast",
+        Kind.SWITCH,
+        "end a suite with the first script that does not pass: stop what runs, start nothing more",
+        "true or false",
+        default="false",
+    ),
+    Input(
+        "max-vuh",
+        Kind.AMOUNT,
+        "most virtual user hours that one run may be estimated to cost; refused before any upload",
+        "a number such as 5 or 0.5",
+    ),
+    Input(
+        "max-vuh-suite",
+        Kind.AMOUNT,
+        "most virtual user hours that all scripts together may be estimated to cost; refused before any upload",
+        "a number such as 20 or 0.5",
+    ),
+    Input(
+        "min-checks-rate",
+        Kind.SHARE,
+        "least share of checks that must hold in each run, although no threshold says so",
+        "a share such as 95% or 0.95",
+    ),
+    Input(
         "report-dir",
         Kind.PATH,
         "folder for result.json, summary.md and run.json",
@@ -143,6 +133,22 @@ INPUTS: tuple[Input, ...] = (
         "let a run pass although it measured nothing",
         "true or false",
         default="false",
+    ),
+    Input(
+        "allow-empty",
+        Kind.SWITCH,
+        "let a pattern match no script; a suite without any script is then skipped, not failed",
+        "true or false",
+        default="false",
+    ),
+    Input(
+        "fork-policy",
+        Kind.CHOICE,
+        "what becomes of a pull request from a fork, which has no secrets: fail, or skip with a reason",
+        "fail or skip",
+        default="fail",
+        faces=TRUSTED,
+        choices=("fail", "skip"),
     ),
     Input(
         "mode",
@@ -159,7 +165,7 @@ INPUTS: tuple[Input, ...] = (
         "show what the script logs in the cloud (console.log and the like) while it runs",
         "true or false",
         default="true",
-        faces=_LOCAL,
+        faces=LOCAL,
         variables=("K6_SHOW_CLOUD_LOGS",),
     ),
     Input(
@@ -167,7 +173,7 @@ INPUTS: tuple[Input, ...] = (
         Kind.PATH,
         "k6's own config file, as k6's -c (default: where k6 keeps it)",
         "the path of a k6 config file",
-        faces=_LOCAL,
+        faces=LOCAL,
         variables=("K6_CONFIG",),
         own_variable=False,
     ),
@@ -177,7 +183,7 @@ INPUTS: tuple[Input, ...] = (
         "where to run: the real cloud, or an emulator started for this command (needs k6ci[emulator])",
         "cloud or emulator",
         default="cloud",
-        faces=_LOCAL,
+        faces=LOCAL,
         choices=("cloud", "emulator"),
     ),
     Input(

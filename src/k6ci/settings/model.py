@@ -46,8 +46,17 @@ class Settings(pydantic.BaseModel):
     flags: tuple[str, ...]
     variables: tuple[str, ...] = pydantic.Field(repr=False)
     timeout: dt.timedelta | None
+    queue_timeout: dt.timedelta
+    concurrency_timeout: dt.timedelta
+    max_parallel: int
+    fail_fast: bool
+    max_vuh: float | None
+    max_vuh_suite: float | None
+    min_checks_rate: float | None
     report_dir: pathlib.Path
     allow_no_samples: bool
+    allow_empty: bool
+    fork_policy: str
     show_logs: bool
     target: str
     host: str

@@ -17,13 +17,14 @@ from typing import Any, Final
 
 from k6ci.settings.catalogue import Input, Kind
 
-Raw = str | bool | int | Sequence[str] | dict[str, Any]
+Raw = str | bool | int | float | Sequence[str] | dict[str, Any]
 
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STACK_DOMAIN: Final = ".grafana.net"
+_LARGEST_COUNT: Final = 100
 _LONG: Final = 30  # no slug is as long, every token is
 
 
@@ -39,7 +40,7 @@ class Stack:
 
 
 def parse(entry: Input, raw: Raw) -> Any:
-    """The value of an input: str, Path, bool, int, timedelta, Stack, or tuple[str, ...].
+    """The value of an input: str, Path, bool, int, float, timedelta, Stack, or tuple[str, ...].
 
     Raises:
         ValueError: the value has another form than `entry.accepted`; the message says how it differs.
@@ -162,6 +163,35 @@ def _duration(raw: Raw) -> dt.timedelta:
     return dt.timedelta(seconds=seconds)
 
 
+def _wait(raw: Raw) -> dt.timedelta:
+    return dt.timedelta(seconds=seconds_of(_text(raw)))
+
+
+def _count(raw: Raw) -> int:
+    text = str(raw).strip() if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw).strip()
+    if re.fullmatch(r"[0-9]{1,3}", text) is None or not 1 <= int(text) <= _LARGEST_COUNT:
+        raise ValueError(f"{text!r} is not a whole number from 1 to {_LARGEST_COUNT}")
+    return int(text)
+
+
+def _amount(raw: Raw) -> float:
+    text = str(raw).strip() if isinstance(raw, (int, float)) and not isinstance(raw, bool) else _text(raw).strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) is None or float(text) == 0:
+        raise ValueError(f"{text!r} is not a number above zero")
+    return float(text)
+
+
+def _share(raw: Raw) -> float:
+    text = str(raw).strip() if isinstance(raw, (int, float)) and not isinstance(raw, bool) else _text(raw).strip()
+    number = text.removesuffix("%").strip()
+    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", number) is None:
+        raise ValueError(f"{text!r} is not a share")
+    share = float(number) / 100 if text.endswith("%") else float(number)
+    if not 0 < share <= 1:
+        raise ValueError(f"{text!r} is not a share above 0 and up to 1 (or 100%)")
+    return share
+
+
 def _strings(raw: Sequence[object]) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in raw):
         raise ValueError("the list holds something that is not text")
@@ -210,6 +240,10 @@ _PARSERS: Final[dict[Kind, Callable[[Raw], Any]]] = {
     Kind.PROJECT: _project,
     Kind.STACK: _stack,
     Kind.DURATION: _duration,
+    Kind.WAIT: _wait,
+    Kind.COUNT: _count,
+    Kind.AMOUNT: _amount,
+    Kind.SHARE: _share,
     Kind.LINES: _lines,
     Kind.WORDS: _words,
     Kind.ASSIGNMENTS: _assignments,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from k6ci.emulator.bodies import Body, Options
@@ -24,15 +25,21 @@ from k6ci.emulator.verdict import CODE_SCRIPT, CODE_TIMEOUT
 from k6ci.emulator.wire import answer, no_content, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from k6ci.emulator.records import LoadTest, Project
     from k6ci.emulator.stage import Stage
 
+    Handler = Callable[[Request], Awaitable[Response]]
+
 # k6 appends `/v1` to K6_CLOUD_HOST as it stands, with or without a slash at its end.
 _PREFIXES = ("/v1", "//v1")
 _REFERENCE_DIGITS = 18
+# The error reference of this API: 1 general, 2 validation, 3 not found, 4 not allowed, 5 not authenticated.
+_CODES = {400: 2, 401: 5, 403: 4, 404: 3}
+_GENERAL = 1
 _AUTHENTICATION_FAILED = 6
 _STATUSES = {
     Status.CREATED.value: (-2, "Created"),
@@ -86,7 +93,7 @@ class Legacy:
             raise Refusal(403, "This account signs in through single sign-on and has no password.")
         expected = f"{email}\n{password}" if email and password else None
         if expected is None or not hmac.compare_digest(expected.encode(), f"{given.email}\n{given.password}".encode()):
-            raise Refusal(401, "Invalid email or password.", legacy_code=_AUTHENTICATION_FAILED)
+            return _error(Refusal(401, "Invalid email or password."), code=_AUTHENTICATION_FAILED)
         return answer({"token": self._stage.config.token})
 
     async def validate_token(self, request: Request) -> Response:
@@ -145,6 +152,12 @@ class Legacy:
             self._runs.stop(run)
         return no_content()
 
+    def check_token(self, request: Request) -> None:
+        """401 for a wrong or missing token; the scheme is `Token`, and `Bearer` is taken, too."""
+        config, secret = self._stage.config, presented_secret(request.headers)
+        if not hmac.compare_digest(secret.encode(), (config.token or "").encode()):
+            raise Refusal(401, config.refused_tokens.get(secret, "Invalid token."))
+
     def _project(self, project_id: int | None) -> Project:
         project = self._world.projects.get(project_id or self._world.default_project_id)
         if project is None:
@@ -190,16 +203,37 @@ def _reference(request: Request) -> int:
     return int(text)
 
 
+def _error(refusal: Refusal, *, code: int | None = None) -> Response:
+    """The error document of this API, whose codes are numbers."""
+    fields = {} if refusal.target is None else {refusal.target: [refusal.message]}
+    error = {"code": code or _CODES.get(refusal.status, _GENERAL), "message": refusal.message, "field_errors": fields}
+    return JSONResponse({"error": {**error, "details": {}, "errors": []}}, refusal.status)
+
+
+def _refusing(handler: Handler, check: Callable[[Request], None] | None) -> Handler:
+    """The handler, behind the check of the token, with every refusal in the words of this API."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            if check is not None:
+                check(request)
+            return await handler(request)
+        except Refusal as refusal:
+            return _error(refusal)
+
+    return answered
+
+
 def routes(stage: Stage) -> list[Route]:
-    """The legacy resources."""
+    """The legacy resources; who logs in has no token yet."""
     on = Legacy(stage)
     endpoints = (
-        ("POST", "login", on.login),
-        ("POST", "validate-token", on.validate_token),
-        ("POST", "validate-options", on.validate_options),
-        ("POST", "archive-upload", on.upload),
-        ("GET", "test-progress/{reference}", on.progress),
-        ("POST", "tests/{reference}/stop", on.stop),
+        ("POST", "login", _refusing(on.login, None)),
+        ("POST", "validate-token", _refusing(on.validate_token, None)),
+        ("POST", "validate-options", _refusing(on.validate_options, on.check_token)),
+        ("POST", "archive-upload", _refusing(on.upload, on.check_token)),
+        ("GET", "test-progress/{reference}", _refusing(on.progress, on.check_token)),
+        ("POST", "tests/{reference}/stop", _refusing(on.stop, on.check_token)),
     )
     return [
         Route(f"{prefix}/{path}", handler, methods=[method])

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from k6ci.emulator.bodies import PatchTestRun
 from k6ci.emulator.config import Progression
 from k6ci.emulator.instants import parse_instant
-from k6ci.emulator.presentation import has_begun, show_run, show_started_run, visible_status
+from k6ci.emulator.presentation import has_begun, may_be_aborted, show_run, show_started_run, visible_status
 from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.routes.load_tests import script_answer
 from k6ci.emulator.run import EMULATED_ZONE, TERMINAL
@@ -76,7 +76,10 @@ class TestRuns:
         refuse_query(request)
         run = self._run(request)
         await self.progressed(run)
-        return answer(self._show(run))
+        shown = self._show(run)
+        run.polls += 1
+        run.ended_polls += shown["status"] in TERMINAL
+        return answer(run.destiny.shown(shown, polls=run.polls, ended_polls=run.ended_polls))
 
     async def patch(self, request: Request) -> Response:
         """Write its note."""
@@ -96,11 +99,15 @@ class TestRuns:
         return no_content()
 
     async def abort(self, request: Request) -> Response:
-        """Stop it; 409 before it runs and after it ended."""
+        """Stop it; 409 before it runs (or before the status that its destiny names) and after it ended."""
         refuse_query(request)
         run = self._run(request)
         status = visible_status(run, self._steps(run))
-        if not has_begun(status) or status in TERMINAL or (run.stop.is_set() and "status" not in run.overrides):
+        if (
+            not may_be_aborted(run, status)
+            or status in TERMINAL
+            or (run.stop.is_set() and "status" not in run.overrides)
+        ):
             raise Refusal(409, f"Cannot abort a test run that is {status}.")
         self.stop(run)
         return no_content()

@@ -1,0 +1,77 @@
+"""What becomes of an answer that a fault strikes: taken instead of sent, then spoilt, or sent as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+
+from k6ci.emulator.faults import Fault, FaultKind
+from k6ci.emulator.refusal import error_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.types import Message
+
+
+class CapturedAnswer:
+    """Takes an answer instead of sending it."""
+
+    def __init__(self) -> None:
+        self._status = 200
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+
+    async def __call__(self, message: Message) -> None:
+        """Keep a part of it."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = dict(Headers(raw=message["headers"]).items())
+        else:
+            self._body += message.get("body", b"")
+
+    def spoilt(self, fault: Fault, choose: Callable[[Sequence[str]], str]) -> Response:
+        """The answer, made unreadable in the fault's way; `choose` picks a key when the order named none."""
+        body, media_type = bytes(self._body), self._headers.get("content-type", "application/json")
+        if fault.kind is FaultKind.CONTENT_TYPE:
+            media_type = "text/html; charset=utf-8"
+        elif fault.kind is FaultKind.MALFORMED:
+            body = body[: len(body) // 2]
+        elif fault.kind is FaultKind.MISSING_KEYS:
+            body = _without_keys(body, fault.keys, choose)
+        # RFC 9110 8.6: an answer without a body has no content type of its own.
+        return Response(body, self._status, {"content-type": media_type} if body else None)
+
+
+def faulty_answer(fault: Fault, request_headers: Headers) -> Response:
+    """The error document of a fault that answers by itself."""
+    retry = fault.retry_after_seconds
+    headers = None if retry is None else {"retry-after": str(retry)}
+    said = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
+    body = error_body(fault.status, f"A fault was ordered for this request.{said}")
+    return JSONResponse(body, fault.status, headers)
+
+
+def _without_keys(body: bytes, keys: Sequence[str], choose: Callable[[Sequence[str]], str]) -> bytes:
+    """The JSON without those keys (`cost.total_vuh` looks inside, lists are gone through); other bodies as they are."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    for key in keys or ([choose(sorted(document))] if isinstance(document, dict) and document else []):
+        _drop(document, key.split("."))
+    return json.dumps(document).encode()
+
+
+def _drop(part: Any, path: Sequence[str]) -> None:
+    if isinstance(part, list):
+        for item in part:
+            _drop(item, path)
+    elif isinstance(part, dict):
+        if len(path) == 1:
+            part.pop(path[0], None)
+        else:
+            _drop(part.get(path[0]), path[1:])

@@ -1,0 +1,120 @@
+"""Reads the archive of a script: its options, digests over what it executes, its largest files; and looks for secrets.
+
+An archive is a tar: `metadata.json` (options, env), `data` (the script), `file/...` (what it imports and opens), with
+the script once more as a hard link (k6 lib/archive.go, seen at v1.1.0 and v2.2.0).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import heapq
+import json
+import pathlib
+import tarfile
+from typing import Any, Final
+
+import anyio.lowlevel
+
+from k6ci.redaction import Redactor
+
+_PIECE_BYTES: Final = 2**18
+_LARGEST_METADATA: Final = 2**24
+_ENTRY: Final = "data"
+_SHOWN_FILES: Final = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Contents:
+    """What an archive holds: `largest` are names and sizes in bytes, the largest first."""
+
+    options: dict[str, Any]
+    digest: str
+    entry_digest: str
+    largest: tuple[tuple[str, int], ...]
+
+
+def read_contents(path: pathlib.Path) -> Contents:
+    """Read an archive in pieces; hard links count as their names.
+
+    Raises:
+        tarfile.TarError, ValueError, KeyError, TypeError, AttributeError: not an archive of k6.
+    """
+    parts: list[str] = []
+    sizes: list[tuple[str, int]] = []
+    metadata: dict[str, Any] = {}
+    entry_digest = ""
+    with tarfile.open(path) as tar:
+        for member in tar:
+            if member.name == "metadata.json":
+                metadata = json.loads(_content(tar, member)[:_LARGEST_METADATA])
+            elif member.isreg():
+                digest = _sha256(tar, member)
+                parts.append(f"{member.name} {digest}")
+                sizes.append((_shown(member.name.removeprefix("file/")), member.size))
+                entry_digest = digest if member.name == _ENTRY else entry_digest
+            elif member.islnk() or member.issym():
+                parts.append(f"{member.name} -> {member.linkname}")
+    options = metadata["options"]
+    # The cloud may add to options.cloud what it likes; everything else decides what is executed.
+    relevant = {
+        "options": {key: value for key, value in options.items() if key not in ("cloud", "ext") and value is not None},
+        "env": metadata.get("env") or {},
+        "filename": metadata.get("filename"),
+    }
+    parts.append(json.dumps(relevant, sort_keys=True))
+    digest = hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+    largest = heapq.nlargest(_SHOWN_FILES, sizes, key=lambda pair: pair[1])
+    return Contents(options, digest, entry_digest, tuple(largest))
+
+
+def content_digest(path: pathlib.Path) -> str:
+    """A digest of what an archive executes: its files, options and env, whatever the order and times in the tar.
+
+    Raises:
+        tarfile.TarError, ValueError, KeyError: not an archive of k6.
+    """
+    return read_contents(path).digest
+
+
+async def member_with(path: pathlib.Path, secret: str) -> str | None:
+    """The first member of an archive that holds a secret, in any form that Redactor knows; None when none does.
+
+    Others get a turn between the pieces: a large archive must not keep a signal waiting.
+    """
+    redactor = Redactor([secret])
+    with tarfile.open(path) as tar:
+        for member in tar:
+            if redactor.text(member.name) != member.name or await _holds_secret(tar, member, redactor):
+                return _shown(member.name)
+    return None
+
+
+async def _holds_secret(tar: tarfile.TarFile, member: tarfile.TarInfo, redactor: Redactor) -> bool:
+    file = tar.extractfile(member) if member.isreg() else None
+    if file is None:
+        return False
+    before, after, stream = hashlib.sha256(), hashlib.sha256(), redactor.stream()
+    while piece := file.read(_PIECE_BYTES):
+        before.update(piece)
+        after.update(stream.feed(piece))
+        await anyio.lowlevel.checkpoint()
+    after.update(stream.flush())
+    return before.digest() != after.digest()
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    return file.read() if file is not None else b""
+
+
+def _sha256(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    digest = hashlib.sha256()
+    if (file := tar.extractfile(member)) is not None:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() else repr(name)

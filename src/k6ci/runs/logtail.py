@@ -1,0 +1,95 @@
+"""Follows the log of one run: picks a broken tail up again, and leaves out what would drown the job's own log.
+
+A tail never decides about a run: at worst there is a warning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from typing import Final
+
+from k6ci.clock import Clock
+from k6ci.cloud.failures import CallError
+from k6ci.cloud.models import TestRun
+from k6ci.cloud.retry import RetryPolicy
+from k6ci.cloud.tail import LogLine
+from k6ci.runs.observer import Observer
+
+# The log of a run, by its id, from a moment on (nanoseconds since the epoch); says when the connection is there.
+Tail = Callable[[int, int, Callable[[], None]], AsyncGenerator[LogLine, None]]
+
+_BURST_LINES: Final = 500
+_LINES_A_MINUTE: Final = 50
+_MINUTE: Final = 60.0
+_RECONNECTION: Final = RetryPolicy(attempts=8, first_seconds=0.5, longest_seconds=30.0)
+# The first lines may be older than the moment at which we learn of the run.
+_HEAD_START_SECONDS: Final = 1.0
+
+
+class LineLimit:
+    """At most a burst of lines, and so many more in each minute that passes; counts what is left out."""
+
+    def __init__(self, now: float) -> None:
+        self.left_out = 0
+        self._room = _BURST_LINES
+        self._minute = now
+
+    def admits(self, now: float) -> bool:
+        """Whether one more line is shown."""
+        while now - self._minute >= _MINUTE:
+            self._minute += _MINUTE
+            self._room = min(_BURST_LINES, self._room + _LINES_A_MINUTE)
+        if self._room > 0:
+            self._room -= 1
+            return True
+        self.left_out += 1
+        return False
+
+    def take_count(self) -> int:
+        """How many lines were left out since the last call."""
+        count, self.left_out = self.left_out, 0
+        return count
+
+
+class LogFollower:
+    """Shows a run's log to its observer until it is cancelled."""
+
+    def __init__(self, tail: Tail, run: TestRun, clock: Clock, observer: Observer) -> None:
+        self._tail, self._run_id, self._clock, self._observer = tail, run.id, clock, observer
+        created = run.created or clock.now()
+        self._since = int((created.timestamp() - _HEAD_START_SECONDS) * 1e9)
+        self._limit = LineLimit(clock.monotonic())
+        self._breaks = 0
+        self._problem: CallError | None = None
+
+    async def follow(self) -> None:
+        """Tail the log; a connection that ends, or was never there, is tried again from the newest line on."""
+        try:
+            while self._breaks < _RECONNECTION.attempts:
+                try:
+                    await self._connection()
+                except CallError as error:
+                    self._problem = error
+                self._breaks += 1
+                await self._clock.sleep(_RECONNECTION.backoff(self._breaks))
+        finally:
+            self._tell_omitted()
+            if self._problem is not None:
+                self._observer.warned(f"The script's log is not shown (any more): {self._problem}.")
+
+    async def _connection(self) -> None:
+        async with contextlib.aclosing(self._tail(self._run_id, self._since, self._opened)) as lines:
+            async for line in lines:
+                self._breaks = 0
+                self._since = max(self._since, line.at + 1)
+                if self._limit.admits(self._clock.monotonic()):
+                    self._tell_omitted()
+                    self._observer.logged(line)
+
+    def _opened(self) -> None:
+        self._problem = None
+
+    def _tell_omitted(self) -> None:
+        if count := self._limit.take_count():
+            self._observer.omitted(count)

@@ -1,0 +1,149 @@
+"""The scripts of one command as a suite: orders under names of their own, so many runs at a time, one report each.
+
+One task group holds the suite, one scope each run. With fail-fast the first script that does not pass ends the others.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import anyio
+import anyio.to_thread
+
+from k6ci import git
+from k6ci.cloud.tail import tail_log
+from k6ci.errors import ExitCode
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight import Prepared, Ready
+from k6ci.results.assemble import run_report
+from k6ci.results.collect import measure
+from k6ci.results.model import Measurements, RunReport, Verdict
+from k6ci.runs.api import ApiRunner, Equipment
+from k6ci.runs.logtail import Tail
+from k6ci.runs.naming import load_test_name, made_unique, repository_of
+from k6ci.runs.observer import Audience
+from k6ci.runs.order import Order, Outcome
+from k6ci.runs.watch import Patience
+from k6ci.settings.model import Settings
+from k6ci.settings.parse import is_loopback
+
+_COLLECT_SECONDS: Final = 60.0
+_LATE_SECONDS: Final = 2.0
+
+
+async def orders_of(
+    settings: Settings, ready: Ready, around: Surroundings, estimates: Mapping[str, float]
+) -> list[Order]:
+    """An order for each script, in their order, each with a name that no other has."""
+    root, remote = await anyio.to_thread.run_sync(_repository, around.folder, abandon_on_cancel=True)
+    repository = around.platform.repository or repository_of(remote, root)
+    names = {
+        prepared.archive.script: load_test_name(
+            repository,
+            _inside(prepared, around.folder, root),
+            prepared.archive.cloud_options,
+            around.platform.leg,
+        )
+        for prepared in ready.scripts
+    }
+    unique = made_unique(names, repository)
+    patience = Patience(
+        total=settings.timeout.total_seconds() if settings.timeout else None,
+        queue=settings.queue_timeout.total_seconds(),
+        place=settings.concurrency_timeout.total_seconds(),
+    )
+    return [
+        Order(
+            prepared.archive,
+            unique[prepared.archive.script],
+            prepared.project_id,
+            ready.stack_url,
+            patience,
+            estimates[prepared.archive.script],
+        )
+        for prepared in ready.scripts
+    ]
+
+
+def log_tail(settings: Settings, ready: Ready) -> Tail | None:
+    """The log tail, if it is wanted. An emulator's token goes to no real tail, and the other way round."""
+    places = {is_loopback(urllib.parse.urlsplit(url).hostname) for url in (settings.host, settings.logs_tail_url)}
+    if not settings.show_logs or len(places) > 1:
+        return None
+    return lambda run_id, since, opened: tail_log(settings.logs_tail_url, ready.token, run_id, since, opened)
+
+
+async def run_suite(
+    settings: Settings, orders: Sequence[Order], equipment: Equipment, audience: Audience
+) -> list[RunReport]:
+    """Run every order, at most `max-parallel` at a time; a signal ends them all, each with a report of its own."""
+    reports: dict[int, RunReport] = {}
+    # Not a limiter: it would let in whoever comes first, and the scripts are to begin in their order.
+    places = anyio.Semaphore(settings.max_parallel)
+
+    async def one(number: int, order: Order) -> None:
+        try:
+            reports[number] = report = await _report_of(settings, order, equipment, audience, is_alone=len(orders) == 1)
+        finally:
+            places.release()
+        if settings.fail_fast and report.decision.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
+            equipment.interruption.halt(f"{order.archive.script} did not pass (fail-fast)")
+
+    async with anyio.create_task_group() as group:
+        for number, order in enumerate(orders):
+            await places.acquire()
+            group.start_soon(one, number, order)
+    return [reports[number] for number in sorted(reports)]
+
+
+async def _report_of(
+    settings: Settings, order: Order, equipment: Equipment, audience: Audience, *, is_alone: bool
+) -> RunReport:
+    runner = ApiRunner(equipment, audience.of(order.archive.script, is_alone=is_alone))
+    outcome = await runner.run(order)
+    measurements = await _collect(outcome, equipment)
+    return _reported(settings, outcome, measurements, equipment.interruption.exit_code)
+
+
+async def _collect(outcome: Outcome, equipment: Equipment) -> Measurements:
+    """The metrics of an ended run; none when the job is being cancelled, because its time is short."""
+    if outcome.run is None or not outcome.run.is_terminal or outcome.problem is not None:
+        return Measurements()
+    client, thresholds = equipment.client, outcome.order.archive.thresholds
+    with equipment.interruption.scope(), anyio.move_on_after(_COLLECT_SECONDS):
+        found = await measure(client, outcome.run.id, thresholds)
+        if found.has_samples is False:  # a verdict depends on it, and metrics may arrive a little late
+            await equipment.clock.sleep(_LATE_SECONDS)
+            found = await measure(client, outcome.run.id, thresholds)
+        return found
+    return Measurements(problems=("the metrics were not waited for",))
+
+
+def _reported(
+    settings: Settings, outcome: Outcome, measurements: Measurements, cancelled_by: ExitCode | None
+) -> RunReport:
+    return run_report(
+        outcome,
+        measurements,
+        cancelled_by=cancelled_by,
+        allows_no_samples=settings.allow_no_samples,
+        wanted_checks_rate=settings.min_checks_rate,
+        is_ci=settings.is_ci,
+    )
+
+
+def _repository(folder: pathlib.Path) -> tuple[pathlib.Path, str | None]:
+    """The root of the work tree, and the URL of its remote."""
+    return git.root_of(folder) or folder, git.remote_url(folder)
+
+
+def _inside(prepared: Prepared, folder: pathlib.Path, root: pathlib.Path) -> pathlib.PurePath:
+    """The script's path inside the repository; its bare name when it lies elsewhere."""
+    path = (folder / prepared.archive.script).resolve()
+    try:
+        return path.relative_to(root.resolve())
+    except ValueError:
+        return pathlib.PurePath(path.name)

@@ -1,0 +1,142 @@
+"""What a test orders for runs before they start: statuses that last, foreign hands, late results, limits."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import scripts
+from emulation import EmulatorHandle
+
+V6 = "/cloud/v6"
+
+
+@pytest.mark.parametrize("status", ["created", "queued", "initializing", "running", "processing_metrics"])
+def test_a_run_stays_in_a_status_for_ever_until_it_is_aborted(emulator: EmulatorHandle, status: str) -> None:
+    """Before `running` nothing is executed, as with a load zone that is off-line; the abort ends it."""
+    emulator.set_destiny(hold=status, abort_from="created")
+    run_id = emulator.start_script(scripts.INSTANT)
+    emulator.wait_for_status(run_id, status)
+    time.sleep(0.4)
+    assert emulator.run_record(run_id)["status"] == status
+    assert (emulator.run_record(run_id)["exit_code"] is None) == (status in ("created", "queued", "initializing"))
+    assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
+    run = emulator.wait_for_status(run_id)
+    assert (run["status"], run["result"]) == ("aborted", "error")
+    assert run["status_details"]["extra"]["by_user"]
+
+
+@pytest.mark.parametrize("status", ["created", "queued", "initializing", "running", "processing_metrics"])
+def test_a_run_stays_in_a_status_for_a_while(emulator: EmulatorHandle, status: str) -> None:
+    """Then it goes on to its real end."""
+    emulator.set_destiny(hold=status, hold_seconds=0.5)
+    run_id = emulator.start_script(scripts.INSTANT)
+    begun = time.monotonic()
+    run = emulator.wait_for_status(run_id)
+    assert time.monotonic() - begun > 0.5
+    assert (run["status"], run["result"]) == ("completed", "passed")
+
+
+def test_an_abort_is_taken_from_the_status_that_was_ordered(emulator: EmulatorHandle) -> None:
+    """409 before it, as the document has it for runs that do not run."""
+    emulator.set_destiny(hold="queued")
+    emulator.set_destiny(hold="initializing", abort_from="initializing")
+    strict, lenient = (emulator.start_script(scripts.ENDLESS, name) for name in "ab")
+    emulator.wait_for_status(strict, "queued")
+    emulator.wait_for_status(lenient, "initializing")
+    assert emulator.api("POST", f"{V6}/test_runs/{strict}/abort").status_code == 409
+    assert emulator.api("POST", f"{V6}/test_runs/{lenient}/abort").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "result", "words"),
+    [
+        ("user", "error", "aborted by someone.else@example.com"),
+        ("system", "error", "by the system"),
+        ("script", "error", "script aborted"),
+        ("threshold", "failed", "abortOnFail"),
+        ("limit", "error", "limit of the subscription"),
+    ],
+)
+def test_a_run_ends_by_a_foreign_hand(emulator: EmulatorHandle, ended_by: str, result: str, words: str) -> None:
+    """Status, result, reason and code say whose it was."""
+    emulator.set_destiny(ended_by=ended_by, after_seconds=0.2)
+    run_id = emulator.start_script(scripts.ENDLESS)
+    run = emulator.wait_for_status(run_id, seconds=10)
+    assert (run["status"], run["result"]) == ("aborted", result)
+    assert words in run["result_details"]["message"]
+    assert run["status_details"]["extra"]["code"] is not None
+    assert bool(run["status_details"]["extra"]["by_user"]) == (ended_by == "user")
+    assert emulator.run_record(run_id)["abort_requested"] is False
+
+
+@pytest.mark.parametrize("polls", [0, 1, 3, None])
+def test_a_result_comes_so_many_polls_late(emulator: EmulatorHandle, polls: int | None) -> None:
+    """Null is legal in the document: the cloud has not made up its mind, perhaps for ever."""
+    emulator.set_destiny(result_late_polls=polls)
+    run_id = emulator.start_script(scripts.INSTANT)
+    emulator.wait_for_status(run_id)
+    results = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["result"] for _ in range(4)]
+    late = 4 if polls is None else max(0, polls - 1)
+    assert results == [None] * late + ["passed"] * (4 - late)
+
+
+def test_the_first_polls_show_the_words_that_were_ordered(emulator: EmulatorHandle) -> None:
+    """Words that nobody knows, or known ones out of their order; then the truth."""
+    emulator.set_destiny(words=["hibernating", "completed", ""])
+    run_id = emulator.start_script(scripts.INSTANT)
+    shown = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json() for _ in range(3)]
+    assert [run["status"] for run in shown] == ["hibernating", "completed", ""]
+    assert [run["result"] for run in shown] == [None] * 3
+    assert shown[0]["status_details"]["type"] == shown[0]["status_history"][-1]["type"] == "hibernating"
+    assert emulator.wait_for_status(run_id)["result"] == "passed"
+
+
+def test_destinies_are_met_in_their_order_and_taken_back(emulator: EmulatorHandle) -> None:
+    """`skip` leaves runs alone, `count` is how many; one load test's are not another's."""
+    emulator.set_destiny(ended_by="system", skip=1, count=1)
+    emulator.set_destiny(ended_by="user", load_test_id=1, count=None)
+    runs = [emulator.start_script(scripts.INSTANT, name) for name in "abc"]
+    assert [emulator.wait_for_status(run)["status"] for run in runs] == ["completed", "aborted", "completed"]
+    met, waiting = emulator.control("GET", "destinies")["value"]
+    assert (met["left"], met["skip"], met["ended_by"]) == (0, 0, "system")
+    assert (waiting["left"], waiting["load_test_id"]) == (None, 1)
+    emulator.control("DELETE", "destinies")
+    assert emulator.control("GET", "destinies")["value"] == []
+    for order in ({"hold": "completed"}, {"ended_by": "magic"}, {"count": 0}, {"fate": 1}):
+        assert emulator.api("POST", "/_emulator/destinies", json=order).status_code == 400
+
+
+@pytest.mark.parametrize("status", [403, 409, 429])
+def test_a_full_subscription_refuses_starts_until_a_slot_is_free(emulator: EmulatorHandle, status: int) -> None:
+    """With `Retry-After` if ordered; a repeated start (idempotency key) is no second run and gets its answer."""
+    emulator.set_concurrency(1, status=status, retry_after_seconds=3)
+    first = emulator.start_script(scripts.ENDLESS, "first")
+    home = f"{V6}/projects/{emulator.project_id}/load_tests"
+    test_id = emulator.api("POST", home, files={"name": (None, "b"), "script": scripts.INSTANT}).json()["id"]
+    key = {"K6-Idempotency-Key": "0123456789abcdef"}
+    refused = emulator.api("POST", f"{V6}/load_tests/{test_id}/start", headers=key)
+    assert (refused.status_code, refused.headers["retry-after"]) == (status, "3")
+    assert "allows 1 concurrent" in refused.json()["error"]["message"]
+    emulator.wait_for_status(first, "running")
+    emulator.api("POST", f"{V6}/test_runs/{first}/abort")
+    emulator.wait_for_status(first)
+    started = emulator.api("POST", f"{V6}/load_tests/{test_id}/start", headers=key)
+    assert started.status_code == 200
+    assert emulator.api("POST", f"{V6}/load_tests/{test_id}/start", headers=key).json()["id"] == started.json()["id"]
+    emulator.set_concurrency(None)
+    assert emulator.start_script(scripts.INSTANT, "free") > started.json()["id"]
+
+
+def test_the_budget_of_the_month_counts_what_was_spent(emulator: EmulatorHandle) -> None:
+    """Options stay valid, a run does not: `created`, then `aborted` with the reason."""
+    project = emulator.project_id
+    emulator.api("PATCH", f"{V6}/projects/{project}/limits", json={"vuh_max_per_month": 2}).raise_for_status()
+    options = {"project_id": project, "options": {"vus": 10, "duration": "5m"}}
+    assert emulator.api("POST", f"{V6}/validate_options", json=options).json()["vuh_usage"] == 1.0
+    emulator.control("POST", "spent", json={"project_id": project, "vuh": 1.5})
+    run_id = emulator.start_script(scripts.script("vus: 10, duration: '5m'", ""))
+    run = emulator.wait_for_status(run_id)
+    assert [entry["type"] for entry in run["status_history"]] == ["created", "aborted"]
+    assert "1.5 of 2 are spent this month" in run["result_details"]["message"]
