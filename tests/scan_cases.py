@@ -6,14 +6,9 @@ No literal here looks like a live secret. A case is the content of one file; the
 from __future__ import annotations
 
 import base64
-import json
-import random
-import string
-import zlib
 from typing import NamedTuple
 
-HEX = "0123456789abcdef"
-LETTERS = string.ascii_letters + string.digits
+from scan_values import HEX, LETTERS, Values
 
 
 class Case(NamedTuple):
@@ -23,48 +18,6 @@ class Case(NamedTuple):
     path: str
     text: str
     secret: str
-
-
-class Values:
-    """Makes values; the same seed makes the same."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
-
-    def of(self, alphabet: str, length: int) -> str:
-        return "".join(self.random.choice(alphabet) for _ in range(length))
-
-    def token(self) -> str:
-        """A k6 Cloud token: documented samples are 32 hex digits, 64 are reported; opaque ones are possible."""
-        return self.random.choice([self.of(HEX, 32), self.of(HEX, 64), self.mixed(40)])
-
-    def mixed(self, length: int) -> str:
-        while True:
-            value = self.of(LETTERS, length)
-            if sum(letter.isdigit() for letter in value) >= 3 and "xxx" not in value.lower():
-                return value
-
-    def password(self) -> str:
-        """What a generator of passwords gives: letters, digits, signs that need no quoting."""
-        while True:
-            value = self.of(LETTERS, 9) + self.random.choice("!.+~") + self.of(LETTERS, 4)
-            if sum(letter.isdigit() for letter in value) >= 2:
-                return value
-
-    def glsa(self) -> str:
-        body = self.of(LETTERS, 32)
-        return f"glsa_{body}_{zlib.crc32(body.encode()):08x}"
-
-    def glc(self) -> str:
-        said = {"o": "123456", "n": "ci-policy-k6", "k": self.mixed(24), "m": {"r": "prod-eu-west-2"}}
-        return "glc_" + base64.b64encode(json.dumps(said, separators=(",", ":")).encode()).decode()
-
-    def old_key(self) -> str:
-        said = {"k": self.mixed(32), "n": "k6", "id": 1}
-        return base64.b64encode(json.dumps(said, separators=(",", ":")).encode()).decode()
-
-    def basic(self) -> str:
-        return base64.b64encode(f"ci:{self.password()}".encode()).decode()
 
 
 # `@` is the place of the value. Each shape was found in public repositories or in vendors' documentation.

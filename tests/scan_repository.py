@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scan_cases import Values
+from scan_values import Values
 
 TOKEN = Values(11).token()
 LINE = f"K6_CLOUD_TOKEN={TOKEN}\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from k6ci.secretscan.baseline import Keyer, load, save
-from scan_cases import Values
 from scan_repository import LINE, TOKEN, commit, git, scan
+from scan_values import Values
 
 NAME = ".k6ci-secrets.baseline"
 SALT = bytes(range(16))

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from scan_cases import Values
 from scan_events import ZERO, clone, github, names, outputs, push
 from scan_repository import LINE, TOKEN, commit, git
+from scan_values import Values
 
 
 def test_a_pull_request_is_judged_by_its_commits(origin):

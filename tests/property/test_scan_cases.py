@@ -6,6 +6,7 @@ import pytest
 
 from k6ci.secretscan.scan import scan_content
 from scan_cases import Case, lookalikes, secrets
+from scan_labelled import labelled
 
 pytestmark = pytest.mark.slow
 
@@ -49,3 +50,18 @@ def test_no_lookalike_is_found(seed):
     cases = lookalikes(seed)
     assert len(cases) >= 150
     assert [(case.shape, case.text, found_in(case)) for case in cases if found_in(case)] == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whole_files_give_their_secrets_and_nothing_else(seed):
+    """Real files mix secrets, references and settings: every marked line is found, every other line is silent."""
+    files = list(labelled(seed))
+    assert sum(len(file.secrets) for file in files) >= 150
+    assert sum(file.lookalikes for file in files) >= 100
+    missed, false = [], []
+    for file in files:
+        lines = file.text.split("\n")
+        found = {finding.line for finding in scan_content(file.path, file.text.encode())}
+        missed += [(file.path, lines[number - 1]) for number in file.secrets if number not in found]
+        false += [(file.path, lines[number - 1]) for number in found if number not in file.secrets]
+    assert (missed, false) == ([], [])

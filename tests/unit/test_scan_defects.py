@@ -21,7 +21,7 @@ from k6ci.secretscan import engine_assigned, engine_repairs
 from k6ci.secretscan.baseline import load
 from k6ci.secretscan.engine import engine_secrets, is_indirect_reference
 from k6ci.secretscan.scan import scan_content
-from scan_cases import Values
+from scan_values import Values
 
 VALUES = Values(99)
 

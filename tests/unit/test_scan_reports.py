@@ -10,12 +10,13 @@ from jsonschema import Draft202012Validator
 
 from k6ci.secretscan.findings import Finding, hint_for
 from k6ci.secretscan.intake import Content
+from k6ci.secretscan.remedies import remedy_for
 from k6ci.secretscan.report_gitlab import code_quality_report, secret_detection_report
 from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
-from k6ci.secretscan.rules import RULES, remedy_for
+from k6ci.secretscan.rules import RULES
 from k6ci.secretscan.scan import scan_content
-from scan_cases import Values
+from scan_values import Values
 
 TOKEN = Values(3).token()
 PATH = "load tests/ä.env"

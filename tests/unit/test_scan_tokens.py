@@ -17,7 +17,7 @@ from k6ci.secretscan.prefilter import hit_lines
 from k6ci.secretscan.scan import scan_content
 from k6ci.secretscan.tokens import glsa_checksum, is_glc, is_glsa, is_old_key
 from k6ci.secretscan.vendors import VENDORS, compiled
-from scan_cases import Values
+from scan_values import Values
 
 VALUES = Values(77)
 TOKEN = VALUES.token()

@@ -7,10 +7,12 @@ import string
 
 import pytest
 
+from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.letters import pair_bits, word_share
 from k6ci.secretscan.lookalikes import LOOKALIKES
 from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.values import is_generated, is_secret
+from k6ci.secretscan.place import Place
+from k6ci.secretscan.values import is_generated
 
 
 @pytest.mark.parametrize("lookalike", LOOKALIKES, ids=lambda one: one.name)
@@ -30,7 +32,13 @@ def test_a_filter_holds_for_its_examples_and_for_no_counterexample(lookalike):
         ("LOADIMPACT_TOKEN", NameKind.K6),
         ("grafana_api_key", NameKind.K6),
         ("API_TOKEN", NameKind.TOKEN),
-        ("clientSecret", NameKind.TOKEN),
+        ("secretToken", NameKind.TOKEN),
+        ("clientSecret", NameKind.PHRASE),
+        ("SESSION_SECRET", NameKind.PHRASE),
+        ("storepass", NameKind.PASSWORD),
+        ("requirepass", NameKind.PASSWORD),
+        ("compass", None),
+        ("trace_token", None),
         ("aws_secret_access_key", NameKind.TOKEN),
         ("SECRET_KEY_BASE", NameKind.TOKEN),
         ("db.password", NameKind.PASSWORD),
@@ -98,8 +106,12 @@ def test_words_pair_common_letters_and_random_letters_do_not():
 
 
 def test_the_same_word_is_a_secret_in_configuration_and_a_variable_in_code():
-    """In code only quoted values come here, and short words are labels there."""
-    assert is_secret("monkey99", NameKind.PASSWORD, is_config=True)
-    assert not is_secret("monkey99", NameKind.PASSWORD, is_config=False)
-    assert not is_secret("", NameKind.PASSWORD, is_config=True)
-    assert not is_secret("k9" * 2000, NameKind.K6, is_config=True)
+    """A word alone is a label or a variable, but for the place where nothing else can stand."""
+    assert is_secret("monkey99", NameKind.PASSWORD, Place.CODE)
+    assert not is_secret("monkey99", NameKind.PASSWORD, Place.LABEL)
+    assert is_secret("monkey", NameKind.PASSWORD, Place.LOGIN)
+    assert not is_secret("monkey", NameKind.PASSWORD, Place.CONFIG)
+    assert is_secret("monkey-tulip-river", NameKind.PASSWORD, Place.CONFIG)
+    assert not is_secret("monkey-tulip-river", NameKind.PASSWORD, Place.CODE)
+    assert not is_secret("", NameKind.PASSWORD, Place.LOGIN)
+    assert not is_secret("k9" * 2000, NameKind.K6, Place.LOGIN)

@@ -6,69 +6,171 @@ In code a bare word is a variable, so a value there needs quotes; a shell-like `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.file_kinds import FileKind
-from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.values import is_generated, is_secret
+from k6ci.secretscan.judge import is_secret
+from k6ci.secretscan.names import NameKind, is_named_after, is_of_service, kind_of
+from k6ci.secretscan.place import Place, Spot
+from k6ci.secretscan.values import is_generated
 
 _ASSIGNMENT = re.compile(
-    rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?\]?\)?[?!]?)"
+    rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|<-|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+# `<property name="db.password">value</property>`
+_PROPERTY = re.compile(
+    r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
+    r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
+)
 _SPACED = re.compile(
     rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s{{1,4}}-[gxUu]{{1,3}}|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
-_FALLBACK = re.compile(rf"(?P<name>[A-Za-z_][\w.]{{2,80}})\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})")
-_IN_CONNECTION = re.compile(
-    r"(?i)(?:^|[;\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;\"'\s&]{3,200})"
+_FALLBACK = re.compile(
+    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
+# `ENV.fetch("NAME") { "value" }`
+_FETCHED = re.compile(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")
+# `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
+_DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
+_OTHERWISE = ("||", "??", "?:", " or ")
+_IN_CONNECTION = re.compile(
+    r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
+)
+_CONNECTION_WORDS = re.compile(r"(?i)(?:user|uid|host|server|dbname|data source|accountname)(?: ?id)?\s?=|:[0-9]{2,5},")
+_MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
+_DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
+_UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
+_COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
+# `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
+_OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
+_SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
+_SHORTEST = 4
+_FEWEST_READ = 1_000
 _COMPARED = frozenset({"==", "==="})
+_AS_IN_CODE = (Place.CODE,)
 
 
-def find(line: str, number: int, kind: FileKind) -> Iterator[Candidate]:
-    """The secrets behind names on one line; `number` is the number of the line."""
-    yield from _assigned(line, number, kind)
-    for pattern in (_ELEMENT, _SPACED, _FALLBACK):
-        for match in pattern.finditer(line):
-            value = unquote(match["raw"], match.start("raw"))
-            yield from _judged(match["name"], value, number, is_config=pattern is not _FALLBACK)
-    if ";" in line:
-        for match in _IN_CONNECTION.finditer(line):
-            yield from _judged(
-                match["name"], Value(match["raw"], match.start("raw"), is_quoted=False), number, is_config=True
-            )
+def find(spot: Spot) -> Iterator[Candidate]:
+    """The secrets behind names on one line."""
+    yield from _assigned(spot)
+    yield from _in_elements(spot)
+    if spot.kind is not FileKind.CODE:
+        for match in _SPACED.finditer(spot.line):
+            yield from _behind_name(match, spot)
+    for match in _FETCHED.finditer(spot.line) if "fetch(" in spot.line else ():
+        yield from _behind_name(match, spot)
+    for match in _DEFAULT.finditer(spot.line) if "${" in spot.line else ():
+        yield from _behind_name(match, spot)
+    for match in _FALLBACK.finditer(spot.line) if any(sign in spot.line for sign in _OTHERWISE) else ():
+        is_password = kind_of(match["name"]) is NameKind.PASSWORD
+        yield from _behind_name(match, spot, _AS_IN_CODE if is_password else (Place.CONFIG,))
+    yield from _in_connection(spot)
 
 
-def judge_named(name: str, value: Value, number: int, *, is_config: bool) -> Iterator[Candidate]:
-    """A value whose name was found elsewhere: on another line, or as the path of a structure."""
-    yield from _judged(name, value, number, is_config=is_config)
+def _behind_name(match: re.Match[str], spot: Spot, places: Iterable[Place] | None = None) -> Iterator[Candidate]:
+    name, value = match["name"], unquote(match["raw"], match.start("raw"))
+    yield from judge_named(name, value, spot.number, spot.places(name, value.text) if places is None else places)
 
 
-def _assigned(line: str, number: int, kind: FileKind) -> Iterator[Candidate]:
-    position = 0
+def _in_elements(spot: Spot) -> Iterator[Candidate]:
+    for pattern in (_ELEMENT, _PROPERTY) if "</" in spot.line else ():
+        for match in pattern.finditer(spot.line):
+            if " " not in match["raw"].strip():
+                yield from _behind_name(match, spot)
+
+
+def _in_connection(spot: Spot) -> Iterator[Candidate]:
+    if "=" not in spot.line or not _CONNECTION_WORDS.search(spot.line):
+        return
+    for match in _IN_CONNECTION.finditer(spot.line):
+        # In code it is inside of a string, where a bare word is no variable.
+        if spot.kind is not FileKind.CODE or _is_quoted(spot.line, match.start("name")):
+            value = Value(match["raw"], match.start("raw"), is_quoted=False)
+            yield from judge_named(match["name"], value, spot.number, (Place.LOGIN,))
+
+
+def judge_named(
+    name: str, value: Value, number: int, places: Iterable[Place], kind: NameKind | None = None
+) -> Iterator[Candidate]:
+    """The candidate when at one of the places the value is a secret; `places` is asked for no more than it takes.
+
+    `kind` is what the name promises there, when that is more than it promises anywhere.
+    """
+    kind = kind or kind_of(name)
+    # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
+    if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
+        return
+    if not any(is_secret(value.text, kind, place) for place in places):
+        return
+    rule = {
+        NameKind.K6: "k6-cloud-token",
+        NameKind.TOKEN: "assigned-token",
+        NameKind.PHRASE: "assigned-token",
+        NameKind.PASSWORD: "assigned-password",
+        NameKind.KEY: "assigned-key",
+    }[kind]
+    if kind is NameKind.K6 and "grafana" in name.lower() and "k6" not in name.lower():
+        rule = "grafana-credential"
+    # A name that looks like a secret itself is cut out of something longer, and is not shown.
+    shown = "" if is_generated(name, shortest=20) else name[:60]
+    reason = f"{f'`{shown}`' if shown else 'a name of a secret'} is set to what looks like a real one"
+    yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
+
+
+def _assigned(spot: Spot) -> Iterator[Candidate]:
+    line, position = spot.line, 0
+    # Names inside of values are looked for, too, as long as that does not read the line over and over.
+    budget = _FEWEST_READ + len(line)
     while True:
         match = _ASSIGNMENT.search(line, position)
         if match is None:
             return
-        position = match.end("name")
+        budget -= len(match["raw"])
+        position = match.end("name") if budget > 0 else match.end()
         name_kind = kind_of(match["name"])
-        # The parameters of a URL are judged as such: badges carry short public tokens.
-        if name_kind is None or line[match.start() - 1 : match.start()] in {"?", "&"}:
+        before = line[match.start() - 1 : match.start()]
+        # The parameters of a URL are judged as such: badges carry short public tokens. `arn:…:secret:x` is a name.
+        if name_kind is None or before in {"?", "&"} or (before == ":" and "arn:" in line):
             continue
-        value = _value_of(match, kind, name_kind)
+        if line.startswith("${", match.start() - 2):
+            continue
+        if _DIGEST_BEFORE.search(line, max(0, match.start() - 12), match.start()):
+            continue
+        # `user, password = "wile", "coyote"`: the first value is not that of the last name.
+        if match["sign"] == "=" and _UNPACKED.search(line, max(0, match.start() - 40), match.start()):
+            continue
+        value = _value_of(match, spot.kind, name_kind)
         if value is None:
             continue
         # A quoted value behind a comparison or a call is seldom configuration.
-        is_config = kind is not FileKind.CODE and match["sign"] not in _COMPARED and match["sign"] not in ",("
-        yield from _judged(match["name"], value, number, is_config=is_config)
+        is_code = match["sign"] in _COMPARED or match["sign"] in ",("
+        places = _AS_IN_CODE if is_code and not is_of_service(match["name"]) else spot.places(match["name"], value.text)
+        # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
+        is_plain = match["sign"] == "=" and spot.kind is FileKind.CONFIG and match["name"].lower() == "secret"
+        kind = NameKind.PASSWORD if is_plain else None
+        if match["name"].lower() == "token" and _OF_CLOUD.search(_before(spot, match.start())):
+            kind = NameKind.K6
+        if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
+            kind = NameKind.PHRASE
+        yield from judge_named(match["name"], value, spot.number, places, kind)
+
+
+def _before(spot: Spot, start: int) -> str:
+    """The text before a place, two lines back at most."""
+    return "\n".join([*spot.lines[max(0, spot.number - 3) : spot.number - 1], spot.line[:start]])[-300:]
+
+
+def _is_quoted(line: str, position: int) -> bool:
+    before = line[:position].replace('\\"', "")
+    return any(before.count(quote) % 2 for quote in "\"'`")
 
 
 def _value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Value | None:
@@ -78,7 +180,10 @@ def _value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Valu
     if match["prefix"] and match["prefix"] in "fF$" and "{" in raw:
         return None
     if sign in {",", "("}:
-        is_argument = value.is_quoted and (sign == "(" or match["close"][:1] in {'"', "'"})
+        before = match.string[: match.start()].rstrip("\"'` ")[-1:]
+        is_argument = value.is_quoted and (
+            sign == "(" or (match["close"][:1] in {'"', "'"} and before in {"(", "[", "{"})
+        )
         return value if is_argument else None
     if value.is_quoted or raw.startswith('\\"') or _may_be_bare(match, value, kind, name_kind):
         return value
@@ -89,30 +194,15 @@ def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: 
     """True when an unquoted word at this place is a value; in code it is a variable, in prose it may be just a word."""
     sign = match["sign"]
     after = match.string[match.end() :].lstrip()
+    if kind is FileKind.CODE and _COMMENT.match(match.string) and sign in {":", "="}:
+        return bool(re.search(r"[0-9]", value.text)) and is_generated(value.text)
     is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
-    if is_sentence or sign in _COMPARED or sign == "=>":
+    if is_sentence or sign in _COMPARED or sign == "=>" or match["raw"][0] in "{[<(":
         return False
     if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
         return kind is not FileKind.CODE or is_generated(value.text, shortest=12)
+    if kind is FileKind.PROSE and name_kind is NameKind.PASSWORD and not after and _MIXED.match(value.text):
+        return True
     if kind in {FileKind.PROSE, FileKind.MARKUP}:
         return name_kind is NameKind.K6 or is_generated(value.text, shortest=10)
     return kind is not FileKind.CODE
-
-
-def _judged(name: str, value: Value, number: int, *, is_config: bool) -> Iterator[Candidate]:
-    kind = kind_of(name)
-    # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
-    if name.lower().rsplit(".", 1)[-1] in value.text.lower():
-        return
-    if kind is None or not is_secret(value.text, kind, is_config=is_config):
-        return
-    rule = {
-        NameKind.K6: "k6-cloud-token",
-        NameKind.TOKEN: "assigned-token",
-        NameKind.PASSWORD: "assigned-password",
-        NameKind.KEY: "assigned-key",
-    }[kind]
-    if kind is NameKind.K6 and "k6" not in name.lower() and "impact" not in name.lower():
-        rule = "grafana-credential"
-    reason = f"`{name[:60]}` names a credential, and what stands behind it is no reference, example or word"
-    yield Candidate(number, value.start + 1, value.text, rule, reason)

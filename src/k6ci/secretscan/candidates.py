@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# `--set a=1,b=2`: the value ends where the next name begins.
+_NEXT_PAIR = re.compile(r",(?=[A-Za-z][\w.\-]{0,60}=)")
 _TRAILING = re.compile(r"[\s,;]+$")
 # A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
-QUOTED = r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`[^`\n]{0,500}`"
+QUOTED = (
+    r"\"\"\"[^\"\n]{1,500}\"\"\"|'''[^'\n]{1,500}'''|"
+    r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`[^`\n]{0,500}`"
+)
+_TRIPLE = ('"""', "'''", "```")
 NAME = r"[A-Za-z_$][\w.\-$]{0,80}"
 
 
 class Candidate(NamedTuple):
-    """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`."""
+    """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`.
+
+    `name` is what the value is called at its place, empty when it has no name there.
+    """
 
     line: int
     column: int
     value: str
     rule: str
     reason: str
+    name: str = ""
 
 
 class Value(NamedTuple):
@@ -31,6 +41,8 @@ class Value(NamedTuple):
 
 def unquote(raw: str, start: int) -> Value:
     """Strip one pair of quotes (also escaped ones, of JSON inside a string) and what code puts behind a bare value."""
+    if len(raw) > len(_TRIPLE) * 2 and raw[:3] in _TRIPLE and raw[-3:] == raw[:3]:
+        return Value(raw[3:-3], start + 3, is_quoted=True)
     if len(raw) > 1 and raw[0] in "\"'`" and raw[-1] == raw[0]:
         inner = raw[1:-1]
         if len(inner) > 3 and inner[:2] in {'\\"', "\\'"} and inner[-2:] == inner[:2]:  # noqa: PLR2004
@@ -39,7 +51,7 @@ def unquote(raw: str, start: int) -> Value:
     shift = 0
     while raw[shift : shift + 1] in {"\\", '"', "'", "`"} and shift < len(raw):
         shift += 1
-    bare = _TRAILING.sub("", raw[shift:])
+    bare = _TRAILING.sub("", _NEXT_PAIR.split(raw[shift:], maxsplit=1)[0])
     while bare and (bare[-1] in "\"'`,;\\" or (bare[-1] in ")]}" and not _opens(bare))):
         bare = bare[:-1]
     return Value(bare, start + shift, is_quoted=False)

@@ -6,51 +6,96 @@ import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.candidates import QUOTED, Candidate, unquote
+from k6ci.secretscan.file_kinds import FileKind
+from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.values import is_generated, is_secret
+from k6ci.secretscan.place import Place, Spot
+from k6ci.secretscan.values import is_generated
 
 # Also read lists of arguments: ["k6", "login", "cloud", "-t", "…"].
 _GAP = r"[\"'`]?(?:=|,?\s{1,8}|,)"
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
-_LONG = re.compile(rf"(?<![\w\-])--(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
+_LONG = re.compile(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
 _SHORT_K6 = re.compile(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
 _USER = re.compile(
-    rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?(?P<raw>{QUOTED}|[^\s\"'`]{{3,300}})"
+    rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?"
+    rf"(?P<raw>(?P<user>[\w.@\-]{{1,80}}):(?P<own>{QUOTED})|{QUOTED}|[^\s\"'`]{{3,300}})"
 )
 _SHORT_PASSWORD = re.compile(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
-_GLUED_PASSWORD = re.compile(r"(?<![\w\-])-p(?P<raw>[^\s\"'`\-][^\s\"'`]{2,200})")
+_GLUED_PASSWORD = re.compile(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})")
 _LOGIN = re.compile(r"\blogin\b")
-_HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh)\b")
+_HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
 _CLIENT = re.compile(
-    r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|sqlcmd|"
-    r"redis-cli|sshpass|ldapsearch|twine)\b"
+    r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
+    r"sqlcmd|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
 )
-_MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b")
+_MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
+# `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
+_PIPED = re.compile(
+    rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
+    r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S)"
+)
+_UPLOADER = re.compile(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b")
+# `gh secret set NAME --body …`
+_STORED = re.compile(
+    rf"\b(?:gh|glab)\s{{1,4}}(?:secret|variable)\s{{1,4}}set\s[^\n]{{0,200}}?(?:--body|-b|--value|-v)(?:{_GAP}){_RAW}"
+)
+_SHORT_TOKEN = re.compile(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
+_PASS_ARGUMENT = re.compile(
+    rf"(?<![\w\-])-(?:pass|passin|passout)\s{{1,4}}[\"']?pass:(?P<raw>{QUOTED}|[^\s\"'`]{{3,200}})"
+)
 # A command that goes on from the line before begins with its flag.
 _CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
+_SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 _REACH = 400
 _BEFORE = 200
 
 
-def find(line: str, number: int) -> Iterator[Candidate]:
+def find(spot: Spot) -> Iterator[Candidate]:
     """The secrets that commands on this line are given as arguments."""
-    if "-" not in line:
+    line, number = spot.line, spot.number
+    if "-" not in line and "echo" not in line:
         return
     lowered = line.lower()
     for match in _LONG.finditer(line):
-        yield from _long(match, lowered, number)
+        # Comments and manuals speak of flags: a word behind one there is the next word of a sentence.
+        if spot.kind not in _SPEAKING or match["raw"][0] in "\"'" or not match["raw"].isalpha():
+            yield from _long(match, lowered, number)
     yield from _k6_login(line, lowered, number)
-    for match in _arguments(_HTTP_CLIENT, _USER, line):
-        yield from _user(match, number)
-    for command, flags in ((_CLIENT, _SHORT_PASSWORD), (_MYSQL, _GLUED_PASSWORD)):
-        for match in _arguments(command, flags, line):
-            yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+    yield from _by_command(line, number)
+    yield from _piped(line, number)
+    for match in _STORED.finditer(line):
+        kind = NameKind.K6 if "k6" in lowered else NameKind.TOKEN
+        yield from _judged(match, kind, number, "the value of a secret is written out")
     if _CONTINUED.match(line):
         for match in _USER.finditer(line, 0, _REACH):
             yield from _user(match, number)
         for match in _SHORT_K6.finditer(line, 0, _REACH):
             if match["flag"] == "t" and is_generated(match["raw"], shortest=16):
                 yield from _judged(match, NameKind.K6, number, "`-t` of a command that goes on here takes a token")
+
+
+def _by_command(line: str, number: int) -> Iterator[Candidate]:
+    for match in _arguments(_HTTP_CLIENT, _USER, line):
+        yield from _user(match, number)
+    for command, flags in ((_CLIENT, _SHORT_PASSWORD), (_MYSQL, _GLUED_PASSWORD)):
+        for match in _arguments(command, flags, line):
+            yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+    for match in _arguments(_UPLOADER, _SHORT_TOKEN, line):
+        yield from _judged(match, NameKind.TOKEN, number, "the command takes a token there")
+
+
+def _piped(line: str, number: int) -> Iterator[Candidate]:
+    for match in _PIPED.finditer(line):
+        value = unquote(match["raw"], match.start("raw"))
+        user, colon, password = value.text.partition(":") if match["reader"] == "chpasswd" else ("", "", value.text)
+        if is_secret(password, NameKind.PASSWORD, Place.LOGIN):
+            start = value.start + len(user) + len(colon)
+            yield Candidate(
+                number, start + 1, password, "credential-flag", f"`{match['reader']}` reads a password there"
+            )
+    for match in _PASS_ARGUMENT.finditer(line):
+        yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
 
 
 def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:
@@ -73,7 +118,12 @@ def _arguments(command: re.Pattern[str], flags: re.Pattern[str], line: str) -> I
 
 def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate]:
     kind = kind_of(match["name"])
-    if kind is None:
+    # `add_argument("--password", help=…)`: what follows is the next argument of a call.
+    if (
+        kind is None
+        or match["raw"].endswith("=")
+        or (not match.group().startswith("--") and kind is not NameKind.PASSWORD)
+    ):
         return
     if kind is NameKind.TOKEN and "k6" in lowered:
         kind = NameKind.K6
@@ -83,13 +133,23 @@ def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate
 def _user(match: re.Match[str], number: int) -> Iterator[Candidate]:
     value = unquote(match["raw"], match.start("raw"))
     user, colon, password = value.text.partition(":")
-    if colon and is_secret(password, NameKind.PASSWORD, is_config=True):
-        start = value.start + len(user) + 1
+    start = value.start + len(user) + 1
+    if match["own"]:
+        own = unquote(match["own"], match.start("own"))
+        user, password, start = match["user"], own.text, own.start
+    elif not colon and "lftp" in match.string:
+        user, colon, password = value.text.partition(",")
+    if (
+        colon
+        and user != password
+        and not password.startswith("//")
+        and is_secret(password, NameKind.PASSWORD, Place.LOGIN)
+    ):
         yield Candidate(number, start + 1, password, "credential-flag", "the command takes user:password there")
 
 
 def _judged(match: re.Match[str], kind: NameKind, number: int, reason: str) -> Iterator[Candidate]:
     value = unquote(match["raw"], match.start("raw"))
-    if is_secret(value.text, kind, is_config=True):
+    if is_secret(value.text, kind, Place.LOGIN):
         rule = "k6-cloud-token" if kind is NameKind.K6 else "credential-flag"
         yield Candidate(number, value.start + 1, value.text, rule, reason)

@@ -5,21 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from k6ci.secretscan import addresses, assignments, commands, headers, keyblocks, pairs, tokens, vendors
+from k6ci.secretscan import (
+    addresses,
+    assignments,
+    calls,
+    commands,
+    directives,
+    headers,
+    keyblocks,
+    nearby,
+    pairs,
+    sql,
+    tokens,
+    vendors,
+    whole_files,
+)
 from k6ci.secretscan.allow import is_allowed
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.engine import EngineSecret, engine_secrets
 from k6ci.secretscan.engine_import import offline_import
 from k6ci.secretscan.engine_quiet import judge
 from k6ci.secretscan.file_kinds import FileKind, file_kind
+from k6ci.secretscan.place import Spot
 from k6ci.secretscan.prefilter import hit_lines
-from k6ci.secretscan.rules import RULES, remedy_for
+from k6ci.secretscan.remedies import remedy_for, variable_for
+from k6ci.secretscan.rules import RULES
 
 if TYPE_CHECKING:
     from k6ci.secretscan.findings import Finding
 
 # A longer line is read in pieces; each overlaps the last by a quarter, so no value is cut in both.
 LONGEST_LINE = 4_000
+# Literals, because a pattern that ignores case costs ten times as much.
+_SPEAKS = tuple(
+    (
+        "pass pw psw pword wachtwoord secret token key auth cred bearer basic login user psk salt pepper pin code"
+        " cookie session nonce jwt dsn connect webhook signature seed identified secure b64 btoa ftp sql sonar echo"
+        " bind sequelize chararray buffer.from"
+        " -t -p -u -a -w -v"
+    ).split()
+)
 _OVERLAP = 1_000
 # A structure is worth parsing when a line detector could not see the names of its values.
 _FEWEST_HITS = 1
@@ -30,8 +55,9 @@ def detect(
 ) -> list[Finding]:
     """The findings of one file; `hits` are the lines (from 1) that the prefilter left."""
     lines = text.split("\n")
-    kind = file_kind(path)
-    found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits)]
+    kind = file_kind(path, text)
+    found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits, kind)]
+    found += whole_files.find(path, lines)
     found += _by_engine(path, text, lines, hits, kind)
     kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
     return [_finding(path, one, keyer) for one in kept]
@@ -45,18 +71,26 @@ def prepare() -> None:
         offline_import(part)
 
 
-def candidates_on_line(lines: Sequence[str], number: int, kind: FileKind) -> Iterator[Candidate]:
-    """What the detectors of lines find on line `number`; `lines` may be a part of a file, for context."""
-    line = lines[number - 1]
+def candidates_at(spot: Spot) -> Iterator[Candidate]:
+    """What the detectors of lines find on one line; the lines around it are its context."""
+    line, lines, number = spot.line, spot.lines, spot.number
     yield from tokens.find(line, number)
     yield from vendors.find(line, number)
-    yield from assignments.find(line, number, kind)
-    yield from headers.find(line, number)
-    yield from commands.find(line, number)
     yield from addresses.find(line, number)
     yield from keyblocks.find(lines, number)
+    # Most lines are here for the engine's sake: they hold a long string, and no word that our own detectors go by.
+    lowered = line.lower()
+    if not any(word in lowered for word in _SPEAKS):
+        return
+    yield from assignments.find(spot)
+    yield from headers.find(line, number)
+    yield from commands.find(spot)
+    yield from calls.find(spot)
+    yield from sql.find(spot)
+    yield from directives.find(spot)
+    yield from nearby.find(line, number)
     if len(line) <= LONGEST_LINE:
-        yield from pairs.find(lines, number)
+        yield from pairs.find(spot)
 
 
 def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
@@ -79,23 +113,23 @@ def _on_lines(lines: list[str], hits: Sequence[int], kind: FileKind, backend: st
     for number in hits:
         line = lines[number - 1]
         if len(line) <= LONGEST_LINE:
-            yield from candidates_on_line(lines, number, kind)
+            yield from candidates_at(Spot(lines, number, kind))
             continue
         for start in range(0, len(line), LONGEST_LINE - _OVERLAP):
             piece = line[start : start + LONGEST_LINE]
             if hit_lines(piece.encode("utf-8", "surrogatepass"), backend):
-                for one in candidates_on_line([piece], 1, kind):
+                for one in candidates_at(Spot([piece], 1, kind)):
                     yield one._replace(line=number, column=one.column + start)
 
 
-def _in_structure(path: str, text: str, hits: Sequence[int]) -> Iterator[Candidate]:
+def _in_structure(path: str, text: str, hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:
     if not path.lower().endswith((".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har")):
         return
     if len(hits) < _FEWEST_HITS and "kind: Secret" not in text:
         return
     from k6ci.secretscan import structure  # noqa: PLC0415 - PyYAML is for files that have structure
 
-    yield from structure.find(text)
+    yield from structure.find(text, kind)
 
 
 def _by_engine(path: str, text: str, lines: list[str], hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:
@@ -132,6 +166,6 @@ def _finding(path: str, one: Candidate, keyer: Callable[[str, str], tuple[str, .
         rule=one.rule,
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
-        remedy=remedy_for(path, one.rule, rule.environment_name),
+        remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name)),
         keys=keyer(path, one.value) if keyer else (),
     )

@@ -11,12 +11,14 @@ import re
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.engine import EngineSecret
 from k6ci.secretscan.file_kinds import FileKind
+from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.values import is_generated, is_secret
+from k6ci.secretscan.place import Place, plain_place
+from k6ci.secretscan.values import is_generated
 
 _NAME_BEFORE = re.compile(
-    r"(?P<name>[A-Za-z_$][\w.\-$]{0,80})[\"'`\])]{0,3}\s{0,20}(?::=|=>|[:=(,])\s{0,20}[@bBrRuU]?[\"'`]?$"
+    r"(?P<name>[A-Za-z_$][\w.\-$/]{0,80})[\"'`\])]{0,3}\s{0,20}(?::=|=>|[:=(,])\s{0,20}[@bBrRuU]?[\"'`]?$"
 )
 # What the engine cannot tell from a look-alike, and our own detectors judge better.
 _LEFT_TO_OTHERS = frozenset({"PrivateKeyDetector", "BasicAuthDetector", "NpmDetector"})
@@ -32,7 +34,7 @@ def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
     if secret.plugin in _BY_NAME:
         before = _NAME_BEFORE.search(line, max(0, start - 160), start)
         name_kind = kind_of(before["name"]) if before else None
-        if name_kind is None or not is_secret(secret.value, name_kind, is_config=kind is not FileKind.CODE):
+        if name_kind is None or not is_secret(secret.value, name_kind, plain_place(kind)):
             return None
         if secret.plugin == "KeywordDetector" and not is_generated(secret.value):
             return None
@@ -56,5 +58,5 @@ def _is_live(secret: EngineSecret) -> bool:
     if secret.plugin == "JwtTokenDetector":
         return value.count(".") == 2 and len(value.rsplit(".", 1)[1]) >= 20 and is_generated(value)  # noqa: PLR2004
     return is_generated(value, shortest=16) and (
-        lookalike_of(value) is None or is_secret(value, NameKind.TOKEN, is_config=True)
+        lookalike_of(value) is None or is_secret(value, NameKind.TOKEN, Place.CONFIG)
     )

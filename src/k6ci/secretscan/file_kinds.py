@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 
 _CODE = frozenset(
     (
         "py pyi pyx js mjs cjs jsx ts mts cts tsx go java kt kts scala groovy gradle rb php rs swift c h cc cpp"
         " cxx hpp cs vb m mm dart lua pl pm r jl ex exs erl clj hs ml fs vue svelte sol coffee jenkinsfile d nim"
-        " zig sql pyw ipynb proto graphql"
+        " zig sql ino pyw ipynb proto graphql"
     ).split()
 )
 _SHELL = frozenset(
@@ -22,7 +23,7 @@ _MARKUP = frozenset(("xml csproj config plist resx pom xaml jsp wsdl").split())
 _NEVER = frozenset(
     (
         "lock sum svg map css scss less po pot mo ico snap min.js csv tsv dectest ipynb_checkpoints geojson srt"
-        " vtt pcap ttf woff"
+        " vtt pcap ttf woff tsbuildinfo md5 sha1 sha256 sha512 md5sums sha256sums sha1sums sha512sums"
     ).split()
 )
 _LOCK_FILES = frozenset(
@@ -34,14 +35,34 @@ _LOCK_FILES = frozenset(
 )
 
 
+# Texts for people, in their languages: `locales/de.yml`, `messages_fr.properties`, `strings.xml`.
+_LANGUAGE = (
+    r"(?:ar|bg|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|lv|nb|nl|nn|no|pl|pt|ro|ru|sk|sl|sr|sv|th|tr|uk|"
+    r"vi|zh)(?:[-_][a-z]{2,4})?"
+)
+_LABELS = re.compile(
+    r"(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages?|translations?)/|(?:^|/)strings(?:[-_.]\w{1,10})?\.xml$"
+    rf"|(?:^|/)(?:messages|labels|strings|translations?)(?:[-_.]{_LANGUAGE})?\.(?:properties|json|ya?ml|js|ts|php)$"
+    rf"|(?:^|[/.]){_LANGUAGE}\.(?:json|ya?ml|ftl|arb|js|ts|php)$|\.(?:resx|strings|arb|ftl|xlf|xliff)$"
+)
+_LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
+
+_PASSWORD_FILE = re.compile(
+    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|pap-secrets|ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|\.ldif$|"
+    r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
+)
+_INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
+
+
 class FileKind(enum.Enum):
-    """CODE wants quotes around values, CONFIG and SHELL do not; PROSE and MARKUP have both."""
+    """CODE wants quotes around values, CONFIG and SHELL do not; PROSE and MARKUP have both; LABELS are for people."""
 
     CODE = "code"
     CONFIG = "config"
     SHELL = "shell"
     PROSE = "prose"
     MARKUP = "markup"
+    LABELS = "labels"
 
 
 def suffix_of(path: str) -> str:
@@ -52,8 +73,10 @@ def suffix_of(path: str) -> str:
     return name.rsplit(".", 1)[-1]
 
 
-def file_kind(path: str) -> FileKind:
-    """The kind of a file, CONFIG when its name says nothing."""
+def file_kind(path: str, text: str = "") -> FileKind:
+    """The kind of a file, CONFIG when its name says nothing; `text` shows lists of texts below a language's code."""
+    if _LABELS.search(path.lower()[-300:]):
+        return FileKind.LABELS
     suffix = suffix_of(path)
     for kind, suffixes in (
         (FileKind.CODE, _CODE),
@@ -63,10 +86,18 @@ def file_kind(path: str) -> FileKind:
     ):
         if suffix in suffixes:
             return kind
-    return FileKind.CONFIG
+    first = next((line for line in text[:2_000].split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "")
+    # A description of an interface is made of names and examples.
+    is_text = _LABELS_BELOW.match(first) or (_INTERFACE.search(text[:2_000]) and suffix in {"yaml", "yml", "json"})
+    return FileKind.LABELS if is_text else FileKind.CONFIG
 
 
 def is_never_judged(path: str) -> bool:
     """Files that are full of digests and of nothing else: lock files, checksums, images in text form, source maps."""
     name = os.path.basename(path).lower()
     return name in _LOCK_FILES or suffix_of(path) in _NEVER or name.endswith((".min.js", ".min.css", ".lock.json"))
+
+
+def is_password_file(path: str) -> bool:
+    """Files that hold passwords by what they are, on lines that no word gives away: `.pgpass`, `shadow`."""
+    return _PASSWORD_FILE.search(os.path.basename(path).lower()[-80:]) is not None

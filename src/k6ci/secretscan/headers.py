@@ -8,17 +8,19 @@ import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.names import NameKind
-from k6ci.secretscan.values import is_generated, is_password, is_secret
+from k6ci.secretscan.names import NameKind, kind_of
+from k6ci.secretscan.place import Place
+from k6ci.secretscan.values import is_generated
 
 _SCHEME = re.compile(
     r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|"
-    r"PRIVATE-TOKEN)[ \t]{1,4}(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
+    r"PRIVATE-TOKEN)[ \t]{1,4}(?:[\"'`] ?[+.,] ?[\"'`])?(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
 )
-_BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,400}={0,2})")
+_BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})")
 _NAMED = re.compile(
-    r"(?i)(?<![\w\-])(?:x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
+    r"(?i)(?<![\w\-])(?P<name>x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
     r"private-token|job-token|deploy-token|api-key|apikey"
     r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}[:,=]\s{0,4}[\"'`]?(?:token|bearer|"
     r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
@@ -29,7 +31,7 @@ _FEWEST_LETTERS = 16
 def find(line: str, number: int) -> Iterator[Candidate]:
     """The credentials that headers on this line carry."""
     lowered = line.lower()
-    is_authorization = "authorization" in lowered
+    is_authorization = "authorization" in lowered or "headervalue" in lowered
     is_k6 = "k6" in lowered or "loadimpact" in lowered
     for match in _SCHEME.finditer(line):
         value = match["value"].rstrip(".,:;")
@@ -42,7 +44,11 @@ def find(line: str, number: int) -> Iterator[Candidate]:
             yield _candidate(number, match.start("value"), match["value"], is_k6=False)
     for match in _NAMED.finditer(line):
         value = match["value"].rstrip(".,:;")
-        if is_secret(value, NameKind.TOKEN, is_config=is_authorization) and is_generated(value, shortest=12):
+        if "authorization" not in match["name"].lower() and kind_of(match["name"]) is None:
+            continue
+        if is_secret(value, NameKind.TOKEN, Place.CONFIG if is_authorization else Place.CODE) and is_generated(
+            value, shortest=12
+        ):
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
 
 
@@ -61,7 +67,8 @@ def _is_basic(value: str) -> bool:
     if pair is None:
         return False
     user, password = pair
-    return (lookalike_of(password) is None and is_password(password, is_config=True)) or is_generated(user, shortest=20)
+    is_token = is_generated(password, shortest=20) and lookalike_of(password) is None
+    return is_token or is_secret(password, NameKind.PASSWORD, Place.LOGIN) or is_generated(user, shortest=20)
 
 
 def _candidate(number: int, start: int, value: str, *, is_k6: bool) -> Candidate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Sequence
 
@@ -12,11 +13,16 @@ _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-
 _MATERIAL = re.compile(r"^[\s\"'#*/+>|,\\]{0,40}(?:\\n)?(?P<body>[A-Za-z0-9+/]{32,})")
 _BETWEEN = re.compile(r"^[\s\"'#*/+>|,\\]*(?:$|[A-Z][A-Za-z\-]{2,20}: )")
 _LINES_AHEAD = 8
+# `-----BEGIN ` in base64, as kubeconfig and CI variables hold keys.
+_ENCODED = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
 
 
 def find(lines: Sequence[str], number: int) -> Iterator[Candidate]:
     """The private keys that begin on line `number` of `lines`."""
     line = lines[number - 1]
+    for match in _ENCODED.finditer(line) if "LS0tLS1CRUdJTi" in line else ():
+        if b"PRIVATE KEY" in base64.b64decode(match.group()[:64]):
+            yield Candidate(number, match.start() + 1, match.group(), "private-key", "a private key in base64")
     for match in _BEGIN.finditer(line):
         body = _material([line[match.end() : match.end() + 400], *lines[number : number + _LINES_AHEAD]])
         if body and not is_repetitive(body) and len(set(body)) >= 10:  # noqa: PLR2004

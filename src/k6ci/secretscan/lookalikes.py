@@ -5,11 +5,14 @@ A predicate sees the value only. `silent` are values it must recognise, `loud` a
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from k6ci.secretscan.letters import pair_bits, word_share
+from k6ci.secretscan.placeholders import PLACEHOLDER, PLACEHOLDER_WORDS, is_default, is_weak
 
 
 class Lookalike(NamedTuple):
@@ -21,42 +24,17 @@ class Lookalike(NamedTuple):
     loud: tuple[str, ...]
 
 
+# Brackets of template languages count where they open the value or are closed again: passwords have signs, too.
 _TEMPLATE = re.compile(
-    r"\$\{|\{\{|\}\}|<%|%>|\$\(|#\{|@\{|\{%|\[\[|\]\]|%\(|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])|^\$\$?[{(]|"
-    r"%[A-Za-z_]\w{1,40}%|^%[sdvqr]$|^%s|%s$"
-    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- ]{0,60}\}$|\$\[|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
+    r"^(?:\$\$?|#|@|%)[{(]|[$#@]\{[^{}]{0,80}\}|[$%]\([\w. ]{1,80}\)|^\{\{|\{\{[^{}]{0,80}\}\}|\{\{$|\}\}$"
+    r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\["
+    r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])"
+    r"|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
+    r"|^%[sdvqr]$|^%s|%s$"
+    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
 )
-_ANGLED = re.compile(r"^<[^<>]{0,80}>?$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$")
-_PLACEHOLDER = re.compile(
-    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
-    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|"
-    r"user|db|test"
-    r"|valid|account|client|personal|here|it|in|with|from))*"
-    r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
-)
-_PLACEHOLDER_WORDS = re.compile(
-    r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
-    r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
-    r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
-    r"not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
-    r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|unset|undefined|xxx+|\*\*\*|\.\.\.|"
-    r"your[-_]|yourtoken|yourpass"
-    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|goes[-_]?here|(?<![a-z])test(?![a-z0-9])|testing"
-    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
-)
-_DEFAULTS = frozenset(
-    (
-        "password passwd pass secret token admin root guest test user username postgres mysql mongo redis rabbitmq"
-        " influxdb grafana k6 default none null nil true false yes no on off required optional string str int"
-        " integer bool boolean number object array any text empty unknown undefined nan changeme hunter2 letmein"
-        " qwerty welcome abc abc123 123456 12345678 1234567890 public private local localhost development"
-        " production staging prod dev demo key value foo bar baz hello world secretpassword passw0rd p@ssw0rd"
-        " p4ssw0rd password1 password123 pass123 pass1234 admin123 test123 test1234 toor minio minioadmin minio123"
-        " elastic sa oracle guest123 master system manager bearer basic digest oauth oauth2 jwt apikey hidden"
-        " disabled enabled input name type plaintext plain file env vault prompt ask stdin auto inherit read write"
-        " supersecret topsecret mypassword mysecret mytoken mypass secret123 example sample dummy fake mock"
-        " placeholder"
-    ).split()
+_ANGLED = re.compile(
+    r"^<[^<>]{0,80}>$|^<[A-Za-z_ \-]{0,40}$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$|^\(\([^()]{1,80}\)\)$"
 )
 _REFERENCE = re.compile(
     r"(?i)^(?:vault|op|ssm|arn|awssm|awsps|gcpsm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
@@ -78,11 +56,14 @@ _LOOKUP = re.compile(
 _IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]{0,60}(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]{0,60}){1,12}(?:[(\[].*)?$")
 _CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
 _CODE = re.compile(
-    r"\(\)|=>|&&|\|\||^(?:function|lambda|new|await|return|if|not)\b|\w\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
+    r"^[\w.$:>\-]{1,60}\(\)|\(\)[.;,]?$|=>|\s(?:&&|\|\|)\s|^(?:function|lambda|new|await|return|if|not)\b|^[\w.$]{1,60}\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
 )
 _PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
+_SURE_PATH = re.compile(
+    r"^~?(?:/[a-z][a-z.\-_]*){2,}/?$|/[^/]*\.(?:png|jpe?g|gif|svg|js|css|json|ya?ml|txt|pem|key|crt|cer|pub|p12|jks|html?|md|py|sh)$"
+)
 _URL = re.compile(
-    r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
+    r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:localhost|[a-z0-9\-]+(?:\.[a-z0-9\-]+){1,5}):[0-9]{2,5}$|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
     re.IGNORECASE,
 )
 _UUID = re.compile(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
@@ -101,7 +82,15 @@ _PUBLIC_KEY = re.compile(
     r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
 )
 _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
-_REGEX = re.compile(r"\[\^?[A-Za-z0-9]-[A-Za-z0-9]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$")
+_REGEX = re.compile(
+    r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
+)
+_PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
+_COUNTED = re.compile(
+    r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"
+)
+_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){1,6}$")
+_BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _LETTER = re.compile(r"[A-Za-z]")
 _SEQUENCES = (
     "abcdefghijklmnopqrstuvwxyz" * 2,
@@ -120,7 +109,7 @@ _MOST_WORDS = 0.84
 def is_repetitive(value: str) -> bool:
     """A handful of symbols over and over: `xxxxxxxx`, `0000`, `ababab`."""
     body = value.lower()
-    return len(set(body)) <= max(2, len(body) // 8) if len(body) > 3 else len(set(body)) == 1  # noqa: PLR2004
+    return len(set(body)) <= max(2, min(6, len(body) // 8)) if len(body) > 3 else len(set(body)) == 1  # noqa: PLR2004
 
 
 def is_sequence(value: str) -> bool:
@@ -138,11 +127,14 @@ def is_sequence(value: str) -> bool:
 def is_call(value: str) -> bool:
     """Something that is computed, not written down: `getToken(`, `a + "b"`, `headers["key"]`."""
     head = _CALL_HEAD.match(value)
-    return (head is not None and word_share(head.group(1)) >= 0.5) or _CODE.search(value) is not None  # noqa: PLR2004
+    is_named = head is not None and (word_share(head.group(1)) >= 0.5 or value[head.end() : head.end() + 1] in "\"')")  # noqa: PLR2004
+    return is_named or _CODE.search(value) is not None
 
 
 def is_path(value: str) -> bool:
     """Where a file is: `/run/secrets/token`, `certs/server.key`."""
+    if _SURE_PATH.search(value):
+        return True
     return _PATH.match(value) is not None and word_share(value) >= 0.35  # noqa: PLR2004
 
 
@@ -167,6 +159,28 @@ def is_words(value: str) -> bool:
     return word_share(body) * len(body) / letters >= _MOST_WORDS and not (body.isalpha() and pair_bits(body) >= 4.9)  # noqa: PLR2004
 
 
+def is_encoded_example(value: str) -> bool:
+    """Base64 of `user:password`, as manuals show it."""
+    if not _BASE64.match(value):
+        return False
+    try:
+        user, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).decode("ascii").strip().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return bool(colon and user) and (is_default(password) or PLACEHOLDER_WORDS.search(password) is not None)
+
+
+def is_counted(value: str) -> bool:
+    """A name with counted digits behind it, as tests write tokens: `wrong-token-01234`, `glsa_0123456789abcdef`."""
+    match = _COUNTED.match(value.strip("\"'"))
+    return match is not None and (not match[1] or word_share(match[1]) >= 0.7)  # noqa: PLR2004
+
+
+def is_constant(value: str) -> bool:
+    """The name of a variable: `K6_CLOUD_TOKEN`."""
+    return _CONSTANT.match(value) is not None and word_share(value) >= 0.5  # noqa: PLR2004
+
+
 def is_prose(value: str) -> bool:
     """A sentence: at least two words with a space between them, and words for the most part."""
     return " " in value and _SENTENCE.search(value) is not None and word_share(value) >= 0.4  # noqa: PLR2004
@@ -182,19 +196,18 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("angled", _ANGLED.match, ("<YOUR_TOKEN>", "<token>", "[token]"), ("<a>b9",)),
     Lookalike(
         "placeholder",
-        _PLACEHOLDER.search,
+        PLACEHOLDER.search,
         ("YOUR_API_AUTH_TOKEN", "your-token", "insert-token-here", "my_secret_key"),
         ("thekeyq9x",),
     ),
     Lookalike(
         "placeholder words",
-        _PLACEHOLDER_WORDS.search,
+        PLACEHOLDER_WORDS.search,
         ("changeme", "xxxx", "***", "an-example-token", "REPLACE_ME"),
         ("latest9xq",),
     ),
-    Lookalike(
-        "default", lambda value: value.lower() in _DEFAULTS, ("admin", "Password", "null", "string"), ("admin7!x",)
-    ),
+    Lookalike("default", is_default, ("admin", "Password", "null", "string"), ("admin7!x",)),
+    Lookalike("weak", is_weak, ("letmein", "hunter2", "P@ssw0rd"), ("hunter27",)),
     Lookalike(
         "reference",
         _REFERENCE.search,
@@ -219,14 +232,18 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("no letters", lambda value: not _LETTER.search(value), ("----", "****", "1234"), ("12a4",)),
     Lookalike("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
     Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),
+    Lookalike("encoded example", is_encoded_example, ("dXNlcm5hbWU6cGFzc3dvcmQK",), ("Y2k6eDlRN3pLMm1W",)),
+    Lookalike("counted", is_counted, ("wrong-token-01234", "glsa_0123456789abcdef"), ("token-81923", "x9q-0123")),
+    Lookalike("constant", is_constant, ("K6_CLOUD_TOKEN", "DB_PASSWORD"), ("Q7_X9ZK", "WALNUT99")),
+    Lookalike("pairs", _PAIRS.match, ("InstanceIds,Values=i-1",), ("a9,x7",)),
     Lookalike("words", is_words, ("my-secret-name", "accessToken", "api_key_secret"), ("qwzxjvkpq",)),
     Lookalike("prose", is_prose, ("Enter the token", "The password is wrong"), ("a9 x7",)),
 )
 
 
-def lookalike_of(value: str) -> str | None:
-    """The name of the first look-alike that the value is, None when it is none."""
+def lookalike_of(value: str, harmless: frozenset[str] = frozenset()) -> str | None:
+    """The name of the first look-alike that the value is, None when it is none but the `harmless` ones."""
     for lookalike in LOOKALIKES:
-        if lookalike.holds(value):
+        if lookalike.name not in harmless and lookalike.holds(value):
             return lookalike.name
     return None

@@ -13,7 +13,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORD = frozenset(
     (
-        "password passwd passphrase passcode pwd pass psw passw pword pswd pw userpass passwords wachtwoord passwort"
+        "password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords wachtwoord"
+        " passwort"
     ).split()
 )
 _TOKEN = frozenset(
@@ -25,12 +26,12 @@ _TOKEN = frozenset(
 _KEY_OF = frozenset(
     (
         "api access secret private auth encryption encrypt signing sign client shared account master service"
-        " storage subscription license admin app application consumer server crypto cipher aes hmac jwt session"
+        " storage subscription license admin app application consumer server crypto cipher aes des hmac jwt session"
         " deploy write ingest integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token"
         " data django flask rails"
     ).split()
 )
-_WEAK = frozenset(("key salt cookie session signature psk auth pin sid dsn signkey keys cred creds usertoken").split())
+_WEAK = frozenset(("key nonce cookie session auth pin dsn signkey keys cred creds usertoken").split())
 # Name what is *about* a secret when they come last.
 _ABOUT = frozenset(
     (
@@ -55,25 +56,57 @@ _NOT_SECRET = frozenset(
         " xsrf pagination page continuation continue cursor next previous forgot reset change show hide toggle"
         " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
         " validate get set generate create fetch load find parse make error err msg message label placeholder title"
-        " hint lock sort group column row index ssm vault arn secretsmanager encrypted sealed hashed checksum"
-        " digest"
+        " hint lock sort group column row index ssm arn secretsmanager encrypted sealed hashed checksum"
+        " digest disabled enabled incorrect bad fake expected trace tracking correlation span"
     ).split()
 )
 _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
+# Words that end in "pass" or "pw": `requirepass`, `bindpw`, but no compass and no render pass.
+_GLUED_SHORT = re.compile(r"^[a-z]{2,12}(?:pass|pw)$|^masterauth$")
+_NO_PASSWORD = re.compile(
+    r"(?:com|encom|by|tres|sur|over|under|last|first|render|one|two|multi|single|sub|pre|high|low|band|all|kee|hall|"
+    r"boarding|season|no|second|max|min|num|of|test|forward|back)pass$"
+)
+_SERVICES = frozenset(
+    (
+        "db database mysql mariadb postgres postgresql pg psql mongo mongodb redis rabbitmq rabbit amqp smtp imap mail"
+        " email ftp sftp ssh root admin ldap oracle mssql sql influxdb influx grafana elastic elasticsearch kafka jdbc"
+        " datasource keystore truststore sudo become wifi proxy registry docker nexus sonar jenkins"
+    ).split()
+)
+_SIGNS = frozenset(
+    "session sessions jwt cookie cookies app flask django express hash signing hmac consumer client oauth api".split()
+)
+_FILLERS = (
+    "password|passwd|pass|passphrase|secret|token|key|pwd|pw|apikey|api|access|auth|app|client|service|super|name|value|"
+    "jwt|default|new|old|main|production|prod|development|develop|dev|staging|stage|local|your|user|database|db|test|"
+    "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
+)
+_PAIRED = frozenset(
+    {("community", "snmp")}
+    | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
+)
+# Where k6 sends its results: their keys are not its own.
+_OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
 _GLUED_ABOUT = re.compile(
     r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
 )
 
 
 class NameKind(enum.Enum):
-    """How much a name promises. K6: the k6 Cloud or Grafana token; KEY: secret only when the value looks generated."""
+    """How much a name promises.
+
+    K6 is the k6 Cloud or Grafana token, PHRASE a secret that people make up, such as the one that signs sessions; a KEY
+    is a secret only when the value looks generated.
+    """
 
     K6 = "k6"
     TOKEN = "token"  # noqa: S105 - a kind, not a token
     PASSWORD = "password"  # noqa: S105 - same
     KEY = "key"
+    PHRASE = "phrase"
 
 
 def words_of(name: str) -> list[str]:
@@ -88,32 +121,65 @@ def words_of(name: str) -> list[str]:
 def kind_of(name: str) -> NameKind | None:
     """What the name promises about its value, None when it is no name of a secret."""
     words = words_of(name[-100:])
+    if words and words[-1].endswith(("salt", "pepper")):
+        return NameKind.KEY
     if not words or words[-1] in _ABOUT or not _NOT_SECRET.isdisjoint(words):
         return None
     kind = _kind_of_words(words)
-    if kind in {NameKind.TOKEN, NameKind.KEY} and is_k6_name(name) and (kind is NameKind.TOKEN or "key" in words[-1]):
+    if (
+        kind in {NameKind.TOKEN, NameKind.KEY, NameKind.PHRASE}
+        and is_k6_name(name)
+        and (kind is not NameKind.KEY or "key" in words[-1])
+    ):
         return NameKind.K6
     return kind
+
+
+def is_glued_password(name: str) -> bool:
+    """True for `requirepass`, `bindpw` and the like, whose value is hardly anything but a password."""
+    return _GLUED_SHORT.match(name) is not None and not _NO_PASSWORD.search(name)
+
+
+def is_of_service(name: str) -> bool:
+    """True when the name says whose password it is: `DB_PASSWORD`, `smtpPassword`, `ansible_ssh_pass`."""
+    return not _SERVICES.isdisjoint(words_of(name[-100:]))
+
+
+@lru_cache(maxsize=4096)
+def is_named_after(name: str, value: str) -> bool:
+    """True when the value only says the name again: `password: db-password`, `API_KEY=my_api_key_1`."""
+    words = [word for word in words_of(name[-100:]) if len(word) > 2]  # noqa: PLR2004 - too short to say anything
+    low = value.lower()
+    last = words[-1] if words else ""
+    if last not in low and not (last in _PASSWORD and re.search(r"pass|pwd", low)):
+        return False
+    if not re.search(r"[0-9]", value) and re.fullmatch(r"[\w\-./: ]+", value):
+        return True
+    rest = re.sub("|".join([*map(re.escape, sorted(words, key=len, reverse=True)), _FILLERS]), "", low)
+    return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004
 
 
 def is_k6_name(name: str) -> bool:
     """True for names of k6 Cloud or Grafana: `K6_CLOUD_TOKEN`, `k6ApiToken`, `LOADIMPACT_TOKEN`, `grafana_api_key`."""
     lowered = name.lower()
-    return any(word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana"))
+    return _OTHER_END.search(lowered) is None and any(
+        word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana")
+    )
 
 
 def _kind_of_words(words: list[str]) -> NameKind | None:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last == "pass" and before in {"first", "second", "last", "render"}:
         return None
-    if last in _PASSWORD:
-        return NameKind.PASSWORD
-    is_key = last in {"key", "keys"} and before in _KEY_OF
-    if last in _TOKEN or is_key or (last == "base" and before == "key"):
-        return NameKind.TOKEN
     glued = _GLUED.search(last)
-    if glued and not _GLUED_ABOUT.match(last):
+    is_glued = glued is not None and not _GLUED_ABOUT.match(last)
+    if last in _PASSWORD or is_glued_password(last) or (last, before) in _PAIRED:
+        return NameKind.PASSWORD
+    if (last == "secret" or (last == "key" and before == "secret")) and not _SIGNS.isdisjoint(words):
+        return NameKind.PHRASE
+    if last in _TOKEN or (last in {"key", "keys"} and before in _KEY_OF) or (last == "base" and before == "key"):
+        return NameKind.TOKEN
+    if glued and is_glued:
         return NameKind.PASSWORD if glued.group().startswith(("pass", "pwd")) else NameKind.TOKEN
-    if last in _WEAK or {"token", "secret", "password", "passwd", "apikey"} & set(words):
-        return NameKind.KEY
-    return None
+    is_weak = last in _WEAK or (last == "login" and before == "sonar")
+    return NameKind.KEY if is_weak or {"token", "secret", "password", "passwd", "apikey"} & set(words) else None

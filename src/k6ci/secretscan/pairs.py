@@ -3,48 +3,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.assignments import judge_named
-from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, unquote
+from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.names import kind_of
+from k6ci.secretscan.place import Place, Spot
 
 _NAMED = re.compile(
     rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
-    rf"id)[\"']?\s{{0,8}}[:=]?>?\s{{0,8}}[\"']?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+    rf"id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
 _OPENED = re.compile(
     rf"^[ \t]{{0,200}}(?:-[ \t]{{1,20}})?[\"']?(?P<name>{NAME})"
-    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|]?[-+]?[ \t]{{0,20}}$|"
+    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}$|"
     rf"(?i:variable)\s+\"(?P<variable>{NAME})\""
 )
 _VALUED = re.compile(
     rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
     rf"plaintext)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )
+_ALONE = re.compile(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
 _LINES_AHEAD = 4
 
 
-def find(lines: Sequence[str], number: int) -> Iterator[Candidate]:
-    """The secrets whose name stands on line `number` and whose value stands behind it or on one of the next lines."""
-    line = lines[number - 1]
+def find(spot: Spot) -> Iterator[Candidate]:
+    """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
+    line, lines, number = spot.line, spot.lines, spot.number
     for match in (*_NAMED.finditer(line), *_OPENED.finditer(line)):
         name = next(found for found in match.groups() if found)
         if kind_of(name) is None:
             continue
-        yield from _value_of(name, line, number, match.end())
+        yield from _value_of(name, line, number, match.end(), spot)
+        if match.re is _OPENED and number < len(lines):
+            alone = _ALONE.match(lines[number])
+            if alone:
+                yield from _judged(name, unquote(alone["raw"], alone.start("raw")), number + 1, spot)
+                continue
         for ahead in range(number, min(number + _LINES_AHEAD, len(lines))):
             following = lines[ahead]
             if ahead > number and (_NAMED.search(following) or not following.strip()):
                 break
-            found = list(_value_of(name, following, ahead + 1, 0))
+            found = list(_value_of(name, following, ahead + 1, 0, spot))
             yield from found
             if found or _NAMED.search(following):
                 break
 
 
-def _value_of(name: str, line: str, number: int, start: int) -> Iterator[Candidate]:
+def _value_of(name: str, line: str, number: int, start: int, spot: Spot) -> Iterator[Candidate]:
     match = _VALUED.search(line, start, start + 1_000)
-    if match:
-        yield from judge_named(name, unquote(match["raw"], match.start("raw")), number, is_config=True)
+    # A bare word with another behind it is the beginning of a sentence.
+    if match and (match["raw"][0] in "\"'`" or not line[match.end() :].lstrip()[:1].isalpha()):
+        yield from _judged(name, unquote(match["raw"], match.start("raw")), number, spot)
+
+
+def _judged(name: str, value: Value, number: int, spot: Spot) -> Iterator[Candidate]:
+    places: Iterable[Place] = (Place.CONFIG,) if spot.kind is FileKind.CODE else spot.places(name, value.text)
+    yield from judge_named(name, value, number, places)

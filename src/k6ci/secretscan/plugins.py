@@ -10,9 +10,10 @@ from typing import Any
 
 from detect_secrets.plugins.base import BasePlugin
 
-from k6ci.secretscan import addresses, assignments, commands, headers, tokens, vendors
+from k6ci.secretscan import addresses, assignments, calls, commands, directives, headers, nearby, sql, tokens, vendors
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.file_kinds import FileKind, file_kind
+from k6ci.secretscan.place import Spot
 
 
 class _LinePlugin(BasePlugin):
@@ -84,7 +85,11 @@ class AssignedSecretDetector(_LinePlugin):
 def _candidates(line: str, kind: FileKind) -> Iterator[Candidate]:
     yield from tokens.find(line, 1)
     yield from vendors.find(line, 1)
-    yield from assignments.find(line, 1, kind)
+    yield from assignments.find(Spot([line], 1, kind))
     yield from headers.find(line, 1)
-    yield from commands.find(line, 1)
+    yield from nearby.find(line, 1)
+    yield from commands.find(Spot([line], 1, kind))
+    yield from calls.find(Spot([line], 1, kind))
+    yield from sql.find(Spot([line], 1, kind))
+    yield from directives.find(Spot([line], 1, kind))
     yield from addresses.find(line, 1)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from k6ci.secretscan.engine_lines import has_reading
-from k6ci.secretscan.file_kinds import is_never_judged
+from k6ci.secretscan.file_kinds import is_never_judged, is_password_file
 from k6ci.secretscan.intake import is_archive
 from k6ci.secretscan.prefilter import hit_lines
 
@@ -39,7 +39,7 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
         return _scan_archive(path, content, backend, keyer)
     content = normalise(content)
     hits = hit_lines(content, backend)
-    if not hits and not has_reading(path, content):
+    if not (hits or has_reading(path, content) or is_password_file(path)):
         return []
     from k6ci.secretscan.detection import detect  # noqa: PLC0415 - only where something is left
 
@@ -55,7 +55,7 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) 
     from dataclasses import replace  # noqa: PLC0415 - archives are rare
 
     from k6ci.secretscan.archive import members  # noqa: PLC0415 - same
-    from k6ci.secretscan.rules import remedy_for  # noqa: PLC0415 - same
+    from k6ci.secretscan.remedies import remedy_for  # noqa: PLC0415 - same
 
     found = []
     for name, body in members(content):

@@ -15,27 +15,35 @@ from typing import NamedTuple
 
 import yaml
 
+from k6ci.secretscan import addresses
 from k6ci.secretscan.assignments import judge_named
 from k6ci.secretscan.candidates import Candidate, Value
+from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.headers import decode_basic
+from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.names import kind_of
+from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.nesting import is_deep
-from k6ci.secretscan.values import is_generated, is_password
+from k6ci.secretscan.place import Place, place_in_mapping
+from k6ci.secretscan.values import is_generated
 
 STRUCTURED_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har"})
 LONGEST_TEXT = 300_000
+_MOST_SIBLINGS = 30
+Siblings = tuple[tuple[str, str], ...]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Leaf(NamedTuple):
-    """A string of the document: the keys that lead to it, its place (from 1), and whether it spans several lines."""
+    """A string of the document: the keys that lead to it, its place (from 1), and whether it is a block of lines."""
 
     keys: tuple[str, ...]
     text: str
     line: int
     column: int
     is_block: bool
+    siblings: Siblings = ()
+    """The keys and values of the same mapping."""
 
 
 def is_structured(path: str) -> bool:
@@ -43,23 +51,23 @@ def is_structured(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in STRUCTURED_SUFFIXES
 
 
-def find(text: str) -> Iterator[Candidate]:
+def find(text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
     for document in _documents(text):
         is_secret_object = _kind_of_object(document) == "Secret"
         for leaf in _leaves(document):
-            yield from _judged(leaf, is_secret_object=is_secret_object)
+            yield from _judged(leaf, kind, is_secret_object=is_secret_object)
         yield from _named_values(document)
 
 
-def _judged(leaf: Leaf, *, is_secret_object: bool) -> Iterator[Candidate]:
+def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
     name = leaf.keys[-1] if leaf.keys else ""
     if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
         yield from _kubernetes(leaf, name)
         return
     if name == "auth" and "auths" in leaf.keys:
         pair = decode_basic(leaf.text)
-        if pair and is_password(pair[1], is_config=True) and lookalike_of(pair[1]) is None:
+        if pair and is_secret(pair[1], NameKind.PASSWORD, Place.LOGIN):
             yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a registry login, user and password")
         return
     if kind_of(name) is None or any(key in {"properties", "i18n", "translations", "$defs"} for key in leaf.keys):
@@ -69,7 +77,10 @@ def _judged(leaf: Leaf, *, is_secret_object: bool) -> Iterator[Candidate]:
         return  # several lines: the detectors of lines have seen them
     full = ".".join(leaf.keys[-3:])
     value = Value(text, leaf.column - 1, is_quoted=True)
-    yield from judge_named(full if kind_of(full) else name, value, leaf.line, is_config=True)
+    place = place_in_mapping(name, leaf.siblings, file)
+    is_k6 = name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}
+    kind = NameKind.K6 if is_k6 else None
+    yield from judge_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
 
 
 def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
@@ -81,12 +92,12 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return
     if kind_of(name) is None:
-        if is_generated(text, shortest=16) and lookalike_of(text) is None:
+        if (is_generated(text, shortest=16) and lookalike_of(text) is None) or any(addresses.find(text[:1_000], 1)):
             yield Candidate(
                 leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
             )
         return
-    for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, is_config=True):
+    for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Place.LOGIN,)):
         yield found._replace(value=leaf.text.strip())
 
 
@@ -99,7 +110,7 @@ def _named_values(document: yaml.Node) -> Iterator[Candidate]:
         if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode) and kind_of(name.value):
             leaf = _leaf((), value)
             text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
-            yield from judge_named(name.value, text, leaf.line, is_config=True)
+            yield from judge_named(name.value, text, leaf.line, (place_in_mapping(name.value, (), FileKind.CONFIG),))
 
 
 def _documents(text: str) -> list[yaml.Node]:
@@ -122,21 +133,31 @@ def _kind_of_object(document: yaml.Node) -> str:
 
 def _leaves(document: yaml.Node) -> Iterator[Leaf]:
     """Every string once, whatever aliases point at it, in the order of the document."""
-    waiting: list[tuple[tuple[str, ...], yaml.Node]] = [((), document)]
+    waiting: list[tuple[tuple[str, ...], yaml.Node, Siblings]] = [((), document, ())]
     seen: set[int] = set()
     while waiting:
-        keys, node = waiting.pop()
+        keys, node, siblings = waiting.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, yaml.ScalarNode):
-            yield _leaf(keys, node)
+            yield _leaf(keys, node)._replace(siblings=siblings)
         elif isinstance(node, yaml.SequenceNode):
-            waiting.extend((keys, item) for item in reversed(node.value))
+            waiting.extend((keys, item, ()) for item in reversed(node.value))
         elif isinstance(node, yaml.MappingNode):
+            scalars = _scalars(node)
             for key, value in reversed(node.value):
                 name = key.value if isinstance(key, yaml.ScalarNode) else ""
-                waiting.append(((*keys[-8:], str(name)), value))
+                waiting.append(((*keys[-8:], str(name)), value, scalars))
+
+
+def _scalars(node: yaml.MappingNode) -> Siblings:
+    """What stands beside a value, as far as it is of use: the first few plain keys and values."""
+    return tuple(
+        (key.value, value.value)
+        for key, value in node.value[:_MOST_SIBLINGS]
+        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    )
 
 
 def _mappings(document: yaml.Node) -> Iterator[yaml.MappingNode]:

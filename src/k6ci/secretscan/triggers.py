@@ -34,7 +34,8 @@ _QUOTED_RUNS = Group(rb"[\"'](?:[a-z0-9+/\\\-_=]{23}|[0-9a-f]{9})")
 # What stands for a credential in a name, and then something that could be its value.
 _OWN_WORDS = Group(
     rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
-    rb"|private[ _.\-]?key|_pass|[ .\"'-]pass[\"']?[:= ]|auth|bearer|basic |webhook|jwt|dsn|connection)"
+    rb"|private[ _.\-]?key|_pass|(?:require|store|key|user)pass|assword|auth|bearer|basic "
+    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith|bind(?:_s)?|sequelize|awscredentials)\(|identified|securestring|tochararray|oauthhandler|userpwd|buffer\.from|b64encode\(|btoa\(|sonar\.login)"
     rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
     (
         b"token",
@@ -49,20 +50,35 @@ _OWN_WORDS = Group(
         b"webhook",
         b"jwt",
         b"dsn",
-        b"connection",
+        b"connect",
+        b"login",
+        b"ftp",
+        b"signwith",
+        b"bind",
+        b"sequelize",
+        b"tochararray",
+        b"mysqli",
+        b"pdo",
+        b"identified",
+        b"securestring",
+        b"b64encode",
+        b"userpwd",
+        b"buffer.from",
+        b"btoa",
+        b"assword",
     ),
 )
 # A name at the end of its line: the value stands on the next. The text always ends with a line end.
 _LAST_WORDS = Group(
     rb"(?:token|secret|passwo?r?d|pwd|key|credential|passphrase)s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|"
     rb"/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
-    rb"[{|>\[]?[-+]?[ \t]{0,3}[\"',]{0,2}\n",
+    rb"[{|>(\[]?[-+]?[ \t]{0,3}[\"',]{0,2}\n",
     (b"token", b"secret", b"passw", b"pwd", b"key", b"credential", b"passphrase"),
 )
 _LONG_KEYS = Group(
     rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|"
     rb"cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
-    rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}[a-z0-9+/_\-=.~!@#$%^&*]{10}",
+    rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}(?:base64:)?[a-z0-9+/_\-=.~!@#$%^&*]{10}",
     (b"key", b"salt", b"cookie", b"session", b"signature", b"seed", b"pin", b"code", b"pw", b"psk", b"cred"),
 )
 _ASSIGNED_RUN = Group(
@@ -72,7 +88,9 @@ _ASSIGNED_RUN = Group(
 _SPACED_ASSIGNMENT = Group(rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,9}[:=]{1,2}>?)? {9}", (b"         ",))
 _USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",))
 # Short flags say nothing by themselves; whether the command is one that takes a secret so is asked later.
-_SHORT_FLAGS = Group(rb"[ \t\"'\[]-(?:t|p|u|a|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a"))
+_SHORT_FLAGS = Group(
+    rb"[ \t\"'\[]-(?:-user|t|p|u|a|w|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a", b"-w")
+)
 _PREFIXED = _prefixes(
     b"glsa_",
     b"glc_",
@@ -155,6 +173,7 @@ _PREFIXED = _prefixes(
     b"sntrys_",
     b"ops_",
     b"ey0",
+    b"ls0tls1crudjti",
 )
 _SHAPED = (
     Group(rb"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}"),
@@ -167,6 +186,16 @@ CASED_GROUPS: tuple[Group, ...] = (
     Group(rb"(?:AC|SK)[a-z0-9]{32}", (b"AC", b"SK")),
 )
 
+# Short names, whose value may be short, too.
+_PASS = Group(
+    rb"(?:pass|pw|psk|pepper|salt)[\"'`\[\]]{0,3}[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}"
+    rb"|(?:bind|root)pw[ \t][^\n]{4}",
+    (b"pass", b"pw", b"psk", b"pepper", b"salt"),
+)
+_FIELDS = Group(
+    rb"register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",
+)
+
 GROUPS: tuple[Group, ...] = (
     _ENGINE_WORDS,
     _QUOTED_RUNS,
@@ -177,6 +206,8 @@ GROUPS: tuple[Group, ...] = (
     _SPACED_ASSIGNMENT,
     _USERINFO,
     _SHORT_FLAGS,
+    _FIELDS,
+    _PASS,
     _PREFIXED,
     *_SHAPED,
 )

@@ -1,24 +1,29 @@
-"""The judge: does a value, standing where it stands, look like a secret?
-
-Where it stands is the kind of its name and the kind of file; how it looks is structure, rarity of letters and mixture
-of symbols. Entropy alone decides nothing: digests and identifiers have as much of it.
-"""
+"""How a value looks: made by a machine, or chosen by a person as a password; and what a person writes otherwise."""
 
 from __future__ import annotations
 
 import re
 
 from k6ci.secretscan.letters import pair_bits, word_share
-from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.names import NameKind
+from k6ci.secretscan.place import Place
 
-LONGEST_VALUE = 1_000
-_MOSTLY_WORDS = 0.6
 _HEX = re.compile(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _DIGIT = re.compile(r"[0-9]")
 _SWITCH = re.compile(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
+_CASE = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _SIGN = re.compile(r"[^A-Za-z0-9\s_\-.,:/]")
+_LABEL = re.compile(r"^[A-Z][a-z]+$")
+# Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.
+_PHRASE = re.compile(r"^[a-zA-Z]{3,20}(?:[-_.][a-zA-Z]{2,20}){2,8}$")
+_LONG_PHRASE = re.compile(r"^[a-z]{3,20}(?:[-_.][a-z]{3,20}){3,8}$")
+# Google's passwords for one application: four groups of four letters.
+_APP_PASSWORD = re.compile(r"^[a-z]{4}(?: [a-z]{4}){3}$")
+# Words of a pass phrase, without any of those that sentences are made of.
+_SPACED_WORDS = re.compile(r"^[a-z]{3,12}(?: [a-z]{3,12}){3,23}$")
+_OF_SENTENCE = re.compile(
+    r"\b(?:the|your|you|must|and|for|with|not|are|this|that|please|enter|use|password|will|can|has|should|when|from)\b"
+)
 
 
 def is_generated(value: str, *, shortest: int = 8) -> bool:
@@ -31,62 +36,41 @@ def is_generated(value: str, *, shortest: int = 8) -> bool:
     if letters < 2 or len(set(value)) < 6:  # noqa: PLR2004
         return False
     share = word_share(value)
-    if digits and share < 0.5 and len(_SWITCH.findall(value)) >= 2:  # noqa: PLR2004
+    has_signs = share < 0.4 and len(value) >= 10 and len(set(_SIGN.findall(value))) >= 3  # noqa: PLR2004
+    switches = len(_SWITCH.findall(value))
+    is_long = len(value) >= 20 and share < 0.75 and switches >= 7  # noqa: PLR2004 - words by chance
+    if digits and (has_signs or is_long or (share < 0.5 and switches >= 2)):  # noqa: PLR2004
+        return True
+    # A random value between two words, as people make them up: `cometMyhAHxmXUqTJocean`.
+    if len(value) >= 16 and share < 0.7 and value.isalpha() and len(_CASE.findall(value)) >= 6:  # noqa: PLR2004
         return True
     longest = max(_LETTERS.findall(value), key=len)
     return len(longest) >= 12 and share < 0.45 and pair_bits(longest) >= 4.7  # noqa: PLR2004
 
 
-def is_password(value: str, *, is_config: bool) -> bool:
-    """True when a person could have chosen the value as a password, and hardly as anything else."""
-    if not (4 if is_config else 6) <= len(value) <= 128 or " " in value.strip():  # noqa: PLR2004
+def is_password(value: str, place: Place) -> bool:
+    """True when a person could have chosen the value as a password, and at this place hardly as anything else."""
+    if not (6 if place is Place.CODE else 4) <= len(value) <= 128 or not value.isascii():  # noqa: PLR2004
         return False
+    if " " in value:
+        return place >= Place.CONFIG and is_pass_phrase(value)
     if is_generated(value):
         return True
-    digits, sign = _DIGIT.search(value), _SIGN.search(value)
-    has_case = value != value.lower() and value != value.upper()
-    if (
-        value[0] in "#*&"
-        or not value.isascii()
-        or (not digits and not (sign and has_case) and word_share(value) >= _MOSTLY_WORDS)
-    ):
-        return False
-    if is_config:
-        return bool(digits or sign or has_case) or _is_rare(value)
-    return bool((digits and (sign or has_case or len(value) >= 8)) or (sign and has_case)) or _is_rare(value)  # noqa: PLR2004
+    return place is not Place.LABEL and value[0] not in "#*&" and _is_chosen(value, place)
 
 
-def is_secret(value: str, kind: NameKind, *, is_config: bool) -> bool:
-    """The judgement on a value that a name of this kind stands before.
-
-    `is_config`: the file holds values, not code, so a bare word is a value and not a variable.
-    """
-    if not value or len(value) > LONGEST_VALUE:
-        return False
-    lookalike = lookalike_of(value)
-    if lookalike is not None:
-        return lookalike == "words" and kind is NameKind.PASSWORD and is_config and _is_word_with_number(value)
-    if kind is NameKind.PASSWORD:
-        return is_password(value, is_config=is_config)
-    if kind is NameKind.K6:
-        return is_generated(value) or (len(value) >= 8 and _DIGIT.search(value) is not None and " " not in value)  # noqa: PLR2004
-    if kind is NameKind.TOKEN:
-        return is_generated(value, shortest=8 if is_config else 10) or (is_config and _is_mixed(value))
-    return is_generated(value, shortest=16 if is_config else 20)
+def is_pass_phrase(value: str) -> bool:
+    """Words with spaces between them that make no sentence."""
+    is_phrase = _SPACED_WORDS.match(value) is not None and not _OF_SENTENCE.search(value)
+    return is_phrase or _APP_PASSWORD.match(value) is not None
 
 
-def _is_word_with_number(value: str) -> bool:
-    """`monkey99`: what people choose when a digit is asked for."""
-    return re.fullmatch(r"[A-Za-z]{4,20}[0-9]{2,4}", value) is not None
+def is_signing_phrase(value: str) -> bool:
+    """What people make up to sign with: three words, or a word and a number."""
+    return len(value) >= 8 and (_PHRASE.match(value) is not None or _DIGIT.search(value) is not None)  # noqa: PLR2004
 
 
-def _is_rare(value: str) -> bool:
-    """Letters that no word pairs: `qwzxkv`."""
-    longest = max(_LETTERS.findall(value), key=len, default="")
-    return len(longest) >= 6 and pair_bits(longest) >= 5.2  # noqa: PLR2004
-
-
-def _is_mixed(value: str) -> bool:
+def is_mixed(value: str) -> bool:
     """Enough of everything for a secret that a person typed: `Gr4fana!2024`."""
     return (
         len(value) >= 8  # noqa: PLR2004
@@ -95,3 +79,22 @@ def _is_mixed(value: str) -> bool:
         and value != value.lower()
         and (_SIGN.search(value) is not None or word_share(value) < 0.7)  # noqa: PLR2004
     )
+
+
+def _is_chosen(value: str, place: Place) -> bool:
+    """By how much the place says, less of a value is enough: a number, a sign, three words, a word."""
+    if _DIGIT.search(value) and (place is Place.LOGIN or _LETTERS.search(value)):
+        return True
+    if not _LETTERS.search(value):
+        return False
+    has_case = value != value.lower() and value != value.upper()
+    has_sign = _SIGN.search(value) is not None
+    in_code = bool(_LONG_PHRASE.match(value)) or (has_sign and has_case) or _is_rare(value)
+    in_config = has_sign or (has_case and not _LABEL.match(value)) or bool(_PHRASE.match(value))
+    return in_code or place is Place.LOGIN or (place is Place.CONFIG and in_config)
+
+
+def _is_rare(value: str) -> bool:
+    """Letters that no word pairs: `qwzxkv`."""
+    longest = max(_LETTERS.findall(value), key=len, default="")
+    return len(longest) >= 6 and pair_bits(longest) >= 5.2  # noqa: PLR2004

@@ -1,0 +1,97 @@
+"""Lines of configuration that name a password and have no sign between: `requirepass …`, `enable secret 0 …`.
+
+Also the lists that such a line opens, such as the `user:password` lines below `chpasswd`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.assignments import judge_named
+from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.file_kinds import FileKind
+from k6ci.secretscan.judge import is_secret
+from k6ci.secretscan.names import NameKind, is_glued_password, kind_of
+from k6ci.secretscan.place import Place, Spot
+from k6ci.secretscan.values import is_generated
+
+_RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`={{:<][^\s]{{2,200}})"
+_DIRECTIVE = re.compile(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$")
+# `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
+_OF_DEVICE = re.compile(
+    rf"^\s{{0,8}}(?:enable|username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
+    rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
+    rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
+    rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
+)
+# `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
+_INLINE = re.compile(
+    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,8}}|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
+    rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
+)
+# `BASIC_AUTH=user:password`
+_BASIC = re.compile(
+    r"(?i)^\s{0,8}(?:export\s)?\w{0,30}(?:basic_?auth|http_?auth|userpwd|credentials)\s?[=:]\s?"
+    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"']{4,100})\s?$"
+)
+_NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
+_USER_LINE = re.compile(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")
+_DIGIT = re.compile(r"[0-9]")
+_LIST_LINES = 8
+
+
+def find(spot: Spot) -> Iterator[Candidate]:
+    """The passwords that stand behind their names on one line, or in the list that it opens."""
+    if spot.kind in {FileKind.CONFIG, FileKind.CODE}:
+        yield from _alone(spot)
+    if spot.kind is not FileKind.LABELS:
+        for match in _INLINE.finditer(spot.line):
+            name = next(found for found in match.groups() if found)
+            value = unquote(match["raw"], match.start("raw"))
+            places = (Place.LOGIN,) if match["word"] else spot.places(name, value.text)
+            yield from judge_named(name, value, spot.number, places)
+    if spot.kind is FileKind.CONFIG:
+        yield from _of_device(spot)
+        basic = _BASIC.match(spot.line)
+        if basic and _DIGIT.search(basic["value"]):
+            value = Value(basic["value"], basic.start("value"), is_quoted=False)
+            yield from judge_named("password", value, spot.number, (Place.LOGIN,))
+        if "chpasswd" in spot.line:
+            yield from _listed(spot)
+
+
+def _of_device(spot: Spot) -> Iterator[Candidate]:
+    device = _OF_DEVICE.search(spot.line)
+    if device:
+        group = next(name for name in ("raw", "own", "pair", "plain") if device[name])
+        value = unquote(device[group], device.start(group))
+        if _DIGIT.search(value.text):
+            yield from judge_named("password", value, spot.number, (Place.LOGIN,))
+
+
+def _alone(spot: Spot) -> Iterator[Candidate]:
+    match = _DIRECTIVE.match(spot.line)
+    kind = kind_of(match["name"]) if match else None
+    if match is None or kind is None:
+        return
+    name, value = match["name"], unquote(match["raw"], match.start("raw"))
+    if kind is not NameKind.PASSWORD:
+        if spot.kind is FileKind.CONFIG and is_generated(value.text, shortest=20):
+            yield from judge_named(name, value, spot.number, (Place.CONFIG,))
+    elif value.is_quoted:
+        yield from judge_named(name, value, spot.number, spot.places(name, value.text))
+    elif spot.kind is FileKind.CONFIG:
+        is_sure = is_glued_password(name) or _NUMBERED.search(value.text) or is_generated(value.text)
+        places = (
+            (Place.LOGIN,) if is_sure else (place for place in spot.places(name, value.text) if place is Place.LOGIN)
+        )
+        yield from judge_named(name, value, spot.number, places)
+
+
+def _listed(spot: Spot) -> Iterator[Candidate]:
+    for index, line in enumerate(spot.lines[spot.number : spot.number + _LIST_LINES], spot.number + 1):
+        match = _USER_LINE.match(line)
+        if match and is_secret(match["value"], NameKind.PASSWORD, Place.CONFIG):
+            value = Value(match["value"], match.start("value"), is_quoted=False)
+            yield from judge_named("password", value, index, (Place.CONFIG,))

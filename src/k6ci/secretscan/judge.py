@@ -1,0 +1,78 @@
+"""The judgement on a value: does it, standing where it stands, look like a secret?
+
+Where it stands is the kind of its name and the place; how it looks is structure, rarity of letters and mixture of
+symbols. Entropy alone decides nothing: digests and identifiers have as much of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from k6ci.secretscan.lookalikes import lookalike_of
+from k6ci.secretscan.names import NameKind
+from k6ci.secretscan.place import Place
+from k6ci.secretscan.values import is_generated, is_mixed, is_pass_phrase, is_password, is_signing_phrase
+
+LONGEST_VALUE = 1_000
+# Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
+_WALK = re.compile(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
+_DIGIT = re.compile(r"[0-9]")
+# Alone beside a host: `secret=moun4517` of a telephone.
+_WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
+
+
+def is_secret(value: str, kind: NameKind, place: Place) -> bool:
+    """True when the value that a name of this kind stands before, at this place, is a secret."""
+    if not value or len(value) > LONGEST_VALUE:
+        return False
+    # What others read off the value says nothing about it: a key for tests is a key.
+    value = value.removeprefix("base64:").removeprefix("sk_test_")
+    return lookalike_of(value, _harmless(value, kind, place)) is None and _LOOKS[kind](value, place)
+
+
+def _harmless(value: str, kind: NameKind, place: Place) -> frozenset[str]:
+    """The look-alikes that are secrets all the same behind such a name: people choose words for passwords."""
+    if kind is NameKind.KEY:
+        return frozenset()
+    harmless = {"uuid"}
+    has_digit = _DIGIT.search(value) is not None
+    if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (place is Place.LOGIN and _WORD_AND_NUMBER.match(value)):
+        harmless |= {"words", "identifier"} if has_digit else {"words"}
+    if kind is NameKind.PASSWORD:
+        if is_pass_phrase(value):
+            harmless |= {"prose"}
+        harmless |= {"counted"}
+        if place is Place.LOGIN:
+            harmless |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
+            # Shorter numbers are settings.
+            harmless |= {"number", "no letters", "date"} if len(value) >= 6 else set()  # noqa: PLR2004
+    return frozenset(harmless)
+
+
+def _is_k6(value: str, _place: Place) -> bool:
+    return is_generated(value) or (len(value) >= 8 and _DIGIT.search(value) is not None and " " not in value)  # noqa: PLR2004
+
+
+def _is_token(value: str, place: Place) -> bool:
+    if place < Place.CONFIG:
+        return is_generated(value, shortest=10)
+    is_of_login = place is Place.LOGIN and _WORD_AND_NUMBER.match(value) is not None
+    return is_generated(value) or is_mixed(value) or is_of_login
+
+
+def _is_phrase(value: str, place: Place) -> bool:
+    return is_generated(value) or (place >= Place.CODE and is_signing_phrase(value))
+
+
+def _is_key(value: str, place: Place) -> bool:
+    return is_generated(value, shortest=16 if place >= Place.CONFIG else 20)
+
+
+_LOOKS: dict[NameKind, Callable[[str, Place], bool]] = {
+    NameKind.K6: _is_k6,
+    NameKind.TOKEN: _is_token,
+    NameKind.PASSWORD: is_password,
+    NameKind.PHRASE: _is_phrase,
+    NameKind.KEY: _is_key,
+}

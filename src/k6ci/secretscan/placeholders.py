@@ -1,0 +1,56 @@
+"""What people write where a value has to be filled in: `YOUR_TOKEN`, `changeme`, `password`, `letmein`."""
+
+from __future__ import annotations
+
+import re
+
+PLACEHOLDER = re.compile(
+    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
+    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|"
+    r"user|db|test"
+    r"|valid|account|client|personal|here|it|in|with|from))*"
+    r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
+)
+PLACEHOLDER_WORDS = re.compile(
+    r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
+    r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
+    r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
+    r"not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
+    r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|(?<![a-z])unset|undefined|"
+    r"x{5,}|(?<![a-z0-9])x{3,}(?![a-z0-9])|\*\*\*|\.\.\.|"
+    r"your[-_]|yourtoken|yourpass"
+    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|[-_ ]here$|goes[-_]?here"
+    r"|(?<![a-z])test(?![a-z0-9])|testing"
+    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
+)
+# Nobody's password: the names of things, types, and what vendors ship.
+DEFAULTS = frozenset(
+    (
+        "password passwd pass secret token admin root guest test user username postgres mysql mongo redis"
+        " rabbitmq influxdb grafana k6 default none null nil true false yes no on off required optional string"
+        " str int integer bool boolean number object array any text empty unknown undefined nan changeme abc"
+        " 123456 12345678 1234567890 public private local localhost development production staging prod dev"
+        " demo key value foo bar baz hello world secretpassword minio minioadmin elastic bearer basic digest"
+        " oauth oauth2 jwt apikey hidden disabled enabled input name type plaintext plain file env vault"
+        " prompt ask stdin auto inherit read write mypassword mysecret mytoken mypass example sample dummy"
+        " pa$$word p@$$word word x-oauth-basic x-access-token fake mock placeholder postgresql changeit"
+    ).split()
+)
+# Everybody's password: an example in a text, and a real one beside a user and a host.
+WEAK = frozenset(
+    (
+        "hunter2 letmein qwerty welcome abc123 passw0rd p@ssw0rd p4ssw0rd password1 password123 pass123"
+        " pass1234 admin123 test123 test1234 toor minio123 sa oracle guest123 master system manager secret123"
+        " supersecret topsecret"
+    ).split()
+)
+
+
+def is_default(value: str) -> bool:
+    """What says "a value goes here" by being nobody's."""
+    return value.lower() in DEFAULTS
+
+
+def is_weak(value: str) -> bool:
+    """One of the passwords that everybody knows."""
+    return value.lower() in WEAK
