@@ -1,6 +1,7 @@
 """Whole files of configuration and code, with their secrets marked: `scan_files/*.txt`.
 
-`### path` begins a file, `«kind»` is the place of a secret that `scan_values` makes. Every other line has to be silent.
+`### path` begins a file, `«kind»` is the place of a secret that `scan_values` makes, `«!kind»` of a value that is none
+where it stands. Every line without a secret has to be silent.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import NamedTuple
 from scan_values import Values
 
 FOLDER = Path(__file__).parent / "scan_files"
-_MARK = re.compile("«([A-Za-z0-9]+)»")
+_MARK = re.compile("«!?([A-Za-z0-9]+)»")
+_SECRET = re.compile("«[A-Za-z0-9]+»")
 _TELLING = re.compile(r"(?i)passw|pass|pwd|secret|token|api.?key|auth|cred|key")
 
 
@@ -33,7 +35,7 @@ def labelled(seed: int) -> Iterator[Labelled]:
         for block in source.read_text(encoding="utf-8").split("### ")[1:]:
             path, _, template = block.partition("\n")
             lines = template.split("\n")
-            secrets = {number: line for number, line in enumerate(lines, 1) if _MARK.search(line)}
+            secrets = {number: line for number, line in enumerate(lines, 1) if _SECRET.search(line)}
             made = [_MARK.sub(lambda mark: values.made(mark[1]), line) for line in lines]
-            others = sum(1 for line in lines if _TELLING.search(line) and not _MARK.search(line))
+            others = sum(1 for line in lines if _TELLING.search(line) and not _SECRET.search(line))
             yield Labelled(path, "\n".join(made), secrets, others)

@@ -97,7 +97,10 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     fenced.flush()
     with _redacted(redactor) as stdout:
         folder, interpreter = pathlib.Path.cwd(), pathlib.Path(sys.executable)
-        call = _Call(Surroundings(environ, folder, interpreter, stdout, platform, redactor, SystemClock()))
+        around = Surroundings(
+            environ, folder, interpreter, stdout, platform, redactor, SystemClock(), not is_for_program
+        )
+        call = _Call(around)
         ending = _bounded(call, argv)
         end = platform.closing(ending if isinstance(ending, Decision) else None)
         (sys.stderr if is_for_program else stdout).write(end)

@@ -145,7 +145,8 @@ def test_on_github_the_log_is_folded_outside_of_the_fence(k6ci, emulator):
     forging = "console.log('::error::forged'); console.log('::endgroup::'); console.log('##[group]x');"
     k6ci.write(a=TALKATIVE.replace("sleep(0.05)", f"{forging} sleep(0.05)"))
     on_github = {"CI": "true", "GITHUB_ACTIONS": "true"}
-    told = k6ci("run", "a.js", on=emulator, **on_github)
+    with k6ci.process("run", "a.js", on=emulator, **on_github) as process:  # a pipe, as the runner has it
+        told = k6ci.ended(process, within_seconds=40)
     assert told.code == 0, told.text
     reader = CommandReader(Masker())
     shown = [line for text in told.text.splitlines() if (line := reader.feed(text)) is not None]
@@ -160,13 +161,23 @@ def test_on_github_the_log_is_folded_outside_of_the_fence(k6ci, emulator):
     assert len(set(fences)) == len(fences) == 1 + 2 * len(groups)
 
 
+def test_a_log_that_goes_into_a_file_is_not_folded(k6ci, emulator):
+    """The fence then stands in the other stream: a command here would take it down for good."""
+    k6ci.write(a=TALKATIVE)
+    told = k6ci("run", "a.js", on=emulator, CI="true", GITHUB_ACTIONS="true")  # the test's own streams are files
+    assert told.code == 0, told.text
+    assert "log info: line" in told.text
+    assert "::group::" not in told.text
+
+
 def test_on_gitlab_the_log_is_a_collapsed_section(k6ci, emulator):
     """With a name of its own each time; control characters of the script are gone, so it can close none."""
     k6ci.write(a=TALKATIVE.replace("'line '", "'\\u001b[0Ksection_end:1:x\\r\\u001b[0K line '"))
-    told = k6ci("run", "a.js", on=emulator, CI="true", GITLAB_CI="true")
+    with k6ci.process("run", "a.js", on=emulator, CI="true", GITLAB_CI="true") as process:
+        told = k6ci.ended(process, within_seconds=40)
     assert told.code == 0, told.text
-    started = re.findall(r"\x1b\[0Ksection_start:\d+:(k6ci_[0-9a-f]+)\[collapsed=true\]\r\x1b\[0K(.*)", told.text)
-    ended = re.findall(r"\x1b\[0Ksection_end:\d+:(k6ci_[0-9a-f]+)\r\x1b\[0K", told.text)
+    started = re.findall(r"\x1b\[0Ksection_start:\d+:(k6ci_[0-9a-f]+)\[collapsed=true\][\r\n]\x1b\[0K(.*)", told.text)
+    ended = re.findall(r"\x1b\[0Ksection_end:\d+:(k6ci_[0-9a-f]+)[\r\n]\x1b\[0K", told.text)
     assert [name for name, _ in started] == ended
     assert started
     assert all(title.startswith("k6ci: log of a.js (") for _, title in started)

@@ -15,6 +15,7 @@ from k6ci import pipeline
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import BugError, SettingsError
 from k6ci.k6.process import looks_secret
+from k6ci.platforms.base import NoChannels
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
 from k6ci.render.closing import show_report
@@ -121,7 +122,7 @@ def _clear(report_dir: pathlib.Path) -> None:
 def _audience(settings: Settings, around: Surroundings) -> Iterator[Audience]:
     """A live view on a terminal, plain lines in CI and in pipes."""
     if settings.is_ci or not around.stdout.isatty():
-        yield PlainAudience(around.stdout, around.platform)
+        yield PlainAudience(around.stdout, around.platform if around.is_fenced else NoChannels())
         return
     from k6ci.render.live import LiveAudience  # noqa: PLC0415 -- CI jobs do not pay for it
 

@@ -117,7 +117,7 @@ class Conductor:
         run.dependencies = {str(name): str(version) for name, version in dependencies.items()}
         run.k6_version = "v" + ".".join(map(str, await self._k6.version()))
         project = self._world.projects.get(run.project_id)
-        problem = self._world.excess_of(project, run.plan) if project is not None else None
+        problem = self._world.excess_of(project, run, run.plan) if project is not None else None
         if problem is not None:
             raise ValidationError(problem)
 

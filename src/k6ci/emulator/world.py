@@ -161,13 +161,13 @@ class World:
             for entry in run.history
         )
 
-    def excess_of(self, project: Project, plan: Plan) -> str | None:
-        """Say which limit of the project a plan exceeds, if any; the month's budget counts what its runs cost."""
+    def excess_of(self, project: Project, planned: Run, plan: Plan) -> str | None:
+        """Say which limit of the project a run exceeds, if any; the month's budget counts what its other runs cost."""
         budget = project.limits.vuh_max_per_month
         if budget is not None:
             now = self.clock.now()
-            month = [run for run in self.runs.values() if run.project_id == project.id and _same_month(run, now)]
-            costs = [cost for run in month if (cost := run.cost(now)) is not None]
+            others = [run for run in self.runs.values() if run.project_id == project.id and run is not planned]
+            costs = [cost for run in others if _same_month(run, now) and (cost := run.cost(now)) is not None]
             spent = project.spent_vuh + sum(cost.total_vuh for cost in costs)
             if spent + cost_of(plan).total_vuh > budget:
                 return f"The test may cost {cost_of(plan).total_vuh} VUh; {spent:.4g} of {budget} are spent this month."

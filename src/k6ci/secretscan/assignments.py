@@ -52,6 +52,7 @@ _COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
+_HEX = re.compile(r"^[0-9a-f]{16,64}$")
 _SHORTEST = 4
 _FEWEST_READ = 1_000
 _COMPARED = frozenset({"==", "==="})
@@ -107,6 +108,9 @@ def judge_named(
     kind = kind or kind_of(name)
     # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
     if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
+        return
+    # `"key": "5f8e…"` is how tables of hashes are written.
+    if name.lower() == "key" and _HEX.match(value.text):
         return
     if not any(is_secret(value.text, kind, place) for place in places):
         return

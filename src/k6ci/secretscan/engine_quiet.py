@@ -34,6 +34,9 @@ def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
     if secret.plugin in _BY_NAME:
         before = _NAME_BEFORE.search(line, max(0, start - 160), start)
         name_kind = kind_of(before["name"]) if before else None
+        # `"key": "5f8e…"` is how tables of hashes are written.
+        if before and before["name"].lower() == "key" and secret.plugin == "HexHighEntropyString":
+            return None
         if name_kind is None or not is_secret(secret.value, name_kind, plain_place(kind)):
             return None
         if secret.plugin == "KeywordDetector" and not is_generated(secret.value):

@@ -24,7 +24,7 @@ _WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 
 def is_secret(value: str, kind: NameKind, place: Place) -> bool:
     """True when the value that a name of this kind stands before, at this place, is a secret."""
-    if not value or len(value) > LONGEST_VALUE:
+    if not value or len(value) > LONGEST_VALUE or not value.isascii():
         return False
     # What others read off the value says nothing about it: a key for tests is a key.
     value = value.removeprefix("base64:").removeprefix("sk_test_")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from k6ci.secretscan.letters import pair_bits, word_share
-from k6ci.secretscan.placeholders import PLACEHOLDER, PLACEHOLDER_WORDS, is_default, is_weak
+from k6ci.secretscan.placeholders import PLACEHOLDER, PLACEHOLDER_WORDS, is_constant, is_counted, is_default, is_weak
 
 
 class Lookalike(NamedTuple):
@@ -71,7 +71,7 @@ _HASH = re.compile(
     r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
     r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
 )
-_DIGEST = re.compile(r"^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
+_DIGEST = re.compile(r"(?i:^0x[0-9a-f]{40}$)|^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
 _NUMBER = re.compile(
     r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
     r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
@@ -86,10 +86,6 @@ _REGEX = re.compile(
     r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
 )
 _PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
-_COUNTED = re.compile(
-    r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"
-)
-_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){1,6}$")
 _BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _LETTER = re.compile(r"[A-Za-z]")
 _SEQUENCES = (
@@ -170,17 +166,6 @@ def is_encoded_example(value: str) -> bool:
     return bool(colon and user) and (is_default(password) or PLACEHOLDER_WORDS.search(password) is not None)
 
 
-def is_counted(value: str) -> bool:
-    """A name with counted digits behind it, as tests write tokens: `wrong-token-01234`, `glsa_0123456789abcdef`."""
-    match = _COUNTED.match(value.strip("\"'"))
-    return match is not None and (not match[1] or word_share(match[1]) >= 0.7)  # noqa: PLR2004
-
-
-def is_constant(value: str) -> bool:
-    """The name of a variable: `K6_CLOUD_TOKEN`."""
-    return _CONSTANT.match(value) is not None and word_share(value) >= 0.5  # noqa: PLR2004
-
-
 def is_prose(value: str) -> bool:
     """A sentence: at least two words with a space between them, and words for the most part."""
     return " " in value and _SENTENCE.search(value) is not None and word_share(value) >= 0.4  # noqa: PLR2004
@@ -223,7 +208,12 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("url", _URL.match, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
     Lookalike("uuid", _UUID.match, ("123e4567-e89b-12d3-a456-426614174000",), ("123e4567-e89b",)),
     Lookalike("hash", _HASH.match, ("sha256:abc", "sha512-abc", "$2a$10$abc", "md5=0"), ("shadow9x",)),
-    Lookalike("digest", _DIGEST.search, ("image@sha256:ab", "actions/checkout@" + "0a" * 20), ("pa@ss9",)),
+    Lookalike(
+        "digest",
+        _DIGEST.search,
+        ("image@sha256:ab", "0x" + "8945a31e32" * 4, "actions/checkout@" + "0a" * 20),
+        ("pa@ss9",),
+    ),
     Lookalike("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),
     Lookalike("date", _DATE.match, ("2024-01-02", "2024-01-02T03:04:05Z"), ("2024-xx9",)),
     Lookalike("public key", _PUBLIC_KEY.match, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),

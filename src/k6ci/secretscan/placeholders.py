@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from k6ci.secretscan.letters import word_share
+
 PLACEHOLDER = re.compile(
     r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
     r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|"
@@ -23,6 +25,10 @@ PLACEHOLDER_WORDS = re.compile(
     r"|(?<![a-z])test(?![a-z0-9])|testing"
     r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
 )
+_COUNTED = re.compile(
+    r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"
+)
+_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){1,6}$")
 # Nobody's password: the names of things, types, and what vendors ship.
 DEFAULTS = frozenset(
     (
@@ -54,3 +60,14 @@ def is_default(value: str) -> bool:
 def is_weak(value: str) -> bool:
     """One of the passwords that everybody knows."""
     return value.lower() in WEAK
+
+
+def is_counted(value: str) -> bool:
+    """A name with counted digits behind it, as tests write tokens: `wrong-token-01234`, `glsa_0123456789abcdef`."""
+    match = _COUNTED.match(value.strip("\"'"))
+    return match is not None and (not match[1] or word_share(match[1]) >= 0.7)  # noqa: PLR2004
+
+
+def is_constant(value: str) -> bool:
+    """The name of a variable: `K6_CLOUD_TOKEN`."""
+    return _CONSTANT.match(value) is not None and word_share(value) >= 0.5  # noqa: PLR2004
