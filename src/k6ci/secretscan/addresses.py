@@ -17,7 +17,7 @@ _USERINFO = re.compile(
     r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s,/?\"'<>`\[\]]{1,200}"
     r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
 )
-_TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@(?P<host>[\w.\-]{3,200})")
+_TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
 _QUERY = re.compile(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)]{4,400})")
 _LOGIN_QUERY = re.compile(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
 # Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
@@ -55,9 +55,6 @@ def _in_authority(line: str, number: int) -> Iterator[Candidate]:
         if is_secret(password, NameKind.PASSWORD, Place.LOGIN):
             yield _candidate(number, match.start("password"), match["password"])
     for match in _TOKEN_USER.finditer(line):
-        # The address to which a browser reports errors is public; the secret half of it went out of use.
-        if "sentry" in match["host"]:
-            continue
         if is_generated(match["user"], shortest=20) and lookalike_of(match["user"]) is None:
             yield _candidate(number, match.start("user"), match["user"])
 
