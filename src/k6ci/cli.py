@@ -37,6 +37,7 @@ from k6ci.redaction import Redactor
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
 from k6ci.settings.catalogue import INPUTS, Face
+from k6ci.settings.parse import LONG
 from k6ci.settings.resolve import faces_of
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
@@ -132,14 +133,19 @@ def _typed_secrets(argv: list[str]) -> list[str]:
 
 def _bounded(call: _Call, argv: list[str]) -> Ending:
     """The error boundary: whatever happens inside ends as an Ending."""
+    if argv[:1] == ["login"] and argv[-1] in _SECRET_AT_LOGIN:
+        argv = [*argv, ""]  # typer would ask for the value, which is refused
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
     except K6ciError as error:
         notes = [f"note: {note}" for note in getattr(error, "__notes__", ())]
         lines = [*notes, *f"k6ci: {error.explain()}".splitlines()]
-        sys.stderr.write("".join(f"{wrapped(line, sys.stderr, indent=6)}\n" for line in lines))
+        for line in lines:  # what is wrapped goes on below the text of its first line
+            sys.stderr.write(f"{wrapped(line, sys.stderr, indent=5 if line.startswith('  ->') else 6)}\n")
         return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
+        for word in (word for word in argv if len(word) >= LONG and not word.startswith("-")):
+            call.around.redactor.add(word)  # it may be a token that was pasted here by mistake
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
         return ExitCode.USAGE
     except SystemExit:  # typer's answer to a reader that has gone (`| head`): not known to have passed

@@ -122,6 +122,7 @@ def test_a_token_with_something_around_it_is_stored_without(k6ci: Teller, emulat
     [
         ("other", 12, "The stack https://other.grafana.net does not exist, or the token is not of it"),
         ("not a stack", 10, "neither a number, a slug nor an https URL"),
+        ("https://me:secret@demo.grafana.net", 10, "an address of a stack holds no password (from --stack)"),
     ],
 )
 def test_a_stack_that_is_not_the_tokens_changes_nothing(k6ci: Teller, emulator, stack, code, said):
@@ -129,7 +130,25 @@ def test_a_stack_that_is_not_the_tokens_changes_nothing(k6ci: Teller, emulator, 
     told = k6ci("login", "--stack", stack, stdin=emulator.token, **addresses(emulator))
     assert told.code == code, told.text
     assert said in told.text
+    assert "secret" not in told.text
     assert not default_file().exists()
+
+
+@pytest.mark.parametrize("option", ["--token", "-t"])
+def test_an_option_without_the_token_is_refused_and_asks_for_none(k6ci: Teller, option):
+    """Who expects a prompt is told to leave the option out, not to add the token to it."""
+    told = k6ci("login", "--stack", "demo", option)
+    assert told.code == 2, told.text
+    assert "paste the token at the prompt" in told.text
+    assert "requires an argument" not in told.text
+
+
+def test_a_config_folder_that_k6_does_not_take_is_not_guessed(k6ci: Teller, emulator):
+    """Go refuses a relative XDG_CONFIG_HOME, and k6 then looks in the working directory."""
+    told = k6ci("login", "--stack", "demo", stdin=emulator.token, XDG_CONFIG_HOME="here", **addresses(emulator))
+    assert told.code == 10, told.text
+    assert "XDG_CONFIG_HOME" in told.text
+    assert not list(k6ci.folder.rglob("config.json"))
 
 
 def test_a_cloud_that_does_not_answer_changes_nothing(k6ci: Teller, emulator):

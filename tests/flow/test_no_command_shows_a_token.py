@@ -123,6 +123,27 @@ def test_a_token_that_nobody_knows_is_not_repeated_where_none_belongs(k6ci, opti
     assert_absent(pasted, told.text.encode(), "the output")
 
 
+NAMING_FILES = {"run", "check", "scan"}  # their words are names, which have to be told
+
+
+@pytest.mark.parametrize("call", [(), *((name,) for name in sorted(set(commands()) - NAMING_FILES))], ids=" ".join)
+def test_a_token_as_a_word_too_many_is_not_repeated(k6ci, call):
+    """`k6ci TOKEN`, `k6ci whoami TOKEN`: nobody has told us the value, and the error is about it."""
+    pasted = secrets.token_hex(16)
+    told = k6ci(*call, pasted, "and", "more")
+    assert told.code == 2, told.text
+    assert_absent(pasted, told.text.encode(), f"the output of {call}")
+
+
+def test_a_token_as_a_key_of_our_file_is_not_repeated(k6ci):
+    """A line of a file of secrets that was put into k6ci.toml."""
+    pasted = secrets.token_hex(16)
+    (k6ci.folder / "k6ci.toml").write_text(f"{pasted} = 1\n")
+    told = k6ci("whoami")
+    assert "unknown key a text of 32 characters" in told.text
+    assert_absent(pasted, told.text.encode(), "the output")
+
+
 @pytest.mark.parametrize("fault", ["status", "cut_after", "malformed", "content_type"])
 @pytest.mark.parametrize("command", ["login", "whoami", "projects", "doctor", "check"])
 def test_no_failure_shows_the_token(k6ci, cloud, canary, command, fault):
