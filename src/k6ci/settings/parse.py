@@ -25,7 +25,7 @@ _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STACK_DOMAIN: Final = ".grafana.net"
 _LARGEST_COUNT: Final = 100
-LONG: Final = 30  # no slug is as long, every token is
+_LONG: Final = 30  # no slug is as long, every token is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +79,7 @@ def is_loopback(host: str | None) -> bool:
 def quoted(value: object) -> str:
     """A value for an error; a long one is only measured, because it may be a token that was pasted here by mistake."""
     text = str(value)
-    return repr(value) if len(text) < LONG else f"a text of {len(text)} characters (a token?)"
+    return repr(value) if len(text) < _LONG else f"a text of {len(text)} characters (a token?)"
 
 
 def _text(raw: Raw) -> str:
@@ -146,7 +146,7 @@ def _stack(raw: Raw) -> Stack:
         if not 0 < int(text) < 2**31:
             raise ValueError(f"{text} is no stack number (1 to 2147483647)")
         return Stack(number=int(text))
-    if _SLUG.fullmatch(text) and len(text) < LONG:
+    if _SLUG.fullmatch(text) and len(text) < _LONG:
         return Stack(url=f"https://{text.lower()}{_STACK_DOMAIN}")
     if "://" not in text and text.lower().split("/")[0].endswith(_STACK_DOMAIN):
         text = f"https://{text}"
