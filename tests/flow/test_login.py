@@ -111,9 +111,13 @@ def test_a_token_that_is_not_accepted_changes_nothing(k6ci: Teller, token, code,
 
 @pytest.mark.parametrize("raw", ["{}\n", "{}\r\n", "  {}", "\ufeff{}", "{}\n\n"])
 def test_a_token_with_something_around_it_is_stored_without(k6ci: Teller, emulator, raw):
-    """`echo` and editors add a newline, with which k6 itself fails; what is inside the braces is the token."""
+    """`echo` and editors add a newline, with which k6 itself fails; what is inside the braces is the token.
+
+    The end of the one line is nobody's mistake (`< FILE`), and not worth a note.
+    """
     told = k6ci("login", "--stack", "demo", stdin=raw.format(emulator.token), **addresses(emulator))
     assert told.code == 0, told.text
+    assert ("has white space around it" in told.text) == (raw not in ("{}\n", "{}\r\n")), told.text
     assert cloud_section(default_file())["token"] == emulator.token
 
 

@@ -154,7 +154,7 @@ def _secret(around: Surroundings, wish: Wish, source: ConfigFile | None) -> tupl
         origin = parse(LEGACY_HOST, raw)
     except ValueError as error:
         raise SettingsError(f"{LEGACY_HOST.variables[0]}: {error}.", f"Give {LEGACY_HOST.accepted}.") from None
-    password = read_secret("password").rstrip("\r\n")
+    password = read_secret("password")
     around.redactor.add(password)
     return anyio.run(functools.partial(legacy.login, origin, wish.email, password)), f"the account {wish.email}"
 

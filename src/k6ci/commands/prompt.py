@@ -34,7 +34,7 @@ def read_secret(what: str) -> str:
                 f"There is no {what}: standard input {why}.",
                 'Pipe it (`printf %s "$K6_CLOUD_TOKEN" | k6ci login ...`), or type it in a terminal.',
             )
-        return given
+        return given.removesuffix("\n").removesuffix("\r")  # as every file of one line ends
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)
