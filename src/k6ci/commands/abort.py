@@ -48,7 +48,7 @@ def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool
     if record is not None and not entries:
         around.stdout.write("Every run of that file has ended already: nothing to stop.\n")
         return ExitCode.PASSED
-    return _stopped(settings, around, record, run_id or entries)
+    return _stopped(settings, around, record, entries if run_id is None else run_id)
 
 
 def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path | None, run: str | None) -> Ending:
