@@ -36,7 +36,7 @@ V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
 _LISTED_PROJECTS: Final = 1000
 _LISTED_RUNS: Final = 1000
-_PAGES: Final = 10
+_ALL_RUNS: Final = 10_000
 # The contract knows the first two.
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
@@ -148,11 +148,12 @@ class CloudClient:
         """The runs of the whole stack that were created after a moment, at most ten thousand."""
         doing = "listing the test runs"
         found: list[TestRun] = []
-        for _ in range(_PAGES):
+        while len(found) < _ALL_RUNS:
             query = {"created_after": moment.isoformat(), "$top": str(_LISTED_RUNS), "$skip": str(len(found))}
             answer = await self._call("GET", f"{V6}/test_runs", doing, query=query)
-            found += models(TestRun, answer, doing)
-            if not answer.get("@nextLink"):
+            page = models(TestRun, answer, doing)
+            found += page
+            if not page or not answer.get("@nextLink"):
                 break
         return found
 
