@@ -114,6 +114,7 @@ class Values:
             "base64": lambda: base64.b64encode(self.human().encode()).decode(),
             "apppassword": lambda: " ".join(self.of(string.ascii_lowercase, 4) for _ in range(4)),
             "salt": lambda: self.of(LETTERS + "!#%^*|+~-", 64),
+            "noise": lambda: self.mixed(8) + self.of(LETTERS + "!#$%^&*()-_ []{}<>~+=,.;:/?|", 46) + "?>%[$;7{k!",
             "crypt": lambda: f"$apr1${self.of(LETTERS, 8)}${self.mixed(22)}",
             "descrypt": lambda: self.of("AbCdEf", 4) + self.of(LETTERS, 8) + "7",
             "pem64": lambda: base64.b64encode(

@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import os
 import pathlib
+import re
 import stat
 import sys
 import traceback
@@ -43,6 +44,8 @@ from k6ci.settings.resolve import faces_of
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
 _SECRET_OPTIONS: Final = ("--token", "--password")
 _SECRET_AT_LOGIN: Final = ("-t", "-p", *_SECRET_OPTIONS)  # k6's own short forms, which mean something else to `run`
+# As long as a token and in one piece: no name of a script, an option or a stack is.
+_LIKE_A_TOKEN: Final = re.compile(r"(?:glsa_|glc_)?[0-9A-Za-z]{30,}(?:_[0-9A-Fa-f]{8})?={0,2}|eyJ[\w.=-]{30,}")
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
@@ -125,20 +128,24 @@ def _is_file(stream: TextIO) -> bool:
 
 
 def _typed_secrets(argv: list[str]) -> list[str]:
-    """Values of options that must not be there, so that the error about them does not repeat them."""
+    """Values of options that must not be there, and words that look like tokens, so that no error repeats them."""
     options = _SECRET_AT_LOGIN if argv[:1] == ["login"] else _SECRET_OPTIONS
     following = [value for name, value in itertools.pairwise(argv) if name in options]
-    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in options]
+    following += [word.partition("=")[2] for word in argv if word.partition("=")[0] in options]
+    return following + [word for word in argv if _LIKE_A_TOKEN.fullmatch(word)]
 
 
 def _bounded(call: _Call, argv: list[str]) -> Ending:
     """The error boundary: whatever happens inside ends as an Ending."""
+    if argv[:1] == ["login"] and argv[-1] in _SECRET_AT_LOGIN:
+        argv = [*argv, ""]  # typer would ask for the value, which is refused
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
     except K6ciError as error:
         notes = [f"note: {note}" for note in getattr(error, "__notes__", ())]
         lines = [*notes, *f"k6ci: {error.explain()}".splitlines()]
-        sys.stderr.write("".join(f"{wrapped(line, sys.stderr, indent=6)}\n" for line in lines))
+        for line in lines:  # what is wrapped goes on below the text of its first line
+            sys.stderr.write(f"{wrapped(line, sys.stderr, indent=5 if line.startswith('  ->') else 6)}\n")
         return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")

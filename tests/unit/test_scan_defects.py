@@ -209,6 +209,24 @@ def test_nothing_is_asked_online(tmp_path):
     assert done.stdout.count("known-token") == 2
 
 
+def test_a_large_yaml_file_is_read_in_bounded_memory():
+    """A parsed value takes a kilobyte: 5 MB of short lines took stock, and us, 1.4 GB; now the lines alone are read."""
+    program = """
+        import resource
+        from k6ci.secretscan.scan import scan_content
+        text = "password: $X\\n" * 150_000 + "K6_CLOUD_TOKEN: %s"
+        (finding,) = scan_content("x.yml", text.encode())
+        print(finding.line, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program % VALUES.of("0123456789abcdef", 64))]
+    # A shell in between: a process counts the memory of the one that it was forked from.
+    shell = ["sh", "-c", '"$@"; exit $?', "sh", *command]
+    done = subprocess.run(shell, capture_output=True, text=True, check=True)
+    line, megabytes = map(int, done.stdout.split())
+    assert line == 150_001
+    assert megabytes < 100
+
+
 def test_a_baselined_prefix_lets_no_token_pass(tmp_path):
     """The hash of `ghp` in an old baseline stands for every GitHub token."""
     token = "ghp_" + VALUES.mixed(36)

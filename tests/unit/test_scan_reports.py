@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from k6ci.secretscan.findings import Finding, hint_for
 from k6ci.secretscan.intake import Content
 from k6ci.secretscan.remedies import remedy_for
+from k6ci.secretscan.report import printable, render
 from k6ci.secretscan.report_gitlab import code_quality_report, secret_detection_report
 from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
@@ -247,3 +248,11 @@ def test_the_remedy_says_the_line_to_write_instead(path, said):
 def test_every_rule_has_a_remedy_for_every_file():
     """A finding without a way out gets ignored."""
     assert all(len(remedy_for("x", name, rule.environment_name)) > 40 for name, rule in RULES.items())
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "gitlab", "codequality"])
+def test_a_name_that_is_no_utf_8_is_reported_in_every_form(form):
+    """Such names come from old archives; a report that fails on one hides all other findings."""
+    found = scan_content("caf\udce9.env", f"K6_CLOUD_TOKEN={TOKEN}\n".encode())
+    assert printable(render(form, found, [])).encode()
+    assert found[0].identity() != scan_content("caf\udce8.env", f"K6_CLOUD_TOKEN={TOKEN}\n".encode())[0].identity()

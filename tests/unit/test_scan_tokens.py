@@ -152,7 +152,8 @@ def test_bytes_that_are_no_utf8_are_read():
     """A file in Latin-1 or UTF-16 is text, and its secrets are as real."""
     text = f"# caf\xe9\nK6_CLOUD_TOKEN={TOKEN}\n"
     assert rules_in(".env", text.encode("latin-1")) == ["k6-cloud-token"]
-    assert rules_in("run.ps1", f'$env:K6_CLOUD_TOKEN = "{TOKEN}"\r\n'.encode("utf-16")) == ["k6-cloud-token"]
+    for encoding in ("utf-16", "utf-32"):
+        assert rules_in("run.ps1", f'$env:K6_CLOUD_TOKEN = "{TOKEN}"\r\n'.encode(encoding)) == ["k6-cloud-token"]
     assert rules_in(".env", b"\xef\xbb\xbf" + f"K6_CLOUD_TOKEN={TOKEN}".encode()) == ["k6-cloud-token"]
 
 

@@ -34,9 +34,9 @@ Model = TypeVar("Model", bound=Wire)
 
 V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
-_LISTED_PROJECTS: Final = 1000
-_LISTED_RUNS: Final = 1000
-_ALL_RUNS: Final = 10_000
+_LISTED: Final = 1000
+_PAGES: Final = 100
+_MOST: Final = 10_000
 # The contract knows the first two.
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
@@ -84,10 +84,8 @@ class CloudClient:
         return await self._read(Project, "GET", f"{V6}/projects/{project_id}", "looking up the project")
 
     async def projects(self) -> list[Project]:
-        """The projects that the token sees, at most a thousand."""
-        query = {"$top": str(_LISTED_PROJECTS)}
-        answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
-        return models(Project, answer, "listing the projects")
+        """The projects that the token sees; a stack has a thousand at most."""
+        return await self._pages(Project, "projects", "listing the projects")
 
     async def load_zones(self) -> list[LoadZone]:
         """The load zones that the stack may use."""
@@ -146,16 +144,8 @@ class CloudClient:
 
     async def recent_runs(self, moment: dt.datetime) -> list[TestRun]:
         """The runs of the whole stack that were created after a moment, at most ten thousand."""
-        doing = "listing the test runs"
-        found: list[TestRun] = []
-        while len(found) < _ALL_RUNS:
-            query = {"created_after": moment.isoformat(), "$top": str(_LISTED_RUNS), "$skip": str(len(found))}
-            answer = await self._call("GET", f"{V6}/test_runs", doing, query=query)
-            page = models(TestRun, answer, doing)
-            found += page
-            if not page or not answer.get("@nextLink"):
-                break
-        return found
+        query = {"created_after": moment.isoformat()}
+        return await self._pages(TestRun, "test_runs", "listing the test runs", query)
 
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
@@ -202,6 +192,20 @@ class CloudClient:
             return await self._transport.json(method, path, doing=doing, headers=named, **rest)
 
         return await retried(send, ONCE if once else self._policy, self._clock)
+
+    async def _pages(
+        self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None
+    ) -> list[Model]:
+        """A list to its end. The server may make smaller pages than it is asked for, and says when there are more."""
+        found: list[Model] = []
+        for _ in range(_PAGES):
+            page = {**(query or {}), "$top": str(_LISTED), **({"$skip": str(len(found))} if found else {})}
+            answer = await self._call("GET", f"{V6}/{path}", doing, query=page)
+            listed = models(kind, answer, doing)
+            found += listed
+            if not listed or len(found) >= _MOST or not answer.get("@nextLink"):
+                break
+        return found
 
     async def _upload(
         self, method: str, path: str, doing: str, archive: pathlib.Path, body: Callable[[BinaryIO], dict[str, Any]]

@@ -26,6 +26,8 @@ _LIMITS_SECONDS: Final = 20.0
 def checked_token(settings: Settings, around: Surroundings, findings: Findings) -> str | None:
     """The token as it will be sent, known to the redactor; None with a problem among the findings."""
     token, place = settings.token, around.platform.secrets_place
+    if token is None and settings.empty_secret is None and "token" in settings.malformed:
+        return None  # a problem of the settings says so
     if token is None:
         offered = " ".join(candidate.source for name, candidate in settings.candidates if name == "token")
         places = "".join(f", and {path} has none" for path in settings.config_paths if str(path) not in offered)

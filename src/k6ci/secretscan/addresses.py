@@ -14,7 +14,7 @@ from k6ci.secretscan.place import Place
 from k6ci.secretscan.values import is_generated
 
 _USERINFO = re.compile(
-    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s,/?#\"'<>`\[\]]{1,200}"
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s,/?\"'<>`\[\]]{1,200}"
     r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
 )
 _TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
@@ -47,6 +47,8 @@ def find(line: str, number: int) -> Iterator[Candidate]:
 def _in_authority(line: str, number: int) -> Iterator[Candidate]:
     for match in _USERINFO.finditer(line):
         password = unquote(match["password"])
+        if not password.isascii():
+            password = match["password"]  # a percent sign that encodes nothing
         # A name that is its own password is how examples are written: `postgres:postgres@db`.
         if password == match["user"] or _EXAMPLE_HOST.search(match["host"]):
             continue

@@ -17,7 +17,7 @@ from k6ci.secretscan.values import is_generated
 
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
-    r"(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}(?=\s{0,4}=[^=>]))?"
+    r"(?:(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}|[ \t]{1,4}string)(?=\s{0,4}=[^=>]))?"
     rf"\s{{0,40}}(?P<sign>:=|=>|<-|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
@@ -28,7 +28,7 @@ _PROPERTY = re.compile(
     r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
 )
 _SPACED = re.compile(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s{{1,4}}-[gxUu]{{1,3}}|"
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s{{1,4}}-[gxUu]{{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )

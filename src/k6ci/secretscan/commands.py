@@ -24,6 +24,8 @@ _USER = re.compile(
 _SHORT_PASSWORD = re.compile(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
 _GLUED_PASSWORD = re.compile(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})")
 _LOGIN = re.compile(r"\blogin\b")
+# Of lists of arguments whose program stands elsewhere: `"args": ["cloud", "login", "-t", …]`.
+_CLOUD_LOGIN = re.compile(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b")
 _HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
 _CLIENT = re.compile(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
@@ -100,7 +102,8 @@ def _piped(line: str, number: int) -> Iterator[Candidate]:
 
 def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:
     for login in _LOGIN.finditer(lowered):
-        if "k6" not in lowered[max(0, login.start() - _BEFORE) : login.start()]:
+        start = max(0, login.start() - _BEFORE)
+        if "k6" not in lowered[start : login.start()] and not _CLOUD_LOGIN.search(lowered, start, login.end() + 10):
             continue
         for match in _SHORT_K6.finditer(line, login.end(), login.end() + _REACH):
             kind = NameKind.K6 if match["flag"] == "t" else NameKind.PASSWORD

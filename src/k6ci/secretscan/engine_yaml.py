@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from detect_secrets.transformers.yaml import YAMLFileParser, YAMLValue
 
-from k6ci.secretscan.nesting import is_deep
+from k6ci.secretscan.nesting import is_costly
 
 _COMMENT = re.compile(r"(\s+#[\S ]*)")
 # A document may repeat its parts through aliases and merges up to this many nodes, and no further.
@@ -61,7 +61,7 @@ def yaml_lines(text: str, path: str) -> list[str]:
     Raises:
         NotYaml: the file is to be read as it is.
     """
-    if is_deep(text):
+    if is_costly(text):
         raise NotYaml
     file: Any = io.StringIO(text)
     file.name = path

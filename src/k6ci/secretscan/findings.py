@@ -23,7 +23,9 @@ class Finding:
 
     def identity(self) -> str:
         """A stable name for reports: nothing of the secret is in it."""
-        return hashlib.sha256(f"{self.path}\0{self.line}\0{self.column}\0{self.rule}".encode()).hexdigest()
+        text = f"{self.path}\0{self.line}\0{self.column}\0{self.rule}"
+        # A file name may hold bytes that are no UTF-8.
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def as_json(self) -> dict[str, object]:
         """The fields that reports may show."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.place import Place
-from k6ci.secretscan.values import is_generated, is_mixed, is_pass_phrase, is_password, is_signing_phrase
+from k6ci.secretscan.values import is_generated, is_mixed, is_noise, is_pass_phrase, is_password, is_signing_phrase
 
 LONGEST_VALUE = 1_000
 # Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
@@ -28,7 +28,9 @@ def is_secret(value: str, kind: NameKind, place: Place) -> bool:
         return False
     # What others read off the value says nothing about it: a key for tests is a key.
     value = value.removeprefix("base64:").removeprefix("sk_test_")
-    return lookalike_of(value, _harmless(value, kind, place)) is None and _LOOKS[kind](value, place)
+    return is_noise(value) or (
+        lookalike_of(value, _harmless(value, kind, place)) is None and _LOOKS[kind](value, place)
+    )
 
 
 def _harmless(value: str, kind: NameKind, place: Place) -> frozenset[str]:

@@ -31,7 +31,7 @@ _TEMPLATE = re.compile(
     r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])"
     r"|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
     r"|^%[sdvqr]$|^%s|%s$"
-    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z]\w*$|^`.*`$"
+    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z][a-z0-9_]*$|^`.*`$"
 )
 _ANGLED = re.compile(
     r"^<[^<>]{0,80}>$|^<[A-Za-z_ \-]{0,40}$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$|^\(\([^()]{1,80}\)\)$"
@@ -41,7 +41,7 @@ _REFERENCE = re.compile(
     r"keyring|kms|gsm|infisical"
     r"|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
     r"^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
-    r"|^ENC\[|^ENC\(|^AQICAH|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|"
+    r"|^ENC\[|^ENC\(|^AQICAH|^wcFM[A-Za-z0-9]|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|"
     r"^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
 )
 _LOOKUP = re.compile(

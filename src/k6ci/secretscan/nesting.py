@@ -1,10 +1,12 @@
-"""How deep a YAML or JSON text nests, without parsing it: parsers recurse, and cost more for each level."""
+"""What a YAML or JSON text would cost to parse, without parsing it: parsers recurse, and keep a kilobyte a value."""
 
 from __future__ import annotations
 
 import re
 
 _DEEPEST = 200
+# Some 60 MB of nodes: the limit of a process is 100.
+_MOST_MARKS = 32_000
 _BRACKET = re.compile(r"[\[\]{}]")
 _DASHES = re.compile(r"(?:- ){60}")
 
@@ -16,3 +18,8 @@ def is_deep(text: str) -> bool:
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
     return deepest > _DEEPEST or _DASHES.search(text) is not None or " " * 2 * _DEEPEST in text
+
+
+def is_costly(text: str) -> bool:
+    """True when parsing the text could take too much memory or recursion; lines are read in any case."""
+    return sum(map(text.count, ":,\n")) > _MOST_MARKS or is_deep(text)

@@ -22,9 +22,10 @@ Keyer = Callable[[str, str], tuple[str, ...]]
 
 
 def normalise(content: bytes) -> bytes:
-    r"""Line ends as `\n`, UTF-16 as UTF-8, and no byte order mark."""
+    r"""Line ends as `\n`, UTF-16 and UTF-32 as UTF-8, and no byte order mark."""
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        content = content.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+        encoding = "utf-32" if content[:4] == b"\xff\xfe\0\0" else "utf-16"
+        content = content.decode(encoding, errors="replace").encode("utf-8", errors="replace")
     content = content.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

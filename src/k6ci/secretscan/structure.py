@@ -23,7 +23,7 @@ from k6ci.secretscan.headers import decode_basic
 from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.lookalikes import lookalike_of
 from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.nesting import is_deep
+from k6ci.secretscan.nesting import is_costly
 from k6ci.secretscan.place import Place, place_in_mapping
 from k6ci.secretscan.values import is_generated
 
@@ -114,7 +114,7 @@ def _named_values(document: yaml.Node) -> Iterator[Candidate]:
 
 
 def _documents(text: str) -> list[yaml.Node]:
-    if len(text) > LONGEST_TEXT or is_deep(text):
+    if len(text) > LONGEST_TEXT or is_costly(text):
         return []
     try:
         # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
