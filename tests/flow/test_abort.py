@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -85,3 +86,20 @@ def test_a_run_that_cannot_be_is_not_passed_over(k6ci, emulator):
     told = k6ci("abort", "0", on=emulator)
     assert told.code == 98
     assert "Test run 0 could not be stopped" in told.text
+
+
+def test_the_runs_of_a_killed_suite_are_stopped_at_the_same_time(k6ci, emulator):
+    """One after the other they would outlast what a CI system grants to a last step."""
+    k6ci.write(a=LONG, b=LONG, c=LONG, d=LONG)
+    with k6ci.process("run", "*.js", "--max-parallel", "4", on=emulator) as process:
+        deadline = time.monotonic() + 30
+        while [run["status"] for run in emulator.state()["runs"]] != ["running"] * 4:
+            assert time.monotonic() < deadline, emulator.state()["runs"]
+            time.sleep(0.1)
+        process.kill()
+    emulator.set_fault("POST /cloud/v6/test_runs/*/abort", kind="delay", delay_seconds=4, count=None)
+    began = time.monotonic()
+    told = k6ci("abort", on=emulator)
+    assert told.code == 0, told.text
+    assert time.monotonic() - began < 14
+    assert {run["status"] for run in emulator.state()["runs"]} == {"aborted"}
