@@ -37,6 +37,7 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.redaction import Redactor
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
+from k6ci.runs.interruption import hang_up
 from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
 
@@ -166,7 +167,7 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
 def _redacted(redactor: Redactor) -> Iterator[TextIO]:
     """Standard output and error pass the Redactor until this is left."""
     real_out, real_err = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = redactor.wrap(real_out), redactor.wrap(real_err)
+    sys.stdout, sys.stderr = redactor.wrap(real_out, hang_up), redactor.wrap(real_err)
     try:
         yield sys.stdout
     finally:
