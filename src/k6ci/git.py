@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 class Blob(NamedTuple):
-    """The content of one object; None when it is larger than what was asked for (`size_bytes` says how large)."""
+    """The content of one object; None when it is larger than what was asked for, or missing (`size_bytes` 0)."""
 
     object_name: str
     size_bytes: int
@@ -86,7 +86,12 @@ def staged_changes(directory: str | None = None) -> list[Change]:
     `git diff` and not `diff-index`: before the first commit it compares with nothing, and no commit has to be named.
     """
     options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
-    return _changes(run("diff", *options, directory=directory))
+    try:
+        return _changes(run("diff", *options, directory=directory))
+    except SettingsError:
+        # Outside of a repository `git diff` is another command, and only says how that one is used.
+        run("rev-parse", "--git-dir", directory=directory)
+        raise
 
 
 def range_changes(*revisions: str, directory: str | None = None) -> list[Change]:
@@ -157,6 +162,7 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
             child.stdin.flush()
             header = child.stdout.readline().split()
             if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - "<name> <type> <size>", else "missing"
+                yield Blob(name, 0, None)
                 continue
             size_bytes = int(header[2])
             if size_bytes > at_most_bytes:

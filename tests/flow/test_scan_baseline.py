@@ -143,7 +143,9 @@ def test_a_baseline_of_detect_secrets_is_honoured_and_never_written(repository):
     assert scan(".env", cwd=repository).returncode == 1
 
 
-@pytest.mark.parametrize("text", ["[]", "", '{"results": 1}', "# scrypt-1 salt zz\n", "# no salt\n"])
+@pytest.mark.parametrize(
+    "text", ["[]", "", '{"results": 1}', "# scrypt-1 salt zz\n", "# no salt\n", '{"results":' + "[" * 100_000]
+)
 def test_a_file_that_is_no_baseline_is_said_to_be_none(repository, text):
     """Passing because the list could not be read would be the worst answer."""
     (repository / "load.js").write_text(LINE)

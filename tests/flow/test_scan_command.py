@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -115,6 +118,9 @@ def test_a_merge_brings_only_what_is_its_own(repository):
         (["--format", "html"], 2, "invalid choice"),
         (["--baseline", "missing"], 10, "cannot be read"),
         (["no-such-file.env"], 3, "cannot be read"),
+        (["--range", ""], 2, "is empty"),
+        (["--output", "no/such/folder.json"], 2, "cannot be written"),
+        (["--all", "--update-baseline", "--baseline", "no/such/folder"], 2, "cannot be written"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_its_own_code(repository, arguments, code, said):
@@ -128,7 +134,9 @@ def test_outside_of_a_repository_files_can_be_named_and_nothing_else(tmp_path):
     """Git is asked only where it is needed."""
     (tmp_path / "x.env").write_text(LINE)
     assert scan("x.env", cwd=tmp_path).returncode == 1
-    assert scan("--all", cwd=tmp_path).returncode == 10
+    for what in ("--all", "--staged"):
+        done = scan(what, cwd=tmp_path)
+        assert (done.returncode, "git repository" in done.stderr.splitlines()[0]) == (10, True), done.stderr
 
 
 def test_hostile_files_are_skipped_with_a_word(repository):
@@ -157,6 +165,31 @@ def test_a_file_that_cannot_be_read_is_not_a_pass(repository):
     assert scan("gone.env", "load.js", cwd=repository).returncode == 3
     (repository / ".env").write_text(LINE)
     assert scan("gone.env", ".env", cwd=repository).returncode == 1
+
+
+def test_content_that_a_clone_lacks_is_not_a_pass(repository):
+    """A partial clone has commits whose files it never fetched, and offline it cannot."""
+    name = git("rev-parse", "HEAD:load.js", cwd=repository)
+    (repository / ".git" / "objects" / name[:2] / name[2:]).unlink()
+    done = scan("--range", "HEAD", cwd=repository)
+    assert (done.returncode, "is not in this clone" in done.stderr) == (3, True), done.stderr
+
+
+def test_archives_that_cannot_be_read_are_skipped_with_a_word(repository):
+    """Half an archive, one that lies about its sizes, and a compressed log are not judged, and that is said."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        member = tarfile.TarInfo("metadata.json")
+        member.size = len(LINE)
+        tar.addfile(member, io.BytesIO(LINE.encode()))
+    member.size = 10**11
+    (repository / "half.tar").write_bytes(buffer.getvalue()[:520])
+    (repository / "liar.tar").write_bytes(member.tobuf() + LINE.encode())
+    (repository / "log.gz").write_bytes(gzip.compress(LINE.encode()))
+    (repository / "whole.tar").write_bytes(buffer.getvalue())
+    done = scan("--format", "json", "half.tar", "liar.tar", "log.gz", "whole.tar", cwd=repository)
+    assert [path for path, _, _ in found(done)] == ["whole.tar"]
+    assert [one["path"] for one in json.loads(done.stdout)["skipped"]] == ["half.tar", "liar.tar", "log.gz"]
 
 
 def test_many_processes_find_what_one_finds(repository):

@@ -17,6 +17,15 @@ MOST_BYTES = 20_000_000
 LARGEST_MEMBER_BYTES = 2_000_000
 
 
+def is_readable(content: bytes) -> bool:
+    """True when it is a tar to its end, as far as it would be read: no compressed log, and not half an archive."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(_inflated(content)), mode="r:") as archive:
+            return all(member is not None for _, member in zip(range(MOST_MEMBERS), archive, strict=False))
+    except (tarfile.TarError, EOFError, ValueError, OSError):
+        return False
+
+
 def members(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Name and content of the text files in the archive; nothing when it is no archive of k6 after all."""
     raw = _inflated(content)

@@ -108,8 +108,11 @@ def save(path: str, salt: bytes, entries: Iterable[tuple[str, str]]) -> None:
     text = f"{_HEADER}{salt.hex()}\n"
     for digit in "0123456789abcdef":
         text += "".join(f"{line}\n" for line in [f"# {digit}", *(line for line in lines if line[0] == digit)])
-    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
+    try:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"The baseline {path} cannot be written: {error.strerror}.", "Name another file.") from error
 
 
 def _on_one_line(name: str) -> str:
@@ -151,7 +154,7 @@ def _upstream(text: str, path: str) -> Baseline:
             # NOTE: upstream's hash of a GitHub or GitLab token is that of its prefix, which stands for all of them.
             if secret["hashed_secret"] not in _PREFIX_HASHES
         }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         remedy = "It has to be made by `k6ci scan --update-baseline` or `detect-secrets scan`."
         raise SettingsError(f"{path} is no baseline.", remedy) from error
     return Baseline(Keyer(is_upstream=True), frozenset(entries))

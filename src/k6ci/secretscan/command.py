@@ -94,6 +94,8 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None)
         raise UsageError(
             "PATHS and --staged, --range, --all or --ci exclude each other.", "Name the files, or name the commits."
         )
+    if arguments.range == "":
+        raise UsageError("The range is empty.", "Write it as A..B; a variable in it may not be set.")
     baseline, baseline_path = _baseline(arguments)
     keyer = baseline.keyer if baseline else None
     if arguments.update_baseline and (keyer is None or not keyer.salt):
@@ -164,8 +166,12 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
             print(f"k6ci: {one.path} was not judged: {one.skipped}", file=sys.stderr)
     text = render(arguments.format, findings, skipped)
     if arguments.output:
-        with open(arguments.output, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        try:
+            with open(arguments.output, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError as error:
+            cause = f"The report {arguments.output} cannot be written: {error.strerror}."
+            raise UsageError(cause, "Name a file in a folder that is there.") from error
     elif text:
         sys.stdout.write(printable(text))
         sys.stdout.flush()

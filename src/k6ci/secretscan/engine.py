@@ -8,8 +8,9 @@ anybody whether a secret is live.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from k6ci.secretscan.engine_gates import GATES, REPAIRED, Gate, admitted, wants_quotes
@@ -39,12 +40,16 @@ def engine_secrets(path: str, text: str, hits: Collection[int] | None = None) ->
     `text` has line feeds only; `hits` are the lines that the prefilter left (None: all of them). Paths decide as
     upstream: the type of a file by its suffix, lock files and the like not at all.
     """
-    reading = list(first_reading(path, text, hits))
-    found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []
+    found = _found(path, first_reading(path, text, hits))
     if not found and is_other(path):
-        reading = list(second_reading(path, text, hits))
-        found = list(_secrets_in(path, reading)) if reading and _is_judged(path) else []
+        found = _found(path, second_reading(path, text, hits))
     return found
+
+
+def _found(path: str, reading: Iterator[ReadLine]) -> list[EngineSecret]:
+    """What is found on the lines; nothing is imported when there are none, and one is in memory at a time."""
+    first = next(reading, None)
+    return [*_secrets_in(path, chain([first], reading))] if first and _is_judged(path) else []
 
 
 def secrets_on_line(path: str, read: ReadLine) -> Iterator[EngineSecret]:
@@ -63,7 +68,7 @@ def secrets_on_line(path: str, read: ReadLine) -> Iterator[EngineSecret]:
                 yield secret
 
 
-def _secrets_in(path: str, reading: list[ReadLine]) -> Iterator[EngineSecret]:
+def _secrets_in(path: str, reading: Iterable[ReadLine]) -> Iterator[EngineSecret]:
     for read in reading:
         for secret in secrets_on_line(path, read):
             if is_indirect_reference(read.line) or _is_allowlisted(path, read.line, read.previous):

@@ -43,7 +43,11 @@ def is_archive(content: bytes) -> bool:
 
 def judged(path: str, content: bytes) -> Content:
     """The content, unless it is binary; archives of k6 are binary and judged."""
-    if is_binary(content) and not is_archive(content):
+    if is_archive(content):
+        from k6ci.secretscan.archive import is_readable  # noqa: PLC0415 - archives are rare
+
+        return Content(path, content) if is_readable(content) else Content(path, None, "no archive that can be read")
+    if is_binary(content):
         return Content(path, None, "binary")
     return Content(path, content)
 

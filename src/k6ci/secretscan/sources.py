@@ -79,8 +79,15 @@ def _of_changes(changes: list[git.Change]) -> Iterator[Content]:
         wanted.setdefault(change.object_name, []).append(change)
     for blob in git.blobs(wanted, at_most_bytes=LARGEST_BYTES):
         for path, commit in {change.path: change.commit for change in reversed(wanted[blob.object_name])}.items():
-            read = too_large(path, blob.size_bytes) if blob.content is None else judged(path, blob.content)
-            yield read._replace(commit=commit)
+            yield _read(path, blob)._replace(commit=commit)
+
+
+def _read(path: str, blob: git.Blob) -> Content:
+    if blob.content is not None:
+        return judged(path, blob.content)
+    if blob.size_bytes:
+        return too_large(path, blob.size_bytes)
+    return Content(path, None, "its content is not in this clone", is_failure=True)
 
 
 def _of_commit(commit: str, findings: list[Finding]) -> list[Finding]:

@@ -194,6 +194,7 @@ _PASS = Group(
 )
 _FIELDS = Group(
     rb"register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",
+    (b"register", b"@tcp(", b"@unix(", b"thin:", b"sudo -s"),
 )
 
 GROUPS: tuple[Group, ...] = (
