@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
 import os
 import pathlib
-import re
 import stat
 import sys
 import traceback
@@ -28,7 +26,7 @@ from k6ci.commands.check import check
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
 from k6ci.commands.ending import Ending, Given, exit_code_of
-from k6ci.commands.masks import secret_variables
+from k6ci.commands.masks import SECRET_AT_LOGIN, secret_variables, typed_secrets
 from k6ci.commands.options import with_inputs
 from k6ci.commands.run import ISSUES, run
 from k6ci.errors import ExitCode, K6ciError
@@ -42,10 +40,6 @@ from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
-_SECRET_OPTIONS: Final = ("--token", "--password")
-_SECRET_AT_LOGIN: Final = ("-t", "-p", *_SECRET_OPTIONS)  # k6's own short forms, which mean something else to `run`
-# As long as a token and in one piece: no name of a script, an option or a stack is.
-_LIKE_A_TOKEN: Final = re.compile(r"(?:glsa_|glc_)?[0-9A-Za-z]{30,}(?:_[0-9A-Fa-f]{8})?={0,2}|eyJ[\w.=-]{30,}")
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
@@ -84,7 +78,7 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     argv = sys.argv[1:] if argv is None else argv
-    for value in _typed_secrets(argv):
+    for value in typed_secrets(argv):
         redactor.add(value)
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
     secrets += secret_variables(argv, environ)
@@ -127,17 +121,9 @@ def _is_file(stream: TextIO) -> bool:
         return False
 
 
-def _typed_secrets(argv: list[str]) -> list[str]:
-    """Values of options that must not be there, and words that look like tokens, so that no error repeats them."""
-    options = _SECRET_AT_LOGIN if argv[:1] == ["login"] else _SECRET_OPTIONS
-    following = [value for name, value in itertools.pairwise(argv) if name in options]
-    following += [word.partition("=")[2] for word in argv if word.partition("=")[0] in options]
-    return following + [word for word in argv if _LIKE_A_TOKEN.fullmatch(word)]
-
-
 def _bounded(call: _Call, argv: list[str]) -> Ending:
     """The error boundary: whatever happens inside ends as an Ending."""
-    if argv[:1] == ["login"] and argv[-1] in _SECRET_AT_LOGIN:
+    if argv[:1] == ["login"] and argv[-1] in SECRET_AT_LOGIN:
         argv = [*argv, ""]  # typer would ask for the value, which is refused
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
