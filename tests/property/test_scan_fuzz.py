@@ -126,6 +126,8 @@ HOSTILE = {
     "slashes": lambda: "//" * 60_000 + ":_authToken=",
     "pem": lambda: "-----BEGIN PRIVATE KEY-----" * 5_000,
     "names": lambda: "\n".join("- name: API_TOKEN" for _ in range(6_000)),
+    "short lines": lambda: "pwd: $X\n" * 12_000,
+    "lists of secrets": lambda: "- secret: x\n" * 9_000,
     "backslashes": lambda: 'secret: "' + "\\" * 100_000,
     "colons": lambda: "a:" * 60_000 + "secret",
     "sections": lambda: "\n".join(f"[s{number}]\npassword{number}=x" for number in range(4_000)),
