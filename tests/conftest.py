@@ -6,7 +6,12 @@ import os
 import pathlib
 import socket
 
+import hypothesis
 import pytest
+
+# A law holds or not, however busy the machine is: what may take how long is for the benches.
+hypothesis.settings.register_profile("laws", deadline=None)
+hypothesis.settings.load_profile("laws")
 
 pytest_plugins = ["emulation", "scan_repository", "story"]
 

@@ -25,7 +25,7 @@ def refuse(self, address):
 for name in ("connect", "connect_ex"):
     setattr(socket.socket, name, refuse)
 """
-_PLACE = re.compile(r"^\s*(?P<path>\S.*?):(?P<line>\d+):\d+: (?P<rule>[a-z0-9-]+)  ", re.MULTILINE)
+_PLACE = re.compile(r"^\s*(?P<path>\S.*?):(?P<line>\d+):\d+: [^\n\[]*\[(?P<rule>[a-z0-9-]+)\]", re.MULTILINE)
 
 
 @cache

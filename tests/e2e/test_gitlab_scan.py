@@ -53,7 +53,7 @@ def test_the_job_finds_what_a_later_commit_removed_and_keeps_its_reports(reposit
     commit(repository.folder, {"ci/.env": "K6_CLOUD_TOKEN=\n"})
     pipeline = scan(repository, first)
     assert pipeline.exit_code == 1, pipeline.log
-    assert "ci/.env:1:16: k6-cloud-token" in pipeline.log
+    assert "ci/.env:1:16: k6 Cloud token" in pipeline.log
     artifacts = (repository.folder / ".gitlab-ci-local" / "artifacts").rglob("*")
     kept = {path.name: path for path in artifacts if path.parent.name == "leaks"}
     (leak,) = json.loads(kept["gl-secret-detection-report.json"].read_text())["vulnerabilities"]

@@ -164,7 +164,7 @@ def test_a_push_is_stopped_by_what_its_commits_brought(runner, installed, tmp_pa
         git("add", ".env", cwd=installed)
         git("commit", "-qm", "past the first hook", "--no-verify", cwd=installed)
     done = runner.git("push", "-q", "origin", "topic", cwd=installed)
-    assert (done.returncode, ".env:1:16: k6-cloud-token" in done.stdout + done.stderr) == (1, True)
+    assert (done.returncode, ".env:1:16: k6 Cloud token" in done.stdout + done.stderr) == (1, True)
     assert "topic" not in git("branch", "--list", cwd=bare)
     git("reset", "-q", "--hard", "main", cwd=installed)
     (installed / "ok.js").write_text("// fine\n")

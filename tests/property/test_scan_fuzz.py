@@ -82,16 +82,16 @@ def test_no_report_holds_a_part_of_a_secret(seed, shape, noise):
 
 
 def per_byte(path: str, text: str) -> float:
-    """Seconds for each byte, the best of three."""
+    """Seconds of the processor for each byte, the best of three."""
     content = text.encode()
     best = min(timed(path, content) for _ in range(3))
     return best / len(content)
 
 
 def timed(path: str, content: bytes) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     scan_content(path, content)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def ordinary_text() -> str:
@@ -126,6 +126,8 @@ HOSTILE = {
     "slashes": lambda: "//" * 60_000 + ":_authToken=",
     "pem": lambda: "-----BEGIN PRIVATE KEY-----" * 5_000,
     "names": lambda: "\n".join("- name: API_TOKEN" for _ in range(6_000)),
+    "short lines": lambda: "pwd: $X\n" * 12_000,
+    "lists of secrets": lambda: "- secret: x\n" * 9_000,
     "backslashes": lambda: 'secret: "' + "\\" * 100_000,
     "colons": lambda: "a:" * 60_000 + "secret",
     "sections": lambda: "\n".join(f"[s{number}]\npassword{number}=x" for number in range(4_000)),

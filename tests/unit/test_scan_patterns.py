@@ -243,8 +243,8 @@ def test_a_hostile_line_costs_what_its_length_costs(attack):
     slowest = 0.0
     for pattern in (*own_patterns().values(), *engine_patterns().values()):
         text = line.encode() if isinstance(pattern.pattern, bytes) else line
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in pattern.finditer(text):
             pass
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.thread_time() - start)
     assert slowest < 1.5

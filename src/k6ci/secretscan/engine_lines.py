@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from k6ci.secretscan.engine_gates import Gate, admitted, has_bare_run, wants_quotes
-from k6ci.secretscan.prefilter import fold
+from k6ci.secretscan.prefilter import any_of_engine, fold
 
 _YAML_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml"})
 # The suffixes to which the engine gives a type of their own; the rest is tried as INI without a section, too.
@@ -49,6 +49,8 @@ def has_reading(path: str, content: bytes) -> bool:
 
 def first_reading(path: str, text: str, hits: Collection[int] | None) -> Iterator[ReadLine]:
     """The lines of the file's natural reading; `hits` narrows the plain one (None: no prefilter has looked)."""
+    if hits and not (_could_hide(text) or any_of_engine(text, hits)):
+        return
     lines = _structured(path, text, hits)
     if lines:
         yield from _admitted(path, lines, range(1, len(lines) + 1))

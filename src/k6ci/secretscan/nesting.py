@@ -7,6 +7,8 @@ import re
 _DEEPEST = 200
 # Some 60 MB of nodes: the limit of a process is 100.
 _MOST_MARKS = 32_000
+# Thousands of lines such as `k: x` cost ten times as much for each byte as lines that people write.
+_MOST_DENSE_MARKS, _BYTES_OF_A_MARK = 8_000, 8
 _BRACKET = re.compile(r"[\[\]{}]")
 _DASHES = re.compile(r"(?:- ){60}")
 
@@ -22,4 +24,6 @@ def is_deep(text: str) -> bool:
 
 def is_costly(text: str) -> bool:
     """True when parsing the text could take too much memory or recursion; lines are read in any case."""
-    return sum(map(text.count, ":,\n")) > _MOST_MARKS or is_deep(text)
+    marks = sum(map(text.count, ":,\n"))
+    is_dense = marks > _MOST_DENSE_MARKS and len(text) < _BYTES_OF_A_MARK * marks
+    return marks > _MOST_MARKS or is_dense or is_deep(text)

@@ -7,10 +7,10 @@ wheel is there and the text is worth it, `re` otherwise; all read the same patte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
-from k6ci.secretscan.triggers import CASED_GROUPS, GROUPS
+from k6ci.secretscan.triggers import CASED_GROUPS, ENGINE_GROUPS, GROUPS
 
 # From how many bytes on a library has made up for its import and the time in which it compiles the patterns.
 BACKENDS = {"hyperscan": 3_000_000, "re2": 500_000, "re": 0}
@@ -54,6 +54,19 @@ def hit_lines(content: bytes, backend: str = "re") -> list[int]:
         if any(literal in content for literal in group.literals):
             _walk_literals(re.compile(group.pattern).search, group.literals, content, cased)
     return sorted({*lines, *_numbers(content, cased)}) if cased else lines
+
+
+def any_of_engine(text: str, hits: Collection[int]) -> bool:
+    """True when one of the lines that were hit is so for the engine's sake, and not for our own detectors alone."""
+    lines = text.split("\n")
+    patterns = [re.compile(group.pattern).search for group in ENGINE_GROUPS]
+    cased = [re.compile(group.pattern).search for group in CASED_GROUPS]
+    for number in hits:
+        line = lines[number - 1].encode("utf-8", "surrogatepass") + b"\n"
+        folded = fold_bytes(line)
+        if any(search(folded) for search in patterns) or any(search(line) for search in cased):
+            return True
+    return False
 
 
 def prepare(backend: str) -> None:

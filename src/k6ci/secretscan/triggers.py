@@ -197,18 +197,22 @@ _FIELDS = Group(
     (b"register", b"@tcp(", b"@unix(", b"thin:", b"sudo -s"),
 )
 
-GROUPS: tuple[Group, ...] = (
+# Those of the engine's plugins; the rest is for our own detectors alone.
+ENGINE_GROUPS: tuple[Group, ...] = (
     _ENGINE_WORDS,
     _QUOTED_RUNS,
-    _OWN_WORDS,
-    _LAST_WORDS,
-    _LONG_KEYS,
     _ASSIGNED_RUN,
     _SPACED_ASSIGNMENT,
     _USERINFO,
+    _PREFIXED,
+    *_SHAPED,
+)
+GROUPS: tuple[Group, ...] = (
+    *ENGINE_GROUPS,
+    _OWN_WORDS,
+    _LAST_WORDS,
+    _LONG_KEYS,
     _SHORT_FLAGS,
     _FIELDS,
     _PASS,
-    _PREFIXED,
-    *_SHAPED,
 )
