@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .tools
+# Most tests wait for a load test to end, so there are more workers than processors.
+WORKERS ?= --numprocesses 4
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
           --no-annotate --custom-compile-command "make lock" pyproject.toml
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -19,7 +21,7 @@ demo: $(VENV)/.demo ## From nothing to a finished, emulated load test (no accoun
 
 test: $(VENV)/.dev ## The tests that need Python, git and the package registries only
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not e2e and not slow"
+	$(BIN)/coverage run -m pytest $(WORKERS) -m "not e2e and not slow"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=80
 	$(BIN)/coverage report --fail-under=95 --include='src/k6ci/pipeline.py,src/k6ci/cli.py,src/k6ci/runs/*,src/k6ci/results/*,src/k6ci/redaction/*,src/k6ci/settings/*'
@@ -32,7 +34,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, our own secret scan
 	$(BIN)/k6ci scan --all
 
 e2e: $(VENV)/.dev tools ## The tests that add k6 2.2.0, act, gitlab-ci-local, actionlint
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python -m pytest $(WORKERS) -m e2e
 
 slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes
 	$(BIN)/python -m pytest -m slow

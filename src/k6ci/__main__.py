@@ -8,6 +8,13 @@ import sys
 
 def main() -> None:
     """Run k6ci with the arguments of the process."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # where nobody else took it, there is nothing to clean up, and nothing to trace
+        sys.exit(130)
+
+
+def _main() -> None:
     if sys.argv[1:2] == ["scan"]:
         from k6ci.secretscan import command  # noqa: PLC0415 -- the hook must not import the cloud side
 

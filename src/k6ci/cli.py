@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
 import os
 import pathlib
 import stat
@@ -27,7 +26,7 @@ from k6ci.commands.check import check
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
 from k6ci.commands.ending import Ending, Given, exit_code_of
-from k6ci.commands.masks import secret_variables
+from k6ci.commands.masks import SECRET_AT_LOGIN, secret_variables, typed_secrets
 from k6ci.commands.options import with_inputs
 from k6ci.commands.run import ISSUES, run
 from k6ci.errors import ExitCode, K6ciError
@@ -36,12 +35,11 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.redaction import Redactor
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
+from k6ci.runs.interruption import hang_up
 from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
-_SECRET_OPTIONS: Final = ("--token", "--password")
-_SECRET_AT_LOGIN: Final = ("-t", "-p", *_SECRET_OPTIONS)  # k6's own short forms, which mean something else to `run`
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
@@ -80,7 +78,7 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     argv = sys.argv[1:] if argv is None else argv
-    for value in _typed_secrets(argv):
+    for value in typed_secrets(argv):
         redactor.add(value)
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
     secrets += secret_variables(argv, environ)
@@ -123,21 +121,17 @@ def _is_file(stream: TextIO) -> bool:
         return False
 
 
-def _typed_secrets(argv: list[str]) -> list[str]:
-    """Values of options that must not be there, so that the error about them does not repeat them."""
-    options = _SECRET_AT_LOGIN if argv[:1] == ["login"] else _SECRET_OPTIONS
-    following = [value for name, value in itertools.pairwise(argv) if name in options]
-    return following + [word.partition("=")[2] for word in argv if word.partition("=")[0] in options]
-
-
 def _bounded(call: _Call, argv: list[str]) -> Ending:
     """The error boundary: whatever happens inside ends as an Ending."""
+    if argv[:1] == ["login"] and argv[-1] in SECRET_AT_LOGIN:
+        argv = [*argv, ""]  # typer would ask for the value, which is refused
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
     except K6ciError as error:
         notes = [f"note: {note}" for note in getattr(error, "__notes__", ())]
         lines = [*notes, *f"k6ci: {error.explain()}".splitlines()]
-        sys.stderr.write("".join(f"{wrapped(line, sys.stderr, indent=6)}\n" for line in lines))
+        for line in lines:  # what is wrapped goes on below the text of its first line
+            sys.stderr.write(f"{wrapped(line, sys.stderr, indent=5 if line.startswith('  ->') else 6)}\n")
         return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
         sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
@@ -159,7 +153,7 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
 def _redacted(redactor: Redactor) -> Iterator[TextIO]:
     """Standard output and error pass the Redactor until this is left."""
     real_out, real_err = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = redactor.wrap(real_out), redactor.wrap(real_err)
+    sys.stdout, sys.stderr = redactor.wrap(real_out, hang_up), redactor.wrap(real_err)
     try:
         yield sys.stdout
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -78,3 +79,27 @@ def test_abort_needs_a_token_and_a_stack(k6ci, emulator):
     unset = {"K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}
     assert k6ci("abort", "5", on=emulator, **unset).code == 10
     assert k6ci("abort", "5", "--stack", "other", on=emulator, **unset).code == 12
+
+
+def test_a_run_that_cannot_be_is_not_passed_over(k6ci, emulator):
+    """0 is an id like any other here, not the lack of one."""
+    told = k6ci("abort", "0", on=emulator)
+    assert told.code == 98
+    assert "Test run 0 could not be stopped" in told.text
+
+
+def test_the_runs_of_a_killed_suite_are_stopped_at_the_same_time(k6ci, emulator):
+    """One after the other they would outlast what a CI system grants to a last step."""
+    k6ci.write(a=LONG, b=LONG, c=LONG, d=LONG)
+    with k6ci.process("run", "*.js", "--max-parallel", "4", on=emulator) as process:
+        deadline = time.monotonic() + 30
+        while [run["status"] for run in emulator.state()["runs"]] != ["running"] * 4:
+            assert time.monotonic() < deadline, emulator.state()["runs"]
+            time.sleep(0.1)
+        process.kill()
+    emulator.set_fault("POST /cloud/v6/test_runs/*/abort", kind="delay", delay_seconds=4, count=None)
+    began = time.monotonic()
+    told = k6ci("abort", on=emulator)
+    assert told.code == 0, told.text
+    assert time.monotonic() - began < 14
+    assert {run["status"] for run in emulator.state()["runs"]} == {"aborted"}

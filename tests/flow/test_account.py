@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import threading
+import urllib.parse
 
 import pytest
 
@@ -119,3 +122,63 @@ def test_abort_resolves_as_all_others_do(k6ci, emulator):
     assert told.code == 98, told.text
     assert emulator.journal()[-1]["status"] == 404
     assert k6ci("abort", "999999", on=emulator, K6_CLOUD_TOKEN=WRONG_KIND).code in (11, 98)
+
+
+@pytest.mark.parametrize("command", ["whoami", "projects", "check", "abort"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "cannot be read: it is not JSON"), (None, "does not exist")],
+    ids=["broken", "absent"],
+)
+def test_a_file_that_cannot_be_read_is_the_one_problem(k6ci, emulator, command, content, said):
+    """It explains why there is no token and no stack: 10, and no second error that sends people elsewhere."""
+    path = k6ci.folder / "c.json"
+    if content is not None:
+        path.write_text(content)
+    k6ci.write(a="export default function () {}")
+    words = {"check": ["a.js"], "abort": ["1"]}.get(command, [])
+    told = k6ci(command, *words, "-c", path, **addresses(emulator))
+    assert told.code == 10, told.text
+    assert said in told.text
+    for missing in ("There is no k6 token", "No Grafana stack", "no project was named"):
+        assert missing not in told.text
+
+
+def test_a_broken_file_hides_no_empty_secret_in_ci(k6ci, emulator):
+    """The empty secret is a problem of its own."""
+    (k6ci.folder / "c.json").write_text("{")
+    told = k6ci("whoami", "-c", "c.json", CI="true", K6_CLOUD_TOKEN="", **addresses(emulator))
+    assert told.code == 11, told.text
+    assert "K6_CLOUD_TOKEN is set but empty" in told.text
+    assert "it is not JSON" in told.text
+
+
+def test_every_page_of_projects_is_read(k6ci):
+    """A cloud may make smaller pages than it is asked for: it says so with @nextLink, and no project is lost."""
+    listed = [{"id": number, "name": f"P{number}", "is_default": number == 1} for number in range(1, 8)]
+
+    class SmallPages(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+            skip = int(query.get("$skip", ["0"])[0])
+            page = {"value": listed[skip : skip + 3]}
+            if skip + 3 < len(listed):
+                page["@nextLink"] = f"http://{self.headers['Host']}/cloud/v6/projects?%24skip={skip + 3}"
+            body = json.dumps(page).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Be quiet."""
+
+    # Not our emulator, whose pages are as large as they are asked for.
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), SmallPages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        told = k6ci("projects", "--json", K6_CLOUD_HOST_V6=url, K6_CLOUD_TOKEN=ONCE_GOOD, K6_CLOUD_STACK_ID="7")
+        server.shutdown()
+    assert told.code == 0, told.text
+    assert [project["id"] for project in json.loads(told.text)] == [1, 2, 3, 4, 5, 6, 7]

@@ -111,9 +111,13 @@ def test_a_token_that_is_not_accepted_changes_nothing(k6ci: Teller, token, code,
 
 @pytest.mark.parametrize("raw", ["{}\n", "{}\r\n", "  {}", "\ufeff{}", "{}\n\n"])
 def test_a_token_with_something_around_it_is_stored_without(k6ci: Teller, emulator, raw):
-    """`echo` and editors add a newline, with which k6 itself fails; what is inside the braces is the token."""
+    """`echo` and editors add a newline, with which k6 itself fails; what is inside the braces is the token.
+
+    The end of the one line is nobody's mistake (`< FILE`), and not worth a note.
+    """
     told = k6ci("login", "--stack", "demo", stdin=raw.format(emulator.token), **addresses(emulator))
     assert told.code == 0, told.text
+    assert ("has white space around it" in told.text) == (raw not in ("{}\n", "{}\r\n")), told.text
     assert cloud_section(default_file())["token"] == emulator.token
 
 
@@ -122,6 +126,7 @@ def test_a_token_with_something_around_it_is_stored_without(k6ci: Teller, emulat
     [
         ("other", 12, "The stack https://other.grafana.net does not exist, or the token is not of it"),
         ("not a stack", 10, "neither a number, a slug nor an https URL"),
+        ("https://me:secret@demo.grafana.net", 10, "an address of a stack holds no password (from --stack)"),
     ],
 )
 def test_a_stack_that_is_not_the_tokens_changes_nothing(k6ci: Teller, emulator, stack, code, said):
@@ -129,7 +134,55 @@ def test_a_stack_that_is_not_the_tokens_changes_nothing(k6ci: Teller, emulator, 
     told = k6ci("login", "--stack", stack, stdin=emulator.token, **addresses(emulator))
     assert told.code == code, told.text
     assert said in told.text
+    assert "secret" not in told.text
     assert not default_file().exists()
+
+
+@pytest.mark.parametrize("option", ["--token", "-t"])
+def test_an_option_without_the_token_is_refused_and_asks_for_none(k6ci: Teller, option):
+    """Who expects a prompt is told to leave the option out, not to add the token to it."""
+    told = k6ci("login", "--stack", "demo", option)
+    assert told.code == 2, told.text
+    assert "paste the token at the prompt" in told.text
+    assert "requires an argument" not in told.text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--show", "--reset"), "--show and --reset do not go together."),
+        (("--email", "me@example.com", "--migrate"), "--email and --migrate do not go together."),
+        (("--email", "me@example.com", "--show"), "--email and --show do not go together."),
+        (("--email", " "), "--email names no address."),
+    ],
+)
+def test_wishes_that_do_not_go_together_are_refused(k6ci: Teller, words, said):
+    """Who asks for two things is not given one of them."""
+    store(default_file(), token="old-token", stackID=1)
+    before = snapshot(home())
+    told = k6ci("login", *words)
+    assert (told.code, said in told.text) == (2, True), told.text
+    assert snapshot(home()) == before
+
+
+@pytest.mark.parametrize(("newer", "project"), [({}, 3102), ({"projectID": 3101}, 3101)])
+def test_the_project_moves_with_the_login_that_is_migrated(k6ci: Teller, emulator, newer, project):
+    """Without it the runs would go to the stack's default project; one that was chosen since stays."""
+    store(legacy_file(), token=emulator.token, projectID=3102)
+    store(default_file(), host="kept", **newer)
+    told = k6ci("login", "--migrate", "--stack", "demo", **addresses(emulator))
+    assert told.code == 0, told.text
+    found = cloud_section(default_file())
+    assert (found["token"], found["projectID"], found["host"]) == (emulator.token, project, "kept")
+    assert cloud_section(legacy_file()) == {"token": emulator.token, "projectID": 3102}
+
+
+def test_a_config_folder_that_k6_does_not_take_is_not_guessed(k6ci: Teller, emulator):
+    """Go refuses a relative XDG_CONFIG_HOME, and k6 then looks in the working directory."""
+    told = k6ci("login", "--stack", "demo", stdin=emulator.token, XDG_CONFIG_HOME="here", **addresses(emulator))
+    assert told.code == 10, told.text
+    assert "XDG_CONFIG_HOME" in told.text
+    assert not list(k6ci.folder.rglob("config.json"))
 
 
 def test_a_cloud_that_does_not_answer_changes_nothing(k6ci: Teller, emulator):

@@ -46,6 +46,20 @@ def test_the_token_is_typed_and_not_shown(typing, emulator):
     assert_fits(terminal.lines)
 
 
+@pytest.mark.parametrize("answers", [("\x04",), ("\n", "\x04")], ids=["stack", "token"])
+def test_the_end_of_the_input_is_no_answer(typing, emulator, answers):
+    """Ctrl-D at either prompt ends it, on a line of its own; it does not agree to the stack that is offered."""
+    store(default_file(), token="old-token", stackID=4711, stackURL=STACK)
+    prompts = (f"[{STACK}]: ", "Token (not shown): ")
+    with typing("login", **addresses(emulator)) as terminal:
+        for prompt, answer in zip(prompts, answers, strict=False):
+            terminal.wait_for(prompt)
+            terminal.type(answer)
+        assert terminal.end() == (10 if len(answers) == 1 else 11), terminal.text
+    assert any(line.startswith("k6ci: ") and "nothing was typed" in line for line in terminal.lines), terminal.text
+    assert cloud_section(default_file())["token"] == "old-token"
+
+
 def test_the_stack_of_the_last_login_is_offered(typing, emulator):
     """Enter keeps it."""
     store(default_file(), token="old-token", stackID=4711, stackURL=STACK)

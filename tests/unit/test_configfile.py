@@ -32,6 +32,9 @@ def write(path, **values):
         ("win32", {"APPDATA": "/a"}, "/a"),
         ("win32", {"AppData": "/a"}, "/a"),
         ("linux", {}, None),
+        ("linux", {"HOME": "/h", "XDG_CONFIG_HOME": ""}, "/h/.config"),
+        ("linux", {"HOME": "/h", "XDG_CONFIG_HOME": "x"}, None),
+        ("linux", {"HOME": "h"}, None),
         ("darwin", {}, None),
         ("win32", {"HOME": "/h"}, None),
     ],
@@ -269,3 +272,15 @@ def test_many_writers_at_once_lose_nothing(tmp_path):
         assert writer.exitcode == 0
     assert seen
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize("document", ['{"a": NaN}', '{"a": 1e400}', '{"a": "\\ud800"}'])
+def test_what_json_does_not_have_is_neither_written_nor_a_bug(tmp_path, document):
+    """Python reads it, and k6 could not read what Python writes of it."""
+    path = tmp_path / "config.json"
+    path.write_text(document)
+    with pytest.raises(SettingsError, match="that JSON does not have"):
+        prepare(path, is_own_folder=False)
+    with pytest.raises(SettingsError, match="that JSON does not have"):
+        write(path, token="t" * 20)
+    assert path.read_text() == document

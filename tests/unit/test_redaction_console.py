@@ -59,9 +59,9 @@ def test_flush_does_not_let_go_of_half_a_secret(value, channel):
     out.write(f"a token: {value[:20]}")
     out.flush()
     assert channel.seen() == "a token: "
-    out.write(f"{value[20:]} and more")
+    out.write(f"{value[20:]} and more.")
     out.flush()
-    assert channel.seen() == "a token: *** and more"
+    assert channel.seen() == "a token: *** and more."
 
 
 def test_what_only_looked_like_a_secret_appears_with_the_next_text(value, channel):

@@ -8,13 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import pathlib
 import urllib.parse
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
 from k6ci.clock import Clock
 from k6ci.cloud.coding import as_content, as_form, model, models, odata
-from k6ci.cloud.failures import TOO_MANY, ApiError, CallError
 from k6ci.cloud.models import (
     Auth,
     Limits,
@@ -28,16 +27,18 @@ from k6ci.cloud.models import (
     ValidatedOptions,
     Wire,
 )
-from k6ci.cloud.retry import ONCE, RetryPolicy, is_transient, retried
+from k6ci.cloud.retry import ONCE, RetryPolicy, retried
 from k6ci.cloud.transport import Transport
 
 Model = TypeVar("Model", bound=Wire)
 
 V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
-_LISTED_PROJECTS: Final = 1000
-_LISTED_RUNS: Final = 1000
-_PAGES: Final = 10
+_LISTED: Final = 1000
+_PAGES: Final = 100
+_MOST: Final = 10_000
+# The contract knows the first two.
+_SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
 _CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
 
@@ -83,10 +84,8 @@ class CloudClient:
         return await self._read(Project, "GET", f"{V6}/projects/{project_id}", "looking up the project")
 
     async def projects(self) -> list[Project]:
-        """The projects that the token sees, at most a thousand."""
-        query = {"$top": str(_LISTED_PROJECTS)}
-        answer = await self._call("GET", f"{V6}/projects", "listing the projects", query=query)
-        return models(Project, answer, "listing the projects")
+        """The projects that the token sees; a stack has a thousand at most."""
+        return await self._pages(Project, "projects", "listing the projects")
 
     async def load_zones(self) -> list[LoadZone]:
         """The load zones that the stack may use."""
@@ -122,29 +121,10 @@ class CloudClient:
         path = f"{V6}/load_tests/{load_test_id}/script"
         await self._upload("PUT", path, "uploading the script", archive, as_content)
 
-    async def start(self, load_test_id: int, idempotency_key: str, unsure: list[CallError]) -> TestRun:
-        """Start a run of what is stored now; repeated with the same key it answers with the same run (10 minutes).
-
-        A 429 is not repeated here: it may say that there is no place, which the caller waits for in another way.
-        `unsure` collects the failures after which nobody knows whether the run was started.
-        """
-
-        def is_unsure(error: BaseException) -> bool:
-            if not is_transient(error) or (isinstance(error, ApiError) and error.status == TOO_MANY):
-                return False
-            if isinstance(error, CallError):
-                unsure.append(error)
-            return True
-
-        path = f"{V6}/load_tests/{load_test_id}/start"
-        return await self._read(
-            TestRun,
-            "POST",
-            path,
-            "starting the test run",
-            headers={"K6-Idempotency-Key": idempotency_key},
-            is_repeated=is_unsure,
-        )
+    async def start(self, load_test_id: int, idempotency_key: str) -> TestRun:
+        """Ask once for a run of what is stored now; the same key leads to the same run (for 10 minutes)."""
+        path, headers = f"{V6}/load_tests/{load_test_id}/start", {"K6-Idempotency-Key": idempotency_key}
+        return await self._read(TestRun, "POST", path, "starting the test run", headers=headers, once=True)
 
     async def write_note(self, run_id: int, note: str) -> None:
         """Replace the note of a run, which its page shows."""
@@ -164,28 +144,17 @@ class CloudClient:
 
     async def recent_runs(self, moment: dt.datetime) -> list[TestRun]:
         """The runs of the whole stack that were created after a moment, at most ten thousand."""
-        doing = "listing the test runs"
-        found: list[TestRun] = []
-        for page in range(_PAGES):
-            query = {"created_after": moment.isoformat(), "$top": str(_LISTED_RUNS), "$skip": str(page * _LISTED_RUNS)}
-            answer = await self._call("GET", f"{V6}/test_runs", doing, query=query)
-            found += models(TestRun, answer, doing)
-            if not answer.get("@nextLink"):
-                break
-        return found
+        query = {"created_after": moment.isoformat()}
+        return await self._pages(TestRun, "test_runs", "listing the test runs", query)
 
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
         await self._call("POST", f"{V6}/test_runs/{run_id}/abort", "stopping the test run", once=True)
 
-    async def run_script(self, run_id: int) -> AsyncGenerator[bytes, None]:
-        """The script that a run executes, in pieces (not repeated on failure)."""
-        accept = "application/x-tar, text/javascript;q=0.9"
-        path = f"{V6}/test_runs/{run_id}/script"
-        async for chunk in self._transport.chunks(
-            path, doing="reading the run's script", accept=accept, headers=self._headers()
-        ):
-            yield chunk
+    async def run_script(self, run_id: int, file: BinaryIO) -> str:
+        """Save the script that a run executes (not repeated on failure); its media type."""
+        path, doing = f"{V6}/test_runs/{run_id}/script", "reading the run's script"
+        return await self._transport.save(path, file, doing=doing, kinds=_SCRIPT_KINDS, headers=self._headers())
 
     async def metrics(self, run_id: int) -> list[Metric]:
         """The metrics of which a run has samples."""
@@ -212,7 +181,6 @@ class CloudClient:
         *,
         headers: Mapping[str, str] | None = None,
         once: bool = False,
-        is_repeated: Callable[[BaseException], bool] = is_transient,
         **rest: Any,
     ) -> Any:
         # The stack is named in one way: by number, or (to resolve the number) by URL.
@@ -223,7 +191,21 @@ class CloudClient:
         async def send() -> Any:
             return await self._transport.json(method, path, doing=doing, headers=named, **rest)
 
-        return await retried(send, ONCE if once else self._policy, self._clock, is_repeated=is_repeated)
+        return await retried(send, ONCE if once else self._policy, self._clock)
+
+    async def _pages(
+        self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None
+    ) -> list[Model]:
+        """A list to its end. The server may make smaller pages than it is asked for, and says when there are more."""
+        found: list[Model] = []
+        for _ in range(_PAGES):
+            page = {**(query or {}), "$top": str(_LISTED), **({"$skip": str(len(found))} if found else {})}
+            answer = await self._call("GET", f"{V6}/{path}", doing, query=page)
+            listed = models(kind, answer, doing)
+            found += listed
+            if not listed or len(found) >= _MOST or not answer.get("@nextLink"):
+                break
+        return found
 
     async def _upload(
         self, method: str, path: str, doing: str, archive: pathlib.Path, body: Callable[[BinaryIO], dict[str, Any]]

@@ -26,7 +26,9 @@ SERVER_ERROR = 500
 
 # No document says how a full house is told at the start: 409 and 429 can mean little else, 402 and 403 say so in words.
 _PLACE_WORDS: Final = re.compile(
-    r"concurren|simultaneous|parallel|too many|limit|quota|capacity|already running|in progress", re.IGNORECASE
+    r"concurren|simultaneous|parallel|too many|limit|quota|capacity|in progress|(?:already|is|are) running"
+    r"|running tests|active tests|maximum|at (?:the same|a) time|at once",
+    re.IGNORECASE,
 )
 
 

@@ -55,14 +55,8 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, CallError) and error.is_transient
 
 
-async def retried(
-    call: Callable[[], Awaitable[Answer]],
-    policy: RetryPolicy,
-    clock: Clock,
-    *,
-    is_repeated: Callable[[BaseException], bool] = is_transient,
-) -> Answer:
-    """The answer of `call`, tried again while its failure is one of those that are repeated.
+async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, clock: Clock) -> Answer:
+    """The answer of `call`, tried again while its failure is a transient one.
 
     Raises:
         CallError: of the last try.
@@ -71,7 +65,7 @@ async def retried(
         sleep=clock.sleep,
         stop=tenacity.stop_after_attempt(policy.attempts),
         wait=policy.wait,
-        retry=tenacity.retry_if_exception(is_repeated),
+        retry=tenacity.retry_if_exception(is_transient),
         reraise=True,
     )
     return await retrying(call)

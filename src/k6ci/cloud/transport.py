@@ -10,9 +10,9 @@ import email.utils
 import json
 import ssl
 import urllib.parse
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import httpx
 
@@ -125,16 +125,23 @@ class Transport:
         except ValueError:
             raise BadAnswerError(doing, "the API answered with something that is not JSON") from None
 
-    async def chunks(self, path: str, *, doing: str, accept: str, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
-        """The body of a GET in pieces, for content of any size; raises as `json` does."""
+    async def save(
+        self, path: str, file: BinaryIO, *, doing: str, kinds: Sequence[str], headers: Mapping[str, str]
+    ) -> str:
+        """Write the body of a GET, of any size but of one of these media types, to a file; raises as `json` does."""
         try:
-            async with self._client.stream("GET", self._url(path), headers={**headers, "Accept": accept}) as answer:
+            asked = {**headers, "Accept": ", ".join(kinds)}
+            async with self._client.stream("GET", self._url(path), headers=asked) as answer:
                 if not answer.is_success:
                     raise _api_error(doing, answer, await _limited(answer, doing))
+                kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+                if kind not in kinds:  # such as the page of a proxy
+                    raise BadAnswerError(doing, f"the API answered with {kind or 'nothing'}")
                 async for chunk in answer.aiter_bytes():
-                    yield chunk
+                    file.write(chunk)
         except httpx.HTTPError as error:
             raise NoAnswerError(doing, _reason(error)) from None
+        return kind
 
     def _note_clock(self, answer: httpx.Response) -> None:
         date = _moment(answer.headers.get("Date"))

@@ -7,7 +7,6 @@ import pathlib
 
 import anyio
 
-from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.transport import Transport
@@ -48,7 +47,7 @@ def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool
     if record is not None and not entries:
         around.stdout.write("Every run of that file has ended already: nothing to stop.\n")
         return ExitCode.PASSED
-    return _stopped(settings, around, record, run_id or entries)
+    return _stopped(settings, around, record, entries if run_id is None else run_id)
 
 
 def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path | None, run: str | None) -> Ending:
@@ -97,12 +96,9 @@ async def _stop_all(
             run_ids = await _stale_ids(client, around, what, record, problems)
         else:
             run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, what, problems)
-        for run_id in run_ids:
-            stopped = await _stop(client, run_id, around.clock)
-            if stopped.is_confirmed:
-                around.stdout.write(f"Test run {run_id}: {_ended_as(stopped)}.\n")
-            else:
-                problems.append(_not_stopped(run_id, stopped))
+        async with anyio.create_task_group() as group:  # all at once: a suite's runs would outlast an after_script
+            for run_id in run_ids:
+                group.start_soon(_stop, client, run_id, around, problems)
     return problems
 
 
@@ -151,8 +147,12 @@ def _not_told(entry: RunEntry, problem: str) -> K6ciError:
     )
 
 
-async def _stop(client: CloudClient, run_id: int, clock: Clock) -> Stopped:
-    return await stop_run(client, run_id, clock, within_seconds=_STOP_SECONDS)
+async def _stop(client: CloudClient, run_id: int, around: Surroundings, problems: list[K6ciError]) -> None:
+    stopped = await stop_run(client, run_id, around.clock, within_seconds=_STOP_SECONDS)
+    if stopped.is_confirmed:
+        around.stdout.write(f"Test run {run_id}: {_ended_as(stopped)}.\n")
+    else:
+        problems.append(_not_stopped(run_id, stopped))
 
 
 def _ended_as(stopped: Stopped) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from k6ci.commands.doctor import doctor
 from k6ci.commands.ending import Ending, Given
-from k6ci.commands.login import Wish, login, refuse_words
+from k6ci.commands.login import Wish, check_wish, login
 from k6ci.commands.options import with_inputs
 from k6ci.commands.stored import reset, show
 from k6ci.commands.whoami import projects, whoami
@@ -38,13 +38,13 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
 
         Asks for it without showing it, or takes it from standard input.
         """
-        wish = Wish(email, is_migration=migrate, token=token, words=tuple(words or ()))
+        wish = Wish(email, migrate, show_login, reset_login, token, tuple(words or ()))
 
         def action(around: Surroundings) -> Ending:
-            refuse_words(wish)
-            if show_login:
+            check_wish(wish)
+            if wish.is_shown:
                 return show(around, given)
-            return reset(around, given) if reset_login else login(around, given, wish)
+            return reset(around, given) if wish.is_reset else login(around, given, wish)
 
         command(ctx, action)
 

@@ -29,6 +29,7 @@ from k6ci.settings.resolve import resolve
 
 SCHEMA_VERSION: Final = 1
 _LARGEST_SKEW_SECONDS: Final = 60
+_COLUMN: Final = 16
 _SIGNS: Final = {State.OK: " ", State.WARNING: "!", State.ERROR: "x"}
 
 
@@ -47,8 +48,8 @@ def doctor(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
         if item.section != section:
             section = item.section
             around.stdout.write(f"{section}\n")
-        line = f"{_SIGNS[item.state]} {item.name:<13} {item.text}"
-        around.stdout.write(wrapped(line, around.stdout, indent=4) + "\n")
+        line = f"{_SIGNS[item.state]} {item.name:<{_COLUMN - 3}} {item.text}"
+        around.stdout.write(wrapped(line, around.stdout, indent=_COLUMN) + "\n")
         if item.remedy:
             around.stdout.write(wrapped(f"  -> {item.remedy}", around.stdout, indent=5) + "\n")
     around.stdout.write(_summary(items))

@@ -41,6 +41,8 @@ class Wish:
 
     email: str | None = None
     is_migration: bool = False
+    is_shown: bool = False
+    is_reset: bool = False
     token: str | None = dataclasses.field(default=None, repr=False)
     words: tuple[str, ...] = dataclasses.field(default=(), repr=False)
 
@@ -71,7 +73,7 @@ def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
     Raises:
         K6ciError: refused by us, by the cloud or by the file system; nothing was changed then.
     """
-    refuse_words(wish)
+    check_wish(wish)
     given_stack = {"stack": given.get("stack"), "k6-path": given.get("k6-path")}
     settings = resolve(given_stack, around.environ, around.folder, reads_config=False)
     for problem in settings.problems:
@@ -89,18 +91,26 @@ def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
         raise verified
     # As k6 1.x does: what was set beside the login moves with it.
     base = source.document if source is not None else {}
-    anyio.run(functools.partial(write_cloud, place.path, verified.values(), around.clock, base=base))
+    values = verified.values()
+    if source is not None and source.cloud.get("projectID") and not (before and before.cloud.get("projectID")):
+        values["projectID"] = source.cloud["projectID"]  # else runs would go to the stack's default project from now on
+    anyio.run(functools.partial(write_cloud, place.path, values, around.clock, base=base))
     _tell(around, place, verified, [*checked.warnings, *_hints(settings, around, place, verified, source)])
     return ExitCode.PASSED
 
 
-def refuse_words(wish: Wish) -> None:
-    """No token on a command line, whatever is made of it there; `k6ci login cloud` is what fingers know."""
+def check_wish(wish: Wish) -> None:
+    """One wish, and no token on a command line, whatever is made of it (`k6ci login cloud` is what fingers know)."""
     strangers = [word for word in wish.words if word != "cloud"]
     if wish.token is not None or strangers:
         raise UsageError(_WHY_NOT_THERE if wish.token is not None else "k6ci login takes no arguments.", _SAFE_LINE)
-    if wish.email is not None and wish.is_migration:
-        raise UsageError("--email and --migrate are two ways to a token.", "Choose one of them.")
+    ways = {"--email": wish.email is not None, "--migrate": wish.is_migration}
+    ways |= {"--show": wish.is_shown, "--reset": wish.is_reset}
+    chosen = [name for name, is_chosen in ways.items() if is_chosen]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} do not go together.", "Choose one of them.")
+    if wish.email is not None and not wish.email.strip():
+        raise UsageError("--email names no address.", "Give the address, or leave the option out and paste a token.")
 
 
 def _legacy_file(place: Place) -> ConfigFile:
@@ -144,7 +154,7 @@ def _secret(around: Surroundings, wish: Wish, source: ConfigFile | None) -> tupl
         origin = parse(LEGACY_HOST, raw)
     except ValueError as error:
         raise SettingsError(f"{LEGACY_HOST.variables[0]}: {error}.", f"Give {LEGACY_HOST.accepted}.") from None
-    password = read_secret("password").rstrip("\r\n")
+    password = read_secret("password")
     around.redactor.add(password)
     return anyio.run(functools.partial(legacy.login, origin, wish.email, password)), f"the account {wish.email}"
 

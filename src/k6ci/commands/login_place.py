@@ -21,7 +21,10 @@ from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.model import Settings
 from k6ci.settings.parse import parse
 
-_NO_HOME: Final = "HOME (APPDATA on Windows) is not set, so that nobody knows where k6 keeps its config file."
+NO_HOME: Final = (
+    "Nobody knows where k6 keeps its config file: neither HOME nor XDG_CONFIG_HOME (on Windows: APPDATA) is an "
+    "absolute path."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +55,7 @@ def login_place(around: Surroundings, given: Given, settings: Settings) -> Place
     is_old = k6 is not None and k6.number < OLDEST
     path = legacy if is_old else default_config_path(around.environ, sys.platform)
     if path is None:
-        raise SettingsError(_NO_HOME, "Name the file with --config.")
+        raise SettingsError(NO_HOME, "Name the file with --config.")
     return Place(path, is_default=True, legacy=legacy, k6=None if k6 is None else f"{k6.version} at {k6.path}")
 
 

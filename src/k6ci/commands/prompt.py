@@ -34,7 +34,7 @@ def read_secret(what: str) -> str:
                 f"There is no {what}: standard input {why}.",
                 'Pipe it (`printf %s "$K6_CLOUD_TOKEN" | k6ci login ...`), or type it in a terminal.',
             )
-        return given
+        return given.removesuffix("\n").removesuffix("\r")  # as every file of one line ends
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)
@@ -44,6 +44,7 @@ def read_secret(what: str) -> str:
             f"This terminal would show the {what}.", "Pipe it instead: `k6ci login ... < FILE`."
         ) from None
     except EOFError:
+        sys.stdout.write("\n")
         given = ""
     except KeyboardInterrupt:
         sys.stdout.write("\n")  # what comes next, the shell's prompt, begins a line
@@ -57,11 +58,14 @@ def ask(question: str, default: str | None = None) -> str:
     """A line that may be seen; empty means the default.
 
     Raises:
-        SettingsError: nothing came, and there is no default.
+        SettingsError: nothing came, and there is no default; or the input was ended, which agrees to nothing.
     """
     sys.stdout.write(f"{question}{f' [{default}]' if default else ''}: ")
     sys.stdout.flush()
-    given = sys.stdin.readline().strip() or default
+    line = sys.stdin.readline()
+    if not line:
+        sys.stdout.write("\n")
+    given = line and (line.strip() or default)
     if not given:
         raise SettingsError(f"{question}: nothing was typed.", "Type the command again when you have it.")
     return given

@@ -10,7 +10,7 @@ import anyio
 
 from k6ci.cloud.credentials import shown
 from k6ci.commands.ending import Ending, Given
-from k6ci.commands.login_place import named_config
+from k6ci.commands.login_place import NO_HOME, named_config
 from k6ci.errors import CredentialsError, ExitCode, SettingsError
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import fields, wrapped
@@ -44,8 +44,8 @@ def show(around: Surroundings, given: Given) -> Ending:
         ]
         around.stdout.write(fields(rows, around.stdout))
     if not has_token:
-        looked = " nor ".join(str(path) for path in paths)
-        raise CredentialsError(f"No token is stored: neither in {looked}.", "Type `k6ci login`.")
+        looked = " or ".join(str(path) for path in paths)
+        raise CredentialsError(f"No token is stored in {looked}.", "Type `k6ci login`.")
     _mention_environment(around, "wins over the file")
     return ExitCode.PASSED
 
@@ -83,7 +83,7 @@ def _paths(around: Surroundings, given: Given) -> list[pathlib.Path]:
     own = (default_config_path(around.environ, sys.platform), legacy_config_path(around.environ, sys.platform))
     paths = [path for path in own if path is not None]
     if not paths:
-        raise SettingsError("HOME is not set: nobody knows where k6 keeps its file.", "Name it with --config.")
+        raise SettingsError(NO_HOME, "Name the file with --config.")
     return paths
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Final
 
+import anyio
+
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.credentials import check_shape, missing, refused
 from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
@@ -18,11 +20,14 @@ from k6ci.settings.parse import Stack
 from k6ci.settings.sources import Rank
 
 _LISTED: Final = 20
+_LIMITS_SECONDS: Final = 20.0
 
 
 def checked_token(settings: Settings, around: Surroundings, findings: Findings) -> str | None:
     """The token as it will be sent, known to the redactor; None with a problem among the findings."""
     token, place = settings.token, around.platform.secrets_place
+    if token is None and settings.empty_secret is None and "token" in settings.malformed:
+        return None  # a problem of the settings says so
     if token is None:
         offered = " ".join(candidate.source for name, candidate in settings.candidates if name == "token")
         places = "".join(f", and {path} has none" for path in settings.config_paths if str(path) not in offered)
@@ -113,10 +118,12 @@ class StackSide:
         if not self._wants_limits:
             return await client.project(project_id)
         try:
-            self.limits[project_id] = await client.limits(project_id)
-        except ApiError as error:
+            with anyio.fail_after(_LIMITS_SECONDS):
+                self.limits[project_id] = await client.limits(project_id)
+        except (CallError, TimeoutError) as error:  # the cloud keeps them itself: whatever is wrong, it is no obstacle
             project = await client.project(project_id)
-            self._findings.warnings.append(f"The limits of the project {project_id} are not known: {error}.")
+            why = str(error) or "no answer in time"
+            self._findings.warnings.append(f"The limits of the project {project_id} are not known: {why}.")
             return project
         return await client.project(project_id) if self._wants_names else Project(id=project_id)
 

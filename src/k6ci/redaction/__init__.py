@@ -16,7 +16,7 @@ from k6ci.redaction.search import FormFinder
 from k6ci.redaction.streams import MASK, StreamRedactor, decoded, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["MASK", "SHORTEST_VALUE", "Redactor", "StreamRedactor"]
 
@@ -68,13 +68,13 @@ class Redactor:
         """A redactor for output that arrives in pieces."""
         return StreamRedactor(self.finder)
 
-    def wrap(self, stream: TextIO) -> TextIO:
+    def wrap(self, stream: TextIO, gone: Callable[[], None] = lambda: None) -> TextIO:
         """A text stream that writes to the given one, redacted, its `buffer` included.
 
         A piece that may be the beginning of a secret waits for what follows, or for `close`, which leaves the given
-        stream open.
+        stream open. `gone` is called when nobody reads that any more.
         """
-        return cast("TextIO", RedactedText(stream, self.stream()))
+        return cast("TextIO", RedactedText(stream, self.stream(), gone))
 
     def finder(self) -> FormFinder:
         """The search for all forms known now."""

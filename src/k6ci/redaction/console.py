@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
+import os
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
 from k6ci.redaction.streams import decoded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from _typeshed import ReadableBuffer
 
     from k6ci.redaction.streams import StreamRedactor
 
 _PASSED_ON = frozenset({"line_buffering", "mode", "name", "write_through"})
+# A pipe that nobody reads any more (`| head`), a terminal that hung up.
+_GONE = frozenset({errno.EPIPE, errno.EIO})
 
 
 class RedactedText(io.TextIOBase):
     """For `sys.stdout` and `sys.stderr`; made by `Redactor.wrap`. Safe to use from several threads.
 
-    What may be the beginning of a secret waits for the next text, through `flush`, too. `close`, which the interpreter
+    What may be the beginning of a secret waits for the next text, through `flush`, too. `gone` is
+    called when nobody reads any more. `close`, which the interpreter
     calls at its end, writes it, and leaves the other stream open. NOTE: a child process that is handed the `fileno`
     writes past the redaction.
     """
 
-    def __init__(self, target: TextIO, redactor: StreamRedactor) -> None:
+    def __init__(self, target: TextIO, redactor: StreamRedactor, gone: Callable[[], None] = lambda: None) -> None:
         self._target = target
+        self._gone = gone
         self._redactor = redactor
         self._buffer: _RedactedBytes | None = None
         # Reentrant: a signal handler may print while the thread that it interrupts does.
@@ -68,14 +77,16 @@ class RedactedText(io.TextIOBase):
         self._refuse_when_closed()
         with self._lock:
             clean = self._redactor.feed(data)
-            self._target.flush()
-            self._target.buffer.write(clean)
+            with self._unheard():
+                self._target.flush()
+                self._target.buffer.write(clean)
 
     def flush(self) -> None:
         """Make the other stream write what it was given."""
         with self._lock:
             if not self._target.closed:
-                self._target.flush()
+                with self._unheard():
+                    self._target.flush()
 
     def close(self) -> None:
         """Write what waits; the other stream stays open."""
@@ -101,7 +112,21 @@ class RedactedText(io.TextIOBase):
 
     def _emit(self, clean: bytes) -> None:
         if clean:
-            self._target.write(decoded(clean))
+            with self._unheard():
+                self._target.write(decoded(clean))
+
+    @contextlib.contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Nobody may be there to read: what else is written goes nowhere, exit code and files still count."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _GONE:
+                raise
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._target.fileno())  # what is left in buffers goes there, at the interpreter's end, too
+            os.close(nowhere)
+            self._gone()
 
     def _refuse_when_closed(self) -> None:
         if self.closed:

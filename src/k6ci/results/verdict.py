@@ -10,6 +10,8 @@ import dataclasses
 from k6ci.errors import ExitCode, K6ciError
 from k6ci.results.model import Decision, Verdict
 
+_ENDED = ("completed", "aborted")
+
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
@@ -54,9 +56,8 @@ def _by_problem(facts: Facts) -> Decision | None:
     if facts.problem.code is ExitCode.UNKNOWN and facts.is_stop_confirmed:
         if facts.cancelled_by is not None:
             return None
-        return Decision(
-            Verdict.ABORTED, ExitCode.RUN_ENDED, f"{facts.problem.cause} It was stopped.", f"See {facts.where}."
-        )
+        reason = f"{facts.problem.cause} Afterwards {_stopped(facts, 'it')}."
+        return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, reason, f"See {facts.where}.")
     verdict = Verdict.UNKNOWN if facts.problem.code is ExitCode.UNKNOWN else Verdict.ERROR
     return Decision(verdict, facts.problem.code, facts.problem.cause, facts.problem.remedy)
 
@@ -68,7 +69,9 @@ def _by_interruption(facts: Facts) -> Decision | None:
     if not facts.is_started:
         return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled before a test run was started.")
     if facts.is_stop_confirmed:
-        return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled; the test run was stopped.")
+        return Decision(
+            Verdict.CANCELLED, facts.cancelled_by, f"The job was cancelled; {_stopped(facts, 'the test run')}."
+        )
     if facts.is_stop_confirmed is None and facts.has_samples is not None:
         return None  # the signal came when everything was known: it counts
     if facts.is_stop_confirmed is None:
@@ -107,9 +110,14 @@ def _by_stop(facts: Facts) -> Decision | None:
         )
     else:
         return None
-    if not facts.is_stop_confirmed:
+    if not facts.is_stop_confirmed or facts.status not in _ENDED:  # half a minute was waited for its end
         return _not_stopped(facts, why)
     return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, f"{why}; it was stopped.", remedy)
+
+
+def _stopped(facts: Facts, what: str) -> str:
+    """What is known after a request to stop that was taken: in the seconds after a signal its end may not be seen."""
+    return f"{what} was stopped" if facts.status in _ENDED else f"the cloud has taken the request to stop {what}"
 
 
 def _not_stopped(facts: Facts, why: str) -> Decision:

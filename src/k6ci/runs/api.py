@@ -31,6 +31,8 @@ from k6ci.runs.watch import ContactLostError, DeadlineError, Watch
 
 _STOP_SECONDS: Final = 5.0
 _LATE_STOP_SECONDS: Final = 30.0
+# Nobody watches the run meanwhile.
+_MARK_SECONDS: Final = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +98,7 @@ class ApiRunner:
             await self._watch(outcome, outcome.run, entry, requested_at)
         if uninterrupted.cancelled_caught:
             await self._stop(outcome, self._interruption.why or "", _LATE_STOP_SECONDS)
-        if outcome.run.is_terminal or (outcome.stopped and outcome.stopped.is_confirmed):
+        if outcome.run.is_terminal:  # a request to stop that was merely taken leaves work to the second net
             self._note(outcome, dataclasses.replace(entry, has_ended=True))
 
     def _note(self, outcome: Outcome, entry: RunEntry) -> None:
@@ -141,7 +143,7 @@ class ApiRunner:
         """Write into the run's note which job started it; a convenience, so a failure is not worth a word."""
         if self._equipment.job is None or run.note:
             return
-        with contextlib.suppress(CallError):
+        with contextlib.suppress(CallError), anyio.move_on_after(_MARK_SECONDS):
             await self._client.write_note(run.id, Mark(self._equipment.job, entry.idempotency_key).text())
 
     async def _read_back(self, outcome: Outcome, run_id: int) -> None:

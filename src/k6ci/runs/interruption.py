@@ -26,6 +26,13 @@ _NAMES: Final = ("SIGHUP", "SIGINT", "SIGTERM", "SIGBREAK")
 _CODES: Final = {"SIGHUP": ExitCode.SIGHUP, "SIGINT": ExitCode.SIGINT, "SIGTERM": ExitCode.SIGTERM}
 
 
+def hang_up() -> None:
+    """Nobody reads the output any more, as when a terminal or a runner is lost: a SIGHUP, where one is listened to."""
+    number = getattr(signal, "SIGHUP", signal.SIGTERM)
+    if callable(signal.getsignal(number)):
+        signal.raise_signal(number)
+
+
 class Interruption:
     """What ended this process's work, if anything did, and how long cleaning up may take."""
 

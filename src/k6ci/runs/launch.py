@@ -10,9 +10,11 @@ import dataclasses
 import secrets
 from typing import Final
 
+import anyio
+
 from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.failures import CONFLICT, ApiError, BadAnswerError, CallError, is_place_taken
+from k6ci.cloud.failures import CONFLICT, SERVER_ERROR, ApiError, BadAnswerError, CallError, is_place_taken
 from k6ci.cloud.models import LoadTest, TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CloudUnreachableError, OutcomeUnknownError, QuotaError, SettingsError
@@ -27,6 +29,8 @@ _STOP_RESERVE_SECONDS: Final = 3.0
 _SEARCH_SECONDS: Final = 10.0
 _SEARCH_RESERVE_SECONDS: Final = 1.5
 _SECOND_LOOK_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 5.0
+_REQUEST: Final = RetryPolicy()
 _PLACE: Final = RetryPolicy(first_seconds=2.0, longest_seconds=30.0)
 
 
@@ -151,18 +155,14 @@ class Launch:
     async def _started(self, entry: RunEntry) -> TestRun | None:
         """The started run; None when nobody knows whether there is one. A lost answer is looked for among the runs.
 
-        A refusal proves that there is no run, unless an answer was lost before it: the lost run may be what takes the
-        last place.
+        Raises:
+            CallError: the cloud refuses, and nothing was started.
+            CloudUnreachableError: no answer came, and no run is to be seen.
         """
-        unsure: list[CallError] = []
-        lost: list[CallError] = []
+        failures: list[CallError] = []
         with self._interruption.patient(reserve=_STOP_RESERVE_SECONDS):
-            try:
-                return await self._client.start(entry.load_test_id, entry.idempotency_key, unsure)
-            except CallError as error:
-                if not unsure and not isinstance(error, BadAnswerError):
-                    raise
-                lost.append(error)  # an answer that cannot be read is lost, too: it came with a success
+            if run := await self._requested(entry, failures):
+                return run
         with self._interruption.patient(_SEARCH_SECONDS, reserve=_SEARCH_RESERVE_SECONDS):
             try:
                 found = await lost_runs(self._client, entry)
@@ -171,10 +171,50 @@ class Launch:
                     found = await lost_runs(self._client, entry)
             except (CallError, OSError):
                 return None
-            if lost and not found and not self._interruption.is_over:
-                raise lost[0]
+            if not found and not self._interruption.is_over:
+                _refuse_unseen(failures)
             return found[0] if len(found) == 1 else None
         return None
+
+    async def _requested(self, entry: RunEntry, failures: list[CallError]) -> TestRun | None:
+        """Ask for the start until there is an answer; None when it is not known what the requests did.
+
+        A refusal proves that there is no run, unless an answer was lost before it: the lost run may be what takes the
+        last place. Repeated with the same key, a request starts nothing twice by contract; looking first does not rely
+        on it.
+        """
+        for attempt in range(1, _REQUEST.attempts + 1):
+            try:
+                return await self._client.start(entry.load_test_id, entry.idempotency_key)
+            except CallError as error:
+                if _is_refusal(error) and not failures:
+                    raise
+                failures.append(error)
+                if _is_refusal(error) or attempt == _REQUEST.attempts:
+                    break
+                pause = _REQUEST.pause(attempt, error)
+            await self._clock.sleep(pause)
+            with contextlib.suppress(CallError, OSError), anyio.move_on_after(_LOOK_SECONDS):
+                if found := await lost_runs(self._client, entry):
+                    return found[0] if len(found) == 1 else None
+        return None
+
+
+def _is_refusal(error: CallError) -> bool:
+    """Whether an answer says that the start did not take place. A 429 does: it may mean that there is no place."""
+    return isinstance(error, ApiError) and error.status < SERVER_ERROR
+
+
+def _refuse_unseen(failures: list[CallError]) -> None:
+    """No run is to be seen after these failures: raise, unless the cloud said that it had started one."""
+    if not failures or any(isinstance(error, BadAnswerError) for error in failures):
+        return
+    if _is_refusal(failures[-1]):
+        raise failures[-1]
+    raise CloudUnreachableError(
+        f"The start was not answered, and no test run of it is to be seen: {failures[-1]}.",
+        "Run again a little later; `k6ci abort` looks for the run once more.",
+    )
 
 
 def _page(stack_url: str | None, run_id: int) -> str | None:

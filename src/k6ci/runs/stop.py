@@ -41,7 +41,7 @@ class Stopping:
     def __init__(self, client: CloudClient, run_id: int, clock: Clock) -> None:
         self._client, self._run_id, self._clock = client, run_id, clock
         self._run: TestRun | None = None
-        self._is_confirmed = False
+        self._is_confirmed = self._is_refused = False
         self._problem = "no answer in time"
 
     @property
@@ -59,6 +59,8 @@ class Stopping:
                 if self._run.is_terminal:
                     self._is_confirmed = True
                     return
+                if self._is_refused:
+                    return
             except CallError as error:
                 self._problem = str(error)
                 if not error.is_transient:
@@ -70,6 +72,6 @@ class Stopping:
             await self._client.abort(self._run_id)
             self._is_confirmed = True
         except ApiError as error:
-            if error.status != CONFLICT:
+            if error.is_transient:
                 raise
-            self._problem = str(error)
+            self._problem, self._is_refused = str(error), error.status != CONFLICT  # even so it may have ended by now

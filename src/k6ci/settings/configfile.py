@@ -108,4 +108,5 @@ def _config_folder(environ: Mapping[str, str], system: str) -> pathlib.Path | No
     if system == "darwin":
         return pathlib.Path(home) / "Library" / "Application Support" if home else None
     base = environ.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
-    return pathlib.Path(base) if base else None
+    # Go takes no relative path here, so that k6 would look in a third place: nobody knows, and nothing is guessed.
+    return pathlib.Path(base) if base and pathlib.PurePosixPath(base).is_absolute() else None

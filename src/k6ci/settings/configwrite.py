@@ -82,7 +82,10 @@ def _changed(path: pathlib.Path, before: Any, values: Mapping[str, Any]) -> byte
         cloud.pop(key, None)
     cloud |= values
     document["collectors"] = collectors | {"cloud": cloud}
-    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+    try:
+        return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    except ValueError:  # NaN, a number without end, half a character: no k6 could read it again
+        raise _strange(path, "it holds a number or a character that JSON does not have") from None
 
 
 def _object(path: pathlib.Path, what: str, value: Any) -> dict[str, Any]:
@@ -90,11 +93,15 @@ def _object(path: pathlib.Path, what: str, value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise SettingsError(
-            f"The k6 config file {path} is not what k6 writes: {what} is no JSON object.",
-            "Nothing was changed. Mend or remove the file, or name another with --config.",
-        )
+        raise _strange(path, f"{what} is no JSON object")
     return value
+
+
+def _strange(path: pathlib.Path, why: str) -> SettingsError:
+    return SettingsError(
+        f"The k6 config file {path} is not what k6 writes: {why}.",
+        "Nothing was changed. Mend or remove the file, or name another with --config.",
+    )
 
 
 def _refuse_link(path: pathlib.Path) -> None:

@@ -60,7 +60,7 @@ def seconds_of(text: str) -> float:
     parts = _DURATION_PART.findall(stripped)
     if not parts or "".join(number + unit for number, unit in parts) != stripped:
         hint = " (a bare number has no unit)" if stripped.isdigit() else ""
-        raise ValueError(f"{_quoted(text)} is not a duration{hint}")
+        raise ValueError(f"{quoted(text)} is not a duration{hint}")
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
@@ -76,7 +76,7 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _quoted(value: object) -> str:
+def quoted(value: object) -> str:
     """A value for an error; a long one is only measured, because it may be a token that was pasted here by mistake."""
     text = str(value)
     return repr(value) if len(text) < _LONG else f"a text of {len(text)} characters (a token?)"
@@ -116,7 +116,7 @@ def _url(raw: Raw) -> str:
 def _choice(entry: Input, raw: Raw) -> str:
     text = _text(raw).strip().lower()
     if text not in entry.choices:
-        raise ValueError(f"{_quoted(text)} is none of {', '.join(entry.choices)}")
+        raise ValueError(f"{quoted(text)} is none of {', '.join(entry.choices)}")
     return text
 
 
@@ -127,7 +127,7 @@ def _switch(raw: Raw) -> bool:
     try:
         return words[_text(raw).strip().lower()]
     except KeyError:
-        raise ValueError(f"{_quoted(raw)} is neither true nor false") from None
+        raise ValueError(f"{quoted(raw)} is neither true nor false") from None
 
 
 def _project(raw: Raw) -> int:
@@ -136,7 +136,7 @@ def _project(raw: Raw) -> int:
     text = str(raw).strip() if isinstance(raw, int) else _text(raw).strip()
     if re.fullmatch(r"[0-9]{1,18}", text) is None or int(text) == 0:
         hint = "; the number stands in the project's URL, after /a/k6-app/projects/"
-        raise ValueError(f"{_quoted(text)} is not a positive whole number{hint}")
+        raise ValueError(f"{quoted(text)} is not a positive whole number{hint}")
     return int(text)
 
 
@@ -150,16 +150,18 @@ def _stack(raw: Raw) -> Stack:
         return Stack(url=f"https://{text.lower()}{_STACK_DOMAIN}")
     if "://" not in text and text.lower().split("/")[0].endswith(_STACK_DOMAIN):
         text = f"https://{text}"
+    if "@" in text:
+        raise ValueError("an address of a stack holds no password")
     parts = urllib.parse.urlsplit(text)
-    if parts.scheme == "https" and parts.hostname and "." in parts.hostname and not parts.username:
+    if parts.scheme == "https" and parts.hostname and "." in parts.hostname:
         return Stack(url=f"https://{parts.hostname}")
-    raise ValueError(f"{_quoted(text)} is neither a number, a slug nor an https URL")
+    raise ValueError(f"{quoted(text)} is neither a number, a slug nor an https URL")
 
 
 def _duration(raw: Raw) -> dt.timedelta:
     seconds = seconds_of(_text(raw))
     if seconds <= 0:
-        raise ValueError(f"{_quoted(raw)} leaves no time at all")
+        raise ValueError(f"{quoted(raw)} leaves no time at all")
     return dt.timedelta(seconds=seconds)
 
 

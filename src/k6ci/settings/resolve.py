@@ -137,9 +137,8 @@ class _Resolution:
         explicit = self._values["config"]
         if explicit is not None:
             if self._take_config(explicit, Rank.CONFIG) is None and explicit not in self._unreadable:
-                self._problems.append(
-                    SettingsError(f"The k6 config file {explicit} does not exist.", "Mend --config or K6_CONFIG.")
-                )
+                error = SettingsError(f"The k6 config file {explicit} does not exist.", "Mend --config or K6_CONFIG.")
+                self._blame(error)
             return
         current = default_config_path(self._environ, self._system)
         found = None if current is None else self._take_config(current, Rank.CONFIG)
@@ -158,12 +157,17 @@ class _Resolution:
             if self._values["config"] is None and any(not one.is_empty for one in self._candidates["token"]):
                 self._notes.append(f"{error.cause} It is passed over, because the environment has the token.")
             else:
-                self._problems.append(error)
+                self._blame(error)
             return None
         if file is not None:
             self._files.append(file)
             self._take(sources.from_config(file, rank))
         return file
+
+    def _blame(self, error: SettingsError) -> None:
+        """A file that cannot be read explains what only it could have held: nothing else is said to be missing."""
+        self._problems.append(error)
+        self._malformed.update(name for name in _TRACED if all(one.is_empty for one in self._candidates[name]))
 
     def _pick(self, entry: Input) -> Sourced[Any] | None:
         for candidate in self._candidates[entry.name]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from k6ci.errors import SettingsError
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
 from k6ci.settings.configfile import ConfigFile
-from k6ci.settings.parse import Raw
+from k6ci.settings.parse import Raw, quoted
 
 FILE_NAME: Final = "k6ci.toml"
 
@@ -103,7 +103,7 @@ def _known(table: Mapping[str, Any]) -> Mapping[str, Any]:
         close = difflib.get_close_matches(key, allowed, n=1)
         meant = f"Did you mean {close[0]}? " if close else ""
         raise SettingsError(
-            f"{FILE_NAME} has an unknown key {key!r}.", f"{meant}Known keys: {', '.join(sorted(allowed))}."
+            f"{FILE_NAME} has an unknown key {quoted(key)}.", f"{meant}Known keys: {', '.join(sorted(allowed))}."
         )
     return table
 
