@@ -9,8 +9,8 @@ import time
 from re import _constants as sre
 from re import _parser
 
-import detect_secrets.plugins
 import pytest
+from detect_secrets import plugins
 from detect_secrets.plugins import keyword
 
 from k6ci.secretscan import engine_gates, engine_keyword, triggers, vendors
@@ -156,7 +156,7 @@ def patterns_in(value) -> list[re.Pattern]:
 def engine_patterns() -> dict[str, re.Pattern]:
     """Every pattern of the engine's plugins, those that are repaired as they are after the repair."""
     found: dict[str, re.Pattern] = {}
-    for module in pkgutil.iter_modules(detect_secrets.plugins.__path__):
+    for module in pkgutil.iter_modules(plugins.__path__):
         loaded = importlib.import_module(f"detect_secrets.plugins.{module.name}")
         for name, plugin in vars(loaded).items():
             if isinstance(plugin, type) and plugin.__module__ == loaded.__name__ and hasattr(plugin, "denylist"):
