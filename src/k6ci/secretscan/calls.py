@@ -50,12 +50,13 @@ _SECURE_STRING = re.compile(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{
 _PRESEED = re.compile(
     r"(?:password(?:[_\-]again)?\s{1,4}password|htpasswd\s{1,4}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}(?:\s{1,4}-c)?\s{1,4}\S{1,80}\s{1,4}[\w.@\-]{1,60})\s{1,4}(?P<raw>[^\s\"'`|;]{4,100})"
 )
+# Each with what a line must hold for it, in lower case.
 _PATTERNS = (
-    (_PAIR, "login takes a user and a password there"),
-    (_CONNECT, "the connection takes a password there"),
-    (_FOURTH, "the credentials end with a password"),
-    (_SETTER, "a password is set to what is written here"),
-    (_SECURE_STRING, "a secure string is made of what is written here"),
+    (",", _PAIR, "login takes a user and a password there"),
+    ("(", _CONNECT, "the connection takes a password there"),
+    ("(", _FOURTH, "the credentials end with a password"),
+    ("pass", _SETTER, "a password is set to what is written here"),
+    ("securestring", _SECURE_STRING, "a secure string is made of what is written here"),
 )
 # What a line must hold at all for any of these, in lower case.
 _DIGIT = re.compile(r"[0-9]")
@@ -71,11 +72,20 @@ def find(spot: Spot) -> Iterator[Candidate]:
     lowered = line.lower()
     if spot.kind is FileKind.LABELS or not any(word in lowered for word in _WORDS):
         return
-    for pattern, reason in _PATTERNS:
-        for match in pattern.finditer(line):
+    for needed, pattern, reason in _PATTERNS:
+        for match in pattern.finditer(line) if needed in lowered else ():
             yield from _judged(match, spot, reason)
-    yield from _signed(spot)
+    if "(" in line:
+        yield from _called(spot)
     yield from _joined(spot)
+    for match in _PRESEED.finditer(line) if "passw" in lowered else ():
+        yield from _judged(match, spot, "the answer to a question for a password")
+
+
+def _called(spot: Spot) -> Iterator[Candidate]:
+    """What calls of other kinds take."""
+    line = spot.line
+    yield from _signed(spot)
     for match in _CHARACTERS.finditer(line):
         group = "raw" if match["raw"] else "own"
         value = unquote(match[group], match.start(group))
@@ -87,8 +97,6 @@ def find(spot: Spot) -> Iterator[Candidate]:
         if is_secret(value.text, NameKind.TOKEN, Place.CODE):
             reason = "the credentials end with a secret key"
             yield Candidate(spot.number, value.start + 1, value.text, "assigned-token", reason)
-    for match in _PRESEED.finditer(line):
-        yield from _judged(match, spot, "the answer to a question for a password")
 
 
 def _signed(spot: Spot) -> Iterator[Candidate]:
