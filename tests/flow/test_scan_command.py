@@ -212,6 +212,15 @@ def test_the_report_goes_where_it_is_told(repository):
     assert TOKEN not in (repository / "report.sarif").read_text()
 
 
+def test_a_closed_stream_changes_no_exit_code(repository):
+    """Whoever wants the code alone closes the rest."""
+    (repository / "bad.env").write_text(LINE)
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        argv = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "k6ci", "scan", "bad.env"]
+        done = subprocess.run(argv, cwd=repository, env=CLEAN, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_nothing_that_is_printed_holds_the_secret(repository):
     """Whatever the format, on both streams."""
     (repository / ".env").write_text(LINE)

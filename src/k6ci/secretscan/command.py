@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     """Scan as the command line says; `argv` is what follows `scan`."""
+    for name in ("stdout", "stderr"):  # closed by who started us (`>&-`): the exit code still counts
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
     arguments = _parser().parse_args(argv)
     environment = os.environ
     arguments.ci = arguments.ci or _is_asked_for_by_mode(arguments, environment)

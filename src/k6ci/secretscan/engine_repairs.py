@@ -4,8 +4,8 @@
 2. Cloudant, IBM and SoftLayer patterns are cubic on a key followed by spaces: in linear time in `engine_assigned`.
 3. Keyword and JWT patterns go back and forth in long runs: each run is read once, here and in `engine_keyword`.
 The other repairs live where they apply: every place of a value (`scan`), `is_indirect_reference` and long lines
-(`engine`), aliases, errors and memory of YAML (`engine_yaml`), INI (`inifile`). Three modules, so that a commit imports
-the plugins that its lines need. Part of the engine.
+(`engine`), aliases and errors of YAML (`engine_yaml`), YAML that costs too much to parse (`nesting`), INI (`inifile`).
+Three modules, so that a commit imports the plugins that its lines need. Part of the engine.
 """
 
 from __future__ import annotations
