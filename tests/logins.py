@@ -21,6 +21,11 @@ def addresses(emulator: EmulatorHandle) -> dict[str, str]:
     return {name: value for name, value in emulator.environment().items() if name not in who}
 
 
+def snapshot(folder: pathlib.Path) -> dict[str, bytes]:
+    """Every file below, with its content."""
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def home() -> pathlib.Path:
     """The home of this test."""
     return pathlib.Path(os.environ["HOME"])
