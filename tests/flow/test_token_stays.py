@@ -214,7 +214,7 @@ def test_the_token_does_not_follow_a_redirect(k6ci: Teller, trap):
     port = listener.getsockname()[1]
 
     def redirect() -> None:
-        for _ in range(8):
+        while True:
             try:
                 connection, _ = listener.accept()
             except OSError:
