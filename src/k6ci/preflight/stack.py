@@ -70,6 +70,7 @@ class StackSide:
         self.client: CloudClient | None = None
         self.projects: dict[int, Project] = {}
         self.limits: dict[int, Limits] = {}
+        self._unseen: set[int] = set()
         self._wants_names, self._wants_limits = wants_names, wants_limits
         self._settings, self._around, self._findings = settings, around, findings
         self._resources, self._token = resources, token
@@ -105,10 +106,13 @@ class StackSide:
             return None
         if not self._is_reached or self.client is None:
             return project.value
+        if project.value in self._unseen:  # said already, and asked as often as makes sense
+            return None
         if project.value not in self.projects:
             try:
                 self.projects[project.value] = await self._look_up(self.client, project.value)
             except CallError as error:
+                self._unseen.add(project.value)
                 self._findings.add(await self._project_problem(self.client, error, project))
                 return None
         return project.value
