@@ -18,7 +18,11 @@ def _main() -> None:
     if sys.argv[1:2] == ["scan"]:
         from k6ci.secretscan import command  # noqa: PLC0415 -- the hook must not import the cloud side
 
-        sys.exit(command.main(sys.argv[2:]))
+        # Lines and matches make no cycles: looking for some all the time would cost a twentieth of a scan.
+        gc.set_threshold(50_000, 20, 50)
+        code = command.main(sys.argv[2:])
+        gc.freeze()
+        sys.exit(code)
     try:
         from k6ci import cli  # noqa: PLC0415 -- the base install lacks what this imports, and says so
     except ModuleNotFoundError as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Below this, starting processes takes longer than the scan.
 WORTH_PROCESSES_BYTES = 800_000
 # Small slices share the work evenly, also when the costly files are neighbours.
-_SLICE_FILES = 24
+_SLICE_FILES = 12
 # What a file of a range is taken to have, to choose the library before any has been read.
 _USUAL_BYTES = 8_000
 
