@@ -155,7 +155,7 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
     """
     argv = ["git", "cat-file", "--batch"]
     with subprocess.Popen(argv, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        if child.stdin is None or child.stdout is None:  # pragma: no cover - both are asked for two lines above
+        if child.stdin is None or child.stdout is None:  # for the types: both are asked for two lines above
             return
         for name in object_names:
             child.stdin.write(name.encode() + b"\n")
