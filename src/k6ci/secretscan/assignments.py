@@ -89,7 +89,10 @@ def _in_elements(spot: Spot) -> Iterator[Candidate]:
 
 
 def _in_connection(spot: Spot) -> Iterator[Candidate]:
-    if "=" not in spot.line or not _CONNECTION_WORDS.search(spot.line):
+    lowered = spot.line.lower()
+    if not ("password" in lowered or "pwd" in lowered or "accesskey" in lowered or "accountkey" in lowered):
+        return
+    if "=" not in lowered or not _CONNECTION_WORDS.search(spot.line):
         return
     for match in _IN_CONNECTION.finditer(spot.line):
         # In code it is inside of a string, where a bare word is no variable.

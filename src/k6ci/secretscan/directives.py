@@ -25,6 +25,7 @@ _OF_DEVICE = re.compile(
     rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
     rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
 )
+_OF_DEVICES = ("pass", "secret", "stats", "login=")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = re.compile(
     rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,8}}|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
@@ -46,13 +47,14 @@ def find(spot: Spot) -> Iterator[Candidate]:
     if spot.kind in {FileKind.CONFIG, FileKind.CODE}:
         yield from _alone(spot)
     if spot.kind is not FileKind.LABELS:
-        for match in _INLINE.finditer(spot.line):
+        for match in _INLINE.finditer(spot.line) if any(quote in spot.line for quote in "\"'`") else ():
             name = next(found for found in match.groups() if found)
             value = unquote(match["raw"], match.start("raw"))
             places = (Place.LOGIN,) if match["word"] else spot.places(name, value.text)
             yield from judge_named(name, value, spot.number, places)
     if spot.kind is FileKind.CONFIG:
-        yield from _of_device(spot)
+        if any(word in spot.line for word in _OF_DEVICES):
+            yield from _of_device(spot)
         basic = _BASIC.match(spot.line)
         if basic and _DIGIT.search(basic["value"]):
             value = Value(basic["value"], basic.start("value"), is_quoted=False)

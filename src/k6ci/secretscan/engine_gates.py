@@ -29,10 +29,11 @@ class Gate(NamedTuple):
 
 def admitted(line: str, folded: str, *, wants_quotes: bool) -> list[Gate]:
     """The plugins that could find something on this line; `wants_quotes`: the file's type wants them around values."""
-    has_quote = '"' in line or "'" in line
+    has_run = _QUOTED_RUN(line) is not None
+    has_quote = has_run or '"' in line or "'" in line
     found = [gate for gate in _PATTERNS if gate.admits(folded)]
     found += [gate for gate in _CASED if gate.admits(line)]
-    if has_quote:
+    if has_run:
         found += [gate for gate in _ENTROPY if gate.admits(line)]
     if _NEEDLE(folded):
         found += [gate for gate in _LITERALS if any(literal in folded for literal in gate.literals)]
@@ -82,6 +83,7 @@ def _entropy(quoted_run: str, symbols: int) -> Callable[[str], bool]:
 # The entropy limits of the engine: more than 4.5 bit need 23 different symbols, more than 3.0 bit need 9.
 BASE64_SYMBOLS = 23
 HEX_SYMBOLS = 9
+_QUOTED_RUN = re.compile(r"[\"'][A-Za-z0-9+/\\\-_=]{9}").search
 _BASE64 = _entropy(r"[\"']([A-Za-z0-9+/\\\-_=]{23,})", BASE64_SYMBOLS)
 _HEX = _entropy(r"[\"']([0-9a-fA-F]{9,})", HEX_SYMBOLS)
 _BARE_RUNS = re.compile(r"[a-z0-9+/\\\-_=]{23,}|[0-9a-f]{9,}").findall
@@ -100,6 +102,8 @@ _RUN_OF_64 = _pattern(r"[a-z0-9]{64}")
 _ARTIFACTORY = _pattern(r"AKC[a-zA-Z0-9]{10}|AP[0-9A-F][a-zA-Z0-9]{8}")
 _TWILIO = _pattern(r"(?:AC|SK)[a-z0-9]{32}")
 _USERINFO = _pattern(r"://[^\s/]{1,2000}@")
+_GITLAB = _pattern(r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|gr1348941")
+_TELEGRAM = _pattern(r"[^\x00-/:-\x7f]{8}:[0-9a-z_\-]{35}")
 _DISCORD = _pattern(r"\.[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}")
 _MAILCHIMP = _pattern(r"[0-9a-z]-us[0-9]")
 _RUN_OF_44 = _pattern(r"[a-z0-9_\-]{44}")
@@ -119,10 +123,10 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "gitlab_token",
         "GitLabTokenDetector",
-        _pattern(r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|gr1348941"),
+        lambda line: ("gl" in line or "gr1348941" in line) and _GITLAB(line),
     ),
     Gate("high_entropy_strings", "HexHighEntropyString", _HEX),
-    Gate("ibm_cloud_iam", "IbmCloudIamDetector", lambda line: _ASSIGNED_RUN(line) and _RUN_OF_44(line)),
+    Gate("ibm_cloud_iam", "IbmCloudIamDetector", lambda line: _RUN_OF_44(line) and _ASSIGNED_RUN(line)),
     Gate("ibm_cos_hmac", "IbmCosHmacDetector", lambda line: "secret" in line and _HEX_OF_48(line)),
     Gate("jwt", "JwtTokenDetector", lambda line: "eyj" in line and "." in line),
     Gate("keyword", "KeywordDetector", _keyword),
@@ -133,10 +137,10 @@ GATES: tuple[Gate, ...] = (
     _literal("pypi_token", "PypiTokenDetector", "pypi-ag"),
     _literal("sendgrid", "SendGridDetector", "sg."),
     _literal("slack", "SlackDetector", "xox", "hooks.slack.com"),
-    Gate("softlayer", "SoftlayerDetector", lambda line: _SOFTLAYER(line) and _RUN_OF_64(line)),
+    Gate("softlayer", "SoftlayerDetector", lambda line: "l" in line and _RUN_OF_64(line) and _SOFTLAYER(line)),
     _literal("square_oauth", "SquareOAuthDetector", "sq0csp-"),
     _literal("stripe", "StripeDetector", "k_live_"),
-    Gate("telegram_token", "TelegramBotTokenDetector", _pattern(r"[^\x00-/:-\x7f]{8}:[0-9a-z_\-]{35}")),
+    Gate("telegram_token", "TelegramBotTokenDetector", lambda line: ":" in line and _TELEGRAM(line)),
     Gate("twilio", "TwilioKeyDetector", _TWILIO),
 )
 

@@ -49,9 +49,9 @@ def has_reading(path: str, content: bytes) -> bool:
 
 def first_reading(path: str, text: str, hits: Collection[int] | None) -> Iterator[ReadLine]:
     """The lines of the file's natural reading; `hits` narrows the plain one (None: no prefilter has looked)."""
-    if hits and not (_could_hide(text) or any_of_engine(text, hits)):
-        return
     lines = _structured(path, text, hits)
+    if lines is None:
+        return
     if lines:
         yield from _admitted(path, lines, range(1, len(lines) + 1))
     elif hits is None or hits:
@@ -61,7 +61,7 @@ def first_reading(path: str, text: str, hits: Collection[int] | None) -> Iterato
 
 def second_reading(path: str, text: str, hits: Collection[int] | None) -> Iterator[ReadLine]:
     """The lines of the INI reading without a section, which upstream tries when the first reading found nothing."""
-    if not (hits is None or hits or _could_hide(text)):
+    if not _is_of_use(text, hits):
         return
     from k6ci.secretscan.inifile import NotIni, ini_lines  # noqa: PLC0415 - configparser is not for every commit
 
@@ -72,13 +72,14 @@ def second_reading(path: str, text: str, hits: Collection[int] | None) -> Iterat
     yield from _admitted(path, lines, range(1, len(lines) + 1))
 
 
-def _structured(path: str, text: str, hits: Collection[int] | None) -> list[str]:
-    is_yaml = os.path.splitext(path)[1] in _YAML_SUFFIXES
-    if not (is_yaml or _could_be_ini(text)):
+def _structured(path: str, text: str, hits: Collection[int] | None) -> list[str] | None:
+    """The lines of the INI or YAML reading, none where the file has no such; None where it would show nothing."""
+    is_yaml, is_ini = os.path.splitext(path)[1] in _YAML_SUFFIXES, _could_be_ini(text)
+    if not (is_yaml or is_ini):
         return []
-    if not (hits is None or hits or _could_hide(text)):
-        return []
-    if _could_be_ini(text):
+    if not _is_of_use(text, hits):
+        return None
+    if is_ini:
         from k6ci.secretscan.inifile import NotIni, ini_lines  # noqa: PLC0415 - see above
 
         try:
@@ -99,6 +100,11 @@ def _yaml_lines(path: str, text: str) -> list[str]:
     except reading.NotYaml:
         return []
     return lines
+
+
+def _is_of_use(text: str, hits: Collection[int] | None) -> bool:
+    """Whether another reading than the plain one could show the engine anything."""
+    return hits is None or (bool(hits) and any_of_engine(text, hits)) or _could_hide(text)
 
 
 def _could_hide(text: str) -> bool:

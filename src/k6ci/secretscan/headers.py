@@ -25,6 +25,9 @@ _NAMED = re.compile(
     r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}[:,=]\s{0,4}[\"'`]?(?:token|bearer|"
     r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
 )
+# What a line must hold for these, in lower case.
+_SCHEMES = ("token", "bearer", "apikey", "geniekey", "splunk")
+_NAMES = ("x-", "authorization", "-token", "api-key", "apikey")
 _FEWEST_LETTERS = 16
 
 
@@ -33,7 +36,7 @@ def find(line: str, number: int) -> Iterator[Candidate]:
     lowered = line.lower()
     is_authorization = "authorization" in lowered or "headervalue" in lowered
     is_k6 = "k6" in lowered or "loadimpact" in lowered
-    for match in _SCHEME.finditer(line):
+    for match in _SCHEME.finditer(line) if any(word in lowered for word in _SCHEMES) else ():
         value = match["value"].rstrip(".,:;")
         if not is_authorization and match["scheme"] in {"token", "Token"}:
             continue
@@ -42,7 +45,7 @@ def find(line: str, number: int) -> Iterator[Candidate]:
     for match in _BASIC.finditer(line):
         if _is_basic(match["value"]):
             yield _candidate(number, match.start("value"), match["value"], is_k6=False)
-    for match in _NAMED.finditer(line):
+    for match in _NAMED.finditer(line) if any(word in lowered for word in _NAMES) else ():
         value = match["value"].rstrip(".,:;")
         if "authorization" not in match["name"].lower() and kind_of(match["name"]) is None:
             continue

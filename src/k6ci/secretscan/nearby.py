@@ -22,7 +22,7 @@ _DIGEST = re.compile(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|in
 
 def find(line: str, number: int) -> Iterator[Candidate]:
     """The values on one line that can only be the token that it speaks of."""
-    if not _SPOKEN_OF.search(line) or _DIGEST.search(line):
+    if "token" not in line.lower() or not _SPOKEN_OF.search(line) or _DIGEST.search(line):
         return
     for match in _VALUE.finditer(line):
         named = _NAMED.search(line, max(0, match.start("value") - 80), match.start("value"))

@@ -18,9 +18,9 @@ _NAMED = re.compile(
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
 _OPENED = re.compile(
     rf"^[ \t]{{0,200}}(?:-[ \t]{{1,20}})?[\"']?(?P<name>{NAME})"
-    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}$|"
-    rf"(?i:variable)\s+\"(?P<variable>{NAME})\""
+    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}$"
 )
+_VARIABLE = re.compile(rf"(?i:variable)\s+\"(?P<name>{NAME})\"")
 _VALUED = re.compile(
     rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
     rf"plaintext(?:_value)?)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
@@ -32,12 +32,13 @@ _LINES_AHEAD = 4
 def find(spot: Spot) -> Iterator[Candidate]:
     """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
     line, lines, number = spot.line, spot.lines, spot.number
-    for match in (*_NAMED.finditer(line), *_OPENED.finditer(line)):
+    opened = _OPENED.match(line) or _VARIABLE.search(line)
+    for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
         name = next(found for found in match.groups() if found)
         if kind_of(name) is None:
             continue
         yield from _value_of(name, line, number, match.end(), spot)
-        if match.re is _OPENED and number < len(lines):
+        if match is opened and number < len(lines):
             alone = _ALONE.match(lines[number])
             if alone:
                 yield from _judged(name, unquote(alone["raw"], alone.start("raw")), number + 1, spot)
