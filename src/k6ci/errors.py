@@ -2,6 +2,7 @@
 
     K6ciError                 cause, remedy, exit_code
     |-- UsageError            2   wrong command line, or a missing extra
+    |-- NotJudgedError        3   a scan that did not see all
     |-- SettingsError         10  an input other than the token
     |-- CredentialsError      11  the token
     |-- NotVisibleError       12  stack or project
@@ -104,6 +105,12 @@ class UsageError(K6ciError):
     """The command line is wrong, or an extra is missing (the remedy holds the line that installs it)."""
 
     exit_code = ExitCode.USAGE
+
+
+class NotJudgedError(K6ciError):
+    """The secret scan could not look at all that it was to look at, so it cannot pass."""
+
+    exit_code = ExitCode.NOT_JUDGED
 
 
 class SettingsError(K6ciError):

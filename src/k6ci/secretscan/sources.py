@@ -35,7 +35,7 @@ def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None) -> Outco
     total = _total_bytes(names)
     backend = best_backend(total)
     jobs = jobs or os.cpu_count() or 1
-    if jobs == 1 or total < WORTH_PROCESSES_BYTES or len(names) < 2 * jobs:
+    if jobs == 1 or not hasattr(os, "fork") or total < WORTH_PROCESSES_BYTES or len(names) < 2 * jobs:
         return scan_contents((read_file(name) for name in names), backend=backend, keyer=keyer)
     return _in_processes(names, jobs, backend, keyer)
 
@@ -107,24 +107,19 @@ def _total_bytes(names: Iterable[str]) -> int:
 
 
 def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
-    import multiprocessing  # noqa: PLC0415 - 30 ms, for big scans only
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - same
-
     from k6ci.secretscan import detection  # noqa: PLC0415 - imported and compiled once, before the processes fork
+    from k6ci.secretscan.processes import MOST_SLICES, shared  # noqa: PLC0415 - for big scans only
 
     detection.prepare()
     prepare(backend)
+    size = max(_SLICE_FILES, -(-len(names) // MOST_SLICES))
+    slices = [names[start : start + size] for start in range(0, len(names), size)]
+
+    def scan(part: list[str]) -> Outcome:
+        return scan_contents((read_file(name) for name in part), backend=backend, keyer=keyer)
+
     outcome = Outcome([], [])
-    slices = [names[start : start + _SLICE_FILES] for start in range(0, len(names), _SLICE_FILES)]
-    # A forked process has what is prepared here; the default of Python 3.14 would import it all again in each.
-    can_fork = "fork" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if can_fork else None)
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        for part in pool.map(_scan_slice, slices, [backend] * len(slices), [keyer] * len(slices)):
-            outcome.findings.extend(part.findings)
-            outcome.skipped.extend(part.skipped)
+    for part in shared(slices, scan, jobs):
+        outcome.findings.extend(part.findings)
+        outcome.skipped.extend(part.skipped)
     return outcome
-
-
-def _scan_slice(names: list[str], backend: str, keyer: Keyer | None) -> Outcome:
-    return scan_contents((read_file(name) for name in names), backend=backend, keyer=keyer)

@@ -1,0 +1,52 @@
+"""Slices shared among forked processes: every one is worked on once, and a process that is lost is no pass."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from k6ci.errors import ExitCode, NotJudgedError
+from k6ci.secretscan.processes import MOST_SLICES, shared
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, MOST_SLICES])
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_every_slice_is_worked_on_once_and_in_its_place(count, jobs):
+    """Whoever takes it."""
+    assert shared(range(count), lambda number: number * number, jobs) == [number * number for number in range(count)]
+
+
+def test_the_work_is_done_by_several():
+    """And an answer may be longer than a pipe holds."""
+    parts = shared(range(40), lambda _: (time.sleep(0.01), os.getpid(), "x" * 10_000), 3)
+    assert len({part[1] for part in parts}) > 1
+    assert os.getpid() in {part[1] for part in parts}
+
+
+@pytest.mark.parametrize("end", [lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: 1 / 0])
+def test_a_process_that_ends_before_it_has_answered_is_no_pass(end, capfd):
+    """Killed for its memory, or by a bug: half of the files were not looked at."""
+    parent = os.getpid()
+
+    def work(number: int) -> int:
+        time.sleep(0.02)
+        if os.getpid() != parent:
+            end()
+        return number
+
+    with pytest.raises(NotJudgedError, match="ended before it was done") as told:
+        shared(range(20), work, 2)
+    assert told.value.code is ExitCode.NOT_JUDGED
+
+
+def test_without_another_process_this_one_does_it_all(monkeypatch):
+    """A container may allow no more. Mock: a limit on processes does not bind root."""
+
+    def refuse() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert shared(range(5), str, 4) == list("01234")
