@@ -8,7 +8,11 @@ import pathlib
 import subprocess
 from typing import Any
 
+import anyio
+
 from emulation import EmulatorHandle, base_environ
+from k6ci.clock import SystemClock
+from k6ci.settings.configwrite import write_cloud
 
 STACK = "https://demo.grafana.net"
 # Tokens that no emulator gave out; made here, so that no file holds what looks like one.
@@ -24,6 +28,11 @@ def addresses(emulator: EmulatorHandle) -> dict[str, str]:
 def snapshot(folder: pathlib.Path) -> dict[str, bytes]:
     """Every file below, with its content."""
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def write(path: pathlib.Path, **values: Any) -> None:
+    """Put a login into a config file, as `k6ci login` does."""
+    anyio.run(write_cloud, path, values, SystemClock())
 
 
 def home() -> pathlib.Path:

@@ -9,8 +9,9 @@ import pytest
 
 import hooks
 from hooks import Runner, hook_repository, namespace, places, wheels
-from scan_cases import Case, lookalikes, secrets
+from scan_cases import lookalikes, secrets
 from scan_repository import LINE, TOKEN, git, scan
+from scan_shapes import Case
 from scan_values import Values
 
 pytestmark = pytest.mark.e2e

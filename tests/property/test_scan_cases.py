@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from k6ci.secretscan.scan import scan_content
-from scan_cases import Case, lookalikes, secrets
+from scan_cases import lookalikes, secrets
 from scan_labelled import labelled
+from scan_shapes import Case
 
 pytestmark = pytest.mark.slow
 

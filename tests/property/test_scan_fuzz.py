@@ -15,7 +15,7 @@ from k6ci.secretscan.findings import Finding
 from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
 from k6ci.secretscan.scan import scan_content
-from scan_cases import TOKEN_SHAPES
+from scan_shapes import TOKEN_SHAPES
 from scan_values import Values
 
 pytestmark = pytest.mark.slow
