@@ -52,6 +52,9 @@ def _in_authority(line: str, number: int) -> Iterator[Candidate]:
         # A name that is its own password is how examples are written: `postgres:postgres@db`.
         if password == match["user"] or _EXAMPLE_HOST.search(match["host"]):
             continue
+        # `https://:@host\\@other`: a redirect that fools readers, without user and password.
+        if not match["user"] and password.startswith("@"):
+            continue
         if is_secret(password, NameKind.PASSWORD, Place.LOGIN):
             yield _candidate(number, match.start("password"), match["password"])
     for match in _TOKEN_USER.finditer(line):
@@ -64,7 +67,9 @@ def _in_query(line: str, number: int) -> Iterator[Candidate]:
         is_short = match["name"].lower() in {"key", "sig", "signature", "auth", "code"}
         kind = NameKind.TOKEN if is_short else kind_of(match["name"])
         is_login = kind is NameKind.PASSWORD and _LOGIN_QUERY.search(line) is not None
-        if kind is None or not (is_login or is_generated(match["value"], shortest=16)):
+        if kind is None or match["name"].lower() == "nonce":
+            continue
+        if not (is_login or is_generated(match["value"], shortest=16)):
             continue
         if is_secret(match["value"], kind, Place.LOGIN if is_login else Place.CONFIG):
             yield _candidate(number, match.start("value"), match["value"])

@@ -18,17 +18,18 @@ from k6ci.secretscan.values import is_generated
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}|[ \t]{1,4}string)(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|<-|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+_CDATA = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>")
 # `<property name="db.password">value</property>`
 _PROPERTY = re.compile(
     r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
     r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
 )
 _SPACED = re.compile(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set\s{{1,4}}-[gxUu]{{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
@@ -47,12 +48,15 @@ _CONNECTION_WORDS = re.compile(r"(?i)(?:user|uid|host|server|dbname|data source|
 _MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
 _DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
+_IDENTIFIER_BEFORE = re.compile(r"\b(?:arn|did):")
+# What `go test` prints of each test.
+_TEST_REPORT = re.compile(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
 _UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
 _COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
-_HEX = re.compile(r"^[0-9a-f]{16,64}$")
+_HEX = re.compile(r"^(?:0x)?[0-9a-f]{16,64}$")
 _SHORTEST = 4
 _FEWEST_READ = 1_000
 _COMPARED = frozenset({"==", "==="})
@@ -82,7 +86,7 @@ def _behind_name(match: re.Match[str], spot: Spot, places: Iterable[Place] | Non
 
 
 def _in_elements(spot: Spot) -> Iterator[Candidate]:
-    for pattern in (_ELEMENT, _PROPERTY) if "</" in spot.line else ():
+    for pattern in (_ELEMENT, _PROPERTY, _CDATA) if "</" in spot.line or "<!" in spot.line else ():
         for match in pattern.finditer(spot.line):
             if " " not in match["raw"].strip():
                 yield from _behind_name(match, spot)
@@ -113,7 +117,8 @@ def judge_named(
     if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
         return
     # `"key": "5f8e…"` is how tables of hashes are written.
-    if name.lower() == "key" and _HEX.match(value.text):
+    lowered = name.lower()
+    if (lowered == "key" or (lowered == "nonce" and value.text.startswith("0x"))) and _HEX.match(value.text):
         return
     if not any(is_secret(value.text, kind, place) for place in places):
         return
@@ -124,7 +129,7 @@ def judge_named(
         NameKind.PASSWORD: "assigned-password",
         NameKind.KEY: "assigned-key",
     }[kind]
-    if kind is NameKind.K6 and "grafana" in name.lower() and "k6" not in name.lower():
+    if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:
         rule = "grafana-credential"
     # A name that looks like a secret itself is cut out of something longer, and is not shown.
     shown = "" if is_generated(name, shortest=20) else name[:60]
@@ -143,16 +148,7 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         budget -= len(match["raw"])
         position = match.end("name") if budget > 0 else match.end()
         name_kind = kind_of(match["name"])
-        before = line[match.start() - 1 : match.start()]
-        # The parameters of a URL are judged as such: badges carry short public tokens. `arn:…:secret:x` is a name.
-        if name_kind is None or before in {"?", "&"} or (before == ":" and "arn:" in line):
-            continue
-        if line.startswith("${", match.start() - 2):
-            continue
-        if _DIGEST_BEFORE.search(line, max(0, match.start() - 12), match.start()):
-            continue
-        # `user, password = "wile", "coyote"`: the first value is not that of the last name.
-        if match["sign"] == "=" and _UNPACKED.search(line, max(0, match.start() - 40), match.start()):
+        if name_kind is None or _is_part_of_other(match):
             continue
         value = _value_of(match, spot.kind, name_kind)
         if value is None:
@@ -168,6 +164,23 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
             kind = NameKind.PHRASE
         yield from judge_named(match["name"], value, spot.number, places, kind)
+
+
+def _is_part_of_other(match: re.Match[str]) -> bool:
+    """True when what stands before the name says that this is no assignment, or none of that name."""
+    line, start = match.string, match.start()
+    before = line[start - 1 : start]
+    # The parameters of a URL are judged as such: badges carry short public tokens.
+    if before in {"?", "&"} or line.startswith("${", start - 2):
+        return True
+    # `arn:…:secret:x` and `did:key:x` are names.
+    if before == ":" and _IDENTIFIER_BEFORE.search(line):
+        return True
+    if match["name"] == "PASS" and _TEST_REPORT.search(line):
+        return True
+    # `user, password = "wile", "coyote"`: the first value is not that of the last name.
+    is_unpacked = match["sign"] == "=" and _UNPACKED.search(line, max(0, start - 40), start)
+    return bool(is_unpacked or _DIGEST_BEFORE.search(line, max(0, start - 12), start))
 
 
 def _before(spot: Spot, start: int) -> str:
@@ -204,7 +217,7 @@ def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: 
     if kind is FileKind.CODE and _COMMENT.match(match.string) and sign in {":", "="}:
         return bool(re.search(r"[0-9]", value.text)) and is_generated(value.text)
     is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
-    if is_sentence or sign in _COMPARED or sign == "=>" or match["raw"][0] in "{[<(":
+    if is_sentence or sign in _COMPARED or sign in {"=>", "->"} or match["raw"][0] in "{[<(":
         return False
     if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
         return kind is not FileKind.CODE or is_generated(value.text, shortest=12)

@@ -20,7 +20,7 @@ _FIRST = r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`]|[\w.$\->\[\]]{1,80}(?:\(\))?)\
 _PAIR = re.compile(
     r"(?i)(?:\b(?:login|authenticate|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
     rf"UsernamePassword(?:Credentials|Token)|basic_?auth(?:entication)?|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
-    rf"bind|PSCredential)|\.auth(?=\()|auth\s?=)\s{{0,2}}\(?{_FIRST}"
+    rf"bind|PSCredential)|\.auth(?=\()|auth\s?=|basic_auth:\s?\[)\s{{0,2}}\(?{_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = re.compile(

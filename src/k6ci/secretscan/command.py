@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from k6ci.secretscan.findings import Finding
     from k6ci.secretscan.job import Job
 
+_NAMED_OF_A_KIND = 5
+
 
 def main(argv: list[str] | None = None) -> int:
     """Scan as the command line says; `argv` is what follows `scan`."""
@@ -164,9 +166,7 @@ def _update(path: str, looked: Looked, baseline: Baseline | None, keyer: Any) ->
 
 
 def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content]) -> None:
-    for one in skipped:
-        if one.skipped != "a folder":
-            print(f"k6ci: {one.path} was not judged: {one.skipped}", file=sys.stderr)
+    _name_skipped([one for one in skipped if one.skipped != "a folder"])
     text = render(arguments.format, findings, skipped)
     if arguments.output:
         try:
@@ -178,3 +178,19 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
     elif text:
         sys.stdout.write(printable(text))
         sys.stdout.flush()
+
+
+def _name_skipped(skipped: list[Content]) -> None:
+    """Say what was not judged: each failure, and of the rest a few of each kind, for a tree has many pictures."""
+    kinds: dict[str, list[Content]] = {}
+    for one in skipped:
+        kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
+    for kind, ones in kinds.items():
+        named = ones[:_NAMED_OF_A_KIND] if kind else ones
+        for one in named:
+            sys.stderr.write(printable(f"k6ci: {one.path} was not judged: {one.skipped}\n"))
+        if len(ones) > len(named):
+            print(
+                f"k6ci: {len(ones) - len(named)} more were not judged: {kind} (--format json names them)",
+                file=sys.stderr,
+            )

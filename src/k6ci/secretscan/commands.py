@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from k6ci.secretscan.candidates import QUOTED, Candidate, unquote
 from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.judge import is_secret
-from k6ci.secretscan.names import NameKind, kind_of
+from k6ci.secretscan.names import NameKind, kind_of, speaks_of_k6
 from k6ci.secretscan.place import Place, Spot
 from k6ci.secretscan.values import is_generated
 
 # Also read lists of arguments: ["k6", "login", "cloud", "-t", "…"].
-_GAP = r"[\"'`]?(?:=|,?\s{1,8}|,)"
+_GAP = r"(?:[\"']?(?:=|,?\s{1,8}|,)|`,\s{0,8})"
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
 _LONG = re.compile(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
 _SHORT_K6 = re.compile(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
@@ -49,6 +49,8 @@ _PASS_ARGUMENT = re.compile(
 # A command that goes on from the line before begins with its flag.
 _CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
 _SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
+# `"--password", type=str`: the next argument of a call.
+_KEYWORD = re.compile(r"[\"'`],\s{0,8}[A-Za-z_]+\s?=")
 _REACH = 400
 _BEFORE = 200
 
@@ -67,7 +69,7 @@ def find(spot: Spot) -> Iterator[Candidate]:
     yield from _by_command(line, number)
     yield from _piped(line, number)
     for match in _STORED.finditer(line):
-        kind = NameKind.K6 if "k6" in lowered else NameKind.TOKEN
+        kind = NameKind.K6 if speaks_of_k6(lowered) else NameKind.TOKEN
         yield from _judged(match, kind, number, "the value of a secret is written out")
     if _CONTINUED.match(line):
         for match in _USER.finditer(line, 0, _REACH):
@@ -125,10 +127,11 @@ def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate
     if (
         kind is None
         or match["raw"].endswith("=")
+        or _KEYWORD.search(match.group())
         or (not match.group().startswith("--") and kind is not NameKind.PASSWORD)
     ):
         return
-    if kind is NameKind.TOKEN and "k6" in lowered:
+    if kind is NameKind.TOKEN and speaks_of_k6(lowered):
         kind = NameKind.K6
     yield from _judged(match, kind, number, f"`--{match['name']}` takes a credential")
 

@@ -75,7 +75,8 @@ def _of_device(spot: Spot) -> Iterator[Candidate]:
 def _alone(spot: Spot) -> Iterator[Candidate]:
     match = _DIRECTIVE.match(spot.line)
     kind = kind_of(match["name"]) if match else None
-    if match is None or kind is None:
+    # `proxy_pass backend2;` of nginx says where requests go.
+    if match is None or kind is None or match["name"] == "proxy_pass":
         return
     name, value = match["name"], unquote(match["raw"], match.start("raw"))
     if kind is not NameKind.PASSWORD:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.names import NameKind, kind_of
+from k6ci.secretscan.names import NameKind, kind_of, speaks_of_k6
 from k6ci.secretscan.place import Place
 from k6ci.secretscan.values import is_generated
 
@@ -35,7 +35,7 @@ def find(line: str, number: int) -> Iterator[Candidate]:
     """The credentials that headers on this line carry."""
     lowered = line.lower()
     is_authorization = "authorization" in lowered or "headervalue" in lowered
-    is_k6 = "k6" in lowered or "loadimpact" in lowered
+    is_k6 = speaks_of_k6(lowered)
     for match in _SCHEME.finditer(line) if any(word in lowered for word in _SCHEMES) else ():
         value = match["value"].rstrip(".,:;")
         if not is_authorization and match["scheme"] in {"token", "Token"}:

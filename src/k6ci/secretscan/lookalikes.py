@@ -28,7 +28,7 @@ class Lookalike(NamedTuple):
 _TEMPLATE = re.compile(
     r"^(?:\$\$?|#|@|%)[{(]|[$#@]\{[^{}]{0,80}\}|[$%]\([\w. ]{1,80}\)|^\{\{|\{\{[^{}]{0,80}\}\}|\{\{$|\}\}$"
     r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\["
-    r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-])"
+    r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-]|\|\$)"
     r"|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
     r"|^%[sdvqr]$|^%s|%s$"
     r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z][a-z0-9_]*$|^`.*`$"
@@ -37,7 +37,7 @@ _ANGLED = re.compile(
     r"^<[^<>]{0,80}>$|^<[A-Za-z_ \-]{0,40}$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$|^\(\([^()]{1,80}\)\)$"
 )
 _REFERENCE = re.compile(
-    r"(?i)^(?:vault|op|ssm|arn|awssm|awsps|gcpsm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
+    r"(?i)^@?(?:vault|op|ssm|arn|aws-?(?:sm|ps|ssm)|gcp-?sm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
     r"keyring|kms|gsm|infisical"
     r"|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
     r"^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
@@ -56,7 +56,8 @@ _LOOKUP = re.compile(
 _IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]{0,60}(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]{0,60}){1,12}(?:[(\[].*)?$")
 _CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
 _CODE = re.compile(
-    r"^[\w.$:>\-]{1,60}\(\)|\(\)[.;,]?$|=>|\s(?:&&|\|\|)\s|^(?:function|lambda|new|await|return|if|not)\b|^[\w.$]{1,60}\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
+    r"^[\w.$:>\-]{1,60}\(\)|\(\)[.;,]?$|=>|\s(?:&&|\|\|)\s|^(?:function|lambda|new|await|return|if|not)\b|"
+    r"^\(?(?:Read|Get|New|Import|ConvertTo|ConvertFrom|Invoke|Join|Select|Out)-[A-Z][A-Za-z]{2,30}\)?$|^[\w.$]{1,60}\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
 )
 _PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
 _SURE_PATH = re.compile(
@@ -78,7 +79,8 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
 _PUBLIC_KEY = re.compile(
-    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|-----BEGIN (?:PUBLIC KEY|"
+    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|(?:0x)?0[23][0-9a-f]{64}$|"
+    r"AAAA(?:B3NzaC1|C3NzaC1l|E2VjZHNh)|-----BEGIN (?:PUBLIC KEY|"
     r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
 )
 _BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import re
+import unicodedata
 from functools import lru_cache
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -14,7 +15,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PASSWORD = frozenset(
     (
         "password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords wachtwoord"
-        " passwort"
+        " passwort kennwort contrasena senha motdepasse mdp"
     ).split()
 )
 _TOKEN = frozenset(
@@ -48,6 +49,7 @@ _ABOUT = frozenset(
         " reader writer separator delimiter delim charset encoding schema template example sample test tests count"
         " total usage cost price used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo"
         " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip"
+        " weight weights chars characters"
     ).split()
 )
 _NOT_SECRET = frozenset(
@@ -57,7 +59,8 @@ _NOT_SECRET = frozenset(
         " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
         " validate get set generate create fetch load find parse make error err msg message label placeholder title"
         " hint lock sort group column row index ssm arn secretsmanager encrypted sealed hashed checksum"
-        " digest disabled enabled incorrect bad fake expected trace tracking correlation span"
+        " digest disabled enabled incorrect bad fake expected trace tracking correlation span tokenizer embd embedding"
+        " embeddings start"
     ).split()
 )
 _GLUED = re.compile(
@@ -85,11 +88,17 @@ _FILLERS = (
     "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
 )
 _PAIRED = frozenset(
-    {("community", "snmp")}
+    {("community", "snmp"), ("passe", "de")}
     | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
 )
 # Where k6 sends its results: their keys are not its own.
 _OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
+# The secrets behind tokens that are none themselves.
+_FORGERY = frozenset({"csrf", "xsrf"})
+# The `*_pass` of nginx says where requests go; the key of GnuPG is named by its identifier.
+_UPSTREAMS = frozenset(f"{protocol}_pass" for protocol in "fastcgi grpc memcached mirror scgi uwsgi".split())
+_GNUPG = frozenset({"gpg", "gnupg", "pgp"})
+_ABOUT_K6 = re.compile(r"(?<![a-z0-9])x?k6|loadimpact")
 _GLUED_ABOUT = re.compile(
     r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
 )
@@ -111,6 +120,8 @@ class NameKind(enum.Enum):
 
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
@@ -123,7 +134,10 @@ def kind_of(name: str) -> NameKind | None:
     words = words_of(name[-100:])
     if words and words[-1].endswith(("salt", "pepper")):
         return NameKind.KEY
-    if not words or words[-1] in _ABOUT or not _NOT_SECRET.isdisjoint(words):
+    if not words or words[-1] in _ABOUT or name.lower() in _UPSTREAMS:
+        return None
+    forbidden = _NOT_SECRET.intersection(words)
+    if forbidden and not (forbidden <= _FORGERY and words[-1] in {"secret", "key"}):
         return None
     kind = _kind_of_words(words)
     if (
@@ -167,9 +181,15 @@ def is_k6_name(name: str) -> bool:
     )
 
 
+def speaks_of_k6(lowered: str) -> bool:
+    """True when a line, in lower case, is about k6 and does not only hold the letters in a random value."""
+    return _ABOUT_K6.search(lowered) is not None
+
+
 def _kind_of_words(words: list[str]) -> NameKind | None:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if last == "pass" and before in {"first", "second", "last", "render"}:
+    is_of_gnupg = last in {"key", "keys"} and "private" not in words and not _GNUPG.isdisjoint(words)
+    if is_of_gnupg or (last == "pass" and before in {"first", "second", "last", "render"}):
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)

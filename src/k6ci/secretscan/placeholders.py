@@ -7,8 +7,8 @@ import re
 from k6ci.secretscan.letters import word_share
 
 PLACEHOLDER = re.compile(
-    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes)"
-    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|real|actual|new|random|"
+    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes|wrong|incorrect)"
+    r"(?:[-_ .]{0,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|secure|real|actual|new|random|"
     r"user|db|test"
     r"|valid|account|client|personal|here|it|in|with|from))*"
     r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
@@ -16,13 +16,15 @@ PLACEHOLDER = re.compile(
 PLACEHOLDER_WORDS = re.compile(
     r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
     r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
-    r"|replace[-_ ]?(?:me|this|with)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
+    r"|replace[-_ ]?(?:me|this|with|default)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
     r"not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
     r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|(?<![a-z])unset|undefined|"
     r"x{5,}|(?<![a-z0-9])x{3,}(?![a-z0-9])|\*\*\*|\.\.\.|"
     r"your[-_]|yourtoken|yourpass"
-    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|[-_ ]here$|goes[-_]?here"
+    r"|my[-_]?(?:secret|token|password|api[-_]?key)|token[-_]?here|[-_ ](?:here|aqui|ici)$|goes[-_]?here"
     r"|(?<![a-z])test(?![a-z0-9])|testing"
+    r"|(?<![a-z])(?:sua|seu|tua|teu|tu|su|mi|votre|dein|ihr)[-_ .](?:[a-z]{1,12}[-_ .])?(?:senha|chave|clave|"
+    r"contrasena|mot[-_ ]de|passwort|kennwort|token|password|secret)"
     r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?[0-9]*[!.]?$"
 )
 _COUNTED = re.compile(

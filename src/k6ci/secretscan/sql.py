@@ -11,7 +11,8 @@ from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.place import Place, Spot
 
 _SQL = re.compile(
-    r"(?i)\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password)\s{1,4}(?:=\s{0,4})?\(?"
+    r"(?i)(?<!\bbe )(?<!\bis )(?<!\bare )"
+    r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password)\s{1,4}(?:=\s{0,4})?\(?"
     r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
 )
 _SQL_VERB = re.compile(r"(?i)\b(?:create|alter|grant|identified|set\s{1,4}password)\b")

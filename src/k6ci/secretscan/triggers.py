@@ -35,7 +35,7 @@ _QUOTED_RUNS = Group(rb"[\"'](?:[a-z0-9+/\\\-_=]{23}|[0-9a-f]{9})")
 _OWN_WORDS = Group(
     rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
     rb"|private[ _.\-]?key|_pass|(?:require|store|key|user)pass|assword|auth|bearer|basic "
-    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith|bind(?:_s)?|sequelize|awscredentials)\(|identified|securestring|tochararray|oauthhandler|userpwd|buffer\.from|b64encode\(|btoa\(|sonar\.login)"
+    rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith|bind(?:_s)?|sequelize|awscredentials)\(|identified|securestring|tochararray|oauthhandler|userpwd|buffer\.from|b64encode\(|btoa\(|sonar\.login|senha|motdepasse|mot_de_passe|kennwort)"
     rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
     (
         b"token",
@@ -66,6 +66,10 @@ _OWN_WORDS = Group(
         b"buffer.from",
         b"btoa",
         b"assword",
+        b"senha",
+        b"motdepasse",
+        b"mot_de_passe",
+        b"kennwort",
     ),
 )
 # A name at the end of its line: the value stands on the next. The text always ends with a line end.

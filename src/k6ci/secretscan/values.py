@@ -70,7 +70,7 @@ def is_password(value: str, place: Place) -> bool:
         return place >= Place.CONFIG and is_pass_phrase(value)
     if is_generated(value):
         return True
-    return place is not Place.LABEL and value[0] not in "#*&" and _is_chosen(value, place)
+    return place is not Place.LABEL and value[0] not in "#*&;" and _is_chosen(value, place)
 
 
 def is_pass_phrase(value: str) -> bool:
