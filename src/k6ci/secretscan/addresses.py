@@ -18,7 +18,9 @@ _USERINFO = re.compile(
     r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
 )
 _TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
-_QUERY = re.compile(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)]{4,400})")
+_QUERY = re.compile(
+    r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})"
+)
 _LOGIN_QUERY = re.compile(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
 # Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
 _OF_DRIVER = re.compile(

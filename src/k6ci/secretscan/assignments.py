@@ -49,6 +49,7 @@ _MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
 _DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
 _IDENTIFIER_BEFORE = re.compile(r"\b(?:arn|did):")
+_ASSIGNED = re.compile(r"= {0,3}$")
 # What `go test` prints of each test.
 _TEST_REPORT = re.compile(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
 _UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
@@ -56,8 +57,10 @@ _COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
-_HEX = re.compile(r"^(?:0x)?[0-9a-f]{16,64}$")
+_HEX = re.compile(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4})?[0-9a-f]{16,64}$")
 _SHORTEST = 4
+# Of bare values in texts for people.
+_SHORTEST_OF = {FileKind.PROSE: 10, FileKind.MARKUP: 10, FileKind.LABELS: 12}
 _FEWEST_READ = 1_000
 _COMPARED = frozenset({"==", "==="})
 _AS_IN_CODE = (Place.CODE,)
@@ -118,7 +121,8 @@ def judge_named(
         return
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
-    if (lowered == "key" or (lowered == "nonce" and value.text.startswith("0x"))) and _HEX.match(value.text):
+    is_of_table = lowered in {"key", "type_key", "schema_key"} or (lowered == "nonce" and value.text.startswith("0x"))
+    if is_of_table and _HEX.match(value.text):
         return
     if not any(is_secret(value.text, kind, place) for place in places):
         return
@@ -178,6 +182,9 @@ def _is_part_of_other(match: re.Match[str]) -> bool:
         return True
     if match["name"] == "PASS" and _TEST_REPORT.search(line):
         return True
+    # `command = package.password:main` names a function.
+    if match["sign"] == ":" and "." in match["name"] and _ASSIGNED.search(line, max(0, start - 4), start):
+        return True
     # `user, password = "wile", "coyote"`: the first value is not that of the last name.
     is_unpacked = match["sign"] == "=" and _UNPACKED.search(line, max(0, start - 40), start)
     return bool(is_unpacked or _DIGEST_BEFORE.search(line, max(0, start - 12), start))
@@ -214,15 +221,15 @@ def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: 
     """True when an unquoted word at this place is a value; in code it is a variable, in prose it may be just a word."""
     sign = match["sign"]
     after = match.string[match.end() :].lstrip()
+    is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
+    if is_sentence or sign in _COMPARED or sign in {"=>", "->"} or match["raw"][0] in "{[<(,":
+        return False
     if kind is FileKind.CODE and _COMMENT.match(match.string) and sign in {":", "="}:
         return bool(re.search(r"[0-9]", value.text)) and is_generated(value.text)
-    is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
-    if is_sentence or sign in _COMPARED or sign in {"=>", "->"} or match["raw"][0] in "{[<(":
-        return False
     if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
         return kind is not FileKind.CODE or is_generated(value.text, shortest=12)
     if kind is FileKind.PROSE and name_kind is NameKind.PASSWORD and not after and _MIXED.match(value.text):
         return True
-    if kind in {FileKind.PROSE, FileKind.MARKUP}:
-        return name_kind is NameKind.K6 or is_generated(value.text, shortest=10)
+    if kind in _SHORTEST_OF:
+        return name_kind is NameKind.K6 or is_generated(value.text, shortest=_SHORTEST_OF[kind])
     return kind is not FileKind.CODE

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from k6ci.secretscan.candidates import QUOTED, Candidate, unquote
 from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.judge import is_secret
-from k6ci.secretscan.lookalikes import is_words
+from k6ci.secretscan.lookalike_text import is_words
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.place import Place, Spot
 
@@ -20,7 +20,7 @@ _FIRST = r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`]|[\w.$\->\[\]]{1,80}(?:\(\))?)\
 _PAIR = re.compile(
     r"(?i)(?:\b(?:login|authenticate|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
     rf"UsernamePassword(?:Credentials|Token)|basic_?auth(?:entication)?|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
-    rf"bind|PSCredential)|\.auth(?=\()|auth\s?=|basic_auth:\s?\[)\s{{0,2}}\(?{_FIRST}"
+    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.auth\(|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[){_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = re.compile(

@@ -50,7 +50,7 @@ _PASS_ARGUMENT = re.compile(
 _CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
 _SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 # `"--password", type=str`: the next argument of a call.
-_KEYWORD = re.compile(r"[\"'`],\s{0,8}[A-Za-z_]+\s?=")
+_KEYWORD = re.compile(r"[\"'`],\s{0,8}[A-Za-z_]+\s?[=:]")
 _REACH = 400
 _BEFORE = 200
 
@@ -62,8 +62,7 @@ def find(spot: Spot) -> Iterator[Candidate]:
         return
     lowered = line.lower()
     for match in _LONG.finditer(line):
-        # Comments and manuals speak of flags: a word behind one there is the next word of a sentence.
-        if spot.kind not in _SPEAKING or match["raw"][0] in "\"'" or not match["raw"].isalpha():
+        if _may_be_argument(match, spot.kind):
             yield from _long(match, lowered, number)
     yield from _k6_login(line, lowered, number)
     yield from _by_command(line, number)
@@ -79,12 +78,27 @@ def find(spot: Spot) -> Iterator[Candidate]:
                 yield from _judged(match, NameKind.K6, number, "`-t` of a command that goes on here takes a token")
 
 
+def _may_be_argument(match: re.Match[str], kind: FileKind) -> bool:
+    raw = match["raw"]
+    if raw[0] in "\"'":
+        return True
+    # In a list of arguments in code a bare word is a variable.
+    if raw[0] in "{[<(" or (
+        kind in _SPEAKING and match.group()[: match.start("raw") - match.start()].rstrip()[-1:] == ","
+    ):
+        return False
+    # Comments and manuals speak of flags: a word behind one there is the next word of a sentence.
+    return kind not in _SPEAKING or not raw.rstrip(".,;:!?)").isalpha()
+
+
 def _by_command(line: str, number: int) -> Iterator[Candidate]:
     for match in _arguments(_HTTP_CLIENT, _USER, line):
         yield from _user(match, number)
     for command, flags in ((_CLIENT, _SHORT_PASSWORD), (_MYSQL, _GLUED_PASSWORD)):
         for match in _arguments(command, flags, line):
-            yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+            # There `-p` is the port.
+            if not (match.re is _SHORT_PASSWORD and match["flag"] == "p" and "redis-cli" in line):
+                yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
     for match in _arguments(_UPLOADER, _SHORT_TOKEN, line):
         yield from _judged(match, NameKind.TOKEN, number, "the command takes a token there")
 

@@ -17,6 +17,7 @@ from k6ci.secretscan.values import is_generated, is_mixed, is_noise, is_pass_phr
 LONGEST_VALUE = 1_000
 # Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
 _WALK = re.compile(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
+_ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 _DIGIT = re.compile(r"[0-9]")
 # Alone beside a host: `secret=moun4517` of a telephone.
 _WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
@@ -25,6 +26,9 @@ _WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 def is_secret(value: str, kind: NameKind, place: Place) -> bool:
     """True when the value that a name of this kind stands before, at this place, is a secret."""
     if not value or len(value) > LONGEST_VALUE or not value.isascii():
+        return False
+    # `Contrase\u00f1a` is the label of a field.
+    if _ESCAPED.search(value):
         return False
     # What others read off the value says nothing about it: a key for tests is a key.
     value = value.removeprefix("base64:").removeprefix("sk_test_")

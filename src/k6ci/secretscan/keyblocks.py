@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from k6ci.secretscan.candidates import Candidate
-from k6ci.secretscan.lookalikes import is_repetitive
+from k6ci.secretscan.lookalike_text import is_repetitive
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:")
 _MATERIAL = re.compile(r"^[\s\"'#*/+>|,\\]{0,40}(?:\\n)?(?P<body>[A-Za-z0-9+/]{32,})")
 _BETWEEN = re.compile(r"^[\s\"'#*/+>|,\\]*(?:$|[A-Z][A-Za-z\-]{2,20}: )")
 _LINES_AHEAD = 8
+_SHORTEST_LONG = 170
 # `-----BEGIN ` in base64, as kubeconfig and CI variables hold keys.
 _ENCODED = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
 
@@ -25,8 +26,13 @@ def find(lines: Sequence[str], number: int) -> Iterator[Candidate]:
             yield Candidate(number, match.start() + 1, match.group(), "private-key", "a private key in base64")
     for match in _BEGIN.finditer(line):
         body = _material([line[match.end() : match.end() + 400], *lines[number : number + _LINES_AHEAD]])
-        if body and not is_repetitive(body) and len(set(body)) >= 10:  # noqa: PLR2004
+        if body and not _is_cut(body, line) and not is_repetitive(body) and len(set(body)) >= 10:  # noqa: PLR2004
             yield Candidate(number, match.start() + 1, body, "private-key", "a private key with its material")
+
+
+def _is_cut(body: str, line: str) -> bool:
+    """True for the beginning of a key, as manuals show it: `MII…` announces at least 128 bytes."""
+    return len(body) < _SHORTEST_LONG and body.startswith("MII") and ("-----END" in line or "..." in line)
 
 
 def _material(following: Sequence[str]) -> str:

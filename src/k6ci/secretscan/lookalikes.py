@@ -5,13 +5,12 @@ A predicate sees the value only. `silent` are values it must recognise, `loud` a
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from k6ci.secretscan.letters import pair_bits, word_share
+from k6ci.secretscan.letters import word_share
+from k6ci.secretscan.lookalike_text import is_encoded_example, is_prose, is_repetitive, is_sequence, is_words
 from k6ci.secretscan.placeholders import PLACEHOLDER, PLACEHOLDER_WORDS, is_constant, is_counted, is_default, is_weak
 
 
@@ -27,7 +26,7 @@ class Lookalike(NamedTuple):
 # Brackets of template languages count where they open the value or are closed again: passwords have signs, too.
 _TEMPLATE = re.compile(
     r"^(?:\$\$?|#|@|%)[{(]|[$#@]\{[^{}]{0,80}\}|[$%]\([\w. ]{1,80}\)|^\{\{|\{\{[^{}]{0,80}\}\}|\{\{$|\}\}$"
-    r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\["
+    r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\[|^\[%"
     r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-]|\|\$)"
     r"|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
     r"|^%[sdvqr]$|^%s|%s$"
@@ -39,7 +38,7 @@ _ANGLED = re.compile(
 _REFERENCE = re.compile(
     r"(?i)^@?(?:vault|op|ssm|arn|aws-?(?:sm|ps|ssm)|gcp-?sm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
     r"keyring|kms|gsm|infisical"
-    r"|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
+    r"|rule|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
     r"^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
     r"|^ENC\[|^ENC\(|^AQICAH|^wcFM[A-Za-z0-9]|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|"
     r"^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
@@ -61,7 +60,7 @@ _CODE = re.compile(
 )
 _PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
 _SURE_PATH = re.compile(
-    r"^~?(?:/[a-z][a-z.\-_]*){2,}/?$|/[^/]*\.(?:png|jpe?g|gif|svg|js|css|json|ya?ml|txt|pem|key|crt|cer|pub|p12|jks|html?|md|py|sh)$"
+    r"^HK[A-Z_]{2,30}\\|^~?(?:/[a-z][a-z.\-_]*){2,}/?$|/[^/]*\.(?:png|jpe?g|gif|svg|js|css|json|ya?ml|txt|pem|key|crt|cer|pub|p12|jks|html?|md|py|sh)$"
 )
 _URL = re.compile(
     r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:localhost|[a-z0-9\-]+(?:\.[a-z0-9\-]+){1,5}):[0-9]{2,5}$|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
@@ -77,49 +76,24 @@ _NUMBER = re.compile(
     r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
     r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
 )
+_VERSION = re.compile(r"^(?:[~^]|[<>=~]{1,2} ?)?v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,6}(?:[-+][\w.]+)?$")
+# `package.module:function`, as Python names what is to be called.
+_ENTRY_POINT = re.compile(r"^[a-z_]\w{0,40}(?:\.[a-z_]\w{0,40}){1,6}:[a-z_]\w{0,40}$")
+_ADDRESS = re.compile(
+    r"^[\w.+\-]{1,60}@(?:[a-z0-9\-]{1,60}\.){1,4}(?:com|org|net|io|dev|edu|gov|local|test|invalid|example)$"
+)
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
 _PUBLIC_KEY = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|(?:0x)?0[23][0-9a-f]{64}$|"
     r"AAAA(?:B3NzaC1|C3NzaC1l|E2VjZHNh)|-----BEGIN (?:PUBLIC KEY|"
     r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
 )
-_BYTES = re.compile(r"\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
+_BYTES = re.compile(r"\\x[0-9a-f]{2}$|\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
 _REGEX = re.compile(
     r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
 )
 _PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
-_BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _LETTER = re.compile(r"[A-Za-z]")
-_SEQUENCES = (
-    "abcdefghijklmnopqrstuvwxyz" * 2,
-    "0123456789" * 4,
-    "0123456789abcdef" * 3,
-    "qwertyuiopasdfghjklzxcvbnm",
-    "abcdef0123456789" * 2,
-    "1234567890abcdefghijklmnopqrstuvwxyz",
-    "zyxwvutsrqponmlkjihgfedcba",
-    "9876543210" * 3,
-)
-_SENTENCE = re.compile(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
-_MOST_WORDS = 0.84
-
-
-def is_repetitive(value: str) -> bool:
-    """A handful of symbols over and over: `xxxxxxxx`, `0000`, `ababab`."""
-    body = value.lower()
-    return len(set(body)) <= max(2, min(6, len(body) // 8)) if len(body) > 3 else len(set(body)) == 1  # noqa: PLR2004
-
-
-def is_sequence(value: str) -> bool:
-    """Letters or digits in the order in which they are typed or counted, alone or joined: `abcdef123456`."""
-    body = re.sub(r"[^0-9a-z]", "", value.lower())
-    if len(body) < 4:  # noqa: PLR2004 - too short to be an order
-        return False
-    parts = re.findall(r"[a-z]+|[0-9]+", body)
-    return any(body in order for order in _SEQUENCES) or all(
-        len(part) >= 3 and any(part in order for order in _SEQUENCES)  # noqa: PLR2004
-        for part in parts
-    )
 
 
 def is_call(value: str) -> bool:
@@ -136,41 +110,17 @@ def is_path(value: str) -> bool:
     return _PATH.match(value) is not None and word_share(value) >= 0.35  # noqa: PLR2004
 
 
+def is_entry_point(value: str) -> bool:
+    """Where a function is: `package.module:main`."""
+    return _ENTRY_POINT.match(value) is not None and word_share(value) >= 0.5  # noqa: PLR2004
+
+
 def is_identifier(value: str) -> bool:
     """A name of something: `auth.token`, `user.getPassword()`."""
     if not _IDENTIFIER.match(value):
         return False
     # A JWT or a random value with dots is no name: names are made of words.
     return all(len(part) <= 40 and word_share(part) >= 0.5 for part in re.split(r"[.\->:?]+", value) if len(part) > 3)  # noqa: PLR2004
-
-
-def is_words(value: str) -> bool:
-    """A name made of words and signs only: `my-secret-name`, `accessToken`, `api_key_secret`."""
-    body = re.sub(r"[0-9]{1,2}$", "", value)
-    if re.search(r"[^A-Za-z0-9_\-./: ]", body):
-        return False
-    digits = sum(letter.isdigit() for letter in body)
-    # Words of one or two letters say nothing either way.
-    letters = sum(len(part) for part in re.findall(r"[A-Za-z]+", body) if len(part) > 2)  # noqa: PLR2004
-    if not letters or digits > 2:  # noqa: PLR2004 - more than a version
-        return False
-    return word_share(body) * len(body) / letters >= _MOST_WORDS and not (body.isalpha() and pair_bits(body) >= 4.9)  # noqa: PLR2004
-
-
-def is_encoded_example(value: str) -> bool:
-    """Base64 of `user:password`, as manuals show it."""
-    if not _BASE64.match(value):
-        return False
-    try:
-        user, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).decode("ascii").strip().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return False
-    return bool(colon and user) and (is_default(password) or PLACEHOLDER_WORDS.search(password) is not None)
-
-
-def is_prose(value: str) -> bool:
-    """A sentence: at least two words with a space between them, and words for the most part."""
-    return " " in value and _SENTENCE.search(value) is not None and word_share(value) >= 0.4  # noqa: PLR2004
 
 
 LOOKALIKES: tuple[Lookalike, ...] = (
@@ -217,6 +167,9 @@ LOOKALIKES: tuple[Lookalike, ...] = (
         ("pa@ss9",),
     ),
     Lookalike("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),
+    Lookalike("version", _VERSION.match, ("^1.2.3", "~> 2.0.1", "13.0.3"), ("1.2x9",)),
+    Lookalike("entry point", is_entry_point, ("package.module:main",), ("kq7.xz9:wq",)),
+    Lookalike("address", _ADDRESS.match, ("me@mail.com",), ("P@ssw.ord9",)),
     Lookalike("date", _DATE.match, ("2024-01-02", "2024-01-02T03:04:05Z"), ("2024-xx9",)),
     Lookalike("public key", _PUBLIC_KEY.match, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),
     Lookalike("bytes", _BYTES.search, ("\\x80\\x02c",), ("\\x80a9",)),

@@ -48,7 +48,7 @@ _ABOUT = frozenset(
         " configuration settings handler function func callback factory builder parser generator iterator stream"
         " reader writer separator delimiter delim charset encoding schema template example sample test tests count"
         " total usage cost price used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo"
-        " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip"
+        " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip re regexp"
         " weight weights chars characters"
     ).split()
 )
@@ -58,7 +58,7 @@ _NOT_SECRET = frozenset(
         " xsrf pagination page continuation continue cursor next previous forgot reset change show hide toggle"
         " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
         " validate get set generate create fetch load find parse make error err msg message label placeholder title"
-        " hint lock sort group column row index ssm arn secretsmanager encrypted sealed hashed checksum"
+        " hint lock sort group column row index update ssm arn secretsmanager encrypted sealed hashed checksum"
         " digest disabled enabled incorrect bad fake expected trace tracking correlation span tokenizer embd embedding"
         " embeddings start"
     ).split()
@@ -93,6 +93,7 @@ _PAIRED = frozenset(
 )
 # Where k6 sends its results: their keys are not its own.
 _OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
+_NO_PASS = frozenset("first second last render any all both over low high band no by one two multi".split())
 # The secrets behind tokens that are none themselves.
 _FORGERY = frozenset({"csrf", "xsrf"})
 # The `*_pass` of nginx says where requests go; the key of GnuPG is named by its identifier.
@@ -100,7 +101,7 @@ _UPSTREAMS = frozenset(f"{protocol}_pass" for protocol in "fastcgi grpc memcache
 _GNUPG = frozenset({"gpg", "gnupg", "pgp"})
 _ABOUT_K6 = re.compile(r"(?<![a-z0-9])x?k6|loadimpact")
 _GLUED_ABOUT = re.compile(
-    r"^(?:split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
+    r"^(?:csrf|xsrf|split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
 )
 
 
@@ -189,7 +190,7 @@ def speaks_of_k6(lowered: str) -> bool:
 def _kind_of_words(words: list[str]) -> NameKind | None:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     is_of_gnupg = last in {"key", "keys"} and "private" not in words and not _GNUPG.isdisjoint(words)
-    if is_of_gnupg or (last == "pass" and before in {"first", "second", "last", "render"}):
+    if is_of_gnupg or (last == "pass" and before in _NO_PASS):
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)

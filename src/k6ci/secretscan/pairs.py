@@ -55,8 +55,10 @@ def find(spot: Spot) -> Iterator[Candidate]:
 
 def _value_of(name: str, line: str, number: int, start: int, spot: Spot) -> Iterator[Candidate]:
     match = _VALUED.search(line, start, start + 1_000)
-    # A bare word with another behind it is the beginning of a sentence.
-    if match and (match["raw"][0] in "\"'`" or not line[match.end() :].lstrip()[:1].isalpha()):
+    # A bare word with another behind it is the beginning of a sentence, and in code a variable.
+    if match and (
+        match["raw"][0] in "\"'`" or (spot.kind is not FileKind.CODE and not line[match.end() :].lstrip()[:1].isalpha())
+    ):
         yield from _judged(name, unquote(match["raw"], match.start("raw")), number, spot)
 
 

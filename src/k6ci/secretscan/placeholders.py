@@ -41,8 +41,11 @@ DEFAULTS = frozenset(
         " demo key value foo bar baz hello world secretpassword minio minioadmin elastic bearer basic digest"
         " oauth oauth2 jwt apikey hidden disabled enabled input name type plaintext plain file env vault"
         " prompt ask stdin auto inherit read write mypassword mysecret mytoken mypass example sample dummy"
-        " pa$$word p@$$word word x-oauth-basic x-access-token fake mock placeholder postgresql changeit"
+        " pa$$word p@$$word word tiger x-oauth-basic x-access-token fake mock placeholder postgresql changeit"
     ).split()
+)
+_NAMES = frozenset(
+    "aws sas s3 uri url api access secret auth key id token user pass password policy name account client".split()
 )
 # Everybody's password: an example in a text, and a real one beside a user and a host.
 WEAK = frozenset(
@@ -55,8 +58,9 @@ WEAK = frozenset(
 
 
 def is_default(value: str) -> bool:
-    """What says "a value goes here" by being nobody's."""
-    return value.lower() in DEFAULTS
+    """What says "a value goes here" by being nobody's, or by naming what goes there: `aws_secret_access_key`."""
+    low = value.lower()
+    return low in DEFAULTS or ("_" in low and _NAMES.issuperset(low.split("_")))
 
 
 def is_weak(value: str) -> bool:

@@ -15,7 +15,10 @@ _SQL = re.compile(
     r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password)\s{1,4}(?:=\s{0,4})?\(?"
     r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
 )
-_SQL_VERB = re.compile(r"(?i)\b(?:create|alter|grant|identified|set\s{1,4}password)\b")
+# In lower case, and not at the beginning of a line, "identified by" is English.
+_SQL_VERB = re.compile(
+    r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|@\S{1,60}\s{1,4}identified\b"
+)
 _INSERT = re.compile(
     r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
     r"(?P<values>[^()\n]{1,800})\)"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from k6ci.secretscan.candidates import Candidate
-from k6ci.secretscan.lookalikes import is_repetitive
+from k6ci.secretscan.lookalike_text import is_repetitive
 
 _GLSA = re.compile(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
 _GLC = re.compile(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")

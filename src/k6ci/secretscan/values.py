@@ -14,7 +14,9 @@ _SWITCH = re.compile(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
 _CASE = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _SIGN = re.compile(r"[^A-Za-z0-9\s_\-.,:/]")
 # Of a pattern or a formula, not of chance.
-_RANGE = re.compile(r"[a-z]-[a-z]|[A-Z]-[A-Z]|0-9|\\[wdsbS]|\(\?|\s(?:&&|\|\||=>)\s")
+_RANGE = re.compile(
+    r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|[{$]\{[^{}]{1,100}\}|\s(?:&&|\|\||=>)\s"
+)
 _LABEL = re.compile(r"^[A-Z][a-z]+$")
 # Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.
 _PHRASE = re.compile(r"^[a-zA-Z]{3,20}(?:[-_.][a-zA-Z]{2,20}){2,8}$")
@@ -54,8 +56,8 @@ def is_noise(value: str) -> bool:
     """True for long values of all the signs there are, as WordPress makes its salts; brackets in them are chance."""
     return (
         40 <= len(value) <= 100  # noqa: PLR2004 - longer ones are minified code
-        and len(set(_SIGN.findall(value))) >= 7  # noqa: PLR2004
-        and len(_DIGIT.findall(value)) >= 2  # noqa: PLR2004
+        and len(set(_SIGN.findall(value))) >= 6  # noqa: PLR2004
+        and _DIGIT.search(value) is not None
         and sum(map(len, _LETTERS.findall(value))) >= len(value) // 3
         and not _RANGE.search(value)
         and word_share(value) < 0.4  # noqa: PLR2004

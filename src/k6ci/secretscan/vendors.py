@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.letters import word_share
-from k6ci.secretscan.lookalikes import is_repetitive, is_sequence
+from k6ci.secretscan.lookalike_text import is_repetitive, is_sequence
 
 
 class Vendor(NamedTuple):
