@@ -12,11 +12,14 @@ from functools import lru_cache
 
 from k6ci.secretscan.triggers import CASED_GROUPS, ENGINE_GROUPS, GROUPS
 
-# From how many bytes on a library has made up for its import and the time in which it compiles the patterns.
-BACKENDS = {"hyperscan": 3_000_000, "re2": 500_000, "re": 0}
+BACKENDS = ("hyperscan", "re2", "re")
+# From how many bytes on each has made up for its import and the time in which it compiles the patterns; the first that
+# is there is taken. Hyperscan reads fastest and needs longest to begin.
+_WORTH_BYTES = (("hyperscan", 3_000_000), ("re2", 500_000), ("hyperscan", 1_200_000), ("re", 0))
 
 Search = Callable[[bytes], list[int]]
 
+_COARSE = tuple(group.coarse or group.pattern for group in GROUPS)
 _LITERALS = frozenset(literal for group in GROUPS for literal in group.literals)
 # In texts of this size literals that begin alike are found faster by one pattern than one by one.
 _WORTH_A_PATTERN_BYTES = 8_000
@@ -76,7 +79,7 @@ def prepare(backend: str) -> None:
 
 def best_backend(total_bytes: int) -> str:
     """The fastest library that is installed, when there is enough to read to make up for its import."""
-    return next(name for name, least in BACKENDS.items() if total_bytes >= least and (name == "re" or _is_there(name)))
+    return next(name for name, least in _WORTH_BYTES if total_bytes >= least and (name == "re" or _is_there(name)))
 
 
 def _is_there(module: str) -> bool:
@@ -156,6 +159,28 @@ def _numbers(folded: bytes, places: Iterable[int]) -> list[int]:
     return lines
 
 
+def _starts(folded: bytes, ends: Iterable[int]) -> set[int]:
+    """Where the lines begin in which matches end; `ends` ascend."""
+    starts: set[int] = set()
+    line_end = -1
+    for end in ends:
+        if end > line_end:
+            starts.add(folded.rfind(b"\n", 0, end) + 1)
+            line_end = folded.find(b"\n", end)
+    return starts
+
+
+def _confirmed(starts: Iterable[set[int]], folded: bytes) -> set[int]:
+    """Where the lines begin that groups match, from those that their coarse patterns did."""
+    found = list(zip(GROUPS, starts, strict=True))
+    hits = set().union(*(places for group, places in found if not group.coarse))
+    for group, places in found:
+        if group.coarse:
+            search = re.compile(group.pattern).search
+            hits.update(start for start in places - hits if search(folded, start, folded.find(b"\n", start) + 1))
+    return hits
+
+
 def _re2_searcher() -> Search:
     import re2  # noqa: PLC0415 - only where it is worth its import
 
@@ -163,13 +188,13 @@ def _re2_searcher() -> Search:
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     # One automaton for all groups outgrows the memory of RE2's DFA, which then falls back to a slow one.
-    searches = [re2.compile(group.pattern, options).search for group in GROUPS]
+    searches = [re2.compile(pattern, options).search for pattern in _COARSE]
 
     def search(folded: bytes) -> list[int]:
-        hits: set[int] = set()
-        for one in searches:
+        starts: list[set[int]] = [set() for _ in GROUPS]
+        for one, hits in zip(searches, starts, strict=True):
             _walk(one, folded, hits)
-        return _numbers(folded, hits)
+        return _numbers(folded, _confirmed(starts, folded))
 
     return search
 
@@ -179,7 +204,7 @@ def _hyperscan_searcher() -> Search:
 
     database = hyperscan.Database()
     database.compile(
-        expressions=[group.pattern for group in GROUPS],
+        expressions=list(_COARSE),
         ids=list(range(len(GROUPS))),
         elements=len(GROUPS),
         flags=[0] * len(GROUPS),
@@ -187,13 +212,13 @@ def _hyperscan_searcher() -> Search:
     scratch = hyperscan.Scratch(database)
 
     def search(folded: bytes) -> list[int]:
-        ends: list[int] = []
+        ends: list[list[int]] = [[] for _ in GROUPS]
 
-        def on_match(_identifier: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append(end - 1)
+        def on_match(identifier: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends[identifier].append(end - 1)
 
         database.scan(folded, match_event_handler=on_match, scratch=scratch)
-        return _numbers(folded, ends)
+        return _numbers(folded, _confirmed([_starts(folded, each) for each in ends], folded))
 
     return search
 

@@ -12,12 +12,14 @@ from typing import NamedTuple
 class Group(NamedTuple):
     """Patterns that share the literals without which none of them can match (empty: they have none).
 
-    `is_exact`: each literal is a match by itself.
+    `is_exact`: each literal is a match by itself. `coarse` matches wherever the pattern does and elsewhere, without the
+    counted repetition that an automaton pays for (in time to compile or to run); who uses it asks the pattern again.
     """
 
     pattern: bytes
     literals: tuple[bytes, ...] = ()
     is_exact: bool = False
+    coarse: bytes = b""
 
 
 def _prefixes(*prefixes: bytes) -> Group:
@@ -32,11 +34,13 @@ _ENGINE_WORDS = Group(
 )
 _QUOTED_RUNS = Group(rb"[\"'](?:[a-z0-9+/\\\-_=]{23}|[0-9a-f]{9})")
 # What stands for a credential in a name, and then something that could be its value.
-_OWN_WORDS = Group(
+_CREDENTIAL = (
     rb"(?:token|passw|passphrase|passcode|pwd|secret|credential|api[ _.\-]?key|access[ _.\-]?key|account[ _.\-]?key"
     rb"|private[ _.\-]?key|_pass|(?:require|store|key|user)pass|assword|auth|bearer|basic "
     rb"|webhook|jwt|dsn|connection|(?:login|mysqli|connect|pdo|ftp|ftp_tls|signwith|bind(?:_s)?|sequelize|awscredentials)\(|identified|securestring|tochararray|oauthhandler|userpwd|buffer\.from|b64encode\(|btoa\(|sonar\.login|senha|motdepasse|mot_de_passe|kennwort)"
-    rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
+)
+_OWN_WORDS = Group(
+    _CREDENTIAL + rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}",
     (
         b"token",
         b"pass",
@@ -71,6 +75,7 @@ _OWN_WORDS = Group(
         b"mot_de_passe",
         b"kennwort",
     ),
+    coarse=_CREDENTIAL + rb"[^\n]{5}",
 )
 # A name at the end of its line: the value stands on the next. The text always ends with a line end.
 _LAST_WORDS = Group(
@@ -84,13 +89,14 @@ _LONG_KEYS = Group(
     rb"cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
     rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}(?:base64:)?[a-z0-9+/_\-=.~!@#$%^&*]{10}",
     (b"key", b"salt", b"cookie", b"session", b"signature", b"seed", b"pin", b"code", b"pw", b"psk", b"cred"),
+    coarse=rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|cred)[a-z0-9_\-]*[\"'`\])]*[ \t]*[:=,>]",
 )
 _ASSIGNED_RUN = Group(
     rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,9}(?::=|::|=>|=|:) {0,9}| {1,9})[\"']?[a-z0-9_\-]{24}",
     (b"key", b"pwd", b"pw", b"pass", b"token"),
 )
 _SPACED_ASSIGNMENT = Group(rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,9}[:=]{1,2}>?)? {9}", (b"         ",))
-_USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",))
+_USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",), coarse=rb"://[^\s/]+@")
 # Short flags say nothing by themselves; whether the command is one that takes a secret so is asked later.
 _SHORT_FLAGS = Group(
     rb"[ \t\"'\[]-(?:-user|t|p|u|a|w|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a", b"-w")
@@ -199,6 +205,7 @@ _PASS = Group(
 _FIELDS = Group(
     rb"register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",
     (b"register", b"@tcp(", b"@unix(", b"thin:", b"sudo -s"),
+    coarse=rb"register[ \t]*=>|@(?:tcp|unix)\(|thin:|sudo -s",
 )
 
 # Those of the engine's plugins; the rest is for our own detectors alone.
