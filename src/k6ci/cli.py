@@ -9,7 +9,6 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +37,7 @@ from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import hang_up
 from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
+from k6ci.streams import is_file, prepare_streams
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
@@ -71,12 +71,7 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     """
     environ = _own_environment() if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
-    for name in ("stdout", "stderr"):  # closed by who started us (`2>&-`): the exit code still counts
-        if getattr(sys, name) is None:
-            setattr(sys, name, pathlib.Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- for good
-    for stream in (sys.stdout, sys.stderr):  # a console may be of another encoding, and a token of bytes
-        with contextlib.suppress(AttributeError, ValueError):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    prepare_streams()
     argv = sys.argv[1:] if argv is None else argv
     for value in typed_secrets(argv):
         redactor.add(value)
@@ -86,10 +81,10 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
         redactor.add(value)
     # The masks are the one thing that must not be redacted: they are how the runner learns what to hide. It reads both
     # streams, and people put standard output into files and programs.
-    if not _is_file(sys.stderr):
+    if not is_file(sys.stderr):
         sys.stderr.write(platform.masks(value.strip() for value in secrets))
         sys.stderr.flush()
-    is_for_program = "--json" in argv or _is_file(sys.stdout)
+    is_for_program = "--json" in argv or is_file(sys.stdout)
     fenced = sys.stderr if is_for_program else sys.stdout
     fenced.write(platform.opening())
     fenced.flush()
@@ -111,14 +106,6 @@ def _own_environment() -> dict[str, str]:
     for name in (name for entry in INPUTS if entry.secret for name in entry.environment_names):
         os.environ.pop(name, None)
     return environ
-
-
-def _is_file(stream: TextIO) -> bool:
-    """Whether what is written there stays somewhere, instead of going to a terminal or another process."""
-    try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # a stand-in without a file behind it
-        return False
 
 
 def _bounded(call: _Call, argv: list[str]) -> Ending:

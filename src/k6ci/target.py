@@ -13,8 +13,9 @@ from k6ci.errors import UsageError
 from k6ci.k6.binary import locate
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.parse import Stack, is_loopback
+from k6ci.settings.parse import is_loopback
 from k6ci.settings.sources import Rank
+from k6ci.settings.stack import Stack
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,12 +10,10 @@ from jsonschema import Draft202012Validator
 
 from k6ci.secretscan.findings import Finding, hint_for
 from k6ci.secretscan.intake import Content
-from k6ci.secretscan.remedies import remedy_for
 from k6ci.secretscan.report import printable, render
 from k6ci.secretscan.report_gitlab import code_quality_report, secret_detection_report
 from k6ci.secretscan.report_json import json_report, sarif_report
 from k6ci.secretscan.report_text import text_report
-from k6ci.secretscan.rules import RULES
 from k6ci.secretscan.scan import scan_content
 from scan_values import Values
 
@@ -220,34 +218,6 @@ def test_a_finding_shows_its_place_and_nothing_else():
 def test_a_hint_shows_four_characters_of_a_published_prefix_at_most(value, hint):
     """Enough to find it, too little to use it."""
     assert hint_for(value) == hint
-
-
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
-        (".github/workflows/k6.yml", "${{ secrets.K6_CLOUD_TOKEN }}"),
-        ("ci/.gitlab-ci.yml", "Settings > CI/CD > Variables"),
-        ("tests/load.js", "__ENV.K6_CLOUD_TOKEN"),
-        (".env.local", ".gitignore"),
-        ("Dockerfile", "--mount=type=secret"),
-        ("docker-compose.yml", "${K6_CLOUD_TOKEN:?"),
-        ("main.tf", "TF_VAR_k6_cloud_token"),
-        ("Jenkinsfile", "credentials('k6-cloud-token')"),
-        ("run.sh", '"$K6_CLOUD_TOKEN"'),
-        ("conftest.py", 'os.environ["K6_CLOUD_TOKEN"]'),
-        ("whatever", "gh secret set K6_CLOUD_TOKEN"),
-    ],
-)
-def test_the_remedy_says_the_line_to_write_instead(path, said):
-    """Where the secret belongs depends on the file; that k6 tokens do not expire, on nothing."""
-    remedy = remedy_for(path, "k6-cloud-token", "K6_CLOUD_TOKEN")
-    assert said in remedy
-    assert "do not expire" in remedy
-
-
-def test_every_rule_has_a_remedy_for_every_file():
-    """A finding without a way out gets ignored."""
-    assert all(len(remedy_for("x", name, rule.environment_name)) > 40 for name, rule in RULES.items())
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "gitlab", "codequality"])

@@ -9,10 +9,10 @@ import pytest
 
 from k6ci.errors import ExitCode
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face
-from k6ci.settings.configfile import default_config_path
-from k6ci.settings.parse import Stack, parse
+from k6ci.settings.parse import parse
 from k6ci.settings.resolve import resolve, with_script
 from k6ci.settings.sources import Rank
+from k6ci.settings.stack import Stack
 
 
 def config_file(home: pathlib.Path, **cloud: object) -> pathlib.Path:
@@ -216,43 +216,6 @@ def test_a_value_of_another_type_is_malformed(tmp_path, key, value):
     (problem,) = resolve({}, {}, tmp_path).problems
     assert problem.cause.startswith(f"{key}: ")
     assert f"k6ci.toml, key {key}" in problem.cause
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"collectors": 1}', '{"collectors": {"cloud": []}}', "null"])
-def test_a_strange_config_file_offers_nothing_or_is_told(tmp_path, content):
-    """Other shapes of JSON hold no cloud section; what is no JSON is an error with the file's name."""
-    path = tmp_path / "c.json"
-    path.write_text(content)
-    settings = resolve({"config": str(path)}, {}, tmp_path)
-    assert settings.token is None
-    if content in ("", "{"):
-        assert f"The k6 config file {path} cannot be read" in settings.problems[0].cause
-    else:
-        assert not settings.problems
-
-
-def test_a_config_file_that_was_named_must_exist(tmp_path):
-    """As in k6: the default path may be absent, an explicit one not."""
-    (problem,) = resolve({}, {"K6_CONFIG": str(tmp_path / "no.json")}, tmp_path).problems
-    assert "does not exist" in problem.cause
-    assert not resolve({}, {"HOME": str(tmp_path)}, tmp_path, system="linux").problems
-
-
-@pytest.mark.parametrize(
-    ("system", "environ", "path"),
-    [
-        ("linux", {"HOME": "/h"}, "/h/.config/k6/config.json"),
-        ("linux", {"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, "/x/k6/config.json"),
-        ("darwin", {"HOME": "/h"}, "/h/Library/Application Support/k6/config.json"),
-        ("win32", {"APPDATA": "/a"}, "/a/k6/config.json"),
-        ("linux", {}, None),
-        ("darwin", {}, None),
-        ("win32", {}, None),
-    ],
-)
-def test_the_config_file_is_where_k6_keeps_it(system, environ, path):
-    """Go's os.UserConfigDir, by system."""
-    assert default_config_path(environ, system) == (None if path is None else pathlib.Path(path))
 
 
 def test_settings_never_show_a_secret(tmp_path):

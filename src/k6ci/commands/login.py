@@ -23,8 +23,9 @@ from k6ci.settings.catalogue import BY_NAME, LEGACY_HOST
 from k6ci.settings.configfile import ConfigFile, read_config
 from k6ci.settings.configwrite import prepare, write_cloud
 from k6ci.settings.model import Settings
-from k6ci.settings.parse import Stack, parse
+from k6ci.settings.parse import parse
 from k6ci.settings.resolve import resolve
+from k6ci.settings.stack import Stack
 from k6ci.target import is_emulated
 
 _WHY_NOT_THERE: Final = "A token on the command line is shown to everybody by `ps`, and kept in the shell's history."

@@ -12,7 +12,7 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.parse import Stack
+from k6ci.settings.stack import Stack
 
 
 @dataclasses.dataclass(frozen=True)

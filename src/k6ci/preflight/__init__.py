@@ -24,9 +24,9 @@ from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
 from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.parse import Stack
 from k6ci.settings.resolve import with_script
 from k6ci.settings.sources import Rank
+from k6ci.settings.stack import Stack
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,8 +16,8 @@ from k6ci.errors import CredentialsError, K6ciError, NotVisibleError, SettingsEr
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.parse import Stack
 from k6ci.settings.sources import Rank
+from k6ci.settings.stack import Stack
 
 _LISTED: Final = 20
 _LIMITS_SECONDS: Final = 20.0

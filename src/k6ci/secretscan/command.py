@@ -15,6 +15,7 @@ from k6ci.errors import ExitCode, K6ciError, UsageError
 from k6ci.secretscan.intake import Content
 from k6ci.secretscan.report import FORMATS, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, Looked, look
+from k6ci.streams import reopen_closed
 
 if TYPE_CHECKING:
     from k6ci.secretscan.baseline import Baseline
@@ -26,9 +27,7 @@ _NAMED_OF_A_KIND = 5
 
 def main(argv: list[str] | None = None) -> int:
     """Scan as the command line says; `argv` is what follows `scan`."""
-    for name in ("stdout", "stderr"):  # closed by who started us (`>&-`): the exit code still counts
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
+    reopen_closed()
     arguments = _parser().parse_args(argv)
     environment = os.environ
     arguments.ci = arguments.ci or _is_asked_for_by_mode(arguments, environment)

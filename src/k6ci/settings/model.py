@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 import pydantic
 
 from k6ci.errors import K6ciError
-from k6ci.settings.parse import Stack
 from k6ci.settings.sources import Candidate, Rank
+from k6ci.settings.stack import Stack
 
 Value = TypeVar("Value")
 

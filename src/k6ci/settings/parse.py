@@ -5,7 +5,6 @@ The texts of errors never hold the value of a secret: the only secret input is T
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import ipaddress
 import pathlib
@@ -16,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from k6ci.settings.catalogue import Input, Kind
+from k6ci.settings.stack import Stack
 
 Raw = str | bool | int | float | Sequence[str] | dict[str, Any]
 
@@ -26,17 +26,6 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STACK_DOMAIN: Final = ".grafana.net"
 _LARGEST_COUNT: Final = 100
 _LONG: Final = 30  # no slug is as long, every token is
-
-
-@dataclasses.dataclass(frozen=True)
-class Stack:
-    """A Grafana stack as the user named it: by number, or by the URL to which a slug expands."""
-
-    number: int | None = None
-    url: str | None = None
-
-    def __str__(self) -> str:
-        return str(self.number) if self.number is not None else str(self.url)
 
 
 def parse(entry: Input, raw: Raw) -> Any:
