@@ -99,7 +99,8 @@ _SPACED_ASSIGNMENT = Group(rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,
 _USERINFO = Group(rb"://[^\s/]{1,400}@", (b"://",), coarse=rb"://[^\s/]+@")
 # Short flags say nothing by themselves; whether the command is one that takes a secret so is asked later.
 _SHORT_FLAGS = Group(
-    rb"[ \t\"'\[]-(?:-user|t|p|u|a|w|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{]{4}", (b"-t", b"-p", b"-u", b"-a", b"-w")
+    rb"[ \t\"'\[]-(?:-user|t|p|u|a|w|pw)[\"', =]{0,4}[^ \t\n\-\"'$<{][^ \t\n\"']{3}",
+    (b"-t", b"-p", b"-u", b"-a", b"-w"),
 )
 _PREFIXED = _prefixes(
     b"glsa_",
