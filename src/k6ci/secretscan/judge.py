@@ -52,7 +52,8 @@ def _harmless(value: str, kind: NameKind, place: Place) -> frozenset[str]:
         if place is Place.LOGIN:
             harmless |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
             # Shorter numbers are settings.
-            harmless |= {"number", "no letters", "date"} if len(value) >= 6 else set()  # noqa: PLR2004
+            is_setting = len(value) < 6 or value.startswith("0x")  # noqa: PLR2004
+            harmless |= set() if is_setting else {"number", "no letters", "date"}
     return frozenset(harmless)
 
 

@@ -27,7 +27,7 @@ _MOST_WORDS = 0.84
 def is_repetitive(value: str) -> bool:
     """A handful of symbols over and over: `xxxxxxxx`, `0000`, `ababab`."""
     body = value.lower()
-    if all(len(set(part)) == 1 for part in re.findall(r"[0-9a-z]+", body)):
+    if re.fullmatch(r"(?:([0-9a-z])\1{2,}[^0-9a-z]?)+", body):
         return True  # `aaaaaaaa-bbbb-cccc`
     return len(set(body)) <= max(2, min(6, len(body) // 8)) if len(body) > 3 else len(set(body)) == 1  # noqa: PLR2004
 

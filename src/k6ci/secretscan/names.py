@@ -52,15 +52,26 @@ _ABOUT = frozenset(
         " weight weights chars characters"
     ).split()
 )
+# Names with one of these are about a secret that is none, or none any more.
 _NOT_SECRET = frozenset(
     (
-        "public primary foreign sort partition cache idempotency object map dict translation i18n hash pub csrf"
-        " xsrf pagination page continuation continue cursor next previous forgot reset change show hide toggle"
-        " confirm invalid wrong missing enter remember has is use require requires no without allow enable disable"
-        " validate get set generate create fetch load find parse make error err msg message label placeholder title"
-        " hint lock sort group column row index update ssm arn secretsmanager encrypted sealed hashed checksum"
-        " digest disabled enabled incorrect bad fake expected trace tracking correlation span tokenizer embd embedding"
-        " embeddings start"
+        "public pub translation i18n hash hashed checksum digest csrf xsrf encrypted sealed arn ssm secretsmanager"
+        " disabled enabled invalid wrong incorrect bad missing fake expected tokenizer embd"
+    ).split()
+)
+_TEXTS = frozenset("error err msg message label placeholder title hint".split())
+# What is done with a secret, in names that begin so: `getToken`, `update_password: always`; not `LOAD_TEST_TOKEN`.
+_VERBS = _TEXTS | frozenset(
+    (
+        "forgot reset change show hide toggle confirm enter remember has is use require requires no without allow"
+        " enable disable validate get set generate create fetch load find parse make update start"
+    ).split()
+)
+# Whose key or token is none: `cacheKey`, `next_page_token`; but `CACHE_PASSWORD` and `PAGE_ACCESS_TOKEN` are.
+_OF_DATA = frozenset(
+    (
+        "cache object map dict page group next previous start load primary foreign sort partition idempotency"
+        " pagination continuation continue cursor lock column row index trace tracking correlation span"
     ).split()
 )
 _GLUED = re.compile(
@@ -98,6 +109,7 @@ _NO_PASS = frozenset("first second last render any all both over low high band n
 _FORGERY = frozenset({"csrf", "xsrf"})
 # The `*_pass` of nginx says where requests go; the key of GnuPG is named by its identifier.
 _UPSTREAMS = frozenset(f"{protocol}_pass" for protocol in "fastcgi grpc memcached mirror scgi uwsgi".split())
+_OWNED = frozenset({"private", "secret"})
 _GNUPG = frozenset({"gpg", "gnupg", "pgp"})
 _ABOUT_K6 = re.compile(r"(?<![a-z0-9])x?k6|loadimpact")
 _GLUED_ABOUT = re.compile(
@@ -135,7 +147,7 @@ def kind_of(name: str) -> NameKind | None:
     words = words_of(name[-100:])
     if words and words[-1].endswith(("salt", "pepper")):
         return NameKind.KEY
-    if not words or words[-1] in _ABOUT or name.lower() in _UPSTREAMS:
+    if not words or words[-1] in _ABOUT or name.lower() in _UPSTREAMS or _begins_with_verb(name, words):
         return None
     forbidden = _NOT_SECRET.intersection(words)
     if forbidden and not (forbidden <= _FORGERY and words[-1] in {"secret", "key"}):
@@ -187,10 +199,17 @@ def speaks_of_k6(lowered: str) -> bool:
     return _ABOUT_K6.search(lowered) is not None
 
 
+def _begins_with_verb(name: str, words: list[str]) -> bool:
+    """True for what is done with a secret; variables in capitals are things, and a load test is one."""
+    is_thing = (name.isupper() and len(words) > 2) or words[1:2] == ["test"]  # noqa: PLR2004
+    return words[0] in _VERBS and not is_thing
+
+
 def _kind_of_words(words: list[str]) -> NameKind | None:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
-    is_of_gnupg = last in {"key", "keys"} and "private" not in words and not _GNUPG.isdisjoint(words)
-    if is_of_gnupg or (last == "pass" and before in _NO_PASS):
+    is_of_data = before in _TEXTS or (before in _OF_DATA and last in {"key", "keys", "token", "tokens"})
+    is_of_gnupg = last in {"key", "keys"} and _OWNED.isdisjoint(words) and not _GNUPG.isdisjoint(words)
+    if is_of_data or is_of_gnupg or (last == "pass" and before in _NO_PASS):
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)

@@ -7,8 +7,9 @@ import re
 from k6ci.secretscan.letters import word_share
 
 PLACEHOLDER = re.compile(
-    r"(?i)(?<![a-z])(?:your|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes|wrong|incorrect)"
-    r"(?:[-_ .]{0,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|secure|real|actual|new|random|"
+    r"(?i)(?<![a-z])(?:your(?:very|super|strong|secure|secret|own|new){0,2}|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes|"
+    r"wrong|incorrect)"
+    r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|secure|real|actual|new|random|"
     r"user|db|test"
     r"|valid|account|client|personal|here|it|in|with|from))*"
     r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"

@@ -15,7 +15,7 @@ _CASE = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _SIGN = re.compile(r"[^A-Za-z0-9\s_\-.,:/]")
 # Of a pattern or a formula, not of chance.
 _RANGE = re.compile(
-    r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|[{$]\{[^{}]{1,100}\}|\s(?:&&|\|\||=>)\s"
+    r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|\{\{[^{}]{1,100}\}\}|\$\{[A-Za-z_.]{4,60}[}:]|\s(?:&&|\|\||=>)\s"
 )
 _LABEL = re.compile(r"^[A-Z][a-z]+$")
 # Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.
