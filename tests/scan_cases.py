@@ -46,7 +46,7 @@ def lookalikes(seed: int) -> list[Case]:
 
 
 def _references(path: str) -> list[str]:
-    """What stands for a secret in any file: placeholders, and references of a template language."""
+    """What stands for a secret in any file: placeholders ("TODO" is one), and references of a template language."""
     everywhere = [
         "<YOUR_TOKEN>", "YOUR_API_AUTH_TOKEN", "your-token-here", "xxxxxxxxxxxxxxxx", "****************", "changeme", "example",
         "${K6_CLOUD_TOKEN}", "$K6_CLOUD_TOKEN", "{{ k6_token }}", "%K6_CLOUD_TOKEN%", "REPLACE_ME", "<token>", "TODO", "...",

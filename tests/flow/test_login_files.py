@@ -120,6 +120,7 @@ def test_a_read_only_home_is_10_for_root_too(k6ci: Teller, emulator, tmp_path):
     read_only.mkdir()
     line = f'mount -t tmpfs -o ro tmpfs "{read_only}" && exec "$@"'
     argv = ["unshare", "--mount", "sh", "-c", line, "sh"]
+    # Without that right there is no file system that stops root, and permissions stop everybody else.
     if os.geteuid() != 0 or subprocess.run([*argv, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("needs the right to mount")
     done = subprocess.run(

@@ -27,6 +27,7 @@ from logins import store, write
         ("linux", {"HOME": "h"}, None),
         ("darwin", {}, None),
         ("win32", {"HOME": "/h"}, None),
+        ("win32", {}, None),
     ],
 )
 def test_both_generations_of_k6_have_their_place_on_every_system(system, environ, folder):

@@ -102,6 +102,7 @@ def test_a_linked_folder_of_k6s_own_is_a_link_too(tmp_path):
     assert prepare(tmp_path / "k6" / "config.json", is_own_folder=False) is None
 
 
+# Others never meet it: without root there is no file of somebody else that could be written to.
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_with_sudo_the_users_file_stays_the_users(tmp_path):
     """Else the user could not read it any more."""

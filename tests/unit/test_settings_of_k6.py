@@ -1,12 +1,9 @@
-"""What inputs take from the config file of k6, and where that is."""
+"""What inputs take from the config file of k6, and what is said when it is strange or absent."""
 
 from __future__ import annotations
 
-import pathlib
-
 import pytest
 
-from k6ci.settings.configfile import default_config_path
 from k6ci.settings.resolve import resolve
 
 
@@ -28,20 +25,3 @@ def test_a_config_file_that_was_named_must_exist(tmp_path):
     (problem,) = resolve({}, {"K6_CONFIG": str(tmp_path / "no.json")}, tmp_path).problems
     assert "does not exist" in problem.cause
     assert not resolve({}, {"HOME": str(tmp_path)}, tmp_path, system="linux").problems
-
-
-@pytest.mark.parametrize(
-    ("system", "environ", "path"),
-    [
-        ("linux", {"HOME": "/h"}, "/h/.config/k6/config.json"),
-        ("linux", {"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, "/x/k6/config.json"),
-        ("darwin", {"HOME": "/h"}, "/h/Library/Application Support/k6/config.json"),
-        ("win32", {"APPDATA": "/a"}, "/a/k6/config.json"),
-        ("linux", {}, None),
-        ("darwin", {}, None),
-        ("win32", {}, None),
-    ],
-)
-def test_the_config_file_is_where_k6_keeps_it(system, environ, path):
-    """Go's os.UserConfigDir, by system."""
-    assert default_config_path(environ, system) == (None if path is None else pathlib.Path(path))

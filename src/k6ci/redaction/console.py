@@ -26,10 +26,9 @@ _GONE = frozenset({errno.EPIPE, errno.EIO})
 class RedactedText(io.TextIOBase):
     """For `sys.stdout` and `sys.stderr`; made by `Redactor.wrap`. Safe to use from several threads.
 
-    What may be the beginning of a secret waits for the next text, through `flush`, too. `gone` is
-    called when nobody reads any more. `close`, which the interpreter
-    calls at its end, writes it, and leaves the other stream open. NOTE: a child process that is handed the `fileno`
-    writes past the redaction.
+    What may be the beginning of a secret waits for the next text, through `flush`, too. `close`, which the interpreter
+    calls at its end, writes it, and leaves the other stream open. `gone` is called when nobody reads any more. NOTE: a
+    child process that is handed the `fileno` writes past the redaction.
     """
 
     def __init__(self, target: TextIO, redactor: StreamRedactor, gone: Callable[[], None] = lambda: None) -> None:

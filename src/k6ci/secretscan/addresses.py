@@ -54,7 +54,7 @@ def _in_authority(line: str, number: int) -> Iterator[Candidate]:
         # A name that is its own password is how examples are written: `postgres:postgres@db`.
         if password == match["user"] or _EXAMPLE_HOST.search(match["host"]):
             continue
-        # `https://:@host\\@other`: a redirect that fools readers, without user and password.
+        # `https://:@host\@other`: a redirect that fools readers, without user and password.
         if not match["user"] and password.startswith("@"):
             continue
         if is_secret(password, NameKind.PASSWORD, Place.LOGIN):

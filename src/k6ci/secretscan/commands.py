@@ -49,8 +49,6 @@ _PASS_ARGUMENT = re.compile(
 # A command that goes on from the line before begins with its flag.
 _CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
 _SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
-# `"--password", type=str`: the next argument of a call.
-_KEYWORD = re.compile(r"[\"'`],\s{0,8}[A-Za-z_]+\s?[=:]")
 _REACH = 400
 _BEFORE = 200
 
@@ -82,10 +80,9 @@ def _may_be_argument(match: re.Match[str], kind: FileKind) -> bool:
     raw = match["raw"]
     if raw[0] in "\"'":
         return True
-    # In a list of arguments in code a bare word is a variable.
-    if raw[0] in "{[<(" or (
-        kind in _SPEAKING and match.group()[: match.start("raw") - match.start()].rstrip()[-1:] == ","
-    ):
+    # In a list of arguments in code a bare word is a variable, or the name of the next argument.
+    is_listed = "," in match.string[match.end("name") : match.start("raw")]
+    if raw[0] in "{[<(" or (is_listed and kind in _SPEAKING):
         return False
     # Comments and manuals speak of flags: a word behind one there is the next word of a sentence.
     return kind not in _SPEAKING or not raw.rstrip(".,;:!?)").isalpha()
@@ -141,7 +138,6 @@ def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate
     if (
         kind is None
         or match["raw"].endswith("=")
-        or _KEYWORD.search(match.group())
         or (not match.group().startswith("--") and kind is not NameKind.PASSWORD)
     ):
         return

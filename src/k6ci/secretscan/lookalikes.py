@@ -76,6 +76,7 @@ _NUMBER = re.compile(
     r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
     r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
 )
+# Also where a password may be a number.
 _VERSION = re.compile(r"^(?:[~^]|[<>=~]{1,2} ?)?v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,6}(?:[-+][\w.]+)?$")
 # `package.module:function`, as Python names what is to be called.
 _ENTRY_POINT = re.compile(r"^[a-z_]\w{0,40}(?:\.[a-z_]\w{0,40}){1,6}:[a-z_]\w{0,40}$")

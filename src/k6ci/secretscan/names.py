@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from functools import lru_cache
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -134,6 +133,8 @@ class NameKind(enum.Enum):
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
     if not name.isascii():
+        import unicodedata  # noqa: PLC0415 - such names are rare, and the hook starts often
+
         name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and words[-1].isdigit():
