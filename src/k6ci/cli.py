@@ -37,7 +37,7 @@ from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import hang_up
 from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
-from k6ci.streams import is_file, prepare_streams
+from k6ci.stdio import is_file, prepare_streams
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")

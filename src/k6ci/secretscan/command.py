@@ -15,7 +15,7 @@ from k6ci.errors import ExitCode, K6ciError, UsageError
 from k6ci.secretscan.intake import Content
 from k6ci.secretscan.report import FORMATS, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, Looked, look
-from k6ci.streams import reopen_closed
+from k6ci.stdio import reopen_closed
 
 if TYPE_CHECKING:
     from k6ci.secretscan.baseline import Baseline
