@@ -117,8 +117,12 @@ class Metrics:
     def _window(self, run: Run, arguments: dict[str, str]) -> Window:
         begun = (run.entered(Status.RUNNING) or run.created).timestamp()
         ended = (run.ended or self._stage.clock.now()).timestamp()
-        # Samples are kept by whole seconds: the window takes in those that its edges cut.
-        start = parse_instant(arguments["start"]).timestamp() if "start" in arguments else math.floor(begun)
+        # Samples are kept by whole seconds: the window takes in those that its edges cut. k6 is started while the run
+        # is shown as `initializing`, and may measure before it is shown as `running`.
+        first = (
+            math.floor(begun) if run.metrics.first_second is None else min(math.floor(begun), run.metrics.first_second)
+        )
+        start = parse_instant(arguments["start"]).timestamp() if "start" in arguments else first
         end = parse_instant(arguments["end"]).timestamp() if "end" in arguments else math.ceil(ended) + 1
         whole = {"start", "end"}.isdisjoint(arguments)
         return Window(start, end, begun, run.execution_seconds(self._stage.clock.now()) if whole else end - start)
