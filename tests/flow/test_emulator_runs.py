@@ -63,7 +63,7 @@ def test_an_abort_stops_k6_and_names_the_user(emulator: EmulatorHandle) -> None:
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
     run = emulator.wait_for_status(run_id)
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 15
     assert (run["status"], run["result"], run["started_by"]) == ("aborted", "error", None)
     assert run["status_details"]["extra"]["by_user"] == "stack-token@example.com"
     assert _k6_processes() == []
