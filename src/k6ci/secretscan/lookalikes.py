@@ -71,7 +71,7 @@ _HASH = re.compile(
     r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
     r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
 )
-_DIGEST = re.compile(r"(?i:^0x[0-9a-f]{40}$)|^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+@[0-9a-f]{40}$")
+_DIGEST = re.compile(r"(?i:^0x[0-9a-f]{40}$)|^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+[@#][0-9a-f]{40}$")
 _NUMBER = re.compile(
     r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
     r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
@@ -87,7 +87,8 @@ _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+
 _PUBLIC_KEY = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|(?:0x)?0[23][0-9a-f]{64}$|"
     r"AAAA(?:B3NzaC1|C3NzaC1l|E2VjZHNh)|-----BEGIN (?:PUBLIC KEY|"
-    r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}(?:ANBgkqh|AQ8AMI)"
+    r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}AQ8AMI|^MI[A-Za-z0-9]{2,6}(?:ANBgkqhkiG9w0BAQEFAAO|MA0GCSqGSIb3DQEBAQUAA4)"
+    r"|^M(?:FwwDQYJKoZIhvcNAQEBBQAD|FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|IGbMBAGByqGSM49|CowBQYDK2V)"
 )
 _BYTES = re.compile(r"\\x[0-9a-f]{2}$|\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
 _REGEX = re.compile(
@@ -164,7 +165,7 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike(
         "digest",
         _DIGEST.search,
-        ("image@sha256:ab", "0x" + "8945a31e32" * 4, "actions/checkout@" + "0a" * 20),
+        ("image@sha256:ab", "0x" + "8945a31e32" * 4, "actions/checkout@" + "0a" * 20, "dev-main#" + "0a" * 20),
         ("pa@ss9",),
     ),
     Lookalike("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),

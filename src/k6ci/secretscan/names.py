@@ -20,7 +20,7 @@ _PASSWORD = frozenset(
 _TOKEN = frozenset(
     (
         "token secret apikey credential credentials accesskey secretkey authtoken bearer jwt accesstoken apitoken"
-        " privatekey tokens secrets apikeys authkey accountkey pat secr authorization webhook"
+        " privatekey tokens secrets apikeys authkey accountkey pat secr authorization webhook serverkey privkey"
     ).split()
 )
 _KEY_OF = frozenset(
@@ -70,7 +70,7 @@ _VERBS = _TEXTS | frozenset(
 _OF_DATA = frozenset(
     (
         "cache object map dict page group next previous start load primary foreign sort partition idempotency"
-        " pagination continuation continue cursor lock column row index trace tracking correlation span"
+        " pagination continuation continue cursor lock column row index trace tracking correlation span build site"
     ).split()
 )
 _GLUED = re.compile(
@@ -98,7 +98,7 @@ _FILLERS = (
     "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
 )
 _PAIRED = frozenset(
-    {("community", "snmp"), ("passe", "de")}
+    {("community", "snmp"), ("passe", "de"), ("phrase", "pass")}
     | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
 )
 # Where k6 sends its results: their keys are not its own.

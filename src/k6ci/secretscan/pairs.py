@@ -37,7 +37,10 @@ def find(spot: Spot) -> Iterator[Candidate]:
         name = next(found for found in match.groups() if found)
         if kind_of(name) is None:
             continue
-        yield from _value_of(name, line, number, match.end(), spot)
+        here = list(_value_of(name, line, number, match.end(), spot))
+        yield from here
+        if here:
+            continue
         if match is opened and number < len(lines):
             alone = _ALONE.match(lines[number])
             if alone:
