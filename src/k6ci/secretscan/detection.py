@@ -16,6 +16,7 @@ from k6ci.secretscan import (
     nearby,
     pairs,
     sql,
+    tables,
     tokens,
     vendors,
     whole_files,
@@ -25,7 +26,7 @@ from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.engine import EngineSecret, engine_secrets
 from k6ci.secretscan.engine_import import offline_import
 from k6ci.secretscan.engine_quiet import judge
-from k6ci.secretscan.file_kinds import FileKind, file_kind
+from k6ci.secretscan.file_kinds import FileKind, file_kind, is_table
 from k6ci.secretscan.place import Spot
 from k6ci.secretscan.prefilter import hit_lines
 from k6ci.secretscan.remedies import remedy_for, variable_for
@@ -55,12 +56,17 @@ def detect(
 ) -> list[Finding]:
     """The findings of one file; `hits` are the lines (from 1) that the prefilter left."""
     lines = text.split("\n")
-    kind = file_kind(path, text)
-    found = [*_on_lines(lines, hits, kind, backend), *_in_structure(path, text, hits, kind)]
-    found += whole_files.find(path, lines)
-    found += _by_engine(path, text, lines, hits, kind)
+    found = tables.find_in_csv(lines) if is_table(path) else _in_text(path, text, lines, hits, backend)
     kept = (one for one in best_of_each_place(found) if not is_allowed(*_line_and_previous(lines, one.line)))
     return [_finding(path, one, keyer) for one in kept]
+
+
+def _in_text(path: str, text: str, lines: list[str], hits: Sequence[int], backend: str) -> Iterator[Candidate]:
+    kind = file_kind(path, text)
+    yield from _on_lines(lines, hits, kind, backend)
+    yield from _in_structure(path, text, hits, kind)
+    yield from whole_files.find(path, lines)
+    yield from _by_engine(path, text, lines, hits, kind)
 
 
 def prepare() -> None:
@@ -89,6 +95,7 @@ def candidates_at(spot: Spot) -> Iterator[Candidate]:
     yield from sql.find(spot)
     yield from directives.find(spot)
     yield from nearby.find(line, number)
+    yield from tables.find_below(lines, number)
     if len(line) <= LONGEST_LINE:
         yield from pairs.find(spot)
 

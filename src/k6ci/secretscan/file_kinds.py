@@ -22,7 +22,7 @@ _PROSE = frozenset(("md markdown mdx rst adoc txt html htm org").split())
 _MARKUP = frozenset(("xml csproj config plist resx pom xaml jsp wsdl").split())
 _NEVER = frozenset(
     (
-        "lock sum svg map css scss less po pot mo ico snap min.js csv tsv dectest ipynb_checkpoints geojson srt"
+        "lock sum svg map css scss less po pot mo ico snap min.js dectest ipynb_checkpoints geojson srt"
         " vtt pcap ttf woff tsbuildinfo md5 sha1 sha256 sha512 md5sums sha256sums sha1sums sha512sums"
     ).split()
 )
@@ -96,6 +96,11 @@ def is_never_judged(path: str) -> bool:
     """Files that are full of digests and of nothing else: lock files, checksums, images in text form, source maps."""
     name = os.path.basename(path).lower()
     return name in _LOCK_FILES or suffix_of(path) in _NEVER or name.endswith((".min.js", ".min.css", ".lock.json"))
+
+
+def is_table(path: str) -> bool:
+    """Files of values with a sign between, whose first line says what they are."""
+    return suffix_of(path) in {"csv", "tsv"}
 
 
 def is_password_file(path: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from k6ci.secretscan.engine_lines import has_reading
-from k6ci.secretscan.file_kinds import is_never_judged, is_password_file
+from k6ci.secretscan.file_kinds import is_never_judged, is_password_file, is_table
 from k6ci.secretscan.intake import is_archive
 from k6ci.secretscan.prefilter import hit_lines
 
@@ -39,8 +39,9 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
     if is_archive(content):
         return _scan_archive(path, content, backend, keyer)
     content = normalise(content)
-    hits = hit_lines(content, backend)
-    if not (hits or has_reading(path, content) or is_password_file(path)):
+    # The rows of a table are read when its head speaks of secrets, and by nothing else.
+    hits = hit_lines(content.split(b"\n", 1)[0] if is_table(path) else content, backend)
+    if not (hits or (has_reading(path, content) and not is_table(path)) or is_password_file(path)):
         return []
     from k6ci.secretscan.detection import detect  # noqa: PLC0415 - only where something is left
 

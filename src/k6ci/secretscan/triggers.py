@@ -81,7 +81,7 @@ _OWN_WORDS = Group(
 _LAST_WORDS = Group(
     rb"(?:token|secret|passwo?r?d|pwd|key|credential|passphrase)s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|"
     rb"/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
-    rb"[{|>(\[]?[-+]?[ \t]{0,3}[\"',]{0,2}\n",
+    rb"[{|>(\[]?[-+]?[ \t]{0,3}[\"',|]{0,2}\n",
     (b"token", b"secret", b"passw", b"pwd", b"key", b"credential", b"passphrase"),
 )
 _LONG_KEYS = Group(
