@@ -1,13 +1,11 @@
-"""Values behind a name: `NAME=value`, `name: value`, `"name": "value"`, `<name>value</name>`, `ENV NAME value`.
-
-In code a bare word is a variable, so a value there needs quotes; a shell-like `NAME=value` in capitals needs none.
-"""
+"""Values behind a name: `NAME=value`, `name: value`, `"name": "value"`, `<name>value</name>`, `ENV NAME value`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
+from k6ci.secretscan.assigned import COMPARED, is_part_of_other, is_quoted, value_of
 from k6ci.secretscan.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.judge import is_secret
@@ -15,10 +13,16 @@ from k6ci.secretscan.names import NameKind, is_named_after, is_of_service, kind_
 from k6ci.secretscan.place import Place, Spot
 from k6ci.secretscan.values import is_generated
 
+# `SecretStr("…")`, `HeaderValue::from_static("…")`, and the first of a list.
+_WRAPPED = (
+    r"(?:(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
+    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new)\(|\[)\s?(?=[@bru]?[\"'`]))?"
+)
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
-    r"(?:(?:\s{0,4}:\s{0,4}[A-Za-z_][\w.<>\[\]|&?]{0,40}|[ \t]{1,4}string)(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|\?=|\+=|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
+    r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}{_WRAPPED}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
@@ -29,7 +33,7 @@ _PROPERTY = re.compile(
     r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
 )
 _SPACED = re.compile(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|setx|set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
@@ -45,24 +49,12 @@ _IN_CONNECTION = re.compile(
     r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
 )
 _CONNECTION_WORDS = re.compile(r"(?i)(?:user|uid|host|server|dbname|data source|accountname)(?: ?id)?\s?=|:[0-9]{2,5},")
-_MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
-_CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
-_DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5)[ /]?\(?$")
-_IDENTIFIER_BEFORE = re.compile(r"\b(?:arn|did):")
-_ASSIGNED = re.compile(r"= {0,3}$")
-# What `go test` prints of each test.
-_TEST_REPORT = re.compile(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
-_UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
-_COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
 _HEX = re.compile(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4})?[0-9a-f]{16,64}$")
 _SHORTEST = 4
-# Of bare values in texts for people.
-_SHORTEST_OF = {FileKind.PROSE: 10, FileKind.MARKUP: 10, FileKind.LABELS: 12}
 _FEWEST_READ = 1_000
-_COMPARED = frozenset({"==", "==="})
 _AS_IN_CODE = (Place.CODE,)
 
 
@@ -103,7 +95,7 @@ def _in_connection(spot: Spot) -> Iterator[Candidate]:
         return
     for match in _IN_CONNECTION.finditer(spot.line):
         # In code it is inside of a string, where a bare word is no variable.
-        if spot.kind is not FileKind.CODE or _is_quoted(spot.line, match.start("name")):
+        if spot.kind is not FileKind.CODE or is_quoted(spot.line, match.start("name")):
             value = Value(match["raw"], match.start("raw"), is_quoted=False)
             yield from judge_named(match["name"], value, spot.number, (Place.LOGIN,))
 
@@ -152,13 +144,13 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         budget -= len(match["raw"])
         position = match.end("name") if budget > 0 else match.end()
         name_kind = kind_of(match["name"])
-        if name_kind is None or _is_part_of_other(match):
+        if name_kind is None or is_part_of_other(match):
             continue
-        value = _value_of(match, spot.kind, name_kind)
+        value = value_of(match, spot.kind, name_kind)
         if value is None:
             continue
         # A quoted value behind a comparison or a call is seldom configuration.
-        is_code = match["sign"] in _COMPARED or match["sign"] in ",("
+        is_code = match["sign"] in COMPARED or match["sign"] in ",("
         places = _AS_IN_CODE if is_code and not is_of_service(match["name"]) else spot.places(match["name"], value.text)
         # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
         is_plain = match["sign"] == "=" and spot.kind is FileKind.CONFIG and match["name"].lower() == "secret"
@@ -170,66 +162,6 @@ def _assigned(spot: Spot) -> Iterator[Candidate]:
         yield from judge_named(match["name"], value, spot.number, places, kind)
 
 
-def _is_part_of_other(match: re.Match[str]) -> bool:
-    """True when what stands before the name says that this is no assignment, or none of that name."""
-    line, start = match.string, match.start()
-    before = line[start - 1 : start]
-    # The parameters of a URL are judged as such: badges carry short public tokens.
-    if before in {"?", "&"} or line.startswith("${", start - 2):
-        return True
-    # `arn:…:secret:x` and `did:key:x` are names.
-    if before == ":" and _IDENTIFIER_BEFORE.search(line):
-        return True
-    if match["name"] == "PASS" and _TEST_REPORT.search(line):
-        return True
-    # `command = package.password:main` names a function.
-    if match["sign"] == ":" and "." in match["name"] and _ASSIGNED.search(line, max(0, start - 4), start):
-        return True
-    # `user, password = "wile", "coyote"`: the first value is not that of the last name.
-    is_unpacked = match["sign"] == "=" and _UNPACKED.search(line, max(0, start - 40), start)
-    return bool(is_unpacked or _DIGEST_BEFORE.search(line, max(0, start - 12), start))
-
-
 def _before(spot: Spot, start: int) -> str:
     """The text before a place, two lines back at most."""
     return "\n".join([*spot.lines[max(0, spot.number - 3) : spot.number - 1], spot.line[:start]])[-300:]
-
-
-def _is_quoted(line: str, position: int) -> bool:
-    before = line[:position].replace('\\"', "")
-    return any(before.count(quote) % 2 for quote in "\"'`")
-
-
-def _value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Value | None:
-    """The value when it may stand unquoted there, or is quoted; None when it is code."""
-    sign, raw = match["sign"], match["raw"]
-    value = unquote(raw, match.start("raw"))
-    if match["prefix"] and match["prefix"] in "fF$" and "{" in raw:
-        return None
-    if sign in {",", "("}:
-        before = match.string[: match.start()].rstrip("\"'` ")[-1:]
-        is_argument = value.is_quoted and (
-            sign == "(" or (match["close"][:1] in {'"', "'"} and before in {"(", "[", "{"})
-        )
-        return value if is_argument else None
-    if value.is_quoted or raw.startswith('\\"') or _may_be_bare(match, value, kind, name_kind):
-        return value
-    return None
-
-
-def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: NameKind) -> bool:
-    """True when an unquoted word at this place is a value; in code it is a variable, in prose it may be just a word."""
-    sign = match["sign"]
-    after = match.string[match.end() :].lstrip()
-    is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
-    if is_sentence or sign in _COMPARED or sign in {"=>", "->"} or match["raw"][0] in "{[<(,":
-        return False
-    if kind is FileKind.CODE and _COMMENT.match(match.string) and sign in {":", "="}:
-        return bool(re.search(r"[0-9]", value.text)) and is_generated(value.text)
-    if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
-        return kind is not FileKind.CODE or is_generated(value.text, shortest=12)
-    if kind is FileKind.PROSE and name_kind is NameKind.PASSWORD and not after and _MIXED.match(value.text):
-        return True
-    if kind in _SHORTEST_OF:
-        return name_kind is NameKind.K6 or is_generated(value.text, shortest=_SHORTEST_OF[kind])
-    return kind is not FileKind.CODE

@@ -20,7 +20,7 @@ _FIRST = r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`]|[\w.$\->\[\]]{1,80}(?:\(\))?)\
 _PAIR = re.compile(
     r"(?i)(?:\b(?:login|authenticate|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
     rf"UsernamePassword(?:Credentials|Token)|basic_?auth(?:entication)?|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
-    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.auth\(|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[){_FIRST}"
+    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.(?:auth|basic)\(|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[|\bauthorize\s){_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = re.compile(
@@ -38,13 +38,24 @@ _CHARACTERS = re.compile(
     rf"(?P<raw>{QUOTED})\.toCharArray\(|(?:redis|jedis|client|conn)\w{{0,10}}\.auth\((?P<own>{QUOTED})\)"
 )
 _KEYS = re.compile(
-    rf"(?:AWSCredentials|Credentials\.new|OAuthHandler|OAuth1(?:Session)?)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})"
+    rf"(?:AWSCredentials|Credentials\.new|OAuthHandler|OAuth1(?:Session)?)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})|"
+    # `config.omniauth :github, "id", "secret"`
+    rf"\b(?:omniauth|provider)[ (]\s?:\w{{1,40}},\s{{0,4}}{_FIRST}(?P<own>{QUOTED})|"
+    # `buildConfigField "String", "API_KEY", '"…"'`
+    rf"\bbuildConfigField[ (]\s?{_FIRST}[\"']\w{{0,40}}(?:KEY|TOKEN|SECRET|PASSWORD)[\"'],\s?"
+    r"(?P<field>'\"[^\"'\n]{4,200}\"'|\"\\\"[^\"'\n]{4,200}\\\"\")"
 )
 _SIGNED = re.compile(rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})")
 _JOINED = re.compile(
     r"(?i)(?:b64encode\s?\(|btoa\s?\(|encodebase64\s?\(|base64(?:\.\w{1,20})?\s?\(|Buffer\.from\s?\(|CURLOPT_USERPWD\s?,)\s?b?[\"'`](?P<user>[\w.@\-]{1,60}):(?P<raw>[^\s\"'`]{3,100})[\"'`]|"
-    r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|user(?=\s?=)|basic_?auth|userpwd|userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
+    r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|credentials|user(?=\s?=)|basic_?auth|userpwd|userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
 )
+# `user, password = "…", "…"`, also as Perl and PHP write it.
+_UNPACKED = re.compile(
+    rf"(?i)\b(?:user(?:name)?|login)\s?,\s?\$?\w{{0,20}}pass(?:word|wd)?\)?\s{{0,4}}=\s{{0,4}}\(?\s?{_FIRST}(?P<raw>{QUOTED})"
+)
+# `"%s:%s" % ("user", "…")` in base64.
+_FORMATTED = re.compile(rf"[\"']%s:%s[\"']\s?%\s?\({_FIRST}(?P<raw>{QUOTED})")
 _SECURE_STRING = re.compile(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{1,4}})?(?P<raw>{QUOTED})")
 # debconf: `mysql-server/root_password password …`, and `htpasswd -b file user …`.
 _PRESEED = re.compile(
@@ -56,6 +67,8 @@ _PATTERNS = (
     ("(", _CONNECT, "the connection takes a password there"),
     ("(", _FOURTH, "the credentials end with a password"),
     ("pass", _SETTER, "a password is set to what is written here"),
+    ("pass", _UNPACKED, "a user and a password are set to what is written here"),
+    ("%s:%s", _FORMATTED, "a user and a password are joined here"),
     ("securestring", _SECURE_STRING, "a secure string is made of what is written here"),
 )
 # What a line must hold at all for any of these, in lower case.
@@ -63,6 +76,7 @@ _DIGIT = re.compile(r"[0-9]")
 _WORDS = (
     "pass auth login signin sign_in credential connect mysqli pdo identified securestring b64 btoa base64 jwt"
     " signwith ftp tochararray bind oauth sequelize userpwd buffer.from"
+    " buildconfigfield provider"
 ).split()
 
 
@@ -93,7 +107,10 @@ def _called(spot: Spot) -> Iterator[Candidate]:
             reason = "a password is made of what is written here"
             yield Candidate(spot.number, value.start + 1, value.text, "assigned-password", reason)
     for match in _KEYS.finditer(line):
-        value = unquote(match["raw"], match.start("raw"))
+        group = next(name for name in ("raw", "own", "field") if match[name])
+        value = unquote(match[group], match.start(group))
+        if group == "field":
+            value = unquote(value.text, value.start)
         if is_secret(value.text, NameKind.TOKEN, Place.CODE):
             reason = "the credentials end with a secret key"
             yield Candidate(spot.number, value.start + 1, value.text, "assigned-token", reason)

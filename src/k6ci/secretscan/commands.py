@@ -29,13 +29,14 @@ _CLOUD_LOGIN = re.compile(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}clou
 _HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
 _CLIENT = re.compile(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
-    r"sqlcmd|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
+    r"sqlcmd|osql|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
 )
 _MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
 # `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
 _PIPED = re.compile(
     rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
-    r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S)"
+    r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S|"
+    r"(?:docker|podman|helm|crane|oras|nerdctl|skopeo)\s[^\n|]{0,120}--password-stdin)"
 )
 _UPLOADER = re.compile(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b")
 # `gh secret set NAME --body …`
@@ -45,6 +46,14 @@ _STORED = re.compile(
 _SHORT_TOKEN = re.compile(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
 _PASS_ARGUMENT = re.compile(
     rf"(?<![\w\-])-(?:pass|passin|passout)\s{{1,4}}[\"']?pass:(?P<raw>{QUOTED}|[^\s\"'`]{{3,200}})"
+)
+# `openssl enc -k …`, `net user NAME PASSWORD /add`, `schtasks /rp …`, `signtool /p …`, Grafana's way to reset its own.
+_OTHER_FLAGS = re.compile(
+    rf"\bopenssl\s{{1,4}}(?:enc|aes\S{{1,20}})\s[^\n]{{0,200}}?-k\s{{1,4}}(?P<raw>{QUOTED}|[^\s\"'`\-]\S{{3,100}})|"
+    r"\bnet\s{1,4}user\s{1,4}\S{1,40}\s{1,4}(?P<added>[^\s/*\"'][^\s\"']{3,60})\s{1,4}/add|"
+    r"\bnet\s{1,4}use\s[^\n]{0,100}?/user:\S{1,60}\s{1,4}(?P<mounted>[^\s/*\"']\S{3,60})|"
+    r"\b(?:schtasks|signtool)\b[^\n]{0,200}?\s/r?p\s{1,4}(?P<slashed>[^\s/*\"'%]\S{3,60})|"
+    r"\breset-admin-password\s{1,4}(?:--\S{1,40}\s{1,4}){0,3}(?P<reset>[^\s\-\"'$][^\s\"',]{3,100})"
 )
 # A command that goes on from the line before begins with its flag.
 _CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
@@ -56,9 +65,10 @@ _BEFORE = 200
 def find(spot: Spot) -> Iterator[Candidate]:
     """The secrets that commands on this line are given as arguments."""
     line, number = spot.line, spot.number
-    if "-" not in line and "echo" not in line:
+    if not any(sign in line for sign in ("-", "echo", "/")):
         return
     lowered = line.lower()
+    yield from _of_other_flags(line, number)
     for match in _LONG.finditer(line):
         if _may_be_argument(match, spot.kind):
             yield from _long(match, lowered, number)
@@ -74,6 +84,15 @@ def find(spot: Spot) -> Iterator[Candidate]:
         for match in _SHORT_K6.finditer(line, 0, _REACH):
             if match["flag"] == "t" and is_generated(match["raw"], shortest=16):
                 yield from _judged(match, NameKind.K6, number, "`-t` of a command that goes on here takes a token")
+
+
+def _of_other_flags(line: str, number: int) -> Iterator[Candidate]:
+    for match in _OTHER_FLAGS.finditer(line):
+        group = next(name for name, found in match.groupdict().items() if found)
+        value = unquote(match[group], match.start(group))
+        if is_secret(value.text, NameKind.PASSWORD, Place.LOGIN):
+            reason = "the command takes a password there"
+            yield Candidate(number, value.start + 1, value.text, "credential-flag", reason)
 
 
 def _may_be_argument(match: re.Match[str], kind: FileKind) -> bool:
@@ -138,7 +157,7 @@ def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate
     if (
         kind is None
         or match["raw"].endswith("=")
-        or (not match.group().startswith("--") and kind is not NameKind.PASSWORD)
+        or (not match.group().startswith(("--", "-D")) and kind is not NameKind.PASSWORD)
     ):
         return
     if kind is NameKind.TOKEN and speaks_of_k6(lowered):

@@ -18,6 +18,10 @@ LONGEST_VALUE = 1_000
 # Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
 _WALK = re.compile(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
 _ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
+# How Spring and LDAP say that a password is stored as it is.
+_IN_THE_OPEN = re.compile(r"^\{(?i:noop|plain|clear|cleartext)\}")
+# What `kubeadm join` takes.
+_OF_KUBEADM = re.compile(r"^(?=[a-z0-9]{0,5}[0-9.])[a-z0-9]{6}\.[a-z0-9]{16}$")
 _DIGIT = re.compile(r"[0-9]")
 # Alone beside a host: `secret=moun4517` of a telephone.
 _WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
@@ -32,6 +36,7 @@ def is_secret(value: str, kind: NameKind, place: Place) -> bool:
         return False
     # What others read off the value says nothing about it: a key for tests is a key.
     value = value.removeprefix("base64:").removeprefix("sk_test_")
+    value = _IN_THE_OPEN.sub("", value)
     return is_noise(value) or (
         lookalike_of(value, _harmless(value, kind, place)) is None and _LOOKS[kind](value, place)
     )
@@ -45,9 +50,9 @@ def _harmless(value: str, kind: NameKind, place: Place) -> frozenset[str]:
     has_digit = _DIGIT.search(value) is not None
     if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (place is Place.LOGIN and _WORD_AND_NUMBER.match(value)):
         harmless |= {"words", "identifier"} if has_digit else {"words"}
+    if kind in {NameKind.PASSWORD, NameKind.PHRASE} and is_pass_phrase(value):
+        harmless |= {"prose"}
     if kind is NameKind.PASSWORD:
-        if is_pass_phrase(value):
-            harmless |= {"prose"}
         harmless |= {"counted"}
         if place is Place.LOGIN:
             harmless |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
@@ -65,7 +70,7 @@ def _is_token(value: str, place: Place) -> bool:
     if place < Place.CONFIG:
         return is_generated(value, shortest=10)
     is_of_login = place is Place.LOGIN and _WORD_AND_NUMBER.match(value) is not None
-    return is_generated(value) or is_mixed(value) or is_of_login
+    return is_generated(value) or is_mixed(value) or is_of_login or _OF_KUBEADM.match(value) is not None
 
 
 def _is_phrase(value: str, place: Place) -> bool:

@@ -40,7 +40,7 @@ _REFERENCE = re.compile(
     r"keyring|kms|gsm|infisical"
     r"|rule|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
     r"^!(?:vault|reference|sub|ref|getatt|secret|env)\b"
-    r"|^ENC\[|^ENC\(|^AQICAH|^wcFM[A-Za-z0-9]|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt|noop)\}|^@Microsoft\.KeyVault|"
+    r"|^ENC\[|^ENC\(|^AQICAH|^wcFM[A-Za-z0-9]|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt)\}|^@Microsoft\.KeyVault|"
     r"^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
 )
 _LOOKUP = re.compile(

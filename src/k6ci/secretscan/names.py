@@ -9,70 +9,29 @@ import enum
 import re
 from functools import lru_cache
 
+from k6ci.secretscan.name_words import (
+    ABOUT,
+    FORGERY,
+    GNUPG,
+    KEY_OF,
+    NO_PASS,
+    NOT_SECRET,
+    OF_DATA,
+    OWNED,
+    PAIRED,
+    PASSWORD,
+    SERVICES,
+    SIGNS,
+    TEXTS,
+    TOKEN,
+    TOKENS_OF,
+    UPSTREAMS,
+    VERBS,
+    WEAK,
+)
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-_PASSWORD = frozenset(
-    (
-        "password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords wachtwoord"
-        " passwort kennwort contrasena senha motdepasse mdp"
-    ).split()
-)
-_TOKEN = frozenset(
-    (
-        "token secret apikey credential credentials accesskey secretkey authtoken bearer jwt accesstoken apitoken"
-        " privatekey tokens secrets apikeys authkey accountkey pat secr authorization webhook serverkey privkey"
-    ).split()
-)
-_KEY_OF = frozenset(
-    (
-        "api access secret private auth encryption encrypt signing sign client shared account master service"
-        " storage subscription license admin app application consumer server crypto cipher aes des hmac jwt session"
-        " deploy write ingest integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token"
-        " data django flask rails"
-    ).split()
-)
-_WEAK = frozenset(("key nonce cookie session auth pin dsn signkey keys cred creds usertoken").split())
-# Name what is *about* a secret when they come last.
-_ABOUT = frozenset(
-    (
-        "url uri path file filename name type ttl expiry expires expiration expire expired length len id ids"
-        " header field label policy prompt placeholder hint error errors message msg regex pattern endpoint count"
-        " limit max min enabled disabled required version param parameter params prefix suffix algorithm alg format"
-        " index size timeout ref reference hash hashes hashed provider class store manager service validator"
-        " validation rule rules text title description desc doc docs help usage input output form page view link"
-        " button reset change changed strength dir directory location source mount volume arn env var variable"
-        " variables vars selector scope scopes role audience issuer uses kind method mode status state time date"
-        " seconds minutes hours days interval period rotation age position offset line start end address host"
-        " server domain port user username email permission permissions access number num option options config"
-        " configuration settings handler function func callback factory builder parser generator iterator stream"
-        " reader writer separator delimiter delim charset encoding schema template example sample test tests count"
-        " total usage cost price used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo"
-        " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip re regexp"
-        " weight weights chars characters"
-    ).split()
-)
-# Names with one of these are about a secret that is none, or none any more.
-_NOT_SECRET = frozenset(
-    (
-        "public pub translation i18n hash hashed checksum digest csrf xsrf encrypted sealed arn ssm secretsmanager"
-        " disabled enabled invalid wrong incorrect bad missing fake expected tokenizer embd"
-    ).split()
-)
-_TEXTS = frozenset("error err msg message label placeholder title hint".split())
-# What is done with a secret, in names that begin so: `getToken`, `update_password: always`; not `LOAD_TEST_TOKEN`.
-_VERBS = _TEXTS | frozenset(
-    (
-        "forgot reset change show hide toggle confirm enter remember has is use require requires no without allow"
-        " enable disable validate get set generate create fetch load find parse make update start"
-    ).split()
-)
-# Whose key or token is none: `cacheKey`, `next_page_token`; but `CACHE_PASSWORD` and `PAGE_ACCESS_TOKEN` are.
-_OF_DATA = frozenset(
-    (
-        "cache object map dict page group next previous start load primary foreign sort partition idempotency"
-        " pagination continuation continue cursor lock column row index trace tracking correlation span build site"
-    ).split()
-)
 _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
@@ -82,34 +41,20 @@ _NO_PASSWORD = re.compile(
     r"(?:com|encom|by|tres|sur|over|under|last|first|render|one|two|multi|single|sub|pre|high|low|band|all|kee|hall|"
     r"boarding|season|no|second|max|min|num|of|test|forward|back)pass$"
 )
-_SERVICES = frozenset(
-    (
-        "db database mysql mariadb postgres postgresql pg psql mongo mongodb redis rabbitmq rabbit amqp smtp imap mail"
-        " email ftp sftp ssh root admin ldap oracle mssql sql influxdb influx grafana elastic elasticsearch kafka jdbc"
-        " datasource keystore truststore sudo become wifi proxy registry docker nexus sonar jenkins"
-    ).split()
-)
-_SIGNS = frozenset(
-    "session sessions jwt cookie cookies app flask django express hash signing hmac consumer client oauth api".split()
-)
 _FILLERS = (
     "password|passwd|pass|passphrase|secret|token|key|pwd|pw|apikey|api|access|auth|app|client|service|super|name|value|"
     "jwt|default|new|old|main|production|prod|development|develop|dev|staging|stage|local|your|user|database|db|test|"
     "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
 )
-_PAIRED = frozenset(
-    {("community", "snmp"), ("passe", "de"), ("phrase", "pass")}
-    | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
-)
 # Where k6 sends its results: their keys are not its own.
 _OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
-_NO_PASS = frozenset("first second last render any all both over low high band no by one two multi".split())
-# The secrets behind tokens that are none themselves.
-_FORGERY = frozenset({"csrf", "xsrf"})
-# The `*_pass` of nginx says where requests go; the key of GnuPG is named by its identifier.
-_UPSTREAMS = frozenset(f"{protocol}_pass" for protocol in "fastcgi grpc memcached mirror scgi uwsgi".split())
-_OWNED = frozenset({"private", "secret"})
-_GNUPG = frozenset({"gpg", "gnupg", "pgp"})
+# Keys that are sent to every browser, and the names of logs.
+_OPEN = re.compile(
+    r"(?i)pusher[_\-.]?(?:app[_\-.]?)?key$|vapid[_\-.]?key$|^social_auth_\w{1,40}_key$"
+    r"|^(?:log4j\.)?(?:logger|logging\.level)\."
+)
+# `fs.azure.account.key.NAME.blob.core.windows.net`
+_OF_AZURE = "azure.account.key."
 _ABOUT_K6 = re.compile(r"(?<![a-z0-9])x?k6|loadimpact")
 _GLUED_ABOUT = re.compile(
     r"^(?:csrf|xsrf|split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
@@ -148,12 +93,12 @@ def kind_of(name: str) -> NameKind | None:
     words = words_of(name[-100:])
     if words and words[-1].endswith(("salt", "pepper")):
         return NameKind.KEY
-    if not words or words[-1] in _ABOUT or name.lower() in _UPSTREAMS or _begins_with_verb(name, words):
+    if not words or words[-1] in ABOUT or _is_open(name) or _begins_with_verb(name, words):
         return None
-    forbidden = _NOT_SECRET.intersection(words)
-    if forbidden and not (forbidden <= _FORGERY and words[-1] in {"secret", "key"}):
+    forbidden = NOT_SECRET.intersection(words)
+    if forbidden and not (forbidden <= FORGERY and words[-1] in {"secret", "key"}):
         return None
-    kind = _kind_of_words(words)
+    kind = NameKind.TOKEN if _OF_AZURE in name.lower() else _kind_of_words(words, is_thing=_is_thing(name, words))
     if (
         kind in {NameKind.TOKEN, NameKind.KEY, NameKind.PHRASE}
         and is_k6_name(name)
@@ -170,7 +115,8 @@ def is_glued_password(name: str) -> bool:
 
 def is_of_service(name: str) -> bool:
     """True when the name says whose password it is: `DB_PASSWORD`, `smtpPassword`, `ansible_ssh_pass`."""
-    return not _SERVICES.isdisjoint(words_of(name[-100:]))
+    words = words_of(name[-100:])
+    return not SERVICES.isdisjoint([*words, *(_GLUED.sub("", word) for word in words)])
 
 
 @lru_cache(maxsize=4096)
@@ -179,7 +125,7 @@ def is_named_after(name: str, value: str) -> bool:
     words = [word for word in words_of(name[-100:]) if len(word) > 2]  # noqa: PLR2004 - too short to say anything
     low = value.lower()
     last = words[-1] if words else ""
-    if last not in low and not (last in _PASSWORD and re.search(r"pass|pwd", low)):
+    if last not in low and not (last in PASSWORD and re.search(r"pass|pwd", low)):
         return False
     if not re.search(r"[0-9]", value) and re.fullmatch(r"[\w\-./: ]+", value):
         return True
@@ -200,27 +146,43 @@ def speaks_of_k6(lowered: str) -> bool:
     return _ABOUT_K6.search(lowered) is not None
 
 
+def _is_open(name: str) -> bool:
+    return name.lower() in UPSTREAMS or _OPEN.search(name) is not None
+
+
 def _begins_with_verb(name: str, words: list[str]) -> bool:
-    """True for what is done with a secret; variables in capitals are things, and a load test is one."""
-    is_thing = (name.isupper() and len(words) > 2) or words[1:2] == ["test"]  # noqa: PLR2004
-    return words[0] in _VERBS and not is_thing
+    """True for what is done with a secret."""
+    return words[0] in VERBS and tuple(words[:-3:-1]) not in PAIRED and not _is_thing(name, words)
 
 
-def _kind_of_words(words: list[str]) -> NameKind | None:
+def _is_thing(name: str, words: list[str]) -> bool:
+    """True for variables in capitals, which are things, and so is a load test."""
+    return (name.isupper() and (len(words) > 2 or words[0] == "load")) or words[1:2] == ["test"]  # noqa: PLR2004
+
+
+def _kind_of_words(words: list[str], *, is_thing: bool) -> NameKind | None:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
-    is_of_data = before in _TEXTS or (before in _OF_DATA and last in {"key", "keys", "token", "tokens"})
-    is_of_gnupg = last in {"key", "keys"} and _OWNED.isdisjoint(words) and not _GNUPG.isdisjoint(words)
-    if is_of_data or is_of_gnupg or (last == "pass" and before in _NO_PASS):
+    is_of_data = (before in TEXTS and not is_thing) or (
+        before in OF_DATA and last in {"key", "keys", "token", "tokens"}
+    )
+    is_of_gnupg = last in {"key", "keys"} and OWNED.isdisjoint(words) and not GNUPG.isdisjoint(words)
+    if is_of_data or is_of_gnupg or (last == "pass" and before in NO_PASS):
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)
-    if last in _PASSWORD or is_glued_password(last) or (last, before) in _PAIRED:
+    if last in PASSWORD or is_glued_password(last) or (last, before) in PAIRED:
         return NameKind.PASSWORD
-    if (last == "secret" or (last == "key" and before == "secret")) and not _SIGNS.isdisjoint(words):
+    is_signer = (last == "secret" or (last == "key" and before == "secret")) and not SIGNS.isdisjoint(words)
+    if is_signer or (last, before) == ("key", "jwt"):
         return NameKind.PHRASE
-    if last in _TOKEN or (last in {"key", "keys"} and before in _KEY_OF) or (last == "base" and before == "key"):
+    if (
+        last in TOKEN
+        or (last, before) in TOKENS_OF
+        or (last in {"key", "keys"} and before in KEY_OF)
+        or (last == "base" and before == "key")
+    ):
         return NameKind.TOKEN
     if glued and is_glued:
         return NameKind.PASSWORD if glued.group().startswith(("pass", "pwd")) else NameKind.TOKEN
-    is_weak = last in _WEAK or (last == "login" and before == "sonar")
+    is_weak = last in WEAK or (last == "login" and before == "sonar")
     return NameKind.KEY if is_weak or {"token", "secret", "password", "passwd", "apikey"} & set(words) else None

@@ -25,6 +25,18 @@ _VALUED = re.compile(
     rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
     rf"plaintext(?:_value)?)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )
+# `"adminPassword": {"value": "…"}`
+_INLINE = re.compile(
+    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{\s{{0,4}}[\"'](?:value|default)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
+    re.IGNORECASE,
+)
+# `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
+_DEFAULTED = re.compile(
+    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
+)
+# `<password>`, its value on the next line, and `</password>`.
+_ELEMENT = re.compile(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
+_BARE = re.compile(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
 _ALONE = re.compile(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
 _LINES_AHEAD = 4
 
@@ -32,6 +44,8 @@ _LINES_AHEAD = 4
 def find(spot: Spot) -> Iterator[Candidate]:
     """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
     line, lines, number = spot.line, spot.lines, spot.number
+    yield from _on_one_line(spot)
+    yield from _in_element(spot)
     opened = _OPENED.match(line) or _VARIABLE.search(line)
     for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
         name = next(found for found in match.groups() if found)
@@ -46,14 +60,34 @@ def find(spot: Spot) -> Iterator[Candidate]:
             if alone:
                 yield from _judged(name, unquote(alone["raw"], alone.start("raw")), number + 1, spot)
                 continue
-        for ahead in range(number, min(number + _LINES_AHEAD, len(lines))):
-            following = lines[ahead]
-            if ahead > number and (_NAMED.search(following) or not following.strip()):
-                break
-            found = list(_value_of(name, following, ahead + 1, 0, spot))
-            yield from found
-            if found or _NAMED.search(following):
-                break
+        yield from _ahead(name, spot)
+
+
+def _ahead(name: str, spot: Spot) -> Iterator[Candidate]:
+    for number in range(spot.number + 1, min(spot.number + _LINES_AHEAD, len(spot.lines)) + 1):
+        following = spot.lines[number - 1]
+        if number > spot.number + 1 and (_NAMED.search(following) or not following.strip()):
+            return
+        found = list(_value_of(name, following, number, 0, spot))
+        yield from found
+        if found or _NAMED.search(following):
+            return
+
+
+def _in_element(spot: Spot) -> Iterator[Candidate]:
+    lines, number = spot.lines, spot.number
+    element = _ELEMENT.match(spot.line.rstrip()) if number + 1 < len(lines) else None
+    if element and kind_of(element["name"]) and lines[number + 1].lstrip().startswith(f"</{element['name']}>"):
+        bare = _BARE.match(lines[number])
+        if bare:
+            yield from _judged(element["name"], unquote(bare["raw"], bare.start("raw")), number + 1, spot)
+
+
+def _on_one_line(spot: Spot) -> Iterator[Candidate]:
+    lowered = spot.line.lower()
+    for pattern in (_INLINE, _DEFAULTED) if "value" in lowered or "default" in lowered else ():
+        for match in pattern.finditer(spot.line):
+            yield from _judged(match["name"], unquote(match["raw"], match.start("raw")), spot.number, spot)
 
 
 def _value_of(name: str, line: str, number: int, start: int, spot: Spot) -> Iterator[Candidate]:

@@ -12,7 +12,7 @@ from k6ci.secretscan.place import Place, Spot
 
 _SQL = re.compile(
     r"(?i)(?<!\bbe )(?<!\bis )(?<!\bare )"
-    r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password)\s{1,4}(?:=\s{0,4})?\(?"
+    r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password(?:\s{1,4}=)?(?:\s{1,4}(?:md5|sha1?|sha2|encrypt|password|crypt)(?=\())?)\s{0,4}(?:=\s{0,4})?\(?"
     r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
 )
 # In lower case, and not at the beginning of a line, "identified by" is English.

@@ -30,6 +30,9 @@ from k6ci.secretscan.values import is_generated
 STRUCTURED_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har"})
 LONGEST_TEXT = 300_000
 _MOST_SIBLINGS = 30
+# `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
+_VALUE_KEYS = frozenset({"value", "default"})
+_REGISTRY_LOGIN = re.compile(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
 Siblings = tuple[tuple[str, str], ...]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -62,6 +65,9 @@ def find(text: str, kind: FileKind) -> Iterator[Candidate]:
 
 def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
     name = leaf.keys[-1] if leaf.keys else ""
+    if name.lower() in _VALUE_KEYS and len(leaf.keys) > 1 and kind_of(leaf.keys[-2]):
+        leaf = leaf._replace(keys=leaf.keys[:-1])
+        name = leaf.keys[-1]
     if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
         yield from _kubernetes(leaf, name)
         return
@@ -92,13 +98,27 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return
     if kind_of(name) is None:
-        if (is_generated(text, shortest=16) and lookalike_of(text) is None) or any(addresses.find(text[:1_000], 1)):
+        is_registry = name in {".dockerconfigjson", ".dockercfg"} and _is_registry_login(text)
+        if (
+            is_registry
+            or (is_generated(text, shortest=16) and lookalike_of(text) is None)
+            or any(addresses.find(text[:1_000], 1))
+        ):
             yield Candidate(
                 leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
             )
         return
     for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Place.LOGIN,)):
         yield found._replace(value=leaf.text.strip())
+
+
+def _is_registry_login(text: str) -> bool:
+    """True when Docker's configuration holds a login: base64 of user and password, or the password itself."""
+    for match in _REGISTRY_LOGIN.finditer(text):
+        pair = decode_basic(match["value"]) if match["key"] == "auth" else ("", match["value"])
+        if pair and is_secret(pair[1], NameKind.PASSWORD, Place.LOGIN):
+            return True
+    return False
 
 
 def _named_values(document: yaml.Node) -> Iterator[Candidate]:

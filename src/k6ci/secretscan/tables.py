@@ -17,7 +17,7 @@ from k6ci.secretscan.place import Place
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
-_RULE = re.compile(r"^\s{0,20}\|?(?:\s{0,20}:?-{2,}:?\s{0,20}\|)+(?:\s{0,20}:?-{2,}:?\s{0,20})?\s{0,20}$")
+_RULE = re.compile(r"^[\s|:\-]{3,4000}$")
 _STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$")
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
@@ -25,7 +25,8 @@ _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 def find_below(lines: Sequence[str], number: int) -> Iterator[Candidate]:
     """The secrets in the rows of the Markdown table whose head is line `number`."""
     head = lines[number - 1]
-    if "|" not in head or number >= len(lines) or not _RULE.match(lines[number][:_LONGEST_ROW]):
+    rule = lines[number] if number < len(lines) else ""
+    if "|" not in head or "--" not in rule or "|" not in rule or not _RULE.match(rule):
         return
     columns = _columns([text.strip() for text, _ in _cells(head)])
     for index in range(number + 1, min(number + 1 + _MOST_ROWS, len(lines))) if columns else ():

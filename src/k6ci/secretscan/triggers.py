@@ -178,6 +178,8 @@ _PREFIXED = _prefixes(
     b"akid",
     b"sk_",
     b"discord",
+    b"alchemy.com/v2/",
+    b"infura.io/v3/",
     b"tskey-",
     b"pscale_",
     b"rubygems_",
@@ -200,7 +202,7 @@ CASED_GROUPS: tuple[Group, ...] = (
 # Short names, whose value may be short, too.
 _PASS = Group(
     rb"(?:pass|pw|psk|pepper|salt)[\"'`\[\]]{0,3}[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}"
-    rb"|(?:bind|root)pw[ \t][^\n]{4}",
+    rb"|(?:bind|root)pw[ \t][^\n]{4}|psk[ \t][^\n]{4}",
     (b"pass", b"pw", b"psk", b"pepper", b"salt"),
 )
 _FIELDS = Group(

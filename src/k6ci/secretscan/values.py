@@ -25,6 +25,7 @@ _LONG_PHRASE = re.compile(r"^[a-z]{3,20}(?:[-_.][a-z]{3,20}){3,8}$")
 _APP_PASSWORD = re.compile(r"^[a-z]{4}(?: [a-z]{4}){3}$")
 # Words of a pass phrase, without any of those that sentences are made of.
 _SPACED_WORDS = re.compile(r"^[a-z]{3,12}(?: [a-z]{3,12}){3,23}$")
+_WORDS_AND_NUMBER = re.compile(r"^[A-Za-z]{3,12}(?: [a-z]{3,12}){1,4} [0-9]{1,4}[!.?]?$")
 _OF_SENTENCE = re.compile(
     r"\b(?:the|your|you|must|and|for|with|not|are|this|that|please|enter|use|password|will|can|has|should|when|from)\b"
 )
@@ -77,7 +78,8 @@ def is_password(value: str, place: Place) -> bool:
 
 def is_pass_phrase(value: str) -> bool:
     """Words with spaces between them that make no sentence."""
-    is_phrase = _SPACED_WORDS.match(value) is not None and not _OF_SENTENCE.search(value)
+    is_of_words = _SPACED_WORDS.match(value) or _WORDS_AND_NUMBER.match(value)
+    is_phrase = is_of_words is not None and not _OF_SENTENCE.search(value.lower())
     return is_phrase or _APP_PASSWORD.match(value) is not None
 
 

@@ -36,7 +36,7 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("AWS", ("AKIA", "ASIA", "ABIA", "ACCA"), r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"),
     Vendor("Slack", ("xox",), r"xox[abposre](?:\.xox[bp])?-(?:[0-9A-Za-z]{1,20}-){1,5}[A-Za-z0-9]{16,300}"),
     Vendor("Slack", ("xapp-",), r"xapp-[0-9]-[A-Z0-9]{8,20}-[0-9]{8,20}-[a-z0-9]{32,80}"),
-    Vendor("Stripe", ("k_live_",), r"(?:sk|rk)_live_[A-Za-z0-9]{24,120}"),
+    Vendor("Stripe", ("k_live_", "k_test_"), r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{24,120}"),
     Vendor("Stripe", ("whsec_",), r"whsec_[A-Za-z0-9+/]{32,80}"),
     Vendor("npm", ("npm_",), r"npm_[A-Za-z0-9]{36}"),
     Vendor("PyPI", ("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_\-]{50,400}"),
@@ -62,6 +62,9 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("Tailscale", ("tskey-",), r"tskey-[a-z]{3,10}-[A-Za-z0-9]{6,20}-[A-Za-z0-9]{16,64}"),
     Vendor("Twilio", ("SK",), r"SK[0-9a-f]{32}"),
     Vendor("Alibaba", ("LTAI",), r"LTAI[A-Za-z0-9]{16,24}"),
+    Vendor("Telegram", (":AA",), r"bot[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}"),
+    Vendor("Alchemy", ("alchemy.com/v2/",), r"g\.alchemy\.com/v2/(?P<body>[A-Za-z0-9_\-]{32})"),
+    Vendor("Infura", ("infura.io/v3/",), r"infura\.io/v3/(?P<body>[0-9a-f]{32})"),
     Vendor("1Password", ("ops_eyJ",), r"ops_eyJ[A-Za-z0-9+/=]{250,1000}"),
     Vendor(
         "Slack webhook",

@@ -17,7 +17,9 @@ from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.place import Place
 
-_PGPASS = re.compile(r"^[\w.*\-/]{1,200}:(?:\d{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:(?P<value>(?:[^\\\n]|\\.){3,200})$")
+_PGPASS = re.compile(
+    r"^#?\s?[\w.*\-/]{1,200}:(?:\d{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:(?P<value>(?:[^\\\n]|\\.){3,200})$"
+)
 _NETRC = re.compile(r"(?:^|\s)password\s{1,20}(?P<value>[^\s]{3,200})")
 _PPP = re.compile(r"^[^\s#]{1,80}\s{1,20}\S{1,80}\s{1,20}\"?(?P<value>[^\s\"]{3,200})")
 _IPSEC = re.compile(r"\b(?:PSK|XAUTH|EAP|NTLM)\s{1,20}\"(?P<value>[^\"\n]{3,200})\"")
@@ -27,6 +29,7 @@ _HASHED = re.compile(
     r"^[\w.@\-]{1,64}:(?P<value>\$(?:apr1|1|5|6|y|2[abxy])\$[^\s:]{8,200}|\{SHA\}[A-Za-z0-9+/=]{28}|[A-Za-z0-9./]{13})(?::|$)"
 )
 _LDIF = re.compile(r"^userPassword::\s{0,4}(?P<value>[A-Za-z0-9+/=]{4,300})$")
+_PLAIN = re.compile(r"^#?[\w.@\-]{1,64}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{4,200})(?::|$)")
 _ENCODED = re.compile(r"<Pass encoding=\"base64\">(?P<value>[A-Za-z0-9+/=]{4,300})</Pass>")
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     (re.compile(name), pattern, what)
@@ -41,6 +44,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
             _HASHED,
             "the hash of a password can be guessed offline",
         ),
+        (r"(?:htpasswd|passwd)[\w.\-]{0,20}$|\.htp", _PLAIN, "the password of a login as it is"),
         (r"\.ldif$", _LDIF, "base64 of a password"),
         (r"\.xml$", _ENCODED, "base64 of a password"),
     )
@@ -81,6 +85,7 @@ _OF: dict[re.Pattern[str], Callable[[str], bool]] = {
     _PGPASS: _is_password,
     _NETRC: _is_password,
     _SASL: _is_password,
+    _PLAIN: _is_password,
     _PPP: _is_password,
     _IPSEC: _is_password,
     _HASHED: _is_hash,

@@ -1,0 +1,89 @@
+"""The words that names are made of: those that promise a secret, those about one, and those that promise none."""
+
+from __future__ import annotations
+
+PASSWORD = frozenset(
+    (
+        "password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords wachtwoord"
+        " passwort kennwort contrasena senha motdepasse mdp"
+    ).split()
+)
+TOKEN = frozenset(
+    (
+        "token secret apikey credential credentials accesskey secretkey authtoken bearer jwt accesstoken apitoken"
+        " privatekey tokens secrets apikeys authkey accountkey pat secr authorization webhook serverkey privkey"
+    ).split()
+)
+KEY_OF = frozenset(
+    (
+        "api access secret private auth encryption encrypt signing sign client shared account master service"
+        " storage subscription license admin app application consumer server crypto cipher aes des hmac jwt session"
+        " deploy write ingest integration security webhook ssh rsa stripe sendgrid datadog relic maps sdk token"
+        " data django flask rails"
+    ).split()
+)
+WEAK = frozenset(("key nonce cookie session auth pin dsn signkey keys cred creds usertoken").split())
+# Name what is *about* a secret when they come last.
+ABOUT = frozenset(
+    (
+        "url uri path file filename name type ttl expiry expires expiration expire expired length len id ids"
+        " header field label policy prompt placeholder hint error errors message msg regex pattern endpoint count"
+        " limit max min enabled disabled required version param parameter params prefix suffix algorithm alg format"
+        " index size timeout ref reference hash hashes hashed provider class store manager service validator"
+        " validation rule rules text title description desc doc docs help usage input output form page view link"
+        " button reset change changed strength dir directory location source mount volume arn env var variable"
+        " variables vars selector scope scopes role audience issuer uses kind method mode status state time date"
+        " seconds minutes hours days interval period rotation age position offset line start end address host"
+        " server domain port user username email permission permissions access number num option options config"
+        " configuration settings handler function func callback factory builder parser generator iterator stream"
+        " reader writer separator delimiter delim charset encoding schema template example sample test tests count"
+        " total usage cost price used budget window sha sha1 sha256 md5 digest checksum fingerprint thumbprint algo"
+        " exists valid invalid check validity lifetime skew retry retries attempts color style icon tooltip re regexp"
+        " weight weights chars characters"
+    ).split()
+)
+# Names with one of these are about a secret that is none, or none any more.
+NOT_SECRET = frozenset(
+    (
+        "public pub translation i18n hash hashed checksum digest csrf xsrf encrypted sealed arn ssm secretsmanager"
+        " disabled enabled invalid wrong incorrect bad missing fake expected tokenizer embd"
+    ).split()
+)
+TEXTS = frozenset("error err msg message label placeholder title hint".split())
+# What is done with a secret, in names that begin so: `getToken`, `update_password: always`; not `LOAD_TEST_TOKEN`.
+VERBS = TEXTS | frozenset(
+    (
+        "forgot reset change show hide toggle confirm enter remember has is use require requires no without allow"
+        " enable disable validate get set generate create fetch load find parse make update start"
+    ).split()
+)
+# Whose key or token is none: `cacheKey`, `next_page_token`; but `CACHE_PASSWORD` and `PAGE_ACCESS_TOKEN` are.
+OF_DATA = frozenset(
+    (
+        "cache object map dict page group next previous start load primary foreign sort partition idempotency"
+        " pagination continuation continue cursor lock column row index trace tracking correlation span build site"
+    ).split()
+)
+SERVICES = frozenset(
+    (
+        "db database mysql mariadb postgres postgresql pg psql mongo mongodb redis rabbitmq rabbit amqp smtp imap mail"
+        " email ftp sftp ssh root admin ldap oracle mssql sql influxdb influx grafana elastic elasticsearch kafka jdbc"
+        " datasource keystore truststore sudo become wifi proxy registry docker nexus sonar jenkins"
+    ).split()
+)
+SIGNS = frozenset(
+    "session sessions jwt cookie cookies app flask django express hash signing hmac consumer client oauth api".split()
+)
+PAIRED = frozenset(
+    {("community", "snmp"), ("passe", "de"), ("phrase", "pass"), ("secret", "enable"), ("password", "enable")}
+    | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
+)
+# Those of Consul and its like, whose last word is a verb, and the signature that is PayPal's name for a key.
+TOKENS_OF = frozenset({("encrypt", "consul"), ("encrypt", "gossip"), ("encrypt", "serf"), ("signature", "paypal")})
+NO_PASS = frozenset("first second last render any all both over low high band no by one two multi".split())
+# The secrets behind tokens that are none themselves.
+FORGERY = frozenset({"csrf", "xsrf"})
+# The `*_pass` of nginx says where requests go; the key of GnuPG is named by its identifier.
+UPSTREAMS = frozenset(f"{protocol}_pass" for protocol in "fastcgi grpc memcached mirror scgi uwsgi".split())
+OWNED = frozenset({"private", "secret"})
+GNUPG = frozenset({"gpg", "gnupg", "pgp"})
