@@ -13,20 +13,22 @@ from k6ci.secretscan.names import NameKind, is_named_after, is_of_service, kind_
 from k6ci.secretscan.place import Place, Spot
 from k6ci.secretscan.values import is_generated
 
-# `SecretStr("…")`, `HeaderValue::from_static("…")`, and the first of a list.
+# `SecretStr("…")`, `HeaderValue::from_static("…")`, and the first of a list behind `=`.
 _WRAPPED = (
     r"(?:(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
-    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new)\(|\[)\s?(?=[@bru]?[\"'`]))?"
+    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new)\(|(?:(?<==)|(?<== ))\[)\s?(?=[@bru]?[\"'`]))?"
 )
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
     r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}{_WRAPPED}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}{_WRAPPED}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
 _CDATA = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>")
+# `<Password><Value>value</Value>`, as Windows is set up.
+_NESTED = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</")
 # `<property name="db.password">value</property>`
 _PROPERTY = re.compile(
     r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
@@ -48,7 +50,9 @@ _OTHERWISE = ("||", "??", "?:", " or ")
 _IN_CONNECTION = re.compile(
     r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
 )
-_CONNECTION_WORDS = re.compile(r"(?i)(?:user|uid|host|server|dbname|data source|accountname)(?: ?id)?\s?=|:[0-9]{2,5},")
+_CONNECTION_WORDS = re.compile(
+    r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},"
+)
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
@@ -81,9 +85,9 @@ def _behind_name(match: re.Match[str], spot: Spot, places: Iterable[Place] | Non
 
 
 def _in_elements(spot: Spot) -> Iterator[Candidate]:
-    for pattern in (_ELEMENT, _PROPERTY, _CDATA) if "</" in spot.line or "<!" in spot.line else ():
+    for pattern in (_ELEMENT, _NESTED, _PROPERTY, _CDATA) if "</" in spot.line or "<!" in spot.line else ():
         for match in pattern.finditer(spot.line):
-            if " " not in match["raw"].strip():
+            if " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD:
                 yield from _behind_name(match, spot)
 
 

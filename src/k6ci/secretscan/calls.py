@@ -24,7 +24,7 @@ _PAIR = re.compile(
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = re.compile(
-    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2)\.connect|"
+    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|ConnectionPool\.singleton|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2)\.connect|"
     rf"ftp_connect|DB::connect|ftp_login|ssh2_auth_password|ldap_bind|real_connect|Sequelize|DBI->connect|PlainAuth|keyring\.set_password|FTP(?:_TLS)?)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
 )
 _SETTER = re.compile(
@@ -89,8 +89,7 @@ def find(spot: Spot) -> Iterator[Candidate]:
     for needed, pattern, reason in _PATTERNS:
         for match in pattern.finditer(line) if needed in lowered else ():
             yield from _judged(match, spot, reason)
-    if "(" in line:
-        yield from _called(spot)
+    yield from _called(spot)
     yield from _joined(spot)
     for match in _PRESEED.finditer(line) if "passw" in lowered else ():
         yield from _judged(match, spot, "the answer to a question for a password")

@@ -52,6 +52,8 @@ def unquote(raw: str, start: int) -> Value:
     while raw[shift : shift + 1] in {"\\", '"', "'", "`"} and shift < len(raw):
         shift += 1
     bare = _TRAILING.sub("", _NEXT_PAIR.split(raw[shift:], maxsplit=1)[0])
+    # The end of a head of a function: `password=None):`.
+    bare = bare.removesuffix("):")
     while bare and (bare[-1] in "\"'`,;\\" or (bare[-1] in ")]}" and not _opens(bare))):
         bare = bare[:-1]
     return Value(bare, start + shift, is_quoted=False)

@@ -18,6 +18,7 @@ from k6ci.secretscan import (
     sql,
     tables,
     tokens,
+    typed,
     vendors,
     whole_files,
 )
@@ -43,7 +44,7 @@ _SPEAKS = tuple(
         "pass pw psw pword wachtwoord secret token key auth cred bearer basic login user psk salt pepper pin code"
         " cookie session nonce jwt dsn connect webhook signature seed identified secure b64 btoa ftp sql sonar echo"
         " bind sequelize chararray buffer.from senha motdepasse kennwort contrase"
-        " -t -p -u -a -w -v"
+        " slack: schtasks signtool -t -p -u -a -w -v"
     ).split()
 )
 _OVERLAP = 1_000
@@ -93,6 +94,7 @@ def candidates_at(spot: Spot) -> Iterator[Candidate]:
     yield from commands.find(spot)
     yield from calls.find(spot)
     yield from sql.find(spot)
+    yield from typed.find(spot)
     yield from directives.find(spot)
     yield from nearby.find(line, number)
     yield from tables.find_below(lines, number)
@@ -136,7 +138,7 @@ def _in_structure(path: str, text: str, hits: Sequence[int], kind: FileKind) -> 
         return
     from k6ci.secretscan import structure  # noqa: PLC0415 - PyYAML is for files that have structure
 
-    yield from structure.find(text, kind)
+    yield from structure.find(path, text, kind)
 
 
 def _by_engine(path: str, text: str, lines: list[str], hits: Sequence[int], kind: FileKind) -> Iterator[Candidate]:

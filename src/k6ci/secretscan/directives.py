@@ -23,12 +23,14 @@ _OF_DEVICE = re.compile(
     rf"^\s{{0,8}}(?:enable|username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
     rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
     rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
+    r"^\s{0,4}user\s{1,4}\S{1,60}\s[^>\n]{0,60}?on\s>(?P<acl>\S{4,200})|"
+    r"^\s{0,20}(?:-\s)?slack:\s[\w\-]{1,40}:(?P<slack>[A-Za-z0-9]{24})\s?$|"
     rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
 )
-_OF_DEVICES = ("pass", "secret", "stats", "login=")
+_OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = re.compile(
-    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,8}}|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
+    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,8}}@?|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
     rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
 )
 # `BASIC_AUTH=user:password`
@@ -61,12 +63,17 @@ def find(spot: Spot) -> Iterator[Candidate]:
             yield from judge_named("password", value, spot.number, (Place.LOGIN,))
         if "chpasswd" in spot.line:
             yield from _listed(spot)
+        # A login in a tunnel's profile: the user's line and the password's.
+        if "<auth-user-pass>" in spot.line and spot.number + 1 < len(spot.lines):
+            text = spot.lines[spot.number + 1].strip()
+            value = Value(text, 0, is_quoted=False)
+            yield from judge_named("password", value, spot.number + 2, (Place.LOGIN,) if " " not in text else ())
 
 
 def _of_device(spot: Spot) -> Iterator[Candidate]:
     device = _OF_DEVICE.search(spot.line)
     if device:
-        group = next(name for name in ("raw", "own", "pair", "plain") if device[name])
+        group = next(name for name in ("raw", "own", "pair", "plain", "acl", "slack") if device[name])
         value = unquote(device[group], device.start(group))
         if _DIGIT.search(value.text):
             yield from judge_named("password", value, spot.number, (Place.LOGIN,))

@@ -23,7 +23,9 @@ _NAME_BEFORE = re.compile(
 # What the engine cannot tell from a look-alike, and our own detectors judge better.
 _LEFT_TO_OTHERS = frozenset({"PrivateKeyDetector", "BasicAuthDetector", "NpmDetector"})
 _BY_NAME = frozenset({"KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString"})
-_HEX_32 = re.compile(r"(?:AC|SK)[0-9a-f]{32}")
+# `AC…` names an account.
+_HEX_32 = re.compile(r"SK[0-9a-f]{32}")
+_HASHED = re.compile(r"(?i)(?:hash|digest|sha\d{1,3}|md5)\w{0,10}!?\([^()\n]{0,60}\)[,\s=\"']{0,12}$")
 
 
 def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
@@ -37,7 +39,8 @@ def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
         # `"key": "5f8e…"` is how tables of hashes are written.
         if before and before["name"].lower() == "key" and secret.plugin == "HexHighEntropyString":
             return None
-        if name_kind is None or not is_secret(secret.value, name_kind, plain_place(kind)):
+        is_hashed = _HASHED.search(line, max(0, start - 100), start) is not None
+        if is_hashed or name_kind is None or not is_secret(secret.value, name_kind, plain_place(kind)):
             return None
         if secret.plugin == "KeywordDetector" and not is_generated(secret.value):
             return None

@@ -19,10 +19,12 @@ _SCHEME = re.compile(
     r"PRIVATE-TOKEN)[ \t]{1,4}(?:[\"'`] ?[+.,] ?[\"'`])?(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
 )
 _BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})")
+# What clients of `.http` files put together by themselves.
+_SPACED_BASIC = re.compile(r"^Authorization:\s{1,4}Basic\s{1,4}[\w.@\-]{1,60}[ :](?P<value>[^\s{}:]{4,100})\s{0,4}$")
 _NAMED = re.compile(
     r"(?i)(?<![\w\-])(?P<name>x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
     r"private-token|job-token|deploy-token|api-key|apikey"
-    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}[:,=]\s{0,4}[\"'`]?(?:token|bearer|"
+    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}(?:[:,=]|is(?=\s)|to(?=\s))\s{0,4}[\"'`]?(?:token|bearer|"
     r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
 )
 # What a line must hold for these, in lower case.
@@ -42,8 +44,10 @@ def find(line: str, number: int) -> Iterator[Candidate]:
             continue
         if is_generated(value, shortest=12 if is_authorization else _FEWEST_LETTERS) and lookalike_of(value) is None:
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
-    for match in _BASIC.finditer(line):
-        if _is_basic(match["value"]):
+    for match in (*_BASIC.finditer(line), *_SPACED_BASIC.finditer(line)):
+        if _is_basic(match["value"]) or (
+            match.re is _SPACED_BASIC and is_secret(match["value"], NameKind.PASSWORD, Place.LOGIN)
+        ):
             yield _candidate(number, match.start("value"), match["value"], is_k6=False)
     for match in _NAMED.finditer(line) if any(word in lowered for word in _NAMES) else ():
         value = match["value"].rstrip(".,:;")

@@ -69,9 +69,11 @@ _URL = re.compile(
 _UUID = re.compile(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
 _HASH = re.compile(
     r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
-    r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt)"
+    r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt|(?:[0-9a-f]{2}:){7,63}[0-9a-f]{2}$)"
 )
-_DIGEST = re.compile(r"(?i:^0x[0-9a-f]{40}$)|^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+[@#][0-9a-f]{40}$")
+_DIGEST = re.compile(
+    r"(?i:^0x[0-9a-f]{40}$)|^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+[@#][0-9a-f]{40}$|^(?:Linux|Windows|macOS)-[\w.\-]{0,60}-?[0-9a-f]{40,64}$"
+)
 _NUMBER = re.compile(
     r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
     r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
@@ -161,11 +163,22 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("path", is_path, ("/run/secrets/token", "./token.txt", "certs/server.key"), ("/aQ9=+x",)),
     Lookalike("url", _URL.match, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
     Lookalike("uuid", _UUID.match, ("123e4567-e89b-12d3-a456-426614174000",), ("123e4567-e89b",)),
-    Lookalike("hash", _HASH.match, ("sha256:abc", "sha512-abc", "$2a$10$abc", "md5=0"), ("shadow9x",)),
+    Lookalike(
+        "hash",
+        _HASH.match,
+        ("7D:29:02:32:5e:9b:0a:af", "sha256:abc", "sha512-abc", "$2a$10$abc", "md5=0"),
+        ("shadow9x",),
+    ),
     Lookalike(
         "digest",
         _DIGEST.search,
-        ("image@sha256:ab", "0x" + "8945a31e32" * 4, "actions/checkout@" + "0a" * 20, "dev-main#" + "0a" * 20),
+        (
+            "image@sha256:ab",
+            "0x" + "8945a31e32" * 4,
+            "actions/checkout@" + "0a" * 20,
+            "dev-main#" + "0a" * 20,
+            "Linux-node-" + "0a" * 32,
+        ),
         ("pa@ss9",),
     ),
     Lookalike("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),

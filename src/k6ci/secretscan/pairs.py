@@ -13,7 +13,7 @@ from k6ci.secretscan.place import Place, Spot
 
 _NAMED = re.compile(
     rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
-    rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}})?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+    rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
 _OPENED = re.compile(
@@ -36,6 +36,7 @@ _DEFAULTED = re.compile(
 )
 # `<password>`, its value on the next line, and `</password>`.
 _ELEMENT = re.compile(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
+_WRAPPED = re.compile(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</")
 _BARE = re.compile(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
 _ALONE = re.compile(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
 _LINES_AHEAD = 4
@@ -77,10 +78,12 @@ def _ahead(name: str, spot: Spot) -> Iterator[Candidate]:
 def _in_element(spot: Spot) -> Iterator[Candidate]:
     lines, number = spot.lines, spot.number
     element = _ELEMENT.match(spot.line.rstrip()) if number + 1 < len(lines) else None
-    if element and kind_of(element["name"]) and lines[number + 1].lstrip().startswith(f"</{element['name']}>"):
-        bare = _BARE.match(lines[number])
-        if bare:
-            yield from _judged(element["name"], unquote(bare["raw"], bare.start("raw")), number + 1, spot)
+    if element is None or kind_of(element["name"]) is None:
+        return
+    is_closed = lines[number + 1].lstrip().startswith(f"</{element['name']}>")
+    match = _WRAPPED.match(lines[number]) or (_BARE.match(lines[number]) if is_closed else None)
+    if match:
+        yield from _judged(element["name"], unquote(match["raw"], match.start("raw")), number + 1, spot)
 
 
 def _on_one_line(spot: Spot) -> Iterator[Candidate]:

@@ -15,6 +15,7 @@ _SQL = re.compile(
     r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password(?:\s{1,4}=)?(?:\s{1,4}(?:md5|sha1?|sha2|encrypt|password|crypt)(?=\())?)\s{0,4}(?:=\s{0,4})?\(?"
     r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
 )
+_CRYPT = re.compile(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
 # In lower case, and not at the beginning of a line, "identified by" is English.
 _SQL_VERB = re.compile(
     r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b"
@@ -31,6 +32,8 @@ _STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-
 def find(spot: Spot) -> Iterator[Candidate]:
     """The passwords that statements on one line give to users."""
     lowered = spot.line.lower()
+    for match in _CRYPT.finditer(spot.line) if "gen_salt" in lowered else ():
+        yield from _judged(unquote(match["raw"], match.start("raw")), spot)
     if "password" in lowered or "identified" in lowered:
         if _SQL_VERB.search(spot.line):
             for match in _SQL.finditer(spot.line):

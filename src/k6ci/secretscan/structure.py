@@ -22,7 +22,7 @@ from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.headers import decode_basic
 from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.names import NameKind, kind_of
+from k6ci.secretscan.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.nesting import is_costly
 from k6ci.secretscan.place import Place, place_in_mapping
 from k6ci.secretscan.values import is_generated
@@ -32,6 +32,8 @@ LONGEST_TEXT = 300_000
 _MOST_SIBLINGS = 30
 # `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
 _VALUE_KEYS = frozenset({"value", "default"})
+# What stands in `secrets.yaml` is secret by any name, when it looks random.
+_OF_SECRETS = re.compile(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$")
 _REGISTRY_LOGIN = re.compile(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
 Siblings = tuple[tuple[str, str], ...]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -54,12 +56,15 @@ def is_structured(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in STRUCTURED_SUFFIXES
 
 
-def find(text: str, kind: FileKind) -> Iterator[Candidate]:
+def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
+    is_of_secrets = _OF_SECRETS.search(path) is not None
     for document in _documents(text):
         is_secret_object = _kind_of_object(document) == "Secret"
         for leaf in _leaves(document):
             yield from _judged(leaf, kind, is_secret_object=is_secret_object)
+            if is_of_secrets and not is_secret_object and _is_random(leaf):
+                yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
         yield from _named_values(document)
 
 
@@ -84,6 +89,9 @@ def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[C
     full = ".".join(leaf.keys[-3:])
     value = Value(text, leaf.column - 1, is_quoted=True)
     place = place_in_mapping(name, leaf.siblings, file)
+    # `spring.datasource.password`: what the password is for may be said a level above.
+    if place is Place.CONFIG and is_of_service(full):
+        place = Place.LOGIN
     is_k6 = name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}
     kind = NameKind.K6 if is_k6 else None
     yield from judge_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
@@ -110,6 +118,11 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         return
     for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Place.LOGIN,)):
         yield found._replace(value=leaf.text.strip())
+
+
+def _is_random(leaf: Leaf) -> bool:
+    is_named = leaf.keys != () and (words_of(leaf.keys[-1]) or [""])[-1] in {"id", "key"}
+    return not is_named and is_generated(leaf.text, shortest=20) and lookalike_of(leaf.text) is None
 
 
 def _is_registry_login(text: str) -> bool:

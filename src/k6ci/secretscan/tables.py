@@ -13,11 +13,14 @@ from k6ci.secretscan.assignments import judge_named
 from k6ci.secretscan.candidates import Candidate, Value
 from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.place import Place
+from k6ci.secretscan.values import is_generated
 
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
 _RULE = re.compile(r"^[\s|:\-]{3,4000}$")
+_HEAD = re.compile(r"^[A-Za-z][\w .\-]{1,40}$")
+_DIGIT = re.compile(r"[0-9]")
 _STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$")
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
@@ -26,10 +29,16 @@ def find_below(lines: Sequence[str], number: int) -> Iterator[Candidate]:
     """The secrets in the rows of the Markdown table whose head is line `number`."""
     head = lines[number - 1]
     rule = lines[number] if number < len(lines) else ""
-    if "|" not in head or "--" not in rule or "|" not in rule or not _RULE.match(rule):
+    if "|" not in head or "|" not in rule:
+        return
+    # The examples of a scenario have bars on both sides, and no rule below their head.
+    is_ruled = "--" in rule and _RULE.match(rule) is not None
+    is_first = number < 2 or not _is_boxed(lines[number - 2])  # noqa: PLR2004 - nothing before
+    is_example = is_first and _is_boxed(head) and _is_boxed(rule) and head.count("|") == rule.count("|")
+    if not (is_ruled or is_example):
         return
     columns = _columns([text.strip() for text, _ in _cells(head)])
-    for index in range(number + 1, min(number + 1 + _MOST_ROWS, len(lines))) if columns else ():
+    for index in range(number + is_ruled, min(number + 1 + _MOST_ROWS, len(lines))) if columns else ():
         if "|" not in lines[index] or len(lines[index]) > _LONGEST_ROW:
             return
         cells = list(_cells(lines[index]))
@@ -37,7 +46,7 @@ def find_below(lines: Sequence[str], number: int) -> Iterator[Candidate]:
             if column < len(cells):
                 text, start = cells[column]
                 bare = text.strip(" \t`*\"'")
-                yield from _judged(name, bare, start + text.index(bare) if bare else start, index + 1)
+                yield from _judged(name, bare, start + text.index(bare) if bare else start, index + 1, Place.CONFIG)
 
 
 def find_in_csv(lines: Sequence[str]) -> Iterator[Candidate]:
@@ -51,12 +60,17 @@ def find_in_csv(lines: Sequence[str]) -> Iterator[Candidate]:
         cells = _row(line, sign)
         for column, name in columns:
             text = cells[column].strip() if column < len(cells) else ""
-            yield from _judged(name, text, max(0, line.find(text)), number)
+            yield from _judged(name, text, max(0, line.find(text)), number, Place.LOGIN)
+
+
+def _is_boxed(line: str) -> bool:
+    return line.strip()[:1] == line.strip()[-1:] == "|"
 
 
 def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
     """The columns whose heads name a secret, in a table that has others, too."""
-    named = [(index, name) for index, name in enumerate(head) if len(name) <= 40 and kind_of(name) in _WANTED]  # noqa: PLR2004
+    bare = [name.strip("`*\"' ") for name in head]
+    named = [(index, name) for index, name in enumerate(bare) if _HEAD.match(name) and kind_of(name) in _WANTED]
     return named if len(named) < len(head) else []
 
 
@@ -75,11 +89,11 @@ def _cells(line: str) -> Iterator[tuple[str, int]]:
         start += len(text) + 1
 
 
-def _judged(name: str, text: str, start: int, number: int) -> Iterator[Candidate]:
-    kind = kind_of(name)
-    # What is stored for a user ought to be a hash.
-    if kind is NameKind.PASSWORD and _STORED.match(text):
-        return
-    place = Place.LOGIN if kind is NameKind.PASSWORD else Place.CONFIG
-    if " " not in text:
+def _judged(name: str, text: str, start: int, number: int, place: Place) -> Iterator[Candidate]:
+    if kind_of(name) is NameKind.PASSWORD:
+        # What is stored for a user ought to be a hash, and a word alone may say anything.
+        is_worth = _DIGIT.search(text) is not None and not _STORED.match(text)
+    else:
+        is_worth = is_generated(text, shortest=16)
+    if is_worth and " " not in text:
         yield from judge_named(name, Value(text, start, is_quoted=True), number, (place,))

@@ -201,14 +201,18 @@ CASED_GROUPS: tuple[Group, ...] = (
 
 # Short names, whose value may be short, too.
 _PASS = Group(
-    rb"(?:pass|pw|psk|pepper|salt)[\"'`\[\]]{0,3}[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}"
+    rb"(?:pass|pw|psk|pepper|salt)[\"'`\[\])]{0,3}[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}"
     rb"|(?:bind|root)pw[ \t][^\n]{4}|psk[ \t][^\n]{4}",
     (b"pass", b"pw", b"psk", b"pepper", b"salt"),
 )
+_PLACES = rb"@(?:tcp|unix)\(|sudo -s|net use|schtasks|signtool|<auth-user-pass>|on >"
 _FIELDS = Group(
-    rb"register[ \t]{0,4}=>|@(?:tcp|unix)\(|thin:[^\n]{0,64}/|sudo -s",
-    (b"register", b"@tcp(", b"@unix(", b"thin:", b"sudo -s"),
-    coarse=rb"register[ \t]*=>|@(?:tcp|unix)\(|thin:|sudo -s",
+    rb"register[ \t]{0,4}=>|thin:[^\n]{0,64}/|slack: [^\n]{1,40}:[^\n]{20}"
+    rb"|_(?:key|salt)['\"],[ \t]{1,12}['\"][^\n]{40}|" + _PLACES,
+    tuple(
+        b"register,@tcp(,@unix(,thin:,sudo -s,net use,schtasks,signtool,<auth-user,on >,slack:,_key,_salt".split(b",")
+    ),
+    coarse=rb"register[ \t]*=>|thin:|slack: |_(?:key|salt)['\"],|" + _PLACES,
 )
 
 # Those of the engine's plugins; the rest is for our own detectors alone.

@@ -1,0 +1,64 @@
+"""Passwords that a script types for a person: into a form of a browser test, at a prompt, in a step of a scenario.
+
+`page.locator("#password").fill("…")` of k6's browser module and of its like, `fill_in "Password", with: "…"`, the
+answer of `expect "assword:"`, `I log in with password "…"`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.candidates import QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.file_kinds import FileKind
+from k6ci.secretscan.judge import is_secret
+from k6ci.secretscan.names import NameKind
+from k6ci.secretscan.place import Place, Spot
+
+_INTO_FIELD = re.compile(
+    rf"(?i:passw)[^\"'`\n]{{0,30}}[\"'`][^\n]{{0,60}}?\)\s{{0,4}}\.(?:type|fill|sendKeys|send_keys|pressSequentially|"
+    rf"setValue|set_value|val|typeText|setText|type_text)\(\s{{0,4}}(?P<raw>{QUOTED})"
+)
+_WITH_FIELD = re.compile(
+    rf"\b(?:fill|type|fill_in|fillField|typeText|setValue|input_text|setVal)[ (]\s{{0,2}}[\"'`][^\"`\n]{{0,40}}"
+    rf"(?i:passw)[^\n]{{0,30}}?[\"'`]\s{{0,2}},\s{{0,4}}(?:with:\s{{0,4}}|with=)?(?P<raw>{QUOTED})"
+)
+_STEP = re.compile(
+    rf"(?i)\b(?:with|and|the|enter|use|is|a)\s{{1,2}}(?:the\s{{1,2}})?(?:password|passphrase)\s{{1,2}}(?:is\s{{1,2}}|of\s{{1,2}})?(?P<raw>{QUOTED})"
+)
+# A line of Robot Framework: the keyword, the field, the value, with two spaces or more between.
+_KEYWORD = re.compile(
+    r"(?i)^\s{1,20}Input (?:Password|Text)\s{2,20}\S{0,40}passw\S{0,40}\s{2,20}(?P<raw>\S{4,100})\s{0,20}$"
+)
+_VARIABLE = re.compile(r"(?i)^[$&]\{[\w ]{0,40}pass(?:word)?\}\s{0,2}=?\s{2,20}(?P<raw>[^\s$]\S{3,100})\s{0,20}$")
+_PROMPT = re.compile(r"(?i)expect[ (][^\n]{0,60}assword")
+_ANSWER = re.compile(rf"\bsend(?:line)?\s{{0,2}}\(?\s{{0,2}}(?:-- )?(?P<raw>{QUOTED})")
+_ANSWER_LINES = 2
+_ENTER = re.compile(r"(?:\\[rn]|\{enter\}|\{Enter\})+$")
+_DIGIT = re.compile(r"[0-9]")
+_PATTERNS = (_INTO_FIELD, _WITH_FIELD, _STEP, _KEYWORD, _VARIABLE)
+
+
+def find(spot: Spot) -> Iterator[Candidate]:
+    """The passwords that are typed on one line, or on those behind the prompt that it waits for."""
+    if spot.kind is FileKind.LABELS or "pass" not in spot.line.lower():
+        return
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(spot.line):
+            yield from _judged(unquote(match["raw"], match.start("raw")), spot.number)
+    prompt = _PROMPT.search(spot.line)
+    if prompt is None:
+        return
+    for number in range(spot.number, min(spot.number + _ANSWER_LINES, len(spot.lines)) + 1):
+        line = spot.lines[number - 1]
+        answer = _ANSWER.search(line, prompt.end() if number == spot.number else 0)
+        if answer:
+            yield from _judged(unquote(answer["raw"], answer.start("raw")), number)
+            return
+
+
+def _judged(value: Value, number: int) -> Iterator[Candidate]:
+    text = _ENTER.sub("", value.text)
+    # A word alone is as often what a test calls a password.
+    if _DIGIT.search(text) and is_secret(text, NameKind.PASSWORD, Place.CODE):
+        yield Candidate(number, value.start + 1, text, "assigned-password", "a script types it as a password")
