@@ -16,7 +16,9 @@ from k6ci.secretscan.values import is_generated
 # `SecretStr("…")`, `HeaderValue::from_static("…")`, and the first of a list behind `=`.
 _WRAPPED = (
     r"(?:(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
-    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new)\(|(?:(?<==)|(?<== ))\[)\s?(?=[@bru]?[\"'`]))?"
+    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new|Some|"
+    r"SecretString::new|fromhex|decode64!?|bytes|md5|unsafePlainText|GetBytes|Data|\[\]byte)\("
+    r"|(?<=: )\{(?=[\"'][^\"'\n]{4,200}[\"']\})|(?:(?<==)|(?<== ))\[)\s?(?=[@bru]?[\"'`]))?"
 )
 _ASSIGNMENT = re.compile(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
@@ -56,7 +58,7 @@ _CONNECTION_WORDS = re.compile(
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
-_HEX = re.compile(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4})?[0-9a-f]{16,64}$")
+_HEX = re.compile(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$")
 _SHORTEST = 4
 _FEWEST_READ = 1_000
 _AS_IN_CODE = (Place.CODE,)

@@ -15,16 +15,19 @@ from k6ci.secretscan.lookalike_text import is_words
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.place import Place, Spot
 
-_FIRST = r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`]|[\w.$\->\[\]]{1,80}(?:\(\))?)\s{0,4},\s{0,4}"
+_FIRST = (
+    r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`](?:\.(?:into|to_string|to_owned)\(\))?|"
+    r"[\w.$\->\[\]]{1,80}(?:\(\))?)\s{0,4},\s{0,4}"
+)
 # The user first, or the server and then the user; the name of the call says which.
 _PAIR = re.compile(
-    r"(?i)(?:\b(?:login|authenticate|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
-    rf"UsernamePassword(?:Credentials|Token)|basic_?auth(?:entication)?|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
-    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.(?:auth|basic)\(|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[|\bauthorize\s){_FIRST}"
+    r"(?i)(?:\b(?:login|authenticate(?:async)?|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
+    rf"UsernamePassword(?:Credentials|Token)|(?:with)?_?basic_?auth(?:entication)?|username_pw_set|setSaslAuthData|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
+    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.(?:auth|basic)\(\[?|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[|\bauthorize\s){_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = re.compile(
-    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|ConnectionPool\.singleton|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2)\.connect|"
+    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|ConnectionPool\.singleton|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2|pymssql)\.connect|DirectoryEntry|"
     rf"ftp_connect|DB::connect|ftp_login|ssh2_auth_password|ldap_bind|real_connect|Sequelize|DBI->connect|PlainAuth|keyring\.set_password|FTP(?:_TLS)?)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
 )
 _SETTER = re.compile(
@@ -32,27 +35,32 @@ _SETTER = re.compile(
 )
 _BRIEF = r"\s?[\"'][^\"'\n]{0,60}[\"'],\s?"
 _FOURTH = re.compile(
-    rf"\b(?:Credentials\({_BRIEF}{_BRIEF}{_BRIEF}|connect\((?:[\w.]{{1,40}},|{_BRIEF})\s?\d{{1,5}},{_BRIEF})(?P<raw>{QUOTED})"
+    rf"\b(?:mysql_real_connect\(\w{{1,40}},{_BRIEF}{_BRIEF}|AMQPStreamConnection\({_BRIEF}\d{{2,5}},{_BRIEF}|"
+    rf"Credentials\({_BRIEF}{_BRIEF}{_BRIEF}|connect\((?:[\w.]{{1,40}},|{_BRIEF})\s?\d{{1,5}},{_BRIEF})(?P<raw>{QUOTED})"
 )
 _CHARACTERS = re.compile(
     rf"(?P<raw>{QUOTED})\.toCharArray\(|(?:redis|jedis|client|conn)\w{{0,10}}\.auth\((?P<own>{QUOTED})\)"
 )
 _KEYS = re.compile(
-    rf"(?:AWSCredentials|Credentials\.new|OAuthHandler|OAuth1(?:Session)?)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})|"
+    rf"(?:AWSCredentials|Credentials(?:\.|::)new|OAuthHandler|OAuth1(?:Session)?)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})|"
     # `config.omniauth :github, "id", "secret"`
     rf"\b(?:omniauth|provider)[ (]\s?:\w{{1,40}},\s{{0,4}}{_FIRST}(?P<own>{QUOTED})|"
     # `buildConfigField "String", "API_KEY", '"…"'`
     rf"\bbuildConfigField[ (]\s?{_FIRST}[\"']\w{{0,40}}(?:KEY|TOKEN|SECRET|PASSWORD)[\"'],\s?"
     r"(?P<field>'\"[^\"'\n]{4,200}\"'|\"\\\"[^\"'\n]{4,200}\\\"\")"
 )
-_SIGNED = re.compile(rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})")
+_SIGNED = re.compile(
+    rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith|AES\.(?:en|de)crypt)\s{{0,2}}\("
+    rf"{_FIRST}(?P<raw>{QUOTED})"
+)
+_SIGNED_OBJECT = re.compile(rf"\bjwt\.sign\s{{0,2}}\(\s?\{{[^{{}}\n]{{0,200}}\}},\s?(?P<raw>{QUOTED})")
 _JOINED = re.compile(
     r"(?i)(?:b64encode\s?\(|btoa\s?\(|encodebase64\s?\(|base64(?:\.\w{1,20})?\s?\(|Buffer\.from\s?\(|CURLOPT_USERPWD\s?,)\s?b?[\"'`](?P<user>[\w.@\-]{1,60}):(?P<raw>[^\s\"'`]{3,100})[\"'`]|"
     r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|credentials|user(?=\s?=)|basic_?auth|userpwd|userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
 )
 # `user, password = "…", "…"`, also as Perl and PHP write it.
 _UNPACKED = re.compile(
-    rf"(?i)\b(?:user(?:name)?|login)\s?,\s?\$?\w{{0,20}}pass(?:word|wd)?\)?\s{{0,4}}=\s{{0,4}}\(?\s?{_FIRST}(?P<raw>{QUOTED})"
+    rf"(?i)(?:user(?:name)?|login)\s?,\s?\$?\w{{0,20}}?(?:pass(?:word|wd)?|pw|pwd)\)?\s{{0,4}}=\s{{0,4}}\(?\s?{_FIRST}(?P<raw>{QUOTED})"
 )
 # `"%s:%s" % ("user", "…")` in base64.
 _FORMATTED = re.compile(rf"[\"']%s:%s[\"']\s?%\s?\({_FIRST}(?P<raw>{QUOTED})")
@@ -67,7 +75,7 @@ _PATTERNS = (
     ("(", _CONNECT, "the connection takes a password there"),
     ("(", _FOURTH, "the credentials end with a password"),
     ("pass", _SETTER, "a password is set to what is written here"),
-    ("pass", _UNPACKED, "a user and a password are set to what is written here"),
+    (",", _UNPACKED, "a user and a password are set to what is written here"),
     ("%s:%s", _FORMATTED, "a user and a password are joined here"),
     ("securestring", _SECURE_STRING, "a secure string is made of what is written here"),
 )
@@ -76,7 +84,7 @@ _DIGIT = re.compile(r"[0-9]")
 _WORDS = (
     "pass auth login signin sign_in credential connect mysqli pdo identified securestring b64 btoa base64 jwt"
     " signwith ftp tochararray bind oauth sequelize userpwd buffer.from"
-    " buildconfigfield provider"
+    " buildconfigfield provider encrypt username_pw sasl mysql_real amqp _pw entry"
 ).split()
 
 
@@ -116,7 +124,7 @@ def _called(spot: Spot) -> Iterator[Candidate]:
 
 
 def _signed(spot: Spot) -> Iterator[Candidate]:
-    for match in _SIGNED.finditer(spot.line):
+    for match in (*_SIGNED.finditer(spot.line), *_SIGNED_OBJECT.finditer(spot.line)):
         value = unquote(match["raw"], match.start("raw"))
         if is_secret(value.text, NameKind.PHRASE, Place.CODE):
             reason = "tokens are signed with what is written here"

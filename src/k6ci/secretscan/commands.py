@@ -29,7 +29,7 @@ _CLOUD_LOGIN = re.compile(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}clou
 _HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
 _CLIENT = re.compile(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
-    r"sqlcmd|osql|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
+    r"sqlcmd|osql|\w{1,10}_ldap_auth|check_\w{2,20}|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
 )
 _MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
 # `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
@@ -53,6 +53,7 @@ _OTHER_FLAGS = re.compile(
     r"\bnet\s{1,4}user\s{1,4}\S{1,40}\s{1,4}(?P<added>[^\s/*\"'][^\s\"']{3,60})\s{1,4}/add|"
     r"\bnet\s{1,4}use\s[^\n]{0,100}?/user:\S{1,60}\s{1,4}(?P<mounted>[^\s/*\"']\S{3,60})|"
     r"\b(?:schtasks|signtool)\b[^\n]{0,200}?\s/r?p\s{1,4}(?P<slashed>[^\s/*\"'%]\S{3,60})|"
+    r"\bhttp-basic\.[\w.\-]{1,80}\s{1,4}[\w.@\-]{1,60}\s{1,4}(?P<composer>[^\s$\"'][^\s\"']{3,100})|"
     r"\breset-admin-password\s{1,4}(?:--\S{1,40}\s{1,4}){0,3}(?P<reset>[^\s\-\"'$][^\s\"',]{3,100})"
 )
 # A command that goes on from the line before begins with its flag.

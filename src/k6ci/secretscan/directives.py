@@ -30,13 +30,13 @@ _OF_DEVICE = re.compile(
 _OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = re.compile(
-    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,8}}@?|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
+    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|\{{\s(?P<braced>{NAME})\s{{1,4}}|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
     rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
 )
 # `BASIC_AUTH=user:password`
 _BASIC = re.compile(
-    r"(?i)^\s{0,8}(?:export\s)?\w{0,30}(?:basic_?auth|http_?auth|userpwd|credentials)\s?[=:]\s?"
-    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"']{4,100})\s?$"
+    r"(?i)^\s{0,8}(?:export\s)?[\w.]{0,60}(?:basic[_.]?auth(?:\.user\.info)?|http_?auth|userpwd|credentials)\s?[=:]\s?"
+    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"'][^\s:@\"']{3,100})\s?$"
 )
 _NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
 _USER_LINE = re.compile(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")

@@ -48,7 +48,7 @@ _LABELS = re.compile(
 _LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
 
 _PASSWORD_FILE = re.compile(
-    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|pap-secrets|ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|\.ldif$|"
+    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|userlist\.txt$|pap-secrets|ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|\.ldif$|"
     r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
 )
 _INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")

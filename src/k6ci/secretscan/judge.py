@@ -74,7 +74,7 @@ def _is_token(value: str, place: Place) -> bool:
 
 
 def _is_phrase(value: str, place: Place) -> bool:
-    return is_generated(value) or (place >= Place.CODE and is_signing_phrase(value))
+    return is_generated(value) or (place >= Place.CODE and (is_signing_phrase(value) or is_pass_phrase(value)))
 
 
 def _is_key(value: str, place: Place) -> bool:

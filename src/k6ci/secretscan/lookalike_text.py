@@ -58,14 +58,16 @@ def is_words(value: str) -> bool:
 
 
 def is_encoded_example(value: str) -> bool:
-    """Base64 of `user:password`, as manuals show it."""
+    """Base64 of `user:password` as manuals show it, or of what stands for a password."""
     if not _BASE64.match(value):
         return False
     try:
         user, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).decode("ascii").strip().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return False
-    return bool(colon and user) and (is_default(password) or PLACEHOLDER_WORDS.search(password) is not None)
+    if not (colon and user):
+        return user.isascii() and user.isprintable() and PLACEHOLDER_WORDS.search(user) is not None
+    return is_default(password) or PLACEHOLDER_WORDS.search(password) is not None
 
 
 def is_prose(value: str) -> bool:

@@ -97,6 +97,8 @@ _REGEX = re.compile(
     r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
 )
 _PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
+_COLOUR = re.compile(r"^#[0-9A-Fa-f]{3,8}$")
+_ICON = re.compile(r"^(?:fa[bsrl]?|mdi|bi|icon|glyphicon|ti)-[a-z0-9\-]{2,40}$")
 _LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -189,6 +191,8 @@ LOOKALIKES: tuple[Lookalike, ...] = (
     Lookalike("public key", _PUBLIC_KEY.match, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),
     Lookalike("bytes", _BYTES.search, ("\\x80\\x02c",), ("\\x80a9",)),
     Lookalike("regex", _REGEX.search, ("^[A-Za-z0-9]+$", "\\w+", "(?P<x>a)"), ("a[9!x",)),
+    Lookalike("colour", _COLOUR.match, ("#9CDCFE", "#fff"), ("#9CDCFx!",)),
+    Lookalike("icon", _ICON.match, ("fa-key-25", "mdi-lock"), ("fakey25",)),
     Lookalike("no letters", lambda value: not _LETTER.search(value), ("----", "****", "1234"), ("12a4",)),
     Lookalike("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
     Lookalike("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 PASSWORD = frozenset(
     (
         "password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords wachtwoord"
-        " passwort kennwort contrasena senha motdepasse mdp"
+        " passwort kennwort contrasena senha motdepasse mdp authtok"
     ).split()
 )
 TOKEN = frozenset(
@@ -61,7 +61,8 @@ VERBS = TEXTS | frozenset(
 OF_DATA = frozenset(
     (
         "cache object map dict page group next previous start load primary foreign sort partition idempotency"
-        " pagination continuation continue cursor lock column row index trace tracking correlation span build site"
+        " pagination continuation continue cursor lock column row index trace tracking correlation span build"
+        " site style file"
     ).split()
 )
 SERVICES = frozenset(
@@ -79,7 +80,16 @@ PAIRED = frozenset(
     | {(last, before) for last in ("credential", "credentials") for before in ("bind", "security")}
 )
 # Those of Consul and its like, whose last word is a verb, and the signature that is PayPal's name for a key.
-TOKENS_OF = frozenset({("encrypt", "consul"), ("encrypt", "gossip"), ("encrypt", "serf"), ("signature", "paypal")})
+TOKENS_OF = frozenset(
+    {
+        ("encrypt", "consul"),
+        ("encrypt", "gossip"),
+        ("encrypt", "serf"),
+        ("signature", "paypal"),
+        ("private", "captcha"),
+        ("private", "recaptcha"),
+    }
+)
 NO_PASS = frozenset("first second last render any all both over low high band no by one two multi".split())
 # The secrets behind tokens that are none themselves.
 FORGERY = frozenset({"csrf", "xsrf"})

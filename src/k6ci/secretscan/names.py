@@ -36,7 +36,7 @@ _GLUED = re.compile(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
 # Words that end in "pass" or "pw": `requirepass`, `bindpw`, but no compass and no render pass.
-_GLUED_SHORT = re.compile(r"^[a-z]{2,12}(?:pass|pw)$|^masterauth$")
+_GLUED_SHORT = re.compile(r"^[a-z]{2,12}(?:pass|pw|psk)$|^masterauth$")
 _NO_PASSWORD = re.compile(
     r"(?:com|encom|by|tres|sur|over|under|last|first|render|one|two|multi|single|sub|pre|high|low|band|all|kee|hall|"
     r"boarding|season|no|second|max|min|num|of|test|forward|back)pass$"
@@ -50,7 +50,7 @@ _FILLERS = (
 _OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
 # Keys that are sent to every browser, and the names of logs.
 _OPEN = re.compile(
-    r"(?i)pusher[_\-.]?(?:app[_\-.]?)?key$|vapid[_\-.]?key$|^social_auth_\w{1,40}_key$"
+    r"(?i)pusher[_\-.]?(?:app[_\-.]?)?key$|vapid[_\-.]?key$|^encryption_?salt$|^social_auth_\w{1,40}_key$"
     r"|^(?:log4j\.)?(?:logger|logging\.level)\."
 )
 # `fs.azure.account.key.NAME.blob.core.windows.net`
@@ -127,7 +127,7 @@ def is_named_after(name: str, value: str) -> bool:
     last = words[-1] if words else ""
     if last not in low and not (last in PASSWORD and re.search(r"pass|pwd", low)):
         return False
-    if not re.search(r"[0-9]", value) and re.fullmatch(r"[\w\-./: ]+", value):
+    if not re.search(r"[0-9]", re.sub(r"[-_ ][0-9]{1,2}$", "", value)) and re.fullmatch(r"[\w\-./: ]+", value):
         return True
     rest = re.sub("|".join([*map(re.escape, sorted(words, key=len, reverse=True)), _FILLERS]), "", low)
     return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004

@@ -25,14 +25,14 @@ _VALUED = re.compile(
     rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
     rf"plaintext(?:_value)?)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )
-# `"adminPassword": {"value": "…"}`
+# `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
 _INLINE = re.compile(
-    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{\s{{0,4}}[\"'](?:value|default)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
+    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default)|\s{{0,4}}[\"']key)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
     re.IGNORECASE,
 )
 # `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
 _DEFAULTED = re.compile(
-    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
 )
 # `<password>`, its value on the next line, and `</password>`.
 _ELEMENT = re.compile(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
@@ -88,7 +88,7 @@ def _in_element(spot: Spot) -> Iterator[Candidate]:
 
 def _on_one_line(spot: Spot) -> Iterator[Candidate]:
     lowered = spot.line.lower()
-    for pattern in (_INLINE, _DEFAULTED) if "value" in lowered or "default" in lowered else ():
+    for pattern in (_INLINE, _DEFAULTED) if any(word in lowered for word in ("value", "default", "{")) else ():
         for match in pattern.finditer(spot.line):
             yield from _judged(match["name"], unquote(match["raw"], match.start("raw")), spot.number, spot)
 

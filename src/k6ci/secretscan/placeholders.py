@@ -43,6 +43,7 @@ DEFAULTS = frozenset(
         " oauth oauth2 jwt apikey hidden disabled enabled input name type plaintext plain file env vault"
         " prompt ask stdin auto inherit read write mypassword mysecret mytoken mypass example sample dummy"
         " pa$$word p@$$word word tiger x-oauth-basic x-access-token fake mock placeholder postgresql changeit"
+        " wrong incorrect invalid nope"
     ).split()
 )
 _NAMES = frozenset(

@@ -21,6 +21,10 @@ Keyer = Callable[[str, str], tuple[str, ...]]
 """From path and secret to the keys under which baselines know it."""
 
 
+_LONGEST_HEAD = 4_000
+_HEAD_WORDS = (b"pass", b"pw", b"token", b"secret", b"key", b"cred", b"mdp", b"senha", b"kennwort", b"contrase")
+
+
 def normalise(content: bytes) -> bytes:
     r"""Line ends as `\n`, UTF-16 and UTF-32 as UTF-8, and no byte order mark."""
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
@@ -40,7 +44,7 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
         return _scan_archive(path, content, backend, keyer)
     content = normalise(content)
     # The rows of a table are read when its head speaks of secrets, and by nothing else.
-    hits = hit_lines(content.split(b"\n", 1)[0] if is_table(path) else content, backend)
+    hits = _head_of_secrets(content) if is_table(path) else hit_lines(content, backend)
     if not (hits or (has_reading(path, content) and not is_table(path)) or is_password_file(path)):
         return []
     from k6ci.secretscan.detection import detect  # noqa: PLC0415 - only where something is left
@@ -50,6 +54,11 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     return detect(path, text, hits, backend=backend, keyer=keyer)
+
+
+def _head_of_secrets(content: bytes) -> list[int]:
+    head = content[:_LONGEST_HEAD].split(b"\n", 1)[0].lower()
+    return [1] if any(word in head for word in _HEAD_WORDS) else []
 
 
 def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) -> list[Finding]:

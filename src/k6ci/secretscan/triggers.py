@@ -84,12 +84,12 @@ _LAST_WORDS = Group(
     rb"[{|>(\[]?[-+]?[ \t]{0,3}[\"',|]{0,2}\n",
     (b"token", b"secret", b"passw", b"pwd", b"key", b"credential", b"passphrase"),
 )
+_LONG_NAMES = rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|cred|encrypt)"
 _LONG_KEYS = Group(
-    rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|"
-    rb"cred)[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?::=|=>|[:=,>])"
+    _LONG_NAMES + rb"[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?:value)?(?::=|=>|[:=,>])"
     rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}(?:base64:)?[a-z0-9+/_\-=.~!@#$%^&*]{10}",
-    (b"key", b"salt", b"cookie", b"session", b"signature", b"seed", b"pin", b"code", b"pw", b"psk", b"cred"),
-    coarse=rb"(?:key|salt|cookie|session|signature|seed|pin|code|pw|psk|cred)[a-z0-9_\-]*[\"'`\])]*[ \t]*[:=,>]",
+    tuple(b"key salt cookie session signature seed pin code pw psk cred encrypt".split()),
+    coarse=_LONG_NAMES + rb"[a-z0-9_\-]*[\"'`\])]*[ \t]*(?:value)?[:=,>]",
 )
 _ASSIGNED_RUN = Group(
     rb"(?:key|pwd|pw|password|pass|token)[\"']?\]?(?: {0,9}(?::=|::|=>|=|:) {0,9}| {1,9})[\"']?[a-z0-9_\-]{24}",
@@ -179,6 +179,9 @@ _PREFIXED = _prefixes(
     b"sk_",
     b"discord",
     b"alchemy.com/v2/",
+    b"rgapi-",
+    b"netlify.com/build_hooks/",
+    b"unseal key",
     b"infura.io/v3/",
     b"tskey-",
     b"pscale_",
@@ -201,16 +204,18 @@ CASED_GROUPS: tuple[Group, ...] = (
 
 # Short names, whose value may be short, too.
 _PASS = Group(
-    rb"(?:pass|pw|psk|pepper|salt)[\"'`\[\])]{0,3}[ \t]{0,8}(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}|[ \t]-?pass [^\n]{4}"
-    rb"|(?:bind|root)pw[ \t][^\n]{4}|psk[ \t][^\n]{4}",
-    (b"pass", b"pw", b"psk", b"pepper", b"salt"),
+    rb"(?:pass|pw|psk|pepper|salt|mdp)[\"'`\[\])]{0,3}[ \t]{0,8}(?:value)?(?:=>|[:=,(])[^\n]{4}|<pass[^\n]{5}"
+    rb"|[ \t]-?pass [^\n]{4}|(?:bind|root)pw[ \t][^\n]{4}|psk[ \t][^\n]{4}",
+    (b"pass", b"pw", b"psk", b"pepper", b"salt", b"mdp"),
 )
-_PLACES = rb"@(?:tcp|unix)\(|sudo -s|net use|schtasks|signtool|<auth-user-pass>|on >"
+_PLACES = rb"@(?:tcp|unix)\(|sudo -s|net use|schtasks|signtool|<auth-user-pass>|on >|login="
 _FIELDS = Group(
     rb"register[ \t]{0,4}=>|thin:[^\n]{0,64}/|slack: [^\n]{1,40}:[^\n]{20}"
     rb"|_(?:key|salt)['\"],[ \t]{1,12}['\"][^\n]{40}|" + _PLACES,
     tuple(
-        b"register,@tcp(,@unix(,thin:,sudo -s,net use,schtasks,signtool,<auth-user,on >,slack:,_key,_salt".split(b",")
+        b"register|@tcp(|@unix(|thin:|sudo -s|net use|schtasks|signtool|<auth-user|on >|login=|slack:|_key|_salt".split(
+            b"|"
+        )
     ),
     coarse=rb"register[ \t]*=>|thin:|slack: |_(?:key|salt)['\"],|" + _PLACES,
 )

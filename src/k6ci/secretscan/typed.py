@@ -14,9 +14,10 @@ from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.judge import is_secret
 from k6ci.secretscan.names import NameKind
 from k6ci.secretscan.place import Place, Spot
+from k6ci.secretscan.values import is_generated
 
 _INTO_FIELD = re.compile(
-    rf"(?i:passw)[^\"'`\n]{{0,30}}[\"'`][^\n]{{0,60}}?\)\s{{0,4}}\.(?:type|fill|sendKeys|send_keys|pressSequentially|"
+    rf"(?i:pass(?:w[^\"'`\n]{{0,30}})?)[\"'`][^\n]{{0,60}}?[)\]]\s{{0,4}}\.(?:type|fill|sendKeys|send_keys|pressSequentially|"
     rf"setValue|set_value|val|typeText|setText|type_text)\(\s{{0,4}}(?P<raw>{QUOTED})"
 )
 _WITH_FIELD = re.compile(
@@ -25,6 +26,11 @@ _WITH_FIELD = re.compile(
 )
 _STEP = re.compile(
     rf"(?i)\b(?:with|and|the|enter|use|is|a)\s{{1,2}}(?:the\s{{1,2}})?(?:password|passphrase)\s{{1,2}}(?:is\s{{1,2}}|of\s{{1,2}})?(?P<raw>{QUOTED})"
+)
+# "the password is", and what stands as code behind it, in a text.
+_SAID = re.compile(
+    r"(?i)\b(?P<what>token|api[ -]key|password|passphrase|passwort|kennwort|senha)"
+    r"(?:\s(?:is|ist|lautet|for \w{1,20}))?\s?:{0,2}\s{0,2}(?:`|<code>)(?P<raw>[^`<>'\s]{6,100})(?:`|</code>)"
 )
 # A line of Robot Framework: the keyword, the field, the value, with two spaces or more between.
 _KEYWORD = re.compile(
@@ -36,16 +42,22 @@ _ANSWER = re.compile(rf"\bsend(?:line)?\s{{0,2}}\(?\s{{0,2}}(?:-- )?(?P<raw>{QUO
 _ANSWER_LINES = 2
 _ENTER = re.compile(r"(?:\\[rn]|\{enter\}|\{Enter\})+$")
 _DIGIT = re.compile(r"[0-9]")
+_WORDS = ("pass", "token", "api", "kennwort", "senha")
+_TEXTS = frozenset({FileKind.PROSE, FileKind.CONFIG})
 _PATTERNS = (_INTO_FIELD, _WITH_FIELD, _STEP, _KEYWORD, _VARIABLE)
 
 
 def find(spot: Spot) -> Iterator[Candidate]:
     """The passwords that are typed on one line, or on those behind the prompt that it waits for."""
-    if spot.kind is FileKind.LABELS or "pass" not in spot.line.lower():
+    lowered = spot.line.lower()
+    if spot.kind is FileKind.LABELS or not any(word in lowered for word in _WORDS):
         return
     for pattern in _PATTERNS:
         for match in pattern.finditer(spot.line):
             yield from _judged(unquote(match["raw"], match.start("raw")), spot.number)
+    for match in _SAID.finditer(spot.line) if spot.kind in _TEXTS else ():
+        if "token" not in match["what"].lower() or is_generated(match["raw"], shortest=24):
+            yield from _judged(Value(match["raw"], match.start("raw"), is_quoted=True), spot.number)
     prompt = _PROMPT.search(spot.line)
     if prompt is None:
         return

@@ -64,6 +64,11 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("Alibaba", ("LTAI",), r"LTAI[A-Za-z0-9]{16,24}"),
     Vendor("Telegram", (":AA",), r"bot[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}"),
     Vendor("Alchemy", ("alchemy.com/v2/",), r"g\.alchemy\.com/v2/(?P<body>[A-Za-z0-9_\-]{32})"),
+    Vendor("Riot", ("RGAPI-",), r"RGAPI-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    Vendor(
+        "Netlify build hook", ("netlify.com/build_hooks/",), r"api\.netlify\.com/build_hooks/(?P<body>[0-9a-f]{24})"
+    ),
+    Vendor("Vault unseal key", ("Unseal Key",), r"Unseal Key [0-9]{1,2}: (?P<body>[A-Za-z0-9+/]{43}=?)"),
     Vendor("Infura", ("infura.io/v3/",), r"infura\.io/v3/(?P<body>[0-9a-f]{32})"),
     Vendor("1Password", ("ops_eyJ",), r"ops_eyJ[A-Za-z0-9+/=]{250,1000}"),
     Vendor(
@@ -80,7 +85,8 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor(
         "Teams webhook",
         (".webhook.office.com",),
-        r"https://[a-z0-9\-]{1,60}\.webhook\.office\.com/webhookb2/(?P<body>[a-z0-9@\-]{36,80})/",
+        r"https://[a-z0-9\-]{1,60}\.webhook\.office\.com/webhookb2/(?P<body>[a-z0-9@\-]{36,80})/"
+        r"(?:IncomingWebhook/[0-9a-f]{32}(?:/[0-9a-f\-]{36})?)?",
     ),
 )
 _ANY_LITERAL = re.compile("|".join(re.escape(literal) for vendor in VENDORS for literal in vendor.literals))

@@ -30,6 +30,7 @@ _HASHED = re.compile(
 )
 _LDIF = re.compile(r"^userPassword::\s{0,4}(?P<value>[A-Za-z0-9+/=]{4,300})$")
 _PLAIN = re.compile(r"^#?[\w.@\-]{1,64}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{4,200})(?::|$)")
+_POOLED = re.compile(r"^\"[^\"\n]{1,64}\"\s{1,20}\"(?!md5[0-9a-f]{32}|SCRAM-)(?P<value>[^\"\n]{4,200})\"")
 _ENCODED = re.compile(r"<Pass encoding=\"base64\">(?P<value>[A-Za-z0-9+/=]{4,300})</Pass>")
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     (re.compile(name), pattern, what)
@@ -45,6 +46,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
             "the hash of a password can be guessed offline",
         ),
         (r"(?:htpasswd|passwd)[\w.\-]{0,20}$|\.htp", _PLAIN, "the password of a login as it is"),
+        (r"^userlist\.txt$", _POOLED, "the pool of connections keeps a login's password there"),
         (r"\.ldif$", _LDIF, "base64 of a password"),
         (r"\.xml$", _ENCODED, "base64 of a password"),
     )
@@ -85,6 +87,7 @@ _OF: dict[re.Pattern[str], Callable[[str], bool]] = {
     _PGPASS: _is_password,
     _NETRC: _is_password,
     _SASL: _is_password,
+    _POOLED: _is_password,
     _PLAIN: _is_password,
     _PPP: _is_password,
     _IPSEC: _is_password,
