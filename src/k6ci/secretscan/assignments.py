@@ -94,7 +94,7 @@ def _in_elements(spot: Spot) -> Iterator[Candidate]:
 
 
 def _in_connection(spot: Spot) -> Iterator[Candidate]:
-    lowered = spot.line.lower()
+    lowered = spot.lowered
     if not ("password" in lowered or "pwd" in lowered or "accesskey" in lowered or "accountkey" in lowered):
         return
     if "=" not in lowered or not _CONNECTION_WORDS.search(spot.line):

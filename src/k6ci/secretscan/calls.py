@@ -44,7 +44,7 @@ _CHARACTERS = re.compile(
 _KEYS = re.compile(
     rf"(?:AWSCredentials|Credentials(?:\.|::)new|OAuthHandler|OAuth1(?:Session)?)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})|"
     # `config.omniauth :github, "id", "secret"`
-    rf"\b(?:omniauth|provider)[ (]\s?:\w{{1,40}},\s{{0,4}}{_FIRST}(?P<own>{QUOTED})|"
+    rf"\bomniauth[ (]\s?:\w{{1,40}},\s{{0,4}}{_FIRST}(?P<own>{QUOTED})|"
     # `buildConfigField "String", "API_KEY", '"…"'`
     rf"\bbuildConfigField[ (]\s?{_FIRST}[\"']\w{{0,40}}(?:KEY|TOKEN|SECRET|PASSWORD)[\"'],\s?"
     r"(?P<field>'\"[^\"'\n]{4,200}\"'|\"\\\"[^\"'\n]{4,200}\\\"\")"
@@ -84,20 +84,21 @@ _DIGIT = re.compile(r"[0-9]")
 _WORDS = (
     "pass auth login signin sign_in credential connect mysqli pdo identified securestring b64 btoa base64 jwt"
     " signwith ftp tochararray bind oauth sequelize userpwd buffer.from"
-    " buildconfigfield provider encrypt username_pw sasl mysql_real amqp _pw entry"
+    " buildconfigfield aes. username_pw sasl mysql_real amqpstream _pw directoryentry"
 ).split()
 
 
 def find(spot: Spot) -> Iterator[Candidate]:
     """The credentials that stand as arguments on one line."""
     line = spot.line
-    lowered = line.lower()
+    lowered = spot.lowered
     if spot.kind is FileKind.LABELS or not any(word in lowered for word in _WORDS):
         return
     for needed, pattern, reason in _PATTERNS:
         for match in pattern.finditer(line) if needed in lowered else ():
             yield from _judged(match, spot, reason)
-    yield from _called(spot)
+    if "(" in line or "omniauth" in lowered or "buildconfig" in lowered:
+        yield from _called(spot)
     yield from _joined(spot)
     for match in _PRESEED.finditer(line) if "passw" in lowered else ():
         yield from _judged(match, spot, "the answer to a question for a password")

@@ -29,7 +29,7 @@ _CLOUD_LOGIN = re.compile(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}clou
 _HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
 _CLIENT = re.compile(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
-    r"sqlcmd|osql|\w{1,10}_ldap_auth|check_\w{2,20}|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
+    r"sqlcmd|osql|\w{1,10}_ldap_auth|check_(?:mysql|pgsql|http|ldap|smtp|ftp|mssql|snmp)\w{0,12}|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
 )
 _MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
 # `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
@@ -47,15 +47,15 @@ _SHORT_TOKEN = re.compile(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
 _PASS_ARGUMENT = re.compile(
     rf"(?<![\w\-])-(?:pass|passin|passout)\s{{1,4}}[\"']?pass:(?P<raw>{QUOTED}|[^\s\"'`]{{3,200}})"
 )
-# `openssl enc -k …`, `net user NAME PASSWORD /add`, `schtasks /rp …`, `signtool /p …`, Grafana's way to reset its own.
+# `openssl enc -k …`, `net user NAME PASSWORD /add`, `grafana-cli admin reset-admin-password …`.
 _OTHER_FLAGS = re.compile(
     rf"\bopenssl\s{{1,4}}(?:enc|aes\S{{1,20}})\s[^\n]{{0,200}}?-k\s{{1,4}}(?P<raw>{QUOTED}|[^\s\"'`\-]\S{{3,100}})|"
     r"\bnet\s{1,4}user\s{1,4}\S{1,40}\s{1,4}(?P<added>[^\s/*\"'][^\s\"']{3,60})\s{1,4}/add|"
     r"\bnet\s{1,4}use\s[^\n]{0,100}?/user:\S{1,60}\s{1,4}(?P<mounted>[^\s/*\"']\S{3,60})|"
-    r"\b(?:schtasks|signtool)\b[^\n]{0,200}?\s/r?p\s{1,4}(?P<slashed>[^\s/*\"'%]\S{3,60})|"
     r"\bhttp-basic\.[\w.\-]{1,80}\s{1,4}[\w.@\-]{1,60}\s{1,4}(?P<composer>[^\s$\"'][^\s\"']{3,100})|"
     r"\breset-admin-password\s{1,4}(?:--\S{1,40}\s{1,4}){0,3}(?P<reset>[^\s\-\"'$][^\s\"',]{3,100})"
 )
+_OTHER_WORDS = ("openssl", "net us", "http-basic", "reset-admin")
 # A command that goes on from the line before begins with its flag.
 _CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
 _SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
@@ -66,10 +66,11 @@ _BEFORE = 200
 def find(spot: Spot) -> Iterator[Candidate]:
     """The secrets that commands on this line are given as arguments."""
     line, number = spot.line, spot.number
-    if not any(sign in line for sign in ("-", "echo", "/")):
+    lowered = spot.lowered
+    if any(word in lowered for word in _OTHER_WORDS):
+        yield from _of_other_flags(line, number)
+    if "-" not in line and "echo" not in line:
         return
-    lowered = line.lower()
-    yield from _of_other_flags(line, number)
     for match in _LONG.finditer(line):
         if _may_be_argument(match, spot.kind):
             yield from _long(match, lowered, number)

@@ -44,7 +44,7 @@ _SPEAKS = tuple(
         "pass pw psw pword wachtwoord secret token key auth cred bearer basic login user psk salt pepper pin code"
         " cookie session nonce jwt dsn connect webhook signature seed identified secure b64 btoa ftp sql sonar echo"
         " bind sequelize chararray buffer.from senha motdepasse kennwort contrase"
-        " slack: schtasks signtool -t -p -u -a -w -v"
+        " slack: -t -p -u -a -w -v"
     ).split()
 )
 _OVERLAP = 1_000
@@ -86,7 +86,7 @@ def candidates_at(spot: Spot) -> Iterator[Candidate]:
     yield from addresses.find(line, number)
     yield from keyblocks.find(lines, number)
     # Most lines are here for the engine's sake: they hold a long string, and no word that our own detectors go by.
-    lowered = line.lower()
+    lowered = spot.lowered
     if not any(word in lowered for word in _SPEAKS):
         return
     yield from assignments.find(spot)
@@ -94,10 +94,12 @@ def candidates_at(spot: Spot) -> Iterator[Candidate]:
     yield from commands.find(spot)
     yield from calls.find(spot)
     yield from sql.find(spot)
-    yield from typed.find(spot)
+    if "pass" in lowered or "`" in line or "<code>" in lowered:
+        yield from typed.find(spot)
     yield from directives.find(spot)
     yield from nearby.find(line, number)
-    yield from tables.find_below(lines, number)
+    if "|" in line:
+        yield from tables.find_below(lines, number)
     if len(line) <= LONGEST_LINE:
         yield from pairs.find(spot)
 

@@ -44,7 +44,7 @@ def find(line: str, number: int) -> Iterator[Candidate]:
             continue
         if is_generated(value, shortest=12 if is_authorization else _FEWEST_LETTERS) and lookalike_of(value) is None:
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
-    for match in (*_BASIC.finditer(line), *_SPACED_BASIC.finditer(line)):
+    for match in (*_BASIC.finditer(line), *(_SPACED_BASIC.finditer(line) if is_authorization else ())):
         if _is_basic(match["value"]) or (
             match.re is _SPACED_BASIC and is_secret(match["value"], NameKind.PASSWORD, Place.LOGIN)
         ):

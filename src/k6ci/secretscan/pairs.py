@@ -76,8 +76,8 @@ def _ahead(name: str, spot: Spot) -> Iterator[Candidate]:
 
 
 def _in_element(spot: Spot) -> Iterator[Candidate]:
-    lines, number = spot.lines, spot.number
-    element = _ELEMENT.match(spot.line.rstrip()) if number + 1 < len(lines) else None
+    line, lines, number = spot.line.rstrip(), spot.lines, spot.number
+    element = _ELEMENT.match(line) if line[-1:] == ">" and number + 1 < len(lines) else None
     if element is None or kind_of(element["name"]) is None:
         return
     is_closed = lines[number + 1].lstrip().startswith(f"</{element['name']}>")
@@ -87,9 +87,9 @@ def _in_element(spot: Spot) -> Iterator[Candidate]:
 
 
 def _on_one_line(spot: Spot) -> Iterator[Candidate]:
-    lowered = spot.line.lower()
-    for pattern in (_INLINE, _DEFAULTED) if any(word in lowered for word in ("value", "default", "{")) else ():
-        for match in pattern.finditer(spot.line):
+    line = spot.line
+    for sign, pattern in (("{", _INLINE), ("default", _DEFAULTED)):
+        for match in pattern.finditer(line) if sign in line else ():
             yield from _judged(match["name"], unquote(match["raw"], match.start("raw")), spot.number, spot)
 
 

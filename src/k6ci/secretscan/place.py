@@ -8,7 +8,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.names import is_glued_password, is_of_service, words_of
@@ -49,17 +48,17 @@ _TYPES = frozenset(
 )
 
 
-class Spot(NamedTuple):
-    """A line of a file: `number` counts from 1 in `lines`, which may be a part of the file."""
+class Spot:
+    """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file."""
 
-    lines: Sequence[str]
-    number: int
-    kind: FileKind
+    __slots__ = ("kind", "line", "lines", "lowered", "number")
 
-    @property
-    def line(self) -> str:
-        """The line itself."""
-        return self.lines[self.number - 1]
+    def __init__(self, lines: Sequence[str], number: int, kind: FileKind) -> None:
+        self.lines = lines
+        self.number = number
+        self.kind = kind
+        self.line = lines[number - 1]
+        self.lowered = self.line.lower()
 
     def places(self, name: str, value: str) -> Iterator[Place]:
         """What the place of a value behind `name` is for certain, and then what its neighbourhood makes of it.

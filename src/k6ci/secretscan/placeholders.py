@@ -26,7 +26,7 @@ PLACEHOLDER_WORDS = re.compile(
     r"|(?<![a-z])test(?![a-z0-9])|testing"
     r"|(?<![a-z])(?:sua|seu|tua|teu|tu|su|mi|votre|dein|ihr)[-_ .](?:[a-z]{1,12}[-_ .])?(?:senha|chave|clave|"
     r"contrasena|mot[-_ ]de|passwort|kennwort|token|password|secret)"
-    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9])?[!.]?$"
+    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9]|([0-9])\1{2,9})?[!.]?$"
 )
 _COUNTED = re.compile(
     r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"

@@ -10,7 +10,19 @@ from typing import Any
 
 from detect_secrets.plugins.base import BasePlugin
 
-from k6ci.secretscan import addresses, assignments, calls, commands, directives, headers, nearby, sql, tokens, vendors
+from k6ci.secretscan import (
+    addresses,
+    assignments,
+    calls,
+    commands,
+    directives,
+    headers,
+    nearby,
+    sql,
+    tokens,
+    typed,
+    vendors,
+)
 from k6ci.secretscan.candidates import Candidate
 from k6ci.secretscan.file_kinds import FileKind, file_kind
 from k6ci.secretscan.place import Spot
@@ -92,4 +104,5 @@ def _candidates(line: str, kind: FileKind) -> Iterator[Candidate]:
     yield from calls.find(Spot([line], 1, kind))
     yield from sql.find(Spot([line], 1, kind))
     yield from directives.find(Spot([line], 1, kind))
+    yield from typed.find(Spot([line], 1, kind))
     yield from addresses.find(line, 1)

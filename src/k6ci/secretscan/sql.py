@@ -31,7 +31,7 @@ _STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-
 
 def find(spot: Spot) -> Iterator[Candidate]:
     """The passwords that statements on one line give to users."""
-    lowered = spot.line.lower()
+    lowered = spot.lowered
     for match in _CRYPT.finditer(spot.line) if "gen_salt" in lowered else ():
         yield from _judged(unquote(match["raw"], match.start("raw")), spot)
     if "password" in lowered or "identified" in lowered:

@@ -178,11 +178,6 @@ _PREFIXED = _prefixes(
     b"akid",
     b"sk_",
     b"discord",
-    b"alchemy.com/v2/",
-    b"rgapi-",
-    b"netlify.com/build_hooks/",
-    b"unseal key",
-    b"infura.io/v3/",
     b"tskey-",
     b"pscale_",
     b"rubygems_",
@@ -208,15 +203,11 @@ _PASS = Group(
     rb"|[ \t]-?pass [^\n]{4}|(?:bind|root)pw[ \t][^\n]{4}|psk[ \t][^\n]{4}",
     (b"pass", b"pw", b"psk", b"pepper", b"salt", b"mdp"),
 )
-_PLACES = rb"@(?:tcp|unix)\(|sudo -s|net use|schtasks|signtool|<auth-user-pass>|on >|login="
+_PLACES = rb"@(?:tcp|unix)\(|sudo -s|net use|<auth-user-pass>|on >|login="
 _FIELDS = Group(
     rb"register[ \t]{0,4}=>|thin:[^\n]{0,64}/|slack: [^\n]{1,40}:[^\n]{20}"
     rb"|_(?:key|salt)['\"],[ \t]{1,12}['\"][^\n]{40}|" + _PLACES,
-    tuple(
-        b"register|@tcp(|@unix(|thin:|sudo -s|net use|schtasks|signtool|<auth-user|on >|login=|slack:|_key|_salt".split(
-            b"|"
-        )
-    ),
+    tuple(b"register|@tcp(|@unix(|thin:|sudo -s|net use|<auth-user|on >|login=|slack:|_key|_salt".split(b"|")),
     coarse=rb"register[ \t]*=>|thin:|slack: |_(?:key|salt)['\"],|" + _PLACES,
 )
 

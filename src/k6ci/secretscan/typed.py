@@ -49,7 +49,7 @@ _PATTERNS = (_INTO_FIELD, _WITH_FIELD, _STEP, _KEYWORD, _VARIABLE)
 
 def find(spot: Spot) -> Iterator[Candidate]:
     """The passwords that are typed on one line, or on those behind the prompt that it waits for."""
-    lowered = spot.line.lower()
+    lowered = spot.lowered
     if spot.kind is FileKind.LABELS or not any(word in lowered for word in _WORDS):
         return
     for pattern in _PATTERNS:

@@ -63,13 +63,6 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("Twilio", ("SK",), r"SK[0-9a-f]{32}"),
     Vendor("Alibaba", ("LTAI",), r"LTAI[A-Za-z0-9]{16,24}"),
     Vendor("Telegram", (":AA",), r"bot[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}"),
-    Vendor("Alchemy", ("alchemy.com/v2/",), r"g\.alchemy\.com/v2/(?P<body>[A-Za-z0-9_\-]{32})"),
-    Vendor("Riot", ("RGAPI-",), r"RGAPI-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    Vendor(
-        "Netlify build hook", ("netlify.com/build_hooks/",), r"api\.netlify\.com/build_hooks/(?P<body>[0-9a-f]{24})"
-    ),
-    Vendor("Vault unseal key", ("Unseal Key",), r"Unseal Key [0-9]{1,2}: (?P<body>[A-Za-z0-9+/]{43}=?)"),
-    Vendor("Infura", ("infura.io/v3/",), r"infura\.io/v3/(?P<body>[0-9a-f]{32})"),
     Vendor("1Password", ("ops_eyJ",), r"ops_eyJ[A-Za-z0-9+/=]{250,1000}"),
     Vendor(
         "Slack webhook",
