@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from k6ci.secretscan.candidates import Value, unquote
+from k6ci.secretscan.candidates import QUOTED, Value, unquote
 from k6ci.secretscan.file_kinds import FileKind
 from k6ci.secretscan.names import NameKind, kind_of
 from k6ci.secretscan.values import is_generated
@@ -23,6 +23,14 @@ _UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
 _COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # Of bare values in texts for people.
 _SHORTEST_OF = {FileKind.PROSE: 10, FileKind.MARKUP: 10, FileKind.LABELS: 12}
+# `SecretStr("…")`, `HeaderValue::from_static("…")`, the first of a list, a header of Go.
+_WRAPPED = re.compile(
+    r"(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
+    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new|Some|"
+    r"SecretString::new|fromhex|decode64!?|bytes|md5|unsafePlainText|GetBytes|Data|\[\]byte)\("
+    rf"|\{{(?=[\"'][^\"'\n]{{4,200}}[\"']\}})|\[)\s?[@bru]?(?P<raw>{QUOTED})"
+)
+_OPENERS = {"[": "=", "{": ":"}
 _LISTED = re.compile(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$")
 COMPARED = frozenset({"==", "===", "!=", "!=="})
 
@@ -62,7 +70,7 @@ def _is_whole_string(match: re.Match[str]) -> bool:
 def value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Value | None:
     """The value when it may stand unquoted there, or is quoted; None when it is code."""
     sign, raw = match["sign"], match["raw"]
-    value = unquote(raw, match.start("raw"))
+    value = _unwrapped(match) or unquote(raw, match.start("raw"))
     if match["prefix"] and match["prefix"] in "fF$" and "{" in raw:
         return None
     if sign in {",", "("}:
@@ -78,6 +86,16 @@ def value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Value
     if value.is_quoted or raw.startswith('\\"') or _may_be_bare(match, value, kind, name_kind):
         return value
     return None
+
+
+def _unwrapped(match: re.Match[str]) -> Value | None:
+    """The string inside of what is made of it; a list opens behind `=` alone, braces behind `:`."""
+    raw, end = match["raw"], match.end()
+    if "(" not in raw and raw[0] not in _OPENERS:
+        return None
+    is_opened = _OPENERS.get(raw[0], match["sign"]) == match["sign"] or raw.startswith("[]byte")
+    wrapped = _WRAPPED.match(match.string, match.start("raw"), end + 500) if is_opened else None
+    return unquote(wrapped["raw"], wrapped.start("raw")) if wrapped else None
 
 
 def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: NameKind) -> bool:
