@@ -69,7 +69,8 @@ def _in_query(line: str, number: int) -> Iterator[Candidate]:
         is_short = match["name"].lower() in {"key", "sig", "signature", "auth", "code"}
         kind = NameKind.TOKEN if is_short else kind_of(match["name"])
         is_login = kind is NameKind.PASSWORD and _LOGIN_QUERY.search(line) is not None
-        if kind is None or match["name"].lower() == "nonce" or line.endswith(".svg", 0, match.start()):
+        # A badge shows its token to everybody.
+        if kind is None or line.endswith(".svg", 0, match.start()):
             continue
         if not (is_login or is_generated(match["value"], shortest=16)):
             continue

@@ -14,7 +14,7 @@ from k6ci.secretscan.values import is_generated
 
 _MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
 _CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
-_DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $")
+_DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|digest|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $")
 _IDENTIFIER_BEFORE = re.compile(r"\b(?:arn|did):")
 _ASSIGNED = re.compile(r"= {0,3}$")
 # What `go test` prints of each test.

@@ -112,8 +112,7 @@ def judge_named(
         return
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
-    is_of_table = lowered in {"key", "type_key", "schema_key"} or (lowered == "nonce" and value.text.startswith("0x"))
-    if is_of_table and _HEX.match(value.text):
+    if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
         return
     if not any(is_secret(value.text, kind, place) for place in places):
         return

@@ -50,7 +50,7 @@ _KEYS = re.compile(
     r"(?P<field>'\"[^\"'\n]{4,200}\"'|\"\\\"[^\"'\n]{4,200}\\\"\")"
 )
 _SIGNED = re.compile(
-    rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith|AES\.(?:en|de)crypt)\s{{0,2}}\("
+    rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith)\s{{0,2}}\("
     rf"{_FIRST}(?P<raw>{QUOTED})"
 )
 _SIGNED_OBJECT = re.compile(rf"\bjwt\.sign\s{{0,2}}\(\s?\{{[^{{}}\n]{{0,200}}\}},\s?(?P<raw>{QUOTED})")
@@ -84,7 +84,7 @@ _DIGIT = re.compile(r"[0-9]")
 _WORDS = (
     "pass auth login signin sign_in credential connect mysqli pdo identified securestring b64 btoa base64 jwt"
     " signwith ftp tochararray bind oauth sequelize userpwd buffer.from"
-    " buildconfigfield aes. username_pw sasl mysql_real amqpstream _pw directoryentry"
+    " buildconfigfield username_pw sasl mysql_real amqpstream _pw directoryentry"
 ).split()
 
 

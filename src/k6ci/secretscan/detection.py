@@ -42,7 +42,7 @@ LONGEST_LINE = 4_000
 _SPEAKS = tuple(
     (
         "pass pw psw pword wachtwoord secret token key auth cred bearer basic login user psk salt pepper pin code"
-        " cookie session nonce jwt dsn connect webhook signature seed identified secure b64 btoa ftp sql sonar echo"
+        " cookie session jwt dsn connect webhook signature seed identified secure b64 btoa ftp sql sonar echo"
         " bind sequelize chararray buffer.from senha motdepasse kennwort contrase"
         " slack: -t -p -u -a -w -v"
     ).split()

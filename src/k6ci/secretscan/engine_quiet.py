@@ -25,7 +25,10 @@ _LEFT_TO_OTHERS = frozenset({"PrivateKeyDetector", "BasicAuthDetector", "NpmDete
 _BY_NAME = frozenset({"KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString"})
 # `AC…` names an account.
 _HEX_32 = re.compile(r"SK[0-9a-f]{32}")
-_HASHED = re.compile(r"(?i)(?:hash|digest|sha\d{1,3}|md5)\w{0,10}!?\([^()\n]{0,60}\)[,\s=\"']{0,12}$")
+_HASHED = re.compile(
+    r"(?i)(?:hash|digest|sha\d{1,3}|md5)\w{0,10}!?\([^()\n]{0,60}\)[,\s=\"']{0,12}$|"
+    r"public key(?: token)?[:=\s\"']{1,6}$"
+)
 
 
 def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:

@@ -22,7 +22,7 @@ KEY_OF = frozenset(
         " data django flask rails"
     ).split()
 )
-WEAK = frozenset(("key nonce cookie session auth pin dsn signkey keys cred creds usertoken").split())
+WEAK = frozenset(("key cookie session auth pin dsn signkey keys cred creds usertoken").split())
 # Name what is *about* a secret when they come last.
 ABOUT = frozenset(
     (

@@ -127,7 +127,8 @@ def is_named_after(name: str, value: str) -> bool:
     last = words[-1] if words else ""
     if last not in low and not (last in PASSWORD and re.search(r"pass|pwd", low)):
         return False
-    if not re.search(r"[0-9]", re.sub(r"[-_ ][0-9]{1,2}$", "", value)) and re.fullmatch(r"[\w\-./: ]+", value):
+    counted = re.sub(r"[-_ ][0-9]{1,2}$", "", value) if last else value
+    if not re.search(r"[0-9]", counted) and re.fullmatch(r"[\w\-./: ]+", value):
         return True
     rest = re.sub("|".join([*map(re.escape, sorted(words, key=len, reverse=True)), _FILLERS]), "", low)
     return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004

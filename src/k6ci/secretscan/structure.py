@@ -122,7 +122,8 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
 
 def _is_random(leaf: Leaf) -> bool:
     is_named = leaf.keys != () and (words_of(leaf.keys[-1]) or [""])[-1] in {"id", "key"}
-    return not is_named and is_generated(leaf.text, shortest=20) and lookalike_of(leaf.text) is None
+    is_pem = leaf.text.startswith("LS0tLS1CRUdJTi")
+    return not (is_named or is_pem) and is_generated(leaf.text, shortest=20) and lookalike_of(leaf.text) is None
 
 
 def _is_registry_login(text: str) -> bool:
