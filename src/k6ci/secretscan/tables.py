@@ -39,7 +39,8 @@ def find_below(lines: Sequence[str], number: int) -> Iterator[Candidate]:
         return
     columns = _columns([text.strip() for text, _ in _cells(head)])
     for index in range(number + is_ruled, min(number + 1 + _MOST_ROWS, len(lines))) if columns else ():
-        if "|" not in lines[index] or len(lines[index]) > _LONGEST_ROW:
+        # A second rule belongs to another table.
+        if "|" not in lines[index] or len(lines[index]) > _LONGEST_ROW or "|--" in lines[index].replace(" ", ""):
             return
         cells = list(_cells(lines[index]))
         for column, name in columns:
