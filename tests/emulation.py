@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import anyio.from_thread
@@ -144,7 +145,7 @@ class EmulatorHandle:
         """The rows of an aggregate query."""
         quoted = [part.replace("'", "''") for part in (query, metric)]
         call = f"query_aggregate_k6(query='{quoted[0]}',metric='{quoted[1]}')"
-        response = self.api("GET", f"/cloud/v5/test_runs/{run_id}/{call}")
+        response = self.api("GET", f"/cloud/v5/test_runs/{run_id}/{quote(call, safe='')}")
         response.raise_for_status()
         return response.json()["data"]["result"]
 

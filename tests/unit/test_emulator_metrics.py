@@ -109,3 +109,23 @@ def test_every_documented_method_answers() -> None:
     for kind, methods in METHODS.items():
         for method in methods:
             assert value(store, kind.value, method + arguments.get(method, "")) is not None, method
+
+
+@pytest.mark.parametrize("pattern", ["(a|aa)*b", "(a*)*b", "(.*a){20}b", "(.*)(.*)(.*)(.*)(.*)(.*)(.*)b"])
+def test_a_pattern_of_a_selector_costs_linear_time(pattern: str) -> None:
+    """Patterns for which Python's own engine needs years must not stop the event loop."""
+    store = store_of(declared("r", "counter"), point("r", 1, name="a" * 30_000))
+    assert evaluate(store, parse_query("increase"), parse_selector(f'r{{name=~"{pattern}"}}'), WHOLE) == []
+
+
+@pytest.mark.parametrize("pattern", ["(a", "(a{1000}){1000}", r"\\1", "(?=a)", "[z-a]", "*"])
+def test_a_pattern_that_is_none_is_refused_before_anything_was_measured(pattern: str) -> None:
+    """The engine's syntax is that of Go's regexp, as in the real service."""
+    with pytest.raises(QueryError):
+        parse_selector(f'r{{name=~"{pattern}"}}')
+
+
+def test_aggregations_are_nested_once_however_deep_the_text() -> None:
+    """A thousand characters of `sum(` are refused without going down."""
+    with pytest.raises(QueryError, match="nested"):
+        parse_query("sum(" * 200 + "rate" + ")" * 190)

@@ -5,9 +5,12 @@ Source: the pages "Metrics REST API" and "Aggregation methods for metric queries
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +53,7 @@ class Matcher:
         value = labels.get(self.label, "")
         if self.operator in {"=", "!="}:
             return (value == self.text) is (self.operator == "=")
-        try:
-            matches = re.fullmatch(self.text, value) is not None
-        except re.error as error:
-            raise QueryError(f"not a regular expression: {self.text}") from error
-        return matches is (self.operator == "=~")
+        return _regex(self.text).isinstance_python(value) is (self.operator == "=~")
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,27 @@ class Selector:
         return all(matcher.holds(labels) for matcher in self.matchers)
 
 
+@functools.lru_cache(maxsize=100)
+def _regex(text: str) -> SchemaValidator:
+    """A pattern that must match a whole label value; raises QueryError.
+
+    The pattern comes with the request, so it is matched in linear time and bounded memory: by the engine of pydantic,
+    whose syntax is that of Go's regexp. With Python's `re`, `(a|aa)*b` stops the event loop for years.
+    """
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=rf"\A(?s:{text})\z", regex_engine="rust-regex"))
+    except SchemaError as error:
+        raise QueryError(f"not a regular expression: {text}") from error
+
+
 def parse_query(text: str) -> Query:
     """Read a query such as `histogram_quantile(0.95) by (name)`; raises QueryError."""
     text = _bounded(text).strip()
     outer = _OUTER.fullmatch(text)
     if outer is not None:
-        inner = parse_query(outer[2])
-        if inner.outer is not None:
+        if _OUTER.fullmatch(outer[2].strip()) is not None:
             raise QueryError("aggregations cannot be nested")
+        inner = parse_query(outer[2])
         return Query(inner.method, inner.argument, inner.by, outer[1], _labels(outer[3]))
     plain = _METHOD.fullmatch(text)
     if plain is None:
@@ -100,6 +112,8 @@ def parse_selector(text: str) -> Selector:
         if matcher is None:
             raise QueryError(f"not a label condition: {rest[position:]}")
         value = re.sub(r'\\(["\\])', r"\1", matcher[3])
+        if matcher[2] in {"=~", "!~"}:
+            _regex(value)  # a wrong one is refused even where nothing was measured
         matchers.append(Matcher(matcher[1], matcher[2], value))
         position = matcher.end()
     return Selector(found[1], tuple(matchers))
