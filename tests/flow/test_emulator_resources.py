@@ -16,7 +16,7 @@ V6 = "/cloud/v6"
 
 
 def test_every_operation_works_and_every_refusal_refuses(emulator: EmulatorHandle) -> None:
-    """The tour, without the judges that need Go; nothing in it is a server error."""
+    """The tour, without the OpenAPI document; nothing in it is a server error."""
     tour(emulator)
     assert not [exchange for exchange in emulator.exchanges if (exchange.status or 0) >= 500]
 

