@@ -136,7 +136,7 @@ def test_no_place_in_time_is_13(k6ci, emulator, status):
         began = time.monotonic()
         told = k6ci("run", "a.js", "--concurrency-timeout", given, on=emulator)
         assert told.code == 13, told.text
-        assert "There is no place for another test" in told.run["reason"]
+        assert "Concurrency limit reached" in told.run["reason"]
         assert time.monotonic() - began < 10
     assert emulator.state()["runs"] == []
     assert told.run_file["runs"] == []

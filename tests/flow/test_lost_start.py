@@ -18,7 +18,7 @@ def stored(k6ci, emulator, text: str) -> int:
     k6ci.write(a=text)
     assert k6ci("check", "a.js", on=emulator).code == 0
     emulator.set_fault(START, status=503, count=None)
-    assert k6ci("run", "a.js", on=emulator).code == 14
+    assert k6ci("run", "a.js", on=emulator).code == 98
     emulator.clear_faults()
     return emulator.state()["load_tests"][0]["id"]
 
@@ -48,7 +48,7 @@ def test_a_run_of_another_script_is_not_taken_for_ours(k6ci, emulator):
         emulator.set_fault(START, status=503, count=None, skip=1)
         stranger = start(emulator, load_test_id)
         told = k6ci.ended(process, within_seconds=30)
-    assert told.code == 14, told.text
+    assert told.code == 98, told.text
     assert told.run["run_id"] is None
     assert emulator.run_record(stranger)["abort_requested"] is False
 

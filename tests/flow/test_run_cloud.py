@@ -57,12 +57,13 @@ def test_a_start_that_cannot_be_looked_for_is_98(k6ci, emulator):
     assert "a.js" in told.run["remedy"]
 
 
-def test_a_cloud_that_never_starts_a_run_is_14(k6ci, emulator):
-    """5xx until the retries are used up; no run was started, and the message says so."""
+def test_a_start_that_only_fails_is_98_after_a_look(k6ci, emulator):
+    """5xx until the retries are used up: no run is to be seen, but a request was sent, and nobody said no."""
     k6ci.write(a=PASSING)
     emulator.set_fault("POST *start", status=503, count=None)
     told = k6ci("run", "a.js", on=emulator)
-    assert told.code == 14, told.text
+    assert told.code == 98, told.text
+    assert "no run of it is to be seen" in told.run["reason"]
     assert emulator.state()["runs"] == []
 
 

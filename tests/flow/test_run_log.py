@@ -19,7 +19,7 @@ from websockets.sync.server import ServerConnection, serve
 from emulation import emulator_in_thread, wheel_config
 from github_runner.commands import CommandReader
 from github_runner.masking import Masker
-from k6ci.cloud.tail import _lines
+from k6ci.cloud.tail import lines_of
 from story import PASSING
 
 TALKING = PASSING.replace("sleep(0.1);", "console.warn('said \\u001b[31m::error::x\\nnext'); sleep(0.1);")
@@ -189,7 +189,7 @@ def test_on_gitlab_the_log_is_a_collapsed_section(k6ci, emulator):
 )
 def test_a_frame_of_another_shape_holds_no_lines(frame):
     """What the wire says may be anything."""
-    assert _lines(frame) == []
+    assert list(lines_of(frame)) == []
 
 
 def test_a_frame_holds_lines_with_their_level():
@@ -199,4 +199,4 @@ def test_a_frame_holds_lines_with_their_level():
         {"stream": {}, "values": [["3", "c"]]},
     ]
     frame = json.dumps({"streams": streams, "dropped_entries": None})
-    assert [(line.level, line.message) for line in _lines(frame)] == [("error", "a"), ("error", "b"), ("info", "c")]
+    assert [(line.level, line.message) for line in lines_of(frame)] == [("error", "a"), ("error", "b"), ("info", "c")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from urllib.parse import parse_qs
 
 import anyio
@@ -23,7 +24,8 @@ def answer(request: httpx.Request) -> httpx.Response:
     """Three runs a page, whatever was asked for: a server may allow fewer than its contract says."""
     skip = int(parse_qs(request.url.query.decode()).get("$skip", ["0"])[0])
     link = {"@nextLink": f"{ORIGIN}/next"} if skip + 3 < len(RUNS) else {}
-    return httpx.Response(200, json={"value": RUNS[skip : skip + 3], **link})
+    content = json.dumps({"value": RUNS[skip : skip + 3], **link}).encode()
+    return httpx.Response(200, stream=httpx.ByteStream(content))
 
 
 def test_no_run_is_skipped_when_pages_are_smaller_than_asked_for():

@@ -43,7 +43,7 @@ class FakeCloud:
         self._clock, self._answer = clock, answer
         self.asked: list[float] = []
 
-    async def test_run(self, run_id: int, *, once: bool = False) -> TestRun:
+    async def test_run(self, run_id: int, *, of: TestRun | None = None, once: bool = False) -> TestRun:
         assert once
         self.asked.append(self._clock.seconds)
         answer = self._answer(self._clock.seconds)

@@ -6,6 +6,7 @@ Facts: Grafana's OpenAPI document 1.12.0; for v5 the metrics documentation.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import pathlib
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -13,7 +14,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
 from k6ci.clock import Clock
-from k6ci.cloud.coding import as_content, as_form, model, models, odata
+from k6ci.cloud.coding import about, as_content, as_form, model, models, odata, upload_seconds
+from k6ci.cloud.failures import BadAnswerError, NoAnswerError
 from k6ci.cloud.models import (
     Auth,
     Limits,
@@ -35,12 +37,18 @@ Model = TypeVar("Model", bound=Wire)
 V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
 _LISTED: Final = 1000
+# A run is a hundred times as long as a project.
+_LISTED_RUNS: Final = 100
 _PAGES: Final = 100
 _MOST: Final = 10_000
+_LIST_SECONDS: Final = 120.0
 # The contract knows the first two.
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
 _CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
+# The cloud takes archives of 100 MB.
+_LARGEST_SCRIPT: Final = 110_000_000
+_SCRIPT_SECONDS: Final = 60.0
 
 
 class CloudClient:
@@ -81,7 +89,9 @@ class CloudClient:
 
     async def project(self, project_id: int) -> Project:
         """One project; 404 when it is not visible to the token."""
-        return await self._read(Project, "GET", f"{V6}/projects/{project_id}", "looking up the project")
+        doing = "looking up the project"
+        found = await self._read(Project, "GET", f"{V6}/projects/{project_id}", doing)
+        return about(found, doing, id=project_id)
 
     async def projects(self) -> list[Project]:
         """The projects that the token sees; a stack has a thousand at most."""
@@ -108,31 +118,42 @@ class CloudClient:
         found = models(
             LoadTest, await self._call("GET", f"{V6}/projects/{project_id}/load_tests", doing, query=query), doing
         )
-        return next((test for test in found if test.name == name), None)
+        same = next((test for test in found if test.name == name), None)
+        return same and about(same, doing, project_id=project_id)
 
     async def create_load_test(self, project_id: int, name: str, archive: pathlib.Path) -> LoadTest:
         """A new load test with its script; 409 when the name is taken."""
         path, doing = f"{V6}/projects/{project_id}/load_tests", "creating the load test"
         answer = await self._upload("POST", path, doing, archive, lambda file: as_form(name, file))
-        return model(LoadTest, answer, doing)
+        return about(model(LoadTest, answer, doing), doing, project_id=project_id)
 
     async def replace_script(self, load_test_id: int, archive: pathlib.Path) -> None:
         """Store another script in a load test."""
         path = f"{V6}/load_tests/{load_test_id}/script"
         await self._upload("PUT", path, "uploading the script", archive, as_content)
 
-    async def start(self, load_test_id: int, idempotency_key: str) -> TestRun:
+    async def start(self, load_test_id: int, project_id: int, idempotency_key: str) -> TestRun:
         """Ask once for a run of what is stored now; the same key leads to the same run (for 10 minutes)."""
         path, headers = f"{V6}/load_tests/{load_test_id}/start", {"K6-Idempotency-Key": idempotency_key}
-        return await self._read(TestRun, "POST", path, "starting the test run", headers=headers, once=True)
+        doing = "starting the test run"
+        run = await self._read(TestRun, "POST", path, doing, headers=headers, once=True)
+        if run.test_id is None:  # the contract requires it, and a run that may be anybody's must not be stopped as ours
+            raise BadAnswerError(doing, "the API's answer does not say which load test was started")
+        return about(run, doing, test_id=load_test_id, project_id=project_id)
 
     async def write_note(self, run_id: int, note: str) -> None:
         """Replace the note of a run, which its page shows."""
         await self._call("PATCH", f"{V6}/test_runs/{run_id}", "marking the test run", json={"note": note})
 
-    async def test_run(self, run_id: int, *, once: bool = False) -> TestRun:
-        """A run as it is now; `once` leaves repetition to the caller, who polls anyway."""
-        return await self._read(TestRun, "GET", f"{V6}/test_runs/{run_id}", "asking for the test run", once=once)
+    async def test_run(self, run_id: int, *, of: TestRun | None = None, once: bool = False) -> TestRun:
+        """A run as it is now; `once` leaves repetition to the caller, who polls anyway.
+
+        With `of`, an earlier answer about it, one that names another load test or project is a bad answer, as one about
+        another run always is.
+        """
+        doing = "asking for the test run"
+        run = await self._read(TestRun, "GET", f"{V6}/test_runs/{run_id}", doing, once=once)
+        return about(run, doing, id=run_id, **({"test_id": of.test_id, "project_id": of.project_id} if of else {}))
 
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
         """The latest runs of a load test that were created after a moment of our clock, the newest first."""
@@ -140,12 +161,14 @@ class CloudClient:
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
         path = f"{V6}/load_tests/{load_test_id}/test_runs"
-        return models(TestRun, await self._call("GET", path, doing, query=query), doing)
+        found = models(TestRun, await self._call("GET", path, doing, query=query), doing)
+        ours = [about(run, doing, test_id=load_test_id) for run in found]
+        return [run for run in ours if run.created is None or run.created >= moment]
 
     async def recent_runs(self, moment: dt.datetime) -> list[TestRun]:
         """The runs of the whole stack that were created after a moment, at most ten thousand."""
         query = {"created_after": moment.isoformat()}
-        return await self._pages(TestRun, "test_runs", "listing the test runs", query)
+        return await self._pages(TestRun, "test_runs", "listing the test runs", query, top=_LISTED_RUNS)
 
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
@@ -154,7 +177,15 @@ class CloudClient:
     async def run_script(self, run_id: int, file: BinaryIO) -> str:
         """Save the script that a run executes (not repeated on failure); its media type."""
         path, doing = f"{V6}/test_runs/{run_id}/script", "reading the run's script"
-        return await self._transport.save(path, file, doing=doing, kinds=_SCRIPT_KINDS, headers=self._headers())
+        return await self._transport.save(
+            path,
+            file,
+            doing=doing,
+            kinds=_SCRIPT_KINDS,
+            headers=self._headers(),
+            most_bytes=_LARGEST_SCRIPT,
+            seconds=_SCRIPT_SECONDS,
+        )
 
     async def metrics(self, run_id: int) -> list[Metric]:
         """The metrics of which a run has samples."""
@@ -194,12 +225,15 @@ class CloudClient:
         return await retried(send, ONCE if once else self._policy, self._clock)
 
     async def _pages(
-        self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None
+        self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None, top: int = _LISTED
     ) -> list[Model]:
         """A list to its end. The server may make smaller pages than it is asked for, and says when there are more."""
         found: list[Model] = []
+        begun = self._clock.monotonic()
         for _ in range(_PAGES):
-            page = {**(query or {}), "$top": str(_LISTED), **({"$skip": str(len(found))} if found else {})}
+            if self._clock.monotonic() - begun > _LIST_SECONDS:
+                raise NoAnswerError(doing, f"no end of the list within {_LIST_SECONDS:.0f} s")
+            page = {**(query or {}), "$top": str(top), **({"$skip": str(len(found))} if found else {})}
             answer = await self._call("GET", f"{V6}/{path}", doing, query=page)
             listed = models(kind, answer, doing)
             found += listed
@@ -216,7 +250,8 @@ class CloudClient:
             with archive.open("rb") as file:
                 parts = body(file)
                 headers = self._headers() | parts.pop("headers", {})
-                return await self._transport.json(method, path, doing=doing, headers=headers, **parts)
+                seconds = upload_seconds(os.fstat(file.fileno()).st_size)
+                return await self._transport.json(method, path, doing=doing, headers=headers, seconds=seconds, **parts)
 
         return await retried(send, self._policy, self._clock)
 

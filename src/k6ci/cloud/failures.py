@@ -3,7 +3,10 @@
 CallError
 |-- ApiError           the API answered with an error status
 |-- NoAnswerError      no (whole) answer: DNS, TLS, refused, cut, timed out
-`-- BadAnswerError     a success status with a body that is not what the contract says
+|   |-- NotSentError   no connection, so that the request had no effect
+|   `-- CertificateError  the server's certificate was refused
+`-- BadAnswerError     a body that cannot be read or is not what the contract says, or about something else
+    `-- RedirectError  another address, to which a token does not travel
 """
 
 from __future__ import annotations
@@ -50,8 +53,30 @@ class NoAnswerError(CallError):
     """The connection failed, was cut, or nothing came in time; the effect may or may not have taken place."""
 
 
+class NotSentError(NoAnswerError):
+    """There was no connection, so that the request reached nobody."""
+
+
+class CertificateError(NotSentError):
+    """The server's certificate was refused; a little later it will be the same one."""
+
+    @property
+    def is_transient(self) -> bool:
+        """Never."""
+        return False
+
+
 class BadAnswerError(CallError):
-    """A success status, but a body that is not JSON or lacks what the contract requires."""
+    """An answer that cannot be read, lacks what the contract requires, or is not about what was asked for."""
+
+
+class RedirectError(BadAnswerError):
+    """The server names another address; a little later it will do so again."""
+
+    @property
+    def is_transient(self) -> bool:
+        """Never."""
+        return False
 
 
 class ApiError(CallError):
@@ -82,12 +107,12 @@ def is_place_taken(error: ApiError) -> bool:
 
 
 def explained(error: CallError, origin: str) -> K6ciError:
-    """The error for a person, when a request fails for good before a run was started."""
+    """The error for a person, when a request fails for good."""
     if not isinstance(error, ApiError):
         return CloudUnreachableError(
             f"Grafana Cloud k6 at {origin} does not answer as it should: {error}.",
             "Check the network. A proxy belongs into HTTPS_PROXY (and NO_PROXY), a company's own certificates into "
-            "SSL_CERT_FILE; k6ci and k6 both read them. No test run was started.",
+            "SSL_CERT_FILE (or the system's store); k6ci and k6 both read them.",
         )
     if error.status == UNAUTHORIZED:
         return CredentialsError(
@@ -102,13 +127,11 @@ def explained(error: CallError, origin: str) -> K6ciError:
         )
     if is_quota:
         return QuotaError(
-            f"The subscription or its limits stand in the way: {error}.",
+            f"Subscription limit reached: {error}.",
             "Wait for running tests to end, or raise the limits of the project or the subscription.",
         )
     if error.status == TOO_LARGE:
         return QuotaError(
             f"The archive is too large: {error}.", "Open smaller data files in the script (limit: 100 MB)."
         )
-    return CloudUnreachableError(
-        f"Grafana Cloud k6 at {origin} fails: {error}.", "Run again a little later; no test run was started."
-    )
+    return CloudUnreachableError(f"Grafana Cloud k6 at {origin} fails: {error}.", "Run again a little later.")

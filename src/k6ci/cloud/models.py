@@ -1,7 +1,8 @@
 """The wire as we read it: REST v6 (OpenAPI 1.12.0) and the v5 metrics queries. Lenient where servers are known to vary.
 
-Unknown keys are ignored, unknown status and result strings are kept, times without a zone are taken as UTC.
-Only what k6ci cannot do without is required.
+Unknown keys are ignored, unknown status and result strings are kept, times without a zone are taken as UTC, times that
+no run can have are dropped. Only what k6ci cannot do without is required. Numbers and texts are bounded: nothing below
+has to expect an infinite duration or a status of a megabyte.
 """
 
 from __future__ import annotations
@@ -12,13 +13,65 @@ from typing import Annotated, Any
 
 import pydantic
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+_LARGEST_ID = 2**63 - 1
+_LONGEST_ID = 19
+_LONGEST_TEXT = 2000
+_MOST_STATIONS = 1000
+MOST_SAMPLES = 10_000
+_LARGEST_FIGURE = 1e18
+
 
 def _zoned(value: dt.datetime | None) -> dt.datetime | None:
-    """Published samples sometimes lack the zone, against their own schema."""
-    return value.replace(tzinfo=dt.UTC) if value is not None and value.tzinfo is None else value
+    """Published samples sometimes lack the zone, against their own schema; some servers write year 1 for "never"."""
+    if value is None or not _FIRST_YEAR <= value.year < _LAST_YEAR:
+        return None
+    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-Moment = Annotated[dt.datetime, pydantic.AfterValidator(_zoned)]
+def _only_text(value: object) -> object:
+    if isinstance(value, int | float):  # pydantic would take it for seconds since 1970
+        raise ValueError("a time is a text")  # noqa: TRY004 -- pydantic reports ValueErrors
+    return value
+
+
+def _cut(value: str) -> str:
+    return value[:_LONGEST_TEXT]
+
+
+def _page_url(value: object) -> str | None:
+    """A URL that people may click on; anything else is as good as none."""
+    is_url = isinstance(value, str) and value.startswith(("https://", "http://"))
+    return value if is_url and isinstance(value, str) and len(value) <= _LONGEST_TEXT and _is_plain(value) else None
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and not any(letter in url for letter in " <>\"'`\\|")
+
+
+def _digits(value: object) -> object:
+    return (
+        int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_ID
+        else value
+    )
+
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers")  # noqa: TRY004 -- pydantic reports ValueErrors
+    return value
+
+
+Moment = Annotated[dt.datetime | None, pydantic.BeforeValidator(_only_text), pydantic.AfterValidator(_zoned)]
+Text = Annotated[str, pydantic.AfterValidator(_cut)]
+PageUrl = Annotated[str | None, pydantic.BeforeValidator(_page_url)]
+# No floats or flags: an id is what a request is built from, and what answers are compared with.
+Id = Annotated[int, pydantic.BeforeValidator(_digits), pydantic.Strict(), pydantic.Field(gt=0, le=_LARGEST_ID)]
+Figure = Annotated[
+    float, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=_LARGEST_FIGURE, allow_inf_nan=False)
+]
+Count = Annotated[int, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=_LARGEST_ID)]
 
 
 class Wire(pydantic.BaseModel):
@@ -30,31 +83,31 @@ class Wire(pydantic.BaseModel):
 class Auth(Wire):
     """Answer of `GET /cloud/v6/auth`."""
 
-    stack_id: int
-    default_project_id: int | None = None
+    stack_id: Id
+    default_project_id: Id | None = None
 
 
 class Project(Wire):
     """A project that the token sees."""
 
-    id: int
-    name: str = ""
+    id: Id
+    name: Text = ""
     is_default: bool = False
 
 
 class Limits(Wire):
     """What a project allows; None means no limit. VUh a month, VUs and seconds of one test."""
 
-    vuh_max_per_month: float | None = None
-    vu_max_per_test: int | None = None
-    vu_browser_max_per_test: int | None = None
-    duration_max_per_test: float | None = None
+    vuh_max_per_month: Figure | None = None
+    vu_max_per_test: Count | None = None
+    vu_browser_max_per_test: Count | None = None
+    duration_max_per_test: Figure | None = None
 
 
 class LoadZone(Wire):
     """A place that load comes from; `k6_load_zone_id` is what scripts write."""
 
-    k6_load_zone_id: str
+    k6_load_zone_id: Text
     available: bool = True
     public: bool | None = None
 
@@ -62,44 +115,45 @@ class LoadZone(Wire):
 class LoadTest(Wire):
     """A load test: a name in a project, and the script that was stored last."""
 
-    id: int
+    id: Id
     name: str = ""
+    project_id: Id | None = None
 
 
 class ValidatedOptions(Wire):
     """Answer of `validate_options`; `vuh_usage` is the estimate in virtual user hours."""
 
-    vuh_usage: float
+    vuh_usage: Figure
 
 
 class StatusExtra(Wire):
     """Who or what caused a status."""
 
-    by_user: str | None = None
-    message: str | None = None
+    by_user: Text | None = None
+    message: Text | None = None
     code: int | None = None
 
 
 class StatusEntry(Wire):
     """One station of a run; `type` may be a word that nobody here knows."""
 
-    type: str
-    entered: Moment | None = None
+    type: Text
+    entered: Moment = None
     extra: StatusExtra | None = None
 
 
 class ResultDetails(Wire):
     """More about a result."""
 
-    type: str | None = None
-    message: str | None = None
+    type: Text | None = None
+    message: Text | None = None
     code: int | None = None
 
 
 class Cost(Wire):
     """Cost of a run in virtual user hours: an estimate while it runs, the real one afterwards."""
 
-    total_vuh: float | None = None
+    total_vuh: Figure | None = None
 
 
 class TestRun(Wire):
@@ -107,22 +161,23 @@ class TestRun(Wire):
 
     __test__ = False  # pytest collects classes by their name
 
-    id: pydantic.PositiveInt
-    status: str
-    result: str | None = None
+    id: Id
+    status: Text
+    result: Text | None = None
     note: str | None = None
-    test_id: int | None = None
-    started_by: str | None = None
-    created: Moment | None = None
-    ended: Moment | None = None
+    test_id: Id | None = None
+    project_id: Id | None = None
+    started_by: Text | None = None
+    created: Moment = None
+    ended: Moment = None
     cost: Cost | None = None
     status_details: StatusEntry | None = None
-    status_history: tuple[StatusEntry, ...] = ()
+    status_history: Annotated[tuple[StatusEntry, ...], pydantic.Field(max_length=_MOST_STATIONS)] = ()
     result_details: ResultDetails | None = None
-    max_vus: int | None = None
-    estimated_duration: float | None = None
-    execution_duration: float = 0.0
-    test_run_details_page_url: str | None = None
+    max_vus: Count | None = None
+    estimated_duration: Figure | None = None
+    execution_duration: Figure = 0.0
+    test_run_details_page_url: PageUrl = None
 
     @property
     def is_terminal(self) -> bool:
@@ -137,8 +192,8 @@ class TestRun(Wire):
 class Metric(Wire):
     """A metric of a run; `type` is counter, gauge, rate or trend."""
 
-    name: str
-    type: str
+    name: Text
+    type: Text
 
 
 class Sample(Wire):
@@ -153,18 +208,20 @@ class Sample(Wire):
         value = self.values[-1][1] if self.values else None
         return value if value is not None and math.isfinite(value) else None
 
+    @property
+    def is_odd(self) -> bool:
+        """Whether it has a value that is no number."""
+        return self.value is None and bool(self.values) and self.values[-1][1] is not None
+
 
 class Vector(Wire):
     """The `data` of a v5 aggregate query; an empty result means no samples, not zero."""
 
-    result: list[Sample] = []
+    result: Annotated[list[Sample], pydantic.FailFast(), pydantic.Field(max_length=MOST_SAMPLES)] = []
 
 
 class QueryAnswer(Wire):
     """Answer of a v5 query."""
 
-    status: str = "success"
+    status: Text = "success"
     data: Vector
-
-
-Listing = dict[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import tenacity
 
@@ -16,6 +16,9 @@ from k6ci.clock import Clock
 from k6ci.cloud.failures import ApiError, CallError
 
 Answer = TypeVar("Answer")
+
+# No try begins later than this after the first: a server that lets each of them drip to its limit is not waited for.
+_LAST_TRY_SECONDS: Final = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +66,7 @@ async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, cl
     """
     retrying = tenacity.AsyncRetrying(
         sleep=clock.sleep,
-        stop=tenacity.stop_after_attempt(policy.attempts),
+        stop=tenacity.stop_after_attempt(policy.attempts) | tenacity.stop_after_delay(_LAST_TRY_SECONDS),
         wait=policy.wait,
         retry=tenacity.retry_if_exception(is_transient),
         reraise=True,

@@ -1,26 +1,33 @@
 """The log tail: what a script says while it runs in the cloud, over a websocket (Loki's tail format).
 
 The token goes to the tail's origin in one header; a redirect is not followed. Facts: k6 v2.2.0, cloudapi/logs.go.
+Frames, lines and numbers are bounded, and others get a turn between them: a flood keeps nobody waiting.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import urllib.parse
-from collections.abc import AsyncGenerator, Callable
-from typing import Final
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Any, Final
 
+import anyio.lowlevel
 import websockets.asyncio.client
 import websockets.exceptions
 
 import k6ci
-from k6ci.cloud.failures import NoAnswerError
+from k6ci import strict_json
+from k6ci.cloud.failures import CertificateError, NoAnswerError
+from k6ci.cloud.tls import certificate_problem, trusting_context
 from k6ci.settings.parse import is_loopback
 
 _OPEN_SECONDS: Final = 10.0
-_LARGEST_FRAME: Final = 2**22
+_LARGEST_FRAME: Final = 2**20
+_QUEUED_FRAMES: Final = 4
+_LINES_A_TURN: Final = 100
 _LONGEST_LINE: Final = 2000
+_LONGEST_LEVEL: Final = 20
+_LARGEST_TIME: Final = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +57,7 @@ async def tail_log(
     """
     doing = "tailing the log"
     query = urllib.parse.urlencode({"query": f'{{test_run_id="{run_id}"}}', "start": str(since_nanoseconds)})
-    host = urllib.parse.urlsplit(url).hostname
+    parts = urllib.parse.urlsplit(url)
     try:
         async with _Connect(
             f"{url}?{query}",
@@ -59,28 +66,50 @@ async def tail_log(
             open_timeout=_OPEN_SECONDS,
             close_timeout=1,
             max_size=_LARGEST_FRAME,
-            proxy=None if is_loopback(host) else True,
+            max_queue=_QUEUED_FRAMES,
+            compression=None,  # a compressed frame is as large as its sender likes
+            ssl=trusting_context() if parts.scheme == "wss" else None,
+            proxy=None if is_loopback(parts.hostname) else True,
         ) as connection:
             opened()
             async for frame in connection:
-                for line in _lines(frame):
+                for number, line in enumerate(lines_of(frame)):
+                    if number % _LINES_A_TURN == 0:
+                        await anyio.lowlevel.checkpoint()
                     yield line
+                await anyio.lowlevel.checkpoint()
     # ImportError, ValueError: a proxy of the environment that websockets cannot use.
     except (OSError, ImportError, ValueError, websockets.exceptions.WebSocketException) as error:
+        if problem := certificate_problem(error):
+            raise CertificateError(doing, problem) from None
         raise NoAnswerError(doing, f"no log tail: {type(error).__name__}") from None
 
 
-def _lines(frame: str | bytes) -> list[LogLine]:
+def lines_of(frame: str | bytes) -> Iterator[LogLine]:
     """The lines of one frame; what is not Loki's format holds none."""
     try:
-        streams = json.loads(frame)["streams"]
-        return [
-            LogLine(_printable(str(stream["stream"].get("level", "info"))), _printable(str(value[1])), int(value[0]))
-            for stream in streams
-            for value in stream["values"]
-        ]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-        return []
+        document = strict_json.loads(frame.encode() if isinstance(frame, str) else frame)
+        streams = document["streams"]
+    except (ValueError, KeyError, TypeError):
+        return
+    for stream in streams if isinstance(streams, list) else ():
+        try:
+            level, values = str(stream["stream"].get("level", "info"))[:_LONGEST_LEVEL], stream["values"]
+        except (KeyError, TypeError, AttributeError):
+            continue
+        for value in values if isinstance(values, list) else ():
+            if (line := _line(level, value)) is not None:
+                yield line
+
+
+def _line(level: str, value: Any) -> LogLine | None:
+    try:
+        at = int(value[0])
+        if not 0 <= at <= _LARGEST_TIME:
+            return None
+        return LogLine(_printable(level), _printable(str(value[1])), at)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+        return None
 
 
 def _printable(text: str) -> str:

@@ -1,30 +1,46 @@
-"""One HTTP connection pool bound to one origin: attaches the token there only, decodes, classifies failures.
+"""One HTTP connection pool bound to one origin: attaches the token there only, limits answers, classifies failures.
 
-Redirects are not followed: a token does not travel. Loopback is spoken to without a proxy, as k6 itself does.
+Redirects are not followed: a token does not travel. Loopback is spoken to without a proxy, as k6 itself does. Whatever
+a server sends, a request has an end: after `seconds` in all, however slowly its answer drips.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
-import json
-import ssl
+import http.cookiejar
 import urllib.parse
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
+import anyio
 import httpx
 
 import k6ci
-from k6ci.cloud.failures import ApiError, BadAnswerError, NoAnswerError
+from k6ci import strict_json
+from k6ci.cloud.failures import BadAnswerError, CallError, CertificateError, NoAnswerError, NotSentError
+from k6ci.cloud.receiving import moment, pieces, received, status_error
+from k6ci.cloud.tls import certificate_problem, trusting_context
 from k6ci.errors import SettingsError
 from k6ci.settings.parse import is_loopback
 
+READ_SECONDS: Final = 30.0
 # A suite may have more to ask at once than there are connections: waiting for one is not the server's silence.
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, write=120.0, pool=120.0)
-_LONGEST_JSON: Final = 16 * 2**20
-_LONGEST_MESSAGE: Final = 500
+# A clock that is farther off is not a clock: the answer is not believed in this.
+_LARGEST_OFFSET: Final = dt.timedelta(days=1)
+_UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class _NoCookies(http.cookiejar.CookieJar):
+    """The API needs none, and each would be sent with every later request."""
+
+    def extract_cookies(self, *_: object) -> None:
+        """Keep none."""
+
+    def add_cookie_header(self, *_: object) -> None:
+        """Send none."""
 
 
 class OriginAuth(httpx.Auth):
@@ -58,11 +74,16 @@ class Transport:
                 f"host: {origin!r} is not a URL: {error}.", "Set K6_CLOUD_HOST_V6 to an origin."
             ) from None
         # A context for TLS costs 20 ms and reads SSL_CERT_FILE: neither is wanted for plain loopback.
-        verify = ssl.create_default_context() if url.scheme == "https" and inner is None else False
+        verify = trusting_context() if url.scheme == "https" and inner is None else False
         try:
             self._client = httpx.AsyncClient(
                 auth=OriginAuth(token, url),
-                headers={"Accept": "application/json", "User-Agent": f"k6ci/{k6ci.__version__}"},
+                headers={
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                    "User-Agent": f"k6ci/{k6ci.__version__}",
+                },
+                cookies=_NoCookies(),
                 timeout=_TIMEOUT,
                 follow_redirects=False,
                 trust_env=not is_loopback(url.host),
@@ -92,6 +113,7 @@ class Transport:
         doing: str,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
+        seconds: float = READ_SECONDS,
         **body: Any,
     ) -> Any:
         """The decoded JSON answer, or None for an empty one.
@@ -102,51 +124,74 @@ class Transport:
             doing: what it is for, in words that follow 'while'.
             headers: beside those that every request has.
             query: names and values, encoded here.
+            seconds: the longest time from the request to the end of the answer.
             body: `json`, `content`, or `data` and `files`, as httpx takes them.
 
         Raises:
             ApiError, NoAnswerError, BadAnswerError: see failures.py.
         """
         url = self._url(path, query)
-        try:
-            async with self._client.stream(method, url, headers=dict(headers or {}), **body) as answer:
-                data = await _limited(answer, doing)
+        async with self._asked(method, url, doing, seconds, headers=dict(headers or {}), **body) as answer:
+            data = await received(answer, doing)
             self._note_clock(answer)
-        except httpx.HTTPError as error:
-            raise NoAnswerError(doing, _reason(error)) from None
-        if answer.status_code >= httpx.codes.BAD_REQUEST:
-            raise _api_error(doing, answer, data)
-        if not answer.is_success:
-            raise BadAnswerError(doing, f"the API answered {answer.status_code}, which leads elsewhere")
+            problem = status_error(answer, data, doing)
+        if problem is not None:
+            raise problem
         if not data:
             return None
         try:
-            return json.loads(data)
-        except ValueError:
-            raise BadAnswerError(doing, "the API answered with something that is not JSON") from None
+            return strict_json.loads(data)
+        except ValueError as error:
+            raise BadAnswerError(doing, f"the API's answer is no JSON that can be read ({_short(error)})") from None
 
     async def save(
-        self, path: str, file: BinaryIO, *, doing: str, kinds: Sequence[str], headers: Mapping[str, str]
+        self,
+        path: str,
+        file: BinaryIO,
+        *,
+        doing: str,
+        kinds: Sequence[str],
+        headers: Mapping[str, str],
+        most_bytes: int,
+        seconds: float = READ_SECONDS,
     ) -> str:
-        """Write the body of a GET, of any size but of one of these media types, to a file; raises as `json` does."""
-        try:
-            asked = {**headers, "Accept": ", ".join(kinds)}
-            async with self._client.stream("GET", self._url(path), headers=asked) as answer:
-                if not answer.is_success:
-                    raise _api_error(doing, answer, await _limited(answer, doing))
-                kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
-                if kind not in kinds:  # such as the page of a proxy
-                    raise BadAnswerError(doing, f"the API answered with {kind or 'nothing'}")
-                async for chunk in answer.aiter_bytes():
-                    file.write(chunk)
-        except httpx.HTTPError as error:
-            raise NoAnswerError(doing, _reason(error)) from None
+        """Write the body of a GET, of one of these media types, to a file; its type. Raises as `json` does."""
+        asked = {**headers, "Accept": ", ".join(kinds)}
+        async with self._asked("GET", self._url(path), doing, seconds, headers=asked) as answer:
+            problem = None if answer.is_success else status_error(answer, await received(answer, doing), doing)
+            if problem is not None:
+                raise problem
+            kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+            if kind not in kinds:  # such as the page of a proxy
+                raise BadAnswerError(doing, f"the API answered with {kind[:80] or 'nothing'}")
+            async with aclosing(pieces(answer, doing, most_bytes)) as found:
+                async for piece in found:
+                    file.write(piece)
         return kind
 
+    @asynccontextmanager
+    async def _asked(
+        self, method: str, url: httpx.URL, doing: str, seconds: float, **request: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer's head; whatever goes wrong with it or its body is a CallError, files of our own aside."""
+        with anyio.move_on_after(seconds) as patience:
+            try:
+                async with self._client.stream(method, url, **request) as answer:
+                    yield answer
+            except (CallError, OSError):
+                raise
+            except (httpx.HTTPError, httpx.StreamError) as error:
+                raise _no_answer(error, doing) from None
+            except Exception as error:  # noqa: BLE001 -- head and body are somebody else's: what their parsers raise, too
+                raise BadAnswerError(doing, f"the API's answer cannot be read ({type(error).__name__})") from None
+        if patience.cancelled_caught:
+            raise NoAnswerError(doing, f"no whole answer within {seconds:.0f} s")
+
     def _note_clock(self, answer: httpx.Response) -> None:
-        date = _moment(answer.headers.get("Date"))
+        date = moment(answer.headers.get("Date"))
         if date is not None:
-            self.clock_offset = date - dt.datetime.now(dt.UTC)
+            offset = date - dt.datetime.now(dt.UTC)
+            self.clock_offset = offset if abs(offset) <= _LARGEST_OFFSET else dt.timedelta()
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> httpx.URL:
         encoded = "?" + urllib.parse.urlencode(query) if query else ""
@@ -155,51 +200,17 @@ class Transport:
         return httpx.URL(self.origin).copy_with(raw_path=prefix + f"{path}{encoded}".encode("ascii"))
 
 
-async def _limited(answer: httpx.Response, doing: str) -> bytes:
-    data = bytearray()
-    async for chunk in answer.aiter_bytes():
-        data += chunk
-        if len(data) > _LONGEST_JSON:
-            raise BadAnswerError(doing, "the API answered with more than 16 MiB")
-    return bytes(data)
-
-
-def _reason(error: httpx.HTTPError) -> str:
+def _no_answer(error: httpx.HTTPError | httpx.StreamError, doing: str) -> NoAnswerError:
+    if problem := certificate_problem(error):
+        return CertificateError(doing, problem)
+    text = _short(error) or type(error).__name__
+    if isinstance(error, _UNSENT):
+        return NotSentError(doing, f"no connection: {text}")
     if isinstance(error, httpx.TimeoutException):
-        return "no answer in time"
-    text = str(error) or type(error).__name__
-    return f"no connection: {text}" if isinstance(error, httpx.ConnectError) else f"no whole answer: {text}"
+        return NoAnswerError(doing, "no answer in time")
+    return NoAnswerError(doing, f"no whole answer: {text}")
 
 
-def _api_error(doing: str, answer: httpx.Response, data: bytes) -> ApiError:
-    code, message = "", answer.reason_phrase
-    try:
-        error = json.loads(data)["error"]
-        code, message = str(error.get("code") or ""), str(error.get("message") or message)
-        details = [str(detail.get("message")) for detail in error.get("details") or ()]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        details = []
-    text = "; ".join([message, *details])[:_LONGEST_MESSAGE]
-    retry_after = _seconds(answer.headers.get("Retry-After"))
-    return ApiError(doing, answer.status_code, text, code=code, retry_after=retry_after)
-
-
-def _seconds(header: str | None) -> float | None:
-    """Seconds of a Retry-After header: a number, or an HTTP date (RFC 9110, 10.2.3)."""
-    if header is None:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    moment = _moment(header)
-    return None if moment is None else max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
-
-
-def _moment(header: str | None) -> dt.datetime | None:
-    """An HTTP date, which is always GMT; None when it is none."""
-    try:
-        moment = email.utils.parsedate_to_datetime(header or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
+def _short(error: Exception) -> str:
+    """Some parsers quote the text that they do not understand."""
+    return str(error)[:200]

@@ -59,7 +59,16 @@ def _by_problem(facts: Facts) -> Decision | None:
         reason = f"{facts.problem.cause} Afterwards {_stopped(facts, 'it')}."
         return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, reason, f"See {facts.where}.")
     verdict = Verdict.UNKNOWN if facts.problem.code is ExitCode.UNKNOWN else Verdict.ERROR
-    return Decision(verdict, facts.problem.code, facts.problem.cause, facts.problem.remedy)
+    remedy = facts.problem.remedy if facts.is_started else remedy_before_start(facts.problem)
+    return Decision(verdict, facts.problem.code, facts.problem.cause, remedy)
+
+
+def remedy_before_start(problem: K6ciError) -> str:
+    """The remedy of a problem that came before any start; when the cloud failed, people ask whether anything runs."""
+    is_said = "no test run was started" in problem.remedy.lower()
+    if problem.code is not ExitCode.CLOUD_UNREACHABLE or is_said:
+        return problem.remedy
+    return f"{problem.remedy} No test run was started."
 
 
 def _by_interruption(facts: Facts) -> Decision | None:

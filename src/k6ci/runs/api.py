@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -17,7 +18,8 @@ from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.models import TestRun
-from k6ci.errors import K6ciError
+from k6ci.errors import K6ciError, OutcomeUnknownError
+from k6ci.runs.deadline import Deadline
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.launch import Launch
 from k6ci.runs.logtail import Tail
@@ -31,6 +33,7 @@ from k6ci.runs.watch import ContactLostError, DeadlineError, Watch
 
 _STOP_SECONDS: Final = 5.0
 _LATE_STOP_SECONDS: Final = 30.0
+_READ_BACK_SECONDS: Final = 20.0
 # Nobody watches the run meanwhile.
 _MARK_SECONDS: Final = 5.0
 
@@ -80,22 +83,38 @@ class ApiRunner:
     async def _start_and_watch(self, outcome: Outcome) -> None:
         try:
             await self._to_the_end(outcome)
+        except (K6ciError, CallError):
+            raise  # a refusal: there is no run
+        except Exception as error:  # noqa: BLE001 -- a full disk or a bug: the run is looked for, stopped, and told of
+            await self._rescue(outcome, error)
         except BaseException:
-            # Whatever went wrong here, a full disk or a bug: the run must not go on without anybody watching it.
-            if outcome.run is not None and not outcome.run.is_terminal and outcome.stopped is None:
-                await self._stop(outcome, "k6ci failed", _STOP_SECONDS)
+            await self._rescue(outcome, None)
             raise
 
+    async def _rescue(self, outcome: Outcome, error: Exception | None) -> None:
+        """Something went wrong here after the start was requested: the run must not go on without anybody watching."""
+        if error is not None and outcome.requested_at is None:
+            raise error
+        if outcome.run is None and outcome.entry is not None and outcome.requested_at is not None:
+            found = await self._launch.request.search(outcome.entry, _STOP_SECONDS)
+            if found is not None and len(found) == 1:
+                self._launch.found(outcome, outcome.entry, found[0])
+        if outcome.run is not None and not outcome.run.is_terminal and outcome.stopped is None:
+            await self._stop(outcome, "k6ci failed", _STOP_SECONDS)
+        if error is not None:
+            outcome.problem = _failed(error, outcome)
+        if outcome.run is not None and outcome.run.is_terminal and outcome.entry is not None:
+            self._note(outcome, dataclasses.replace(outcome.entry, has_ended=True))
+
     async def _to_the_end(self, outcome: Outcome) -> None:
-        requested_at = self._clock.monotonic()
         entry = await self._launch.start(outcome)
-        if entry is None or outcome.run is None:
+        if entry is None or outcome.run is None or outcome.requested_at is None:
             return
         self._note(outcome, entry)  # first: whoever reads that it was started finds it in the file
         self._equipment.announce()
         self._observer.started(outcome.run, outcome.url)
         with self._interruption.scope() as uninterrupted:
-            await self._watch(outcome, outcome.run, entry, requested_at)
+            await self._watch(outcome, outcome.run, entry, outcome.requested_at)
         if uninterrupted.cancelled_caught:
             await self._stop(outcome, self._interruption.why or "", _LATE_STOP_SECONDS)
         if outcome.run.is_terminal:  # a request to stop that was merely taken leaves work to the second net
@@ -124,14 +143,14 @@ class ApiRunner:
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._mark, run, entry)
-                await self._read_back(outcome, run.id)
+                await self._read_back(outcome, run.id, watch.deadline)
             if outcome.is_ours is False:
-                await self._stop(outcome, "it executes another job's script", _LATE_STOP_SECONDS)
+                await self._stop(outcome, "it executes another job's script", watch.seconds_to_stop)
                 return
             await watch.to_the_end()
         except DeadlineError as error:
             outcome.overdue = str(error)
-            await self._stop(outcome, outcome.overdue, _LATE_STOP_SECONDS)
+            await self._stop(outcome, outcome.overdue, watch.seconds_to_stop)
         except ContactLostError as error:
             outcome.problem = error.problem
             await self._stop(outcome, "contact with it was lost", _STOP_SECONDS)
@@ -146,11 +165,14 @@ class ApiRunner:
         with contextlib.suppress(CallError), anyio.move_on_after(_MARK_SECONDS):
             await self._client.write_note(run.id, Mark(self._equipment.job, entry.idempotency_key).text())
 
-    async def _read_back(self, outcome: Outcome, run_id: int) -> None:
+    async def _read_back(self, outcome: Outcome, run_id: int, deadline: Deadline) -> None:
         """Two jobs that share a load test can replace each other's script between upload and start."""
         try:
-            outcome.is_ours = await executes(self._client, run_id, fingerprint(outcome.order.archive))
-        except (CallError, OSError) as error:  # a TimeoutError is an OSError
+            with anyio.fail_after(deadline.left(_READ_BACK_SECONDS)):
+                outcome.is_ours = await executes(self._client, run_id, fingerprint(outcome.order.archive))
+        except TimeoutError:
+            self._warn(outcome, "The run's script could not be read back in time, so it was not compared.")
+        except (CallError, OSError) as error:
             self._warn(outcome, f"The run's script could not be read back, so it was not compared: {error}.")
 
     async def _stop(self, outcome: Outcome, why: str, within_seconds: float) -> None:
@@ -158,7 +180,7 @@ class ApiRunner:
             return
         with contextlib.suppress(OSError):  # nobody may be there to read it: a terminal that hung up
             self._observer.stopping(why)
-        stopping = Stopping(self._client, outcome.run.id, self._clock)
+        stopping = Stopping(self._client, outcome.run.id, self._clock, outcome.run)
         with self._interruption.patient(within_seconds):
             await stopping.go()
         outcome.stopped = stopping.result
@@ -167,3 +189,21 @@ class ApiRunner:
     def _warn(self, outcome: Outcome, text: str) -> None:
         outcome.warnings.append(text)
         self._observer.warned(text)
+
+
+def _failed(error: Exception, outcome: Outcome) -> OutcomeUnknownError:
+    """What to tell of an accident of our own after the start; 97 when the run was stopped, else 98."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, OSError):
+        what = f"k6ci failed after the start: {error.strerror or type(error).__name__}"
+    else:
+        what = f"A bug in k6ci ended the watching of the run: {type(error).__name__}{_place_of(error)}"
+    where = outcome.url or (f"test run {outcome.run.id}" if outcome.run else f"the load test {outcome.order.name!r}")
+    return OutcomeUnknownError(f"{what}.", f"Look at {where} for what goes on; `k6ci abort` stops it.")
+
+
+def _place_of(error: Exception) -> str:
+    """Where it was raised, for the report of a bug; the text of the error may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""

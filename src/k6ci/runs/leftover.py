@@ -16,6 +16,7 @@ from k6ci.runs.runfile import RunEntry
 
 # No cloud run lasts longer; listing more would only cost time.
 _RECENT: Final = dt.timedelta(days=2)
+_MOST_CANDIDATES: Final = 10
 
 
 async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
@@ -29,7 +30,7 @@ async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
         ValueError: the moment of the entry is none.
     """
     requested = dt.datetime.fromisoformat(entry.start_requested)
-    found = await client.runs_since(entry.load_test_id, requested)
+    found = (await client.runs_since(entry.load_test_id, requested))[:_MOST_CANDIDATES]
     marks = [(run, mark_in(run.note)) for run in found]
     ours = [run for run, mark in marks if mark is not None and mark.key == entry.idempotency_key]
     if ours:

@@ -23,6 +23,8 @@ _BURST_LINES: Final = 500
 _LINES_A_MINUTE: Final = 50
 _MINUTE: Final = 60.0
 _RECONNECTION: Final = RetryPolicy(attempts=8, first_seconds=0.5, longest_seconds=30.0)
+# A script that says more than this is not followed any more: its lines would only cost time.
+_MOST_LINES: Final = 1_000_000
 # The first lines may be older than the moment at which we learn of the run.
 _HEAD_START_SECONDS: Final = 1.0
 
@@ -60,17 +62,15 @@ class LogFollower:
         created = run.created or clock.now()
         self._since = int((created.timestamp() - _HEAD_START_SECONDS) * 1e9)
         self._limit = LineLimit(clock.monotonic())
-        self._breaks = 0
-        self._problem: CallError | None = None
+        self._breaks = self._lines = 0
+        self._problem: str | None = None
 
     async def follow(self) -> None:
         """Tail the log; a connection that ends, or was never there, is tried again from the newest line on."""
         try:
-            while self._breaks < _RECONNECTION.attempts:
-                try:
-                    await self._connection()
-                except CallError as error:
-                    self._problem = error
+            while self._breaks < _RECONNECTION.attempts and self._lines <= _MOST_LINES:
+                if not await self._is_worth_another():
+                    break
                 self._breaks += 1
                 await self._clock.sleep(_RECONNECTION.backoff(self._breaks))
         finally:
@@ -78,10 +78,28 @@ class LogFollower:
             if self._problem is not None:
                 self._observer.warned(f"The script's log is not shown (any more): {self._problem}.")
 
+    async def _is_worth_another(self) -> bool:
+        """Follow one connection to its end; whether it makes sense to try again."""
+        try:
+            await self._connection()
+        except CallError as error:
+            self._problem = str(error)
+            return error.is_transient
+        except OSError:  # nobody reads our output any more, which is not the tail's business
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever a tail does to its reader, it does not decide about the run
+            self._problem = f"it cannot be read ({type(error).__name__})"
+            return False
+        return True
+
     async def _connection(self) -> None:
         async with contextlib.aclosing(self._tail(self._run_id, self._since, self._opened)) as lines:
             async for line in lines:
                 self._breaks = 0
+                self._lines += 1
+                if self._lines > _MOST_LINES:
+                    self._problem = f"it has more than {_MOST_LINES:,} lines"
+                    return
                 self._since = max(self._since, line.at + 1)
                 if self._limit.admits(self._clock.monotonic()):
                     self._tell_omitted()

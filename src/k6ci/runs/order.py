@@ -7,6 +7,7 @@ import dataclasses
 from k6ci.cloud.models import TestRun
 from k6ci.errors import K6ciError
 from k6ci.k6.archive import Archive
+from k6ci.runs.runfile import RunEntry
 from k6ci.runs.stop import Stopped
 from k6ci.runs.watch import Patience
 
@@ -30,12 +31,16 @@ class Order:
 class Outcome:
     """What became of an order; filled step by step, so that it tells the truth wherever the story ended.
 
-    `is_ours` is None when the run's script could not be read back. `overdue` is the sentence about a deadline that was
-    missed, `halted` about the suite that ended without it. `stopped` is set when k6ci stopped the run.
+    `entry` is what the run file holds of it; `requested_at` when the start was asked for (monotonic seconds), None
+    while no request for it was sent. `is_ours` is None when the run's script could not be read back. `overdue` is the
+    sentence about a deadline that was missed, `halted` about the suite that ended without it. `stopped` is set when
+    k6ci stopped the run.
     """
 
     order: Order
     load_test_id: int | None = None
+    entry: RunEntry | None = None
+    requested_at: float | None = None
     run: TestRun | None = None
     url: str | None = None
     is_ours: bool | None = None

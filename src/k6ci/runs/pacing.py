@@ -16,6 +16,7 @@ _NEAREST: Final = 2.5
 _AFTER_PLAN: Final = 0.25
 _DENSE: Final = 0.35
 _GROWTH: Final = 1.1
+_SLOWEST_AFTER: Final = 50
 
 
 @dataclasses.dataclass
@@ -55,5 +56,5 @@ class Pacer:
         return remaining if remaining < 2 * _NEAREST or remaining - step < _NEAREST else step
 
     def _dense(self) -> float:
-        self._dense_polls += 1
+        self._dense_polls = min(self._dense_polls + 1, _SLOWEST_AFTER)  # a power without end overflows
         return float(min(K6_INTERVAL, _DENSE * _GROWTH ** (self._dense_polls - 1)))

@@ -16,6 +16,8 @@ from k6ci.cloud.failures import CONFLICT, ApiError, CallError
 from k6ci.cloud.models import TestRun
 
 _PAUSE_SECONDS: Final = 0.3
+# The request may have been taken although its answer does not come: then the run's status tells.
+_ANSWER_SECONDS: Final = 2.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +40,8 @@ async def stop_run(client: CloudClient, run_id: int, clock: Clock, *, within_sec
 class Stopping:
     """One attempt at stopping a run, which may be cancelled at any point: `result` is what is known by then."""
 
-    def __init__(self, client: CloudClient, run_id: int, clock: Clock) -> None:
-        self._client, self._run_id, self._clock = client, run_id, clock
+    def __init__(self, client: CloudClient, run_id: int, clock: Clock, known: TestRun | None = None) -> None:
+        self._client, self._run_id, self._clock, self._known = client, run_id, clock, known
         self._run: TestRun | None = None
         self._is_confirmed = self._is_refused = False
         self._problem = "no answer in time"
@@ -55,12 +57,15 @@ class Stopping:
             try:
                 if not self._is_confirmed:
                     await self._ask()
-                self._run = await self._client.test_run(self._run_id, once=True)
+                with anyio.fail_after(_ANSWER_SECONDS):
+                    self._run = await self._client.test_run(self._run_id, of=self._known, once=True)
                 if self._run.is_terminal:
                     self._is_confirmed = True
                     return
                 if self._is_refused:
                     return
+            except TimeoutError:
+                self._problem = "no answer in time"
             except CallError as error:
                 self._problem = str(error)
                 if not error.is_transient:
@@ -69,8 +74,9 @@ class Stopping:
 
     async def _ask(self) -> None:
         try:
-            await self._client.abort(self._run_id)
-            self._is_confirmed = True
+            with anyio.move_on_after(_ANSWER_SECONDS) as patience:
+                await self._client.abort(self._run_id)
+            self._is_confirmed = not patience.cancelled_caught
         except ApiError as error:
             if error.is_transient:
                 raise

@@ -10,11 +10,12 @@ import anyio
 
 from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.failures import UNAUTHORIZED, ApiError, CallError
+from k6ci.cloud.failures import UNAUTHORIZED, ApiError, CallError, NoAnswerError
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CredentialsError, K6ciError, OutcomeUnknownError
 from k6ci.k6.schedule import Plan
+from k6ci.runs.deadline import GRACE_SECONDS, Deadline
 from k6ci.runs.logtail import LogFollower, Tail
 from k6ci.runs.observer import Glimpse, Observer, Progress
 from k6ci.runs.pacing import Pacer
@@ -22,10 +23,16 @@ from k6ci.runs.pacing import Pacer
 # Without a plan or an estimate of the cloud, k6's own default for the longest scenario.
 _UNPLANNED_SECONDS: Final = 600.0
 _MARGIN_SECONDS: Final = 15 * 60.0
+# No run of the cloud is longer, whatever is estimated.
+_LONGEST_SECONDS: Final = 24 * 3600.0
 _CONTACT_SECONDS: Final = 60.0
 _FINAL_REFUSALS: Final = 3
 _RESULT_SECONDS: Final = 30.0
 _GLIMPSE_SECONDS: Final = 2.0
+# How long the answer to a poll may outlast the deadline, and how long the cloud has to stop the run.
+_ANSWER_GRACE_SECONDS: Final = 1.0
+_LATE_STOP_SECONDS: Final = 30.0
+_SHORTEST_STOP_SECONDS: Final = 4.0
 # Before the load; an unknown word is not one of them, so it is left to the deadline of the whole.
 _QUEUED: Final = frozenset({"created", "queued", "initializing"})
 _OUTAGE: Final = RetryPolicy(first_seconds=1.0, longest_seconds=15.0)
@@ -117,7 +124,7 @@ class Watch:
             now = self._clock.monotonic()
             if self.run.is_terminal:
                 terminal_since = terminal_since or now
-                is_late = now - terminal_since > self._patience.result
+                is_late = now - terminal_since > self._patience.result or self.deadline.is_over
                 if self.run.result is not None or self.run.status != "completed" or is_late:
                     return
             elif now - self._requested_at > self._total_seconds():
@@ -141,8 +148,13 @@ class Watch:
         return min([delay, *(left for left in deadlines if left > 0)])
 
     async def _ask(self) -> None:
+        grace = _ANSWER_GRACE_SECONDS
         try:
-            self.run = await self._client.test_run(self.run.id, once=True)
+            with anyio.fail_after(self.deadline.left(grace=grace, at_least=grace)):
+                self.run = await self._client.test_run(self.run.id, of=self.run, once=True)
+        except TimeoutError:
+            self._judge(NoAnswerError("asking for the test run", "no answer before the deadline"))
+            return
         except CallError as error:
             self._judge(error)
             return
@@ -168,11 +180,24 @@ class Watch:
             raise ContactLostError(CredentialsError(f"The token was refused during the run: {error}.", remedy))
         raise ContactLostError(OutcomeUnknownError(cause, remedy))
 
+    @property
+    def deadline(self) -> Deadline:
+        """When the run has to have ended, and its result to be there; an estimate of the cloud may still move it."""
+        return Deadline.after(self._clock, self._requested_at, self._total_seconds())
+
+    @property
+    def seconds_to_stop(self) -> float:
+        """How long stopping the run, or waiting for its end after that, may take."""
+        return self.deadline.left(_LATE_STOP_SECONDS, grace=GRACE_SECONDS, at_least=_SHORTEST_STOP_SECONDS)
+
     def _total_seconds(self) -> float:
         if self._patience.total is not None:
             return self._patience.total
-        planned = self.run.estimated_duration or self._plan.longest_seconds or self._plan.planned_seconds
-        return (planned or _UNPLANNED_SECONDS) + _MARGIN_SECONDS
+        planned = self._plan.longest_seconds or self._plan.planned_seconds
+        estimated = self.run.estimated_duration
+        if planned and estimated:
+            estimated = min(estimated, planned + _MARGIN_SECONDS)
+        return min(estimated or planned or _UNPLANNED_SECONDS, _LONGEST_SECONDS) + _MARGIN_SECONDS
 
     def _local(self, moment: dt.datetime | None) -> float | None:
         """A moment of the cloud's clock on ours (monotonic seconds)."""

@@ -1,0 +1,128 @@
+"""The request that starts a run: sent until it is known what became of it, and then not believed blindly.
+
+Once it was sent, no answer is taken to say that nothing runs without a look at the runs of the load test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+import anyio
+
+from k6ci.clock import Clock
+from k6ci.cloud.client import CloudClient
+from k6ci.cloud.failures import SERVER_ERROR, ApiError, BadAnswerError, CallError, NotSentError, is_place_taken
+from k6ci.cloud.models import TestRun
+from k6ci.cloud.retry import RetryPolicy
+from k6ci.errors import OutcomeUnknownError
+from k6ci.runs.deadline import Deadline
+from k6ci.runs.interruption import Interruption
+from k6ci.runs.leftover import lost_runs
+from k6ci.runs.runfile import RunEntry
+
+# What a signal leaves for looking for the run and stopping it, when the start has not been answered by then.
+_STOP_RESERVE_SECONDS: Final = 3.0
+_SEARCH_SECONDS: Final = 10.0
+_SEARCH_RESERVE_SECONDS: Final = 1.5
+# After the deadline: the rest of its grace is for stopping what is found.
+_LATE_SEARCH_SECONDS: Final = 3.0
+_SECOND_LOOK_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 5.0
+_REQUEST: Final = RetryPolicy()
+
+
+class StartRequest:
+    """Asks for a start, and looks for the run that lost or odd answers may belong to."""
+
+    def __init__(self, client: CloudClient, clock: Clock, interruption: Interruption) -> None:
+        self._client, self._clock, self._interruption = client, clock, interruption
+
+    async def sent(self, entry: RunEntry, within_seconds: float | None) -> TestRun | OutcomeUnknownError:
+        """The started run, or what to tell when nobody knows whether there is one.
+
+        Raises:
+            CallError: the cloud refuses, or was never reached, and nothing was started.
+        """
+        deadline = Deadline.after(self._clock, self._clock.monotonic(), within_seconds)
+        failures: list[CallError] = []
+        with self._interruption.patient(deadline.left(), reserve=_STOP_RESERVE_SECONDS):
+            if run := await self._requested(entry, failures):
+                return run
+        if failures and all(isinstance(error, NotSentError) for error in failures):
+            raise failures[-1]
+        within = deadline.left(_SEARCH_SECONDS, grace=_LATE_SEARCH_SECONDS)
+        found = await self.search(entry, within)
+        if found is not None and len(found) == 1:
+            return found[0]
+        if found == [] and failures and _is_refusal(failures[-1]) and not self._interruption.is_over:
+            raise failures[-1]
+        return _unknown(entry, failures, found)
+
+    async def search(self, entry: RunEntry, within_seconds: float) -> list[TestRun] | None:
+        """Look twice for the run that an entry may have started; None when it cannot be told."""
+        with self._interruption.patient(within_seconds, reserve=_SEARCH_RESERVE_SECONDS):
+            try:
+                found = await lost_runs(self._client, entry)
+                if not found:
+                    await self._clock.sleep(_SECOND_LOOK_SECONDS)
+                    found = await lost_runs(self._client, entry)
+            except (CallError, OSError, ValueError):
+                return None
+            return found
+        return None
+
+    async def _requested(self, entry: RunEntry, failures: list[CallError]) -> TestRun | None:
+        """Ask for the start until there is an answer; None when it is not known what the requests did.
+
+        A refusal proves that there is no run, unless an answer was lost before it: the lost run may be what takes the
+        last place. Repeated with the same key, a request starts nothing twice by contract; looking first does not rely
+        on it. An answer that cannot be read most likely belongs to a start that took place: it is not repeated.
+        """
+        for attempt in range(1, _REQUEST.attempts + 1):
+            try:
+                return await self._client.start(entry.load_test_id, entry.project_id, entry.idempotency_key)
+            except CallError as error:
+                if _is_refusal(error) and not failures:
+                    if run := await self._started_nevertheless(entry, error):
+                        return run
+                    raise
+                failures.append(error)
+                if _is_refusal(error) or isinstance(error, BadAnswerError) or not error.is_transient:
+                    break
+                if attempt == _REQUEST.attempts:
+                    break
+                pause = _REQUEST.pause(attempt, error)
+            await self._clock.sleep(pause)
+            if isinstance(failures[-1], NotSentError):
+                continue
+            with contextlib.suppress(CallError, OSError), anyio.move_on_after(_LOOK_SECONDS):
+                if found := await lost_runs(self._client, entry):
+                    return found[0] if len(found) == 1 else None
+        return None
+
+    async def _started_nevertheless(self, entry: RunEntry, error: CallError) -> TestRun | None:
+        """A run that a refusal denies. Not looked for while there is no place: then others start the same script."""
+        if isinstance(error, ApiError) and is_place_taken(error):
+            return None
+        with contextlib.suppress(CallError, OSError), anyio.move_on_after(_SEARCH_RESERVE_SECONDS):
+            found = await lost_runs(self._client, entry)
+            return found[0] if len(found) == 1 else None
+        return None
+
+
+def _is_refusal(error: CallError) -> bool:
+    """Whether an answer says that the start did not take place. A 429 does: it may mean that there is no place."""
+    return isinstance(error, ApiError) and error.status < SERVER_ERROR
+
+
+def _unknown(entry: RunEntry, failures: list[CallError], found: list[TestRun] | None) -> OutcomeUnknownError:
+    why = f": {failures[-1]}" if failures else ""
+    which = f"Look at the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id}) and stop what is "
+    if found:
+        which = f"It may be one of {', '.join(str(run.id) for run in found)} (`k6ci abort ID` stops one). {which}"
+    seen = "; no run of it is to be seen" if found == [] else ""
+    return OutcomeUnknownError(
+        f"The cloud did not say whether the run was started{why}{seen}.",
+        f"{which}going on; `k6ci abort` looks for it again.",
+    )
