@@ -170,7 +170,7 @@ def test_an_archive_comes_back_as_it_was_and_runs(emulator: EmulatorHandle) -> N
 def test_an_archive_without_metadata_aborts(emulator: EmulatorHandle) -> None:
     """A tar of something else is found at validation."""
     run = emulator.wait_for_status(emulator.start_script(_archive(None)))
-    assert run["result_details"]["message"] == "the archive has no readable metadata.json"
+    assert run["result_details"]["message"] == "the archive has no metadata.json"
 
 
 def test_default_and_names_of_projects_can_be_chosen() -> None:

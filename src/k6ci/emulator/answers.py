@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from k6ci.emulator.documents import JSONAnswer
 from k6ci.emulator.faults import Fault, FaultKind
 from k6ci.emulator.refusal import error_body
 
@@ -52,7 +53,7 @@ def faulty_answer(fault: Fault, request_headers: Headers) -> Response:
     headers = None if retry is None else {"retry-after": str(retry)}
     said = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
     body = error_body(fault.status, f"A fault was ordered for this request.{said}")
-    return JSONResponse(body, fault.status, headers)
+    return JSONAnswer(body, fault.status, headers)
 
 
 def _without_keys(body: bytes, keys: Sequence[str], choose: Callable[[Sequence[str]], str]) -> bytes:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from k6ci.emulator import control, tail
+from k6ci.emulator.documents import JSONAnswer
 from k6ci.emulator.gate import Gate, refusal_answer
 from k6ci.emulator.refusal import Refusal, error_body
 from k6ci.emulator.routes import (
@@ -58,10 +59,10 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
         route = request.scope.get("route")
         methods = ", ".join(allowed.get(getattr(route, "path", ""), ()))
         headers = {"allow": methods} if error.status_code == _NOT_ALLOWED else None
-        return JSONResponse(error_body(error.status_code, message), error.status_code, headers)
+        return JSONAnswer(error_body(error.status_code, message), error.status_code, headers)
 
     async def failed(_: Request, __: Exception) -> Response:
-        return JSONResponse(error_body(500, "Unexpected error."), 500)
+        return JSONAnswer(error_body(500, "Unexpected error."), 500)
 
     app = Starlette(routes=routes, exception_handlers={Refusal: refused, HTTPException: unrouted, Exception: failed})
     app.router.redirect_slashes = False

@@ -11,11 +11,13 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from k6ci.emulator.cron import check_cron
+from k6ci.emulator.documents import parse_json
 from k6ci.emulator.instants import parse_instant
 from k6ci.emulator.refusal import Refusal
 
 _LABEL = re.compile(r"[^\s'\";\\%]+")
 _INT64 = 2**63 - 1
+_TARGET_LIMIT = 200
 
 
 def _whole(value: object) -> object:
@@ -222,8 +224,11 @@ AnyBody = TypeVar("AnyBody", bound=BaseModel)
 def parse_body(model: type[AnyBody], data: bytes) -> AnyBody:
     """The body as that model; refuses with 400 and the first thing that is wrong."""
     try:
+        parse_json(data)
         return model.model_validate_json(data)
     except ValidationError as error:
         first: Any = error.errors(include_url=False, include_input=False)[0]
-        target = ".".join(str(part) for part in first["loc"]) or None
+        target = ".".join(str(part) for part in first["loc"])[:_TARGET_LIMIT] or None
         raise Refusal(400, str(first["msg"]), target=target) from error
+    except ValueError as error:
+        raise Refusal(400, f"Not a JSON document that can be read: {error}.") from error

@@ -11,6 +11,7 @@ from k6ci.emulator.config import Dwell, Progression
 from k6ci.emulator.execution import Ending, InspectError
 from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
+from k6ci.emulator.preparation import prepare
 from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
 from k6ci.emulator.script import ScriptError, without_secrets
 from k6ci.emulator.verdict import CODE_OTHER, VERDICTS, Verdict, is_complete, stopped_verdict, verdict_of
@@ -45,13 +46,14 @@ class Conductor:
         try:
             await self._conduct(run)
         except OSError as error:
-            reason = Reason(f"k6 cannot be executed: {error.strerror}.", CODE_OTHER)
-            self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
+            self._fail(run, f"k6 cannot be executed: {error.strerror}.")
+        except Exception as error:  # noqa: BLE001  (what one upload provokes must not end the runs of the others)
+            self._fail(run, f"The emulator failed with an unexpected {_kind_of(error)}.")
 
     async def _conduct(self, run: Run) -> None:
         clock = self._world.clock
         try:
-            await self._validate(run)
+            archive = await self._validate(run)
         except ValidationError as error:
             reason = Reason(str(error), CODE_VALIDATION)
             self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
@@ -59,7 +61,7 @@ class Conductor:
         if await self._is_stopped_before_running(run):
             self._finish(run, stopped_verdict(run.abort_requested_by))
             return
-        ending, messages = await self._execute(run)
+        ending, messages = await self._execute(run, archive)
         run.exit_code = ending.exit_code
         if run.destiny.ended_by is not None:
             verdict = VERDICTS[run.destiny.ended_by]
@@ -97,40 +99,44 @@ class Conductor:
         return run.stop.is_set()
 
     def _finish(self, run: Run, verdict: Verdict) -> None:
+        if run.is_abort_final:
+            verdict = stopped_verdict(run.abort_requested_by)
         run.result = verdict.result
         run.result_reason = verdict.reason
         run.enter(verdict.status, self._world.clock.now(), verdict.reason if verdict.status is Status.ABORTED else None)
 
-    async def _validate(self, run: Run) -> None:
+    def _fail(self, run: Run, message: str) -> None:
+        if not run.has_ended:
+            self._finish(run, Verdict(Status.ABORTED, Result.ERROR, Reason(message, CODE_OTHER)))
+
+    async def _validate(self, run: Run) -> bytes:
+        """The archive for k6; raises ValidationError."""
         if run.script is None:
             raise ValidationError("The load test has no script.")
         try:
-            if run.script.is_archive:
-                metadata = run.script.metadata()
-                options, dependencies = metadata.get("options") or {}, metadata.get("dependencies") or {}
-            else:
-                options, dependencies = await self._k6.inspect(run.script), {}
-            run.plan = plan_of(options)
+            prepared = await prepare(run.script, self._k6)
+            run.plan = plan_of(prepared.options)
         except (InspectError, OptionsError, ScriptError) as error:
             raise ValidationError(self._redactor.text(str(error))) from error
-        run.options = without_secrets(options)
-        run.dependencies = {str(name): str(version) for name, version in dependencies.items()}
+        run.options = without_secrets(prepared.options)
+        run.dependencies = prepared.dependencies
         run.k6_version = "v" + ".".join(map(str, await self._k6.version()))
         project = self._world.projects.get(run.project_id)
         problem = self._world.excess_of(project, run, run.plan) if project is not None else None
         if problem is not None:
             raise ValidationError(problem)
+        return prepared.archive
 
-    async def _execute(self, run: Run) -> tuple[Ending, list[str]]:
+    async def _execute(self, run: Run, archive: bytes) -> tuple[Ending, list[str]]:
         """The process, and beside it the change from `initializing` to `running`."""
-        if run.script is None or run.plan is None:
+        if run.plan is None:
             raise AssertionError("only validated runs are executed")
         begun = self._world.clock.now()
         reader, log = SampleReader(run.metrics), LogReader(run, self._redactor, self._world.clock)
         async with anyio.create_task_group() as group:
             group.start_soon(self._begin_running, run)
             ending = await self._k6.run(
-                run.script,
+                archive,
                 on_samples=reader.feed,
                 on_log=log.feed,
                 stop=run.stop,
@@ -176,7 +182,7 @@ class LogReader:
         text = self._redactor.data(line).decode(errors="replace")
         try:
             record = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict):
             record = {"level": "info", "msg": text}
@@ -187,6 +193,13 @@ class LogReader:
         labels = {"lz": EMULATED_ZONE, "instance_id": "0", "test_run_id": str(self._run.id)}
         labels |= {name: _label(value) for name, value in record.items()}
         self._run.log.write(int(self._clock.now().timestamp() * 1_000_000) * 1_000, labels, message)
+
+
+def _kind_of(error: Exception) -> str:
+    """The name of an error, or of the first in a group; its text may hold a secret."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
 
 
 def _sentence(message: str, record: dict[str, Any]) -> str:

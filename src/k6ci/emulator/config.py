@@ -57,7 +57,7 @@ class EmulatorConfig:
     token, and user_password lets that user log in through the legacy API (without one: single sign-on only).
     refused_tokens: tokens that were good once, with the message that they get. seed decides every chance (faults with
     a probability); hold_seconds bounds how long a GET may be held. limit_seconds: a run is killed when it exceeds its
-    own estimate by so much. observer sees each exchange.
+    own estimate by so much. body_seconds: how long a request may take to arrive. observer sees each exchange.
     """
 
     k6: Path
@@ -77,6 +77,7 @@ class EmulatorConfig:
     hold_seconds: float = 30.0
     abort_grace_seconds: float = 1.0
     limit_seconds: float = 60.0
+    body_seconds: float = 120.0
     observer: Callable[[Exchange], None] | None = field(default=None, repr=False)
 
     @property

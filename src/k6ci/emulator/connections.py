@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import h11
 
 Peer = tuple[str, int]
+_TARGET_LIMIT_BYTES = 4_000
 
 
 class Connections:
@@ -48,6 +49,9 @@ class Connections:
 
             def handle_websocket_upgrade(self, event: h11.Request) -> None:
                 """Without the subprotocol `token=...` of k6 before 2.2: `=` may not stand there, and we serve none."""
+                if len(event.target) > _TARGET_LIMIT_BYTES:  # beyond it websockets would never answer
+                    self.send_400_response("The address is too long.")
+                    return
                 self.headers = [pair for pair in self.headers if pair[0] != b"sec-websocket-protocol"]
                 super().handle_websocket_upgrade(event)
 

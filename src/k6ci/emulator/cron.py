@@ -47,6 +47,13 @@ def check_cron(schedule: str, time_zone: str) -> None:
 def next_cron(schedule: str, time_zone: str, after: dt.datetime) -> dt.datetime | None:
     """The first moment after that one (UTC), or None when there is none within eight years."""
     fields, zone = _fields(schedule), _zone(time_zone)
+    try:
+        return _next_moment(fields, zone, after)
+    except OverflowError:  # the end of the calendar
+        return None
+
+
+def _next_moment(fields: _Fields, zone: dt.tzinfo, after: dt.datetime) -> dt.datetime | None:
     local = after.astimezone(zone)
     for number in range(_DAYS_LOOKED_AT):
         day = local.date() + dt.timedelta(days=number)

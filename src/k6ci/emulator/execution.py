@@ -1,12 +1,13 @@
 """The k6 processes of the emulator: the one place that starts them, feeds them and makes sure that they end.
 
-A script goes in through stdin and never touches the disk. What k6 writes lands in a private folder that goes with it.
+A script goes in through stdin, as an archive, and never touches the disk: k6 gives it the files of the archive and not
+those of this machine. What k6 itself writes lands in a private folder that goes with it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import signal
 import subprocess
 import tempfile
@@ -16,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.abc
 
+from k6ci.emulator.documents import parse_json
+from k6ci.emulator.output import OUTPUT_LIMIT_BYTES, Tail, last_message
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
-    from k6ci.emulator.script import Script
 
 _PASSED_ON = frozenset(
     {
@@ -35,12 +38,12 @@ _PASSED_ON = frozenset(
     }
 )
 INSPECT_SECONDS = 20.0
-MESSAGE_LIMIT = 2_000
-OUTPUT_LIMIT_BYTES = 8 << 20
 _ALWAYS = {
     "K6_NO_USAGE_REPORT": "true",
     "K6_AUTO_EXTENSION_RESOLUTION": "false",
     "K6_BINARY_PROVISIONING": "false",
+    # A browser reads any file (file:///) and writes screenshots anywhere: scripts get none.
+    "K6_BROWSER_EXECUTABLE_PATH": "/nonexistent/no-browser-in-the-emulator",
     "TZ": "UTC",
 }
 
@@ -55,6 +58,14 @@ class Ending:
 
 class InspectError(Exception):
     """k6 refuses the script; the text is k6's."""
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The options of a script as k6 sees them, and the log that its init code wrote meanwhile."""
+
+    options: dict[str, Any]
+    log: bytes
 
 
 class K6:
@@ -72,33 +83,35 @@ class K6:
     async def version(self) -> tuple[int, ...]:
         """The version of the binary, asked once, such as (2, 2, 0)."""
         if self._version is None:
-            async with self._started(["version"], b"") as (process, _):
-                text = await _read_whole(process)
+            text = b""
+            with anyio.move_on_after(INSPECT_SECONDS):
+                async with self._started(["version"], b"") as (process, _):
+                    text = await _read_whole(process)
             word = next((part for part in text.decode(errors="replace").split() if part[:1] == "v"), "v0")
-            self._version = tuple(int(part) for part in word[1:].split("-")[0].split(".") if part.isdigit())
+            self._version = tuple(int(part) for part in word[1:].split("-")[0].split(".") if part.isdecimal())
         return self._version
 
-    async def inspect(self, script: Script) -> dict[str, Any]:
-        """The options of the script as k6 sees them; raises InspectError with k6's own words."""
-        words: list[bytes] = []
-        argv = ["inspect", "--log-format=json", "-"]
+    async def inspect(self, archive: bytes) -> Inspected:
+        """The options of an archive, whose init code is executed; raises InspectError with k6's own words."""
+        log = Tail()
+        argv = ["inspect", "--log-format=json", "--include-system-env-vars=false", "-"]
         with anyio.move_on_after(INSPECT_SECONDS) as scope:
-            async with self._started(argv, script.content, words.append) as (
-                process,
-                _,
-            ):
+            async with self._started(argv, archive, log.feed) as (process, _):
                 output = await _read_whole(process)
                 code = await process.wait()
         if scope.cancelled_caught:
             raise InspectError(f"k6 inspect gave no answer within {INSPECT_SECONDS:.0f} s")
         if code != 0:
-            raise InspectError(_last_message(b"".join(words)) or f"k6 inspect ended with {code}")
-        options = json.loads(output)
-        return options if isinstance(options, dict) else {}
+            raise InspectError(last_message(log.data) or f"k6 inspect ended with {code}")
+        try:
+            options = parse_json(output)
+        except ValueError as error:
+            raise InspectError("the answer of k6 inspect cannot be read") from error
+        return Inspected(options if isinstance(options, dict) else {}, log.data)
 
     async def run(
         self,
-        script: Script,
+        archive: bytes,
         *,
         on_samples: Callable[[bytes], None],
         on_log: Callable[[bytes], None],
@@ -106,7 +119,7 @@ class K6:
         limit_seconds: float,
         variables: Mapping[str, str],
     ) -> Ending:
-        """Execute the script until it ends, `stop` is set, or the time is up. The callbacks get bytes as they come.
+        """Execute the archive until it ends, `stop` is set, or the time is up. The callbacks get bytes as they come.
 
         `variables` are added to the script's `__ENV`; no secrets, they show in the process list.
         """
@@ -117,7 +130,7 @@ class K6:
             *(f"--env={name}={value}" for name, value in variables.items()),
             "-",
         ]
-        async with self._started(argv, script.content, on_log) as (process, group):
+        async with self._started(argv, archive, on_log) as (process, group):
             timed_out = anyio.Event()
             group.start_soon(self._stop_when, process, stop)
             group.start_soon(self._stop_after, process, limit_seconds, timed_out)
@@ -174,7 +187,7 @@ class K6:
             if process.returncode is not None:
                 return
             with contextlib.suppress(ProcessLookupError):
-                process.send_signal(number)
+                os.killpg(process.pid, number)  # a session of its own: also what a wrapper script has started
             with anyio.move_on_after(self._grace_seconds):
                 await process.wait()
 
@@ -208,14 +221,3 @@ async def _read_whole(process: anyio.abc.Process) -> bytes:
             if len(output) < OUTPUT_LIMIT_BYTES:
                 output += chunk
     return bytes(output)
-
-
-def _last_message(text: bytes) -> str:
-    """The last line of a JSON log, or the line itself when it is something else."""
-    lines = text.decode(errors="replace").strip().splitlines()
-    if not lines:
-        return ""
-    try:
-        return str(json.loads(lines[-1])["msg"])[:MESSAGE_LIMIT]
-    except (ValueError, KeyError, TypeError):
-        return lines[-1][:MESSAGE_LIMIT]

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from k6ci.emulator.answers import CapturedAnswer, faulty_answer
 from k6ci.emulator.config import Exchange
 from k6ci.emulator.credentials import presented_secret
+from k6ci.emulator.documents import JSONAnswer
 from k6ci.emulator.faults import Fault, FaultKind
 from k6ci.emulator.instants import format_instant
 from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.script import SIZE_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _UNAUTHORIZED = 401
 _CONTROL = "/_emulator"
+# Above what any route takes: those answer 413 themselves, as long as the client listens.
+REQUEST_LIMIT_BYTES = SIZE_LIMIT_BYTES + 10_000_000
 
 
 @dataclass
@@ -43,6 +47,7 @@ class _Traffic:
     status: int | None = None
     response_headers: tuple[tuple[str, str], ...] = ()
     is_cut: bool = False
+    is_whole: bool = False
     on_end: Callable[[], None] | None = None
 
     def end(self) -> None:
@@ -53,6 +58,7 @@ class _Traffic:
 
     def came_in(self, message: Message) -> None:
         body = message.get("body", b"")
+        self.is_whole = not message.get("more_body", False)
         self.request_bytes += len(body)
         if self.keeps_bodies:
             self.request_body += body
@@ -116,9 +122,8 @@ class Gate:
             # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell. Nor
             # is there when a client leaves in the middle of its own request.
             with contextlib.suppress(anyio.get_cancelled_exc_class(), ClientDisconnect):
-                await self._let_in(
-                    scope, _noting_receive(receive, traffic), _noting_send(send, traffic), fault, traffic
-                )
+                receive = self._noting_receive(scope, receive, traffic)
+                await self._let_in(scope, receive, _noting_send(scope, receive, send, traffic), fault, traffic)
         finally:
             traffic.end()
 
@@ -133,12 +138,10 @@ class Gate:
         try:
             self._gatekeeper.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
-                await _read_all(scope, receive)
                 await _respond(scope, receive, send, faulty_answer(fault, headers))
                 return
             self._gatekeeper.check(scope["path"], headers)
         except Refusal as refusal:
-            await _read_all(scope, receive)
             await _respond(scope, receive, send, refusal_answer(refusal))
             return
         if fault is None or fault.kind is FaultKind.DELAY:
@@ -159,6 +162,25 @@ class Gate:
             await self._stage.clock.sleep(fault.delay_seconds)
         await _respond(scope, receive, send, answer.spoilt(fault, self._stage.faults.choose))
 
+    def _noting_receive(self, scope: Scope, receive: Receive, traffic: _Traffic) -> Receive:
+        """Receive within limits of size and time; a body that exceeds them ends with its connection."""
+        deadline = self._stage.clock.monotonic() + self._stage.config.body_seconds
+
+        async def noting() -> Message:
+            if scope["type"] != "http" or traffic.is_whole:
+                return await receive()
+            message: Message = {"type": "http.disconnect"}
+            with anyio.move_on_after(deadline - self._stage.clock.monotonic()) as waiting:
+                message = await receive()
+            traffic.came_in(message)
+            if waiting.cancelled_caught or traffic.request_bytes > REQUEST_LIMIT_BYTES:
+                traffic.is_cut = True
+                self._connections.cut(scope.get("client"))
+                return {"type": "http.disconnect"}
+            return message
+
+        return noting
+
     async def _cut(self, scope: Scope, receive: Receive, traffic: _Traffic) -> None:
         traffic.is_cut = True
         traffic.end()
@@ -172,32 +194,19 @@ def refusal_answer(refusal: Refusal) -> Response:
     headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else {}
     if refusal.retry_after_seconds is not None:
         headers["retry-after"] = str(refusal.retry_after_seconds)
-    return JSONResponse(refusal.body(), refusal.status, headers)
+    return JSONAnswer(refusal.body(), refusal.status, headers)
 
 
-def _noting_receive(receive: Receive, traffic: _Traffic) -> Receive:
-    async def noting() -> Message:
-        message = await receive()
-        traffic.came_in(message)
-        return message
+def _noting_send(scope: Scope, receive: Receive, send: Send, traffic: _Traffic) -> Send:
+    """Send after the whole request has been read, so that a client can read the answer instead of failing to write."""
 
-    return noting
-
-
-def _noting_send(send: Send, traffic: _Traffic) -> Send:
     async def noting(message: Message) -> None:
+        while scope["type"] == "http" and not traffic.is_whole:
+            await receive()
         traffic.went_out(message)
         await send(message)
 
     return noting
-
-
-async def _read_all(scope: Scope, receive: Receive) -> None:
-    """Take in the whole request, so that the client can read the answer instead of failing to write."""
-    while scope["type"] == "http":
-        message = await receive()
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return
 
 
 async def _respond(scope: Scope, receive: Receive, send: Send, response: Response) -> None:

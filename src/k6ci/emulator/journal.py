@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from k6ci.redaction import Redactor
 
 ENTRIES_KEPT = 5_000
+TEXT_LIMIT = 2_000
 SECRETS_LEARNT = 100
 MASK = "***"
 _ALWAYS_MASKED = frozenset({"authorization", "proxy-authorization", "cookie", "sec-websocket-protocol"})
@@ -79,7 +80,10 @@ class Journal:
         fault: str | None,
     ) -> None:
         """Keep one request, masked."""
-        mask = self._redactor.text
+
+        def mask(text: str) -> str:
+            return self._redactor.text(text)[:TEXT_LIMIT]
+
         self._count += 1
         shown = {mask(name): MASK if name in _ALWAYS_MASKED else mask(value) for name, value in headers}
         entry = Entry(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LINES_KEPT = 2_000
 MESSAGE_LIMIT = 10_000
+LABEL_LIMIT = 1_000
+LABELS_KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class LogBook:
         self._last_nanoseconds = max(nanoseconds, self._last_nanoseconds + 1)
         if len(self._lines) == self._lines.maxlen:
             self._last_dropped = self._lines[0].nanoseconds
-        self._lines.append(LogLine(self._last_nanoseconds, dict(labels), message[:MESSAGE_LIMIT]))
+        kept = {name[:LABEL_LIMIT]: value[:LABEL_LIMIT] for name, value in list(labels.items())[:LABELS_KEPT]}
+        self._lines.append(LogLine(self._last_nanoseconds, kept, message[:MESSAGE_LIMIT]))
         self._changed.set()
         self._changed = anyio.Event()
 

@@ -5,6 +5,7 @@ Source of the defaults: the executors' documentation of k6 (gracefulStop and gra
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -53,13 +54,13 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
 def seconds_of(value: Any) -> float:
     """A duration of k6: text such as `1m30s`, or a number of milliseconds. Raises OptionsError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value) / 1000
+        seconds = value / 1000 if abs(value) <= 1000 * _LONGEST_SECONDS else math.inf
     elif isinstance(value, str) and value:
         seconds = _seconds_of_text(value)
     else:
-        raise OptionsError(f"not a duration: {value!r}")
+        raise OptionsError(f"not a duration: {_shown(value)}")
     if not 0 <= seconds <= _LONGEST_SECONDS:
-        raise OptionsError(f"not a possible duration: {value!r}")
+        raise OptionsError(f"not a possible duration: {_shown(value)}")
     return seconds
 
 
@@ -91,6 +92,8 @@ def _scenarios(options: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 def _scenario(name: str, scenario: Mapping[str, Any]) -> _Span:
     executor = scenario.get("executor")
+    if not isinstance(executor, str):
+        raise OptionsError(f"scenario {name[:64]}: no executor")
     start = _optional_seconds(scenario, "startTime", 0.0)
     graceful = _optional_seconds(scenario, "gracefulStop", _GRACEFUL_SECONDS)
     if executor in {"shared-iterations", "per-vu-iterations"}:
@@ -109,14 +112,15 @@ def _scenario(name: str, scenario: Mapping[str, Any]) -> _Span:
         duration = _length(_stages(name, scenario)) if is_ramping else seconds_of(scenario.get("duration"))
         vus = max(_count(scenario, "preAllocatedVUs", 1), _count(scenario, "maxVUs", 0))
     else:
-        raise OptionsError(f"scenario {name}: unknown executor {executor!r}")
+        raise OptionsError(f"scenario {name[:64]}: unknown executor {_shown(executor)}")
     return _Span(start, start + duration + graceful, vus, _is_browser(scenario))
 
 
 def _peak(spans: list[_Span]) -> int:
-    return max(
-        (sum(s.vus for s in spans if s.start <= at.start < max(s.end, s.start + 1e-9)) for at in spans), default=0
-    )
+    """The most VUs at a time. Where one span ends and another begins, the two are never there together."""
+    changes = [(span.start, span.vus) for span in spans]
+    changes += [(max(span.end, span.start + 1e-9), -span.vus) for span in spans]
+    return max(itertools.accumulate((change for _, change in sorted(changes)), initial=0))
 
 
 def _is_browser(scenario: Mapping[str, Any]) -> bool:
@@ -127,7 +131,7 @@ def _is_browser(scenario: Mapping[str, Any]) -> bool:
 def _stages(name: str, scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     stages = scenario.get("stages")
     if not isinstance(stages, list) or not stages:
-        raise OptionsError(f"scenario {name}: no stages")
+        raise OptionsError(f"scenario {name[:64]}: no stages")
     return [_mapping(name, stage) for stage in stages]
 
 
@@ -137,7 +141,7 @@ def _length(stages: list[Mapping[str, Any]]) -> float:
 
 def _mapping(name: object, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise OptionsError(f"scenario {name}: not an object")
+        raise OptionsError(f"scenario {str(name)[:64]}: not an object")
     return value
 
 
@@ -150,5 +154,10 @@ def _count(scenario: Mapping[str, Any], key: str, default: int) -> int:
     if value is None:
         return default
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _VUS_LIMIT:
-        raise OptionsError(f"{key} is not a number of VUs: {value!r}")
+        raise OptionsError(f"{key} is not a number of VUs: {_shown(value)}")
     return value
+
+
+def _shown(value: Any) -> str:
+    """A wrong value, short enough for a message."""
+    return repr(value)[:64]

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from k6ci.emulator.instants import format_instant
-from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, Reason, Result, Run, Status, StatusEntry
+from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, Reason, Result, Run, Status, StatusEntry, is_terminal
 
 if TYPE_CHECKING:
     from k6ci.emulator.config import EmulatorConfig
@@ -139,7 +139,7 @@ def _overridden(body: dict[str, Any], run: Run, now: dt.datetime) -> dict[str, A
         shown["status_details"] = entry
         if "status_history" not in run.overrides:
             shown["status_history"] = [*body["status_history"], entry]
-    if shown["status"] in TERMINAL and shown["ended"] is None and "ended" not in run.overrides:
+    if is_terminal(shown["status"]) and shown["ended"] is None and "ended" not in run.overrides:
         shown["ended"] = format_instant(now)
     return shown
 

@@ -40,6 +40,11 @@ TERMINAL = frozenset({Status.COMPLETED.value, Status.ABORTED.value})
 BEFORE_RUNNING = frozenset({Status.CREATED.value, Status.QUEUED.value, Status.INITIALIZING.value})
 
 
+def is_terminal(status: object) -> bool:
+    """Say whether a run that shows this has ended; a test may make it show anything."""
+    return isinstance(status, str) and status in TERMINAL
+
+
 @enum.unique
 class Result(enum.Enum):
     """`error` means that the execution was not completed."""
@@ -97,6 +102,7 @@ class Run:
     ended_polls: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
     overridden_until_abort: bool = False
+    is_abort_final: bool = False
     steps_shown: int = 0
     changed: anyio.Event = field(default_factory=anyio.Event)
     stop: anyio.Event = field(default_factory=anyio.Event)
@@ -149,8 +155,9 @@ class Run:
         return cost_of(self.plan, self.execution_seconds(now)) if self.has_ended else cost_of(self.plan)
 
     def abort_after_all(self, now: dt.datetime, reason: Reason) -> None:
-        """Let a run that ended unseen, behind an override, end as aborted instead."""
+        """Let a run that ended unseen behind an override, or is about to, end as aborted instead."""
         self.overrides.clear()
+        self.is_abort_final = True
         if self.has_ended:
             self.history.pop()
             self.result, self.result_reason = Result.ERROR, reason

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import json
-import tarfile
 from dataclasses import dataclass, field
 from typing import Any
 
-METADATA_LIMIT_BYTES = 4 << 20
 SIZE_LIMIT_BYTES = 100_000_000
 _TAR_MAGIC_AT = 257
 _SECRET_KEYS = frozenset({"token"})
@@ -33,18 +29,6 @@ class Script:
     def media_type(self) -> str:
         """The content type under which the API hands it out."""
         return "application/x-tar" if self.is_archive else "text/javascript"
-
-    def metadata(self) -> dict[str, Any]:
-        """The archive's metadata (`options`, `env`, `k6version`, `dependencies`, …); raises ScriptError."""
-        try:
-            with tarfile.open(fileobj=io.BytesIO(self.content), mode="r:") as archive:
-                member = archive.extractfile("metadata.json")
-                document = json.loads(member.read(METADATA_LIMIT_BYTES)) if member is not None else None
-        except (tarfile.TarError, KeyError, ValueError, EOFError) as error:
-            raise ScriptError("the archive has no readable metadata.json") from error
-        if not isinstance(document, dict):
-            raise ScriptError("metadata.json is not an object")
-        return document
 
 
 def without_secrets(options: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ HOST = "127.0.0.1"
 _BACKLOG = 128
 _TICK_SECONDS = 0.01
 _FAREWELL_SECONDS = 2.0
+_WEBSOCKET_BYTES = 64 << 10  # clients of the tail have nothing to say
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ def _server_config(app: object, connections: Connections) -> uvicorn.Config:
         app,  # type: ignore[arg-type]
         http=connections.protocol(),  # type: ignore[arg-type]
         ws="websockets-sansio",
+        ws_max_size=_WEBSOCKET_BYTES,
+        ws_per_message_deflate=False,
         loop="asyncio",
         lifespan="off",
         log_config=None,

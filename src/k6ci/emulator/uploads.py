@@ -80,7 +80,7 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
             max_part_size=SIZE_LIMIT_BYTES,
         )
         form = await parser.parse()
-    except (MultiPartException, KeyError, ValueError) as error:
+    except (MultiPartException, LookupError, ValueError) as error:  # an unknown charset is a LookupError
         raise Refusal(400, "The form cannot be read.") from error
     try:
         yield form

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from k6ci.emulator.bodies import AnyBody, parse_body
+from k6ci.emulator.documents import JSONAnswer
 from k6ci.emulator.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Listing:
             following = {**query, "$skip": str(skip + top), "$top": str(top)}
             origin = request.url.replace(query="", fragment="")
             body["@nextLink"] = f"{origin}?{urlencode(following, safe='$,:')}"
-        return JSONResponse(body)
+        return JSONAnswer(body)
 
     def _ordered(self, text: str | None, items: Sequence[Item]) -> list[Item]:
         ordered = list(items)
@@ -121,17 +122,18 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
 
 async def read_json(request: Request, model: type[AnyBody], *, is_optional: bool = False) -> AnyBody:
     """The JSON body as that model; 400 when it is something else. No body at all is an empty object where optional."""
-    if is_optional and "content-type" not in request.headers and not await request.body():
+    body = await read_body(request, JSON_LIMIT_BYTES)
+    if is_optional and "content-type" not in request.headers and not body:
         return parse_body(model, b"{}")
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type != "application/json":
         raise Refusal(400, "The content type must be application/json.", target="Content-Type")
-    return parse_body(model, await read_body(request, JSON_LIMIT_BYTES))
+    return parse_body(model, body)
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:
     """A JSON answer."""
-    return JSONResponse(dict(body), status)
+    return JSONAnswer(dict(body), status)
 
 
 def values(items: Iterable[dict[str, Any]]) -> Response:

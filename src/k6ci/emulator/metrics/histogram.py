@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 RESOLUTION = 0.001
+LARGEST = 1e300  # greater values share a bucket: divided by the resolution they leave the range of floating point
 _SIGNIFICANT_BITS = 7
 _LINEAR_BUCKETS = 1 << (_SIGNIFICANT_BITS + 1)
 
@@ -16,7 +17,7 @@ def bucket_of(value: float) -> int:
     """The index of the bucket that holds the value; negative values mirror positive ones."""
     if value < 0:
         return -bucket_of(-value)
-    units = math.ceil(value / RESOLUTION)
+    units = math.ceil(min(value, LARGEST) / RESOLUTION)
     if units < _LINEAR_BUCKETS:
         return units
     shift = units.bit_length() - _SIGNIFICANT_BITS - 1

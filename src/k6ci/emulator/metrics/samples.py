@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from k6ci.emulator.metrics.cells import Kind
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LINE_LIMIT_BYTES = 1 << 20
 KNOWN_SERIES_LIMIT = 20_000
+KNOWN_LINE_LIMIT_BYTES = 4_000
+LABEL_LIMIT = 1_000
 _POINT = b'","type":"Point","data":{"time":"'
 _VALUE = b'","value":'
 _TAGS = b',"tags":'
@@ -49,7 +52,7 @@ class SampleReader:
             known = self._known.get((head, tags)) if found else None
             if known is not None and len(time) > _SECOND_LENGTH and time.endswith(b"Z"):
                 with contextlib.suppress(ValueError):
-                    self._store.add(*known, float(value), self._second_of(time))
+                    self._add(*known, float(value), self._second_of(time))
                 return
             self._learn(line, (head, tags))
         elif b'"type":"Metric"' in line:
@@ -77,17 +80,21 @@ class SampleReader:
             value, second = float(data["value"]), _epoch(data["time"])
         except (KeyError, TypeError, ValueError):
             return
-        labels = {str(name): str(text) for name, text in (data.get("tags") or {}).items()}
+        labels = {str(name): str(text)[:LABEL_LIMIT] for name, text in (data.get("tags") or {}).items()}
         series = self._store.series(metric, labels)
-        if len(self._known) < KNOWN_SERIES_LIMIT:
+        if len(self._known) < KNOWN_SERIES_LIMIT and len(line) < KNOWN_LINE_LIMIT_BYTES:
             self._known[key] = (metric, series)
-        self._store.add(metric, series, value, second)
+        self._add(metric, series, value, second)
+
+    def _add(self, metric: Metric, series: Series, value: float, second: int) -> None:
+        if math.isfinite(value):
+            self._store.add(metric, series, value, second)
 
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
         document = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 

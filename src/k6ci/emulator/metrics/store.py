@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SERIES_LIMIT = 1_000
+METRICS_LIMIT = 1_000
 CELL_LIMIT = 50_000
 _NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 _BUILTIN = frozenset(
@@ -74,10 +75,12 @@ class MetricStore:
         self._cell_count = 0
 
     def declare(self, name: str, kind: Kind) -> Metric:
-        """The metric of that name; the first declaration decides on its kind."""
+        """The metric of that name; the first declaration decides on its kind. Beyond the limit none is kept."""
         metric = self.metrics.get(name)
         if metric is None:
-            metric = self.metrics[name] = Metric(name, kind)
+            metric = Metric(name, kind)
+            if len(self.metrics) < METRICS_LIMIT:
+                self.metrics[name] = metric
         return metric
 
     def series(self, metric: Metric, labels: Mapping[str, str]) -> Series:

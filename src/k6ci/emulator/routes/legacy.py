@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from k6ci.emulator.bodies import Body, Options
 from k6ci.emulator.credentials import presented_secret
+from k6ci.emulator.documents import JSONAnswer
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.presentation import show_run
 from k6ci.emulator.refusal import Refusal, not_found
 from k6ci.emulator.routes.test_runs import TestRuns
-from k6ci.emulator.run import TERMINAL, Result, Run, Status
+from k6ci.emulator.run import Result, Run, Status, is_terminal
 from k6ci.emulator.uploads import ArchiveForm, read_archive_form
 from k6ci.emulator.verdict import CODE_SCRIPT, CODE_TIMEOUT
 from k6ci.emulator.wire import answer, no_content, read_json
@@ -142,7 +143,7 @@ class Legacy:
         steps = await self._runs.progressed(run)
         shown = show_run(run, self._stage.clock.now(), steps=steps)
         number, text = _station(shown)
-        is_failed = shown["result"] in {Result.FAILED.value, Result.ERROR.value}
+        is_failed = shown["result"] in (Result.FAILED.value, Result.ERROR.value)
         return answer(_progress(number, text, result=int(is_failed), progress=self._share(run, shown)))
 
     async def stop(self, request: Request) -> Response:
@@ -174,7 +175,7 @@ class Legacy:
         return self._world.load_test(found[0].id)
 
     def _share(self, run: Run, shown: dict[str, Any]) -> float:
-        if shown["status"] in TERMINAL:
+        if is_terminal(shown["status"]):
             return 1.0
         planned = run.plan.duration_seconds if run.plan else 0
         return min(run.execution_seconds(self._stage.clock.now()) / planned, 1.0) if planned else 0.0
@@ -183,8 +184,9 @@ class Legacy:
 def _station(shown: dict[str, Any]) -> tuple[int, str]:
     """The number and the words of what a run shows; what nobody knows is taken for running."""
     if shown["status"] != Status.ABORTED.value:
-        return _STATUSES.get(shown["status"], _STATUSES[Status.RUNNING.value])
-    extra = (shown["status_details"] or {}).get("extra") or {}
+        return _STATUSES.get(str(shown["status"]), _STATUSES[Status.RUNNING.value])
+    details = shown["status_details"]
+    extra = (details.get("extra") if isinstance(details, dict) else None) or {}
     if extra.get("by_user"):
         return _BY_USER
     if shown["result"] == Result.FAILED.value:
@@ -207,7 +209,7 @@ def _error(refusal: Refusal, *, code: int | None = None) -> Response:
     """The error document of this API, whose codes are numbers."""
     fields = {} if refusal.target is None else {refusal.target: [refusal.message]}
     error = {"code": code or _CODES.get(refusal.status, _GENERAL), "message": refusal.message, "field_errors": fields}
-    return JSONResponse({"error": {**error, "details": {}, "errors": []}}, refusal.status)
+    return JSONAnswer({"error": {**error, "details": {}, "errors": []}}, refusal.status)
 
 
 def _refusing(handler: Handler, check: Callable[[Request], None] | None) -> Handler:

@@ -13,7 +13,7 @@ from k6ci.emulator.instants import parse_instant
 from k6ci.emulator.presentation import has_begun, may_be_aborted, show_run, show_started_run, visible_status
 from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.routes.load_tests import script_answer
-from k6ci.emulator.run import EMULATED_ZONE, TERMINAL
+from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, is_terminal
 from k6ci.emulator.verdict import aborted_by
 from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, refuse_query
 
@@ -78,7 +78,7 @@ class TestRuns:
         await self.progressed(run)
         shown = self._show(run)
         run.polls += 1
-        run.ended_polls += shown["status"] in TERMINAL
+        run.ended_polls += is_terminal(shown["status"])
         return answer(run.destiny.shown(shown, polls=run.polls, ended_polls=run.ended_polls))
 
     async def patch(self, request: Request) -> Response:

@@ -1,0 +1,382 @@
+"""Whatever is uploaded or asked, the emulator goes on: errors of a run stay with it, those of a request are answers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+import scripts
+from archives import archive, block
+from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+
+V6 = "/cloud/v6"
+NESTED = b'{"options":' * 20_000 + b"1" + b"}" * 20_000
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[EmulatorHandle]:
+    """One emulator for all attacks: what one breaks, the next finds broken."""
+    with emulator_in_thread(wheel_config(body_seconds=2.0)) as emulator:
+        yield emulator
+        _assert_alive(emulator)
+        assert not [one for one in emulator.exchanges if (one.status or 0) >= 500]
+
+
+def _assert_alive(emulator: EmulatorHandle) -> None:
+    """A run of somebody else passes, quickly."""
+    begun = time.monotonic()
+    run_id = emulator.start_script(scripts.INSTANT, f"alive {begun}")
+    assert emulator.wait_for_status(run_id, seconds=20)["result"] == "passed"
+    assert time.monotonic() - begun < 15
+
+
+def _request(emulator: EmulatorHandle, method: str, path: str, *headers: str, token: str | None = None) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{emulator.emulator.port}"]
+    lines += [f"Authorization: Bearer {token or emulator.token}", f"X-Stack-Id: {emulator.emulator.stack_id}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+@contextlib.contextmanager
+def _connection(emulator: EmulatorHandle, head: bytes) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", emulator.emulator.port), timeout=15) as connection:
+        connection.sendall(head)
+        yield connection
+
+
+def _read_to_end(connection: socket.socket) -> bytes:
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while chunk := connection.recv(65_536):
+            received += chunk
+    return received
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        pytest.param(archive("", metadata=NESTED), id="nested metadata"),
+        pytest.param(archive("", metadata=b"[" * 1_000_000), id="brackets"),
+        pytest.param(archive("", block("metadata.json", kind=b"1", link="metadata.json")), id="link to itself"),
+        pytest.param(block("metadata.json", kind=b"2", link="metadata.json") + b"\0" * 1024, id="only a loop"),
+        pytest.param(
+            block("metadata.json", kind=b"1", link="data") + block("data", kind=b"1", link="metadata.json"),
+            id="two links",
+        ),
+        pytest.param(archive("", block("file/a", size=b"\xff" * 12)), id="negative size"),
+        pytest.param(archive("", block("file/a", kind=b"S", size=b"\x80" + b"\xff" * 11)), id="huge sparse"),
+        pytest.param(archive("", block("file/a") * 20_000), id="too many members"),
+        pytest.param(archive("", options={"vus": 10**400}), id="number beyond every type"),
+        pytest.param(archive("", options={"duration": 10**400}), id="duration beyond floating point"),
+        pytest.param(archive("", options={"scenarios": {"a": {"executor": []}}}), id="executor of a wrong type"),
+        pytest.param(archive("", options={"scenarios": {"a": 7}}), id="scenario of a wrong type"),
+        pytest.param(archive("", options={"stages": {"a": 1}}), id="stages of a wrong type"),
+        pytest.param(archive("", options=[1]), id="options of a wrong type"),
+        pytest.param(archive("", dependencies=[1]), id="dependencies of a wrong type"),
+        pytest.param(archive("", filename=7), id="file name of a wrong type"),
+        pytest.param(archive("", env={"A": {"B": 1}}), id="environment of a wrong type"),
+        pytest.param(b"\0" * 257 + b"ustar" + os.urandom(5_000), id="noise behind a magic"),
+        pytest.param(zlib.compress(b"\0" * 10_000_000), id="compressed"),
+        pytest.param(b"\xff\xfe\0" * 1_000, id="no text"),
+        pytest.param(b"const a = " + b"(" * 100_000, id="nested javascript"),
+        pytest.param(
+            b"export const options = JSON.parse('" + b"[" * 9_000 + b"]" * 9_000 + b"');", id="nested options"
+        ),
+    ],
+)
+def test_s15_an_upload_ends_its_own_run_and_nothing_else(attacked: EmulatorHandle, upload: bytes) -> None:
+    """The run is aborted with a reason; the server goes on."""
+    run = attacked.wait_for_status(attacked.start_script(upload, f"upload {time.monotonic()}"), seconds=40)
+    assert (run["status"], run["result"]) == ("aborted", "error")
+    assert run["result_details"]["message"]
+    assert "unexpected" not in run["result_details"]["message"].split(":")[0]
+    assert len(json.dumps(run)) < 20_000
+    _assert_alive(attacked)
+
+
+def test_s15_a_script_may_measure_and_say_anything(attacked: EmulatorHandle) -> None:
+    """Numbers at the edge of floating point, endless names, a flood of lines and series."""
+    body = (
+        "for (const v of [1e308, -1e308, 5e-324, 0]) { trend.add(v); counter.add(v); gauge.add(v); rate.add(v); }"
+        "for (let i = 0; i < 3000; i++) trend.add(1, { tag: `${i}`.padStart(2000, 'x') });"
+        "for (let i = 0; i < 5000; i++) console.log(`${i} \\u0000\\ud800 `.repeat(20));"
+        "console.log('long'.repeat(500000));"
+    )
+    more = "".join(f"const {kind.lower()} = new {kind}('{kind.lower()}_of_all');\n" for kind in _KINDS)
+    text = scripts.script(
+        "vus: 1, iterations: 2", body, more=f"import {{ {', '.join(_KINDS)} }} from 'k6/metrics';\n{more}"
+    )
+    run_id = attacked.start_script(text, "measuring")
+    assert attacked.wait_for_status(run_id, seconds=60)["result"] == "passed"
+    for kind, queries in _QUERIES.items():
+        for query in queries:
+            assert attacked.measured(run_id, f"{kind}_of_all", query)
+    assert attacked.api("GET", f"/cloud/v5/test_runs/{run_id}/series", params={"match[]": "trend_of_all"}).is_success
+    _assert_alive(attacked)
+
+
+_KINDS = ("Trend", "Counter", "Gauge", "Rate")
+_QUERIES = {
+    "trend": ["histogram_avg", "histogram_max", "histogram_min", "histogram_stddev", "histogram_quantile(0.99)"],
+    "counter": ["increase", "rate", "max_rate(1)"],
+    "gauge": ["avg", "max", "min", "last"],
+    "rate": ["ratio", "increase_nz"],
+}
+
+
+def test_s15_a_script_that_never_initialises_ends(attacked: EmulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Init code that loops for ever is ended after a while."""
+    monkeypatch.setattr("k6ci.emulator.execution.INSPECT_SECONDS", 2.0)
+    run = attacked.wait_for_status(attacked.start_script("for (;;) {}\n", "looping"), seconds=20)
+    assert "no answer" in run["result_details"]["message"]
+
+
+BODIES = [
+    pytest.param(b'{"name":' * 50_000, id="nested objects"),
+    pytest.param(b'{"name":' + b"[" * 50_000 + b"]" * 50_000 + b"}", id="nested lists"),
+    pytest.param(b'{"name":' + b"9" * 100_000 + b"}", id="a long number"),
+    pytest.param(b'{"name":1e999,"options":{"vus":1e999}}', id="infinity"),
+    pytest.param(b'{"name":NaN,"options":{"vus":NaN},"set":{"x":NaN}}', id="no number"),
+    pytest.param(b'{"name":"\\ud800","options":{"a":"\\ud800"},"set":{"a":"\\ud800"}}', id="half a character"),
+    pytest.param(b"\xff\xfe{\0}\0", id="another encoding"),
+    pytest.param(b"[]", id="a list"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b"", id="nothing"),
+]
+ROUTES = [
+    ("POST", f"{V6}/projects"),
+    ("PATCH", f"{V6}/projects/3101"),
+    ("PATCH", f"{V6}/projects/3101/limits"),
+    ("PUT", f"{V6}/projects/3101/labels"),
+    ("PUT", f"{V6}/projects/3101/allowed_load_zones"),
+    ("POST", f"{V6}/validate_options"),
+    ("POST", f"{V6}/labels"),
+    ("POST", "/v1/validate-options"),
+    ("POST", "/v1/validate-token"),
+    ("POST", "/v1/login"),
+    ("POST", "/v1/tests"),
+    ("POST", "/cloud-resources/v1/load-zones"),
+    ("POST", "/_emulator/faults"),
+    ("POST", "/_emulator/destinies"),
+    ("POST", "/_emulator/concurrency"),
+    ("POST", "/_emulator/spent"),
+    ("POST", "/_emulator/replace-script"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("body", BODIES)
+def test_s15_a_body_is_refused_whatever_it_holds(attacked: EmulatorHandle, method: str, path: str, body: bytes) -> None:
+    """Any route with a JSON body: an answer of the 400s, at once."""
+    begun = time.monotonic()
+    answer = attacked.api(method, path, content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("status", [{"a": 1}, [], None, 7, "x" * 5_000])
+def test_s15_a_run_may_be_made_to_show_anything(attacked: EmulatorHandle, status: object) -> None:
+    """The control route takes any status; what reads it afterwards must cope, also the legacy progress."""
+    run_id = attacked.start_script(scripts.INSTANT, f"shown {status!r}"[:100])
+    attacked.wait_for_status(run_id)
+    attacked.set_run(run_id, status=status, status_details=status, result=status)
+    assert attacked.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] == status
+    assert attacked.api("GET", f"/v1/test-progress/{run_id}").is_success
+    assert attacked.api("GET", "/_emulator/state").is_success
+    attacked.control("POST", f"runs/{run_id}", json={"clear": True})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"{V6}/projects"),
+        ("PUT", f"{V6}/load_tests/1/script"),
+        ("POST", f"{V6}/projects/3101/load_tests"),
+        ("POST", "/v1/archive-upload"),
+        ("POST", "/nowhere"),
+    ],
+)
+@pytest.mark.parametrize("token", ["right", "wrong"])
+def test_s15_an_endless_body_ends(attacked: EmulatorHandle, method: str, path: str, token: str) -> None:
+    """Chunks that drip for ever are cut off after `body_seconds`, whether the route, and the token, exist or not."""
+    kind = "multipart/form-data; boundary=b" if "load_tests" in path or "upload" in path else "application/json"
+    head = _request(
+        attacked,
+        method,
+        path,
+        "Transfer-Encoding: chunked",
+        f"Content-Type: {kind}",
+        token=None if token == "right" else "no",
+    )
+    with _connection(attacked, head) as connection:
+        begun = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() - begun < 12:
+                connection.sendall(b"1\r\n \r\n")
+                time.sleep(0.05)
+    assert time.monotonic() - begun < 10
+    _assert_alive(attacked)
+
+
+@pytest.mark.parametrize("path", [f"{V6}/projects", f"{V6}/projects/3101/load_tests", "/v1/archive-upload", "/nowhere"])
+def test_s15_a_body_of_any_size_is_bounded(attacked: EmulatorHandle, path: str) -> None:
+    """A flood is answered with 413 or cut off; it is never kept."""
+    kind = "multipart/form-data; boundary=b" if "load_tests" in path or "upload" in path else "application/json"
+    start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n' if "multipart" in kind else b""
+    sent = len(start)
+    with (
+        _connection(
+            attacked, _request(attacked, "POST", path, f"Content-Type: {kind}", f"Content-Length: {10**12}")
+        ) as flood,
+        contextlib.suppress(OSError),
+    ):
+        flood.sendall(start)
+        while sent < 400_000_000:
+            flood.sendall(b"x" * 1_000_000)
+            sent += 1_000_000
+    assert sent < 400_000_000
+    _assert_alive(attacked)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "snappy"])
+def test_s15_nothing_is_inflated(attacked: EmulatorHandle, encoding: str) -> None:
+    """A compressed body is taken as it is: there is no bomb."""
+    bomb = zlib.compress(b"{" + b" " * 50_000_000)
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    assert attacked.api("POST", f"{V6}/projects", content=bomb, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=" + "b" * 10_000,
+        "multipart/form-data; boundary=b; charset=nonsense",
+        "multipart/form-data; boundary=\u00e9",
+        "text/plain",
+    ],
+)
+@pytest.mark.parametrize("path", [f"{V6}/projects/3101/load_tests", "/v1/archive-upload", "/v1/tests"])
+def test_s15_odd_forms_are_refused(attacked: EmulatorHandle, path: str, content_type: str) -> None:
+    """Without a boundary, with a charset that nobody knows, nested in itself, with thousands of parts."""
+    part = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nx\r\n'
+    inner = b'--b\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n'
+    for body in (part * 5_000 + b"--b--\r\n", inner * 5_000, b"--b\r\n\r\n\r\n--b--\r\n", b"--b", b"\r\n" * 50_000):
+        headers = {"Content-Type": content_type.encode("latin-1")}
+        answer = attacked.api("POST", path, content=body, headers=headers)  # type: ignore[arg-type]
+        assert 400 <= answer.status_code < 500, answer.text
+
+
+def _frame(first: int, payload: bytes, *, size: int | None = None, masked: bool = True) -> bytes:
+    """A websocket frame; `size` is what its header claims."""
+    length = len(payload) if size is None else size
+    mark = 0x80 if masked else 0
+    if length < 126:
+        head = struct.pack("!BB", first, mark | length)
+    elif length < 65_536:
+        head = struct.pack("!BBH", first, mark | 126, length)
+    else:
+        head = struct.pack("!BBQ", first, mark | 127, length)
+    return head + (b"\0\0\0\0" if masked else b"") + payload
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        pytest.param(_frame(0x81, b"x" * 200_000), id="large"),
+        pytest.param(_frame(0x81, b"", size=2**62), id="endless"),
+        pytest.param(_frame(0x81, b"\xff\xff"), id="no text"),
+        pytest.param(_frame(0x81, b"x", masked=False), id="unmasked"),
+        pytest.param(_frame(0xF1, b"x"), id="reserved bits"),
+        pytest.param(_frame(0x8B, b"x"), id="unknown kind"),
+        pytest.param(_frame(0x80, b"x"), id="a continuation of nothing"),
+        pytest.param(_frame(0x01, b"x") * 2, id="two beginnings"),
+        pytest.param(_frame(0x01, b"x") + _frame(0x00, b"x" * 60_000) * 20, id="endless fragments"),
+        pytest.param(_frame(0x89, b"x" * 126), id="a long ping"),
+        pytest.param(_frame(0x89, b"") * 5_000, id="a flood of pings"),
+        pytest.param(_frame(0x88, b"\x00"), id="half a close"),
+        pytest.param(_frame(0x88, b"\x00\x00\xff"), id="an odd close"),
+        pytest.param(os.urandom(3_000), id="noise"),
+        pytest.param(b"", id="silence"),
+    ],
+)
+def test_s15_odd_frames_end_their_own_tail(attacked: EmulatorHandle, frames: bytes) -> None:
+    """Clients of the log tail have nothing to say, and may say anything."""
+    run_id = attacked.start_script(scripts.INSTANT, f"tail {time.monotonic()}")
+    path = f"/api/v1/tail?query=%7Btest_run_id%3D%22{run_id}%22%7D&start=0"
+    upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+    head = _request(attacked, "GET", path, *upgrade, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+    with _connection(attacked, head) as connection:
+        assert b" 101 " in connection.recv(4_096)
+        with contextlib.suppress(OSError):
+            connection.sendall(frames)
+            time.sleep(0.1)
+    _assert_alive(attacked)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "query=", "query=%7B%7D", "query=%7Btest_run_id%3D%229%22%7D&start=" + "9" * 5_000, "query=" + "%7B" * 5_000],
+)
+def test_s15_odd_tails_are_refused(attacked: EmulatorHandle, query: str) -> None:
+    """No query, no run, numbers without end: closed before it is opened."""
+    upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+    head = _request(attacked, "GET", f"/api/v1/tail?{query}", *upgrade, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+    with _connection(attacked, head) as connection:
+        assert b" 101 " not in connection.recv(4_096)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\0" * 1_000,
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 50_000,
+        b"GET /" + b"x" * 500_000 + b" HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /%00%ff%2e%2e/ HTTP/1.1\r\nHost: \xff\r\n\r\n",
+    ],
+)
+def test_s15_what_is_no_http_is_cut_off(attacked: EmulatorHandle, head: bytes) -> None:
+    """Noise, endless headers, lengths that cannot be."""
+    with _connection(attacked, b"") as connection, contextlib.suppress(OSError):
+        connection.sendall(head)
+        connection.settimeout(1)
+        connection.recv(1_000)
+    _assert_alive(attacked)
+
+
+def test_s15_a_costly_query_lets_others_through(attacked: EmulatorHandle) -> None:
+    """Two thousand points over a thousand series: other requests are answered meanwhile."""
+    body = "for (let i = 0; i < 900; i++) trend.add(i, { tag: `${i}` });"
+    text = scripts.script(
+        "vus: 1, iterations: 3",
+        body,
+        more="import { Trend } from 'k6/metrics';\nconst trend = new Trend('wide');",
+    )
+    run_id = attacked.start_script(text, "wide")
+    attacked.wait_for_status(run_id)
+    call = "query_range_k6(query='histogram_quantile(0.5) by (tag)',metric='wide',step=1,"
+    span = "start=2026-01-01T00:00:00Z,end=2026-01-01T00:33:00Z)"
+    asking = threading.Thread(target=attacked.api, args=("GET", f"/cloud/v5/test_runs/{run_id}/{call}{span}"))
+    asking.start()
+    longest = 0.0
+    with httpx.Client(base_url=attacked.url, headers=attacked.client.headers, trust_env=False, timeout=30) as other:
+        for _ in range(10):
+            begun = time.monotonic()
+            assert other.get(f"{V6}/projects").is_success
+            longest = max(longest, time.monotonic() - begun)
+    asking.join(60)
+    assert longest < 2
