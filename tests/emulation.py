@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import threading
@@ -13,8 +14,6 @@ from typing import Any
 from urllib.parse import quote
 
 import anyio
-import anyio.from_thread
-import anyio.lowlevel
 import httpx
 import pytest
 
@@ -190,8 +189,8 @@ class _Outcome:
 
 async def _serve(config: EmulatorConfig, ready: threading.Event, outcome: _Outcome) -> None:
     stopped = anyio.Event()
-    token = anyio.lowlevel.current_token()
-    outcome.stop = lambda: anyio.from_thread.run_sync(stopped.set, token=token)
+    loop = asyncio.get_running_loop()
+    outcome.stop = lambda: loop.call_soon_threadsafe(stopped.set)
     try:
         async with running_emulator(config) as outcome.emulator:
             ready.set()
