@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_read_is_a_problem(tmp_path):
         ("env", "1A=2", "item 1: the part before '=' is not a variable name"),
         ("allow-no-samples", "maybe", "neither true nor false"),
         ("target", "moon", "'moon' is none of cloud, emulator"),
-        ("k6-path", "a\0b", "no NUL byte"),
+        ("k6-path", "a\0b", "NUL byte"),
     ],
 )
 def test_each_malformed_input_names_itself_its_source_and_the_accepted_form(tmp_path, name, raw, said):
@@ -204,7 +204,7 @@ def test_lists_come_as_lists_or_as_one_string(tmp_path):
     from_environment = resolve({}, environ, tmp_path)
     assert from_environment.flags == ("--tag", "a=b c")
     assert from_environment.scripts == ("a.js", "b.js")
-    assert from_environment.variables == ("A=1 2", "B=3")
+    assert from_environment.variables == ("A='1 2'", "B=3")
 
 
 @pytest.mark.parametrize(

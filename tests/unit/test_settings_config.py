@@ -58,15 +58,16 @@ def test_the_environment_beats_every_file_and_hints_are_for_what_is_used(tmp_pat
     assert (token(settings), settings.notes) == ("environment-token", ())
 
 
-def test_a_broken_file_that_nobody_named_does_not_stop_who_has_a_token(tmp_path):
-    """A note; without a token, or when it was named, it is a problem."""
+def test_w1_a_broken_file_is_a_problem_whoever_has_a_token(tmp_path):
+    """As with k6: its options would be lost."""
     default_file(tmp_path).parent.mkdir(parents=True)
     default_file(tmp_path).write_text("{")
-    settings = found(tmp_path, K6_CLOUD_TOKEN="environment-token")
-    assert (token(settings), settings.problems) == ("environment-token", ())
-    assert "it is not JSON" in settings.notes[0]
-    assert "It is passed over" in settings.notes[0]
-    for environ in ({}, {"K6_CLOUD_TOKEN": ""}, {"K6_CLOUD_TOKEN": "x" * 20, "K6_CONFIG": str(default_file(tmp_path))}):
+    for environ in (
+        {},
+        {"K6_CLOUD_TOKEN": "y" * 20},
+        {"K6_CLOUD_TOKEN": ""},
+        {"K6_CLOUD_TOKEN": "x" * 20, "K6_CONFIG": str(default_file(tmp_path))},
+    ):
         (problem,) = found(tmp_path, **environ).problems
         assert "it is not JSON" in problem.cause
 

@@ -21,7 +21,7 @@ from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
 from k6ci.k6.binary import HOW_TO_ADD, OLDEST, ask_version, locate
-from k6ci.k6.process import k6_environment
+from k6ci.k6.variables import k6_environment
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import wrapped
 from k6ci.settings.model import Settings

@@ -14,7 +14,7 @@ import anyio
 from k6ci.commands.ending import Given
 from k6ci.errors import K6MissingError, SettingsError
 from k6ci.k6.binary import K6, OLDEST, ask_version, locate
-from k6ci.k6.process import k6_environment
+from k6ci.k6.variables import k6_environment
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.configfile import default_config_path, legacy_config_path

@@ -14,10 +14,11 @@ import anyio
 from k6ci import pipeline
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import BugError, SettingsError
-from k6ci.k6.process import looks_secret
+from k6ci.k6.flags import variables_in
 from k6ci.platforms.base import NoChannels
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
+from k6ci.redaction.names import holds_secret
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainAudience
@@ -85,9 +86,9 @@ def _innermost(error: BaseException) -> str:
 
 def _mask_variables(settings: Settings, around: Surroundings) -> None:
     """A secret in -e reaches the cloud in clear, which is its author's choice; our output does not repeat it."""
-    for variable in settings.variables:
+    for variable in (*settings.variables, *variables_in(settings.flags)):
         name, _, value = variable.partition("=")
-        if looks_secret(name):
+        if holds_secret(name, value):
             around.redactor.add(value)
 
 

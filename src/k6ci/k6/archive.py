@@ -6,13 +6,14 @@ import dataclasses
 import json
 import pathlib
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from k6ci.errors import K6ciError, QuotaError, ScriptError
+from k6ci.errors import QuotaError, ScriptError
 from k6ci.k6.commandline import refusal
 from k6ci.k6.contents import Contents, read_contents
 from k6ci.k6.process import Finished, TimedOutError, run_process
+from k6ci.k6.readable import readable
 from k6ci.k6.schedule import Plan, plan_of
 
 _PATIENCE_SECONDS: Final = 120.0
@@ -22,10 +23,30 @@ _MEGABYTE: Final = 1e6
 
 
 @dataclasses.dataclass(frozen=True)
+class Archiver:
+    """How scripts are archived: with which k6, and what it gets.
+
+    `config` is a file with the load options of k6's own config file, and `config_source` the path of that file.
+    `inspection_environ` is the environment of `k6 inspect`, which finds all options in the archive.
+    """
+
+    k6: pathlib.Path
+    folder: pathlib.Path
+    environ: Mapping[str, str] = dataclasses.field(repr=False)
+    inspection_environ: Mapping[str, str] = dataclasses.field(repr=False)
+    flags: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+    variables: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+    config: pathlib.Path | None = None
+    config_source: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Archive:
     """A script made ready for upload.
 
-    `digest` is over what will run, however the tar is packed; `entry_digest` over the entry script alone.
+    `script` is its name for people, `entry` the path as the user named it. `digest` is over what will run, however the
+    tar is packed; `entry_digest` over the entry script alone. `files` are the names under which the archive holds what
+    the script read from this machine.
     """
 
     script: str
@@ -34,6 +55,8 @@ class Archive:
     plan: Plan
     digest: str
     entry_digest: str
+    entry: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def cloud_options(self) -> Mapping[str, Any]:
@@ -49,48 +72,64 @@ class Archive:
         return found if isinstance(found, dict) else {}
 
 
-async def make_archive(
-    k6: pathlib.Path,
-    script: str,
-    path: pathlib.Path,
-    *,
-    flags: Sequence[str],
-    variables: Sequence[str],
-    environ: Mapping[str, str],
-    folder: pathlib.Path,
-) -> Archive:
+async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Archive:
     """Archive a script with the user's flags and variables, then inspect what came out.
 
     Raises:
         ScriptError: k6 refuses the script, or it carries a token of its own.
-        SettingsError: k6 refuses a flag.
+        SettingsError: k6 refuses a flag, or k6's config file.
         QuotaError: the archive is larger than the cloud takes.
+        OSError: k6 cannot be started.
     """
-    given = [word for variable in variables for word in ("-e", variable)]
-    await _k6([str(k6), "archive", "-O", str(path), *flags, *given, "--", script], script, environ, folder)
-    inspected = await _k6([str(k6), "inspect", "--execution-requirements", str(path)], script, environ, folder)
+    script = readable(entry)
+    given = [word for variable in archiver.variables for word in ("-e", variable)]
+    config = ["-c", str(archiver.config)] if archiver.config else []
+    argv = [str(archiver.k6), "archive", "-O", str(path), *config, *archiver.flags, *given, "--", entry]
+    await _k6(archiver, argv, archiver.environ, script)
     try:
-        requirements = json.loads(inspected.stdout)
         contents = read_contents(path)
-    except (ValueError, KeyError, OSError, tarfile.TarError) as error:
-        raise ScriptError(f"The archive of {script} cannot be read: {error}.", "Try another version of k6.") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, tarfile.TarError) as error:
+        raise _unreadable(script, error) from None
     _refuse_large(script, path, contents)
-    plan = plan_of(requirements)
-    archive = Archive(script, path, contents.options, plan, contents.digest, contents.entry_digest)
+    plan = await _plan(archiver, script, path, contents.options)
+    archive = Archive(
+        script, path, contents.options, plan, contents.digest, contents.entry_digest, entry, contents.files
+    )
     _refuse_own_token(archive)
     return archive
 
 
-async def _k6(argv: list[str], script: str, environ: Mapping[str, str], folder: pathlib.Path) -> Finished:
+async def _plan(archiver: Archiver, script: str, path: pathlib.Path, options: Mapping[str, Any]) -> Plan:
+    environ = dict(archiver.inspection_environ)
+    if _needs_default_vus(options):
+        environ["K6_VUS"] = "1"
+    argv = [str(archiver.k6), "inspect", "--execution-requirements", str(path)]
+    inspected = await _k6(archiver, argv, environ, script)
     try:
-        finished = await run_process(argv, environ=environ, folder=folder, timeout_seconds=_PATIENCE_SECONDS)
+        return plan_of(json.loads(inspected.stdout))
+    except (ValueError, RecursionError, AttributeError) as error:
+        raise _unreadable(script, error) from None
+
+
+def _needs_default_vus(options: Mapping[str, Any]) -> bool:
+    """Whether k6's own default of one VU counts, which `k6 run` and `k6 cloud run` know and `k6 inspect` does not."""
+    is_short_form = any(options.get(name) is not None for name in ("iterations", "duration", "stages"))
+    return is_short_form and options.get("vus") is None and not options.get("scenarios")
+
+
+def _unreadable(script: str, error: Exception) -> ScriptError:
+    return ScriptError(f"The archive of {script} cannot be read: {error}.", "Try another version of k6.")
+
+
+async def _k6(archiver: Archiver, argv: list[str], environ: Mapping[str, str], script: str) -> Finished:
+    try:
+        finished = await run_process(argv, environ=environ, folder=archiver.folder, timeout_seconds=_PATIENCE_SECONDS)
     except TimedOutError as error:
         raise ScriptError(
             f"k6 does not come to an end with {script}: {error}.", "Look for a loop at its top level."
         ) from None
     if finished.exit_code != 0:
-        problem: K6ciError = refusal(script, finished.exit_code, finished.stderr)
-        raise problem
+        raise refusal(script, finished.exit_code, finished.stderr, config=archiver.config_source)
     return finished
 
 

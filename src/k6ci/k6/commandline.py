@@ -1,70 +1,66 @@
-"""The user's k6 flags: which ones k6ci cannot pass on, and how k6's refusal of one is recognised."""
+"""What k6 says when it refuses a script, a flag or its config file, as an error of k6ci.
+
+k6's words quote the script and its files: they are foreign text, and stand on lines of their own behind a mark.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from k6ci.errors import K6ciError, ScriptError, SettingsError
 
-_REFUSED: Final = {
-    "--include-system-env-vars": "it puts every variable of the job, K6_CLOUD_TOKEN too, into the uploaded archive",
-    "--archive-out": "k6ci decides where the archive is written",
-    "-O": "k6ci decides where the archive is written",
-    "--config": "k6ci keeps k6's config file, which may hold a token, away from k6; use --config of k6ci itself",
-    "-c": "k6ci keeps k6's config file, which may hold a token, away from k6; use --config of k6ci itself",
-    "--out": "a cloud run sends its metrics to the cloud",
-    "-o": "a cloud run sends its metrics to the cloud",
-}
-# k6's short flags without a value: --quiet, --verbose, --paused, --throw, --linger, --help.
-_SWITCHES: Final = frozenset("qvpwlh")
-_SAID: Final = re.compile(r'level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"')
+_SAID: Final = re.compile(r'level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"(?!.* source=console)')
+_ESCAPE: Final = re.compile(r"\\(.)")
 _BAD_FLAG: Final = re.compile(r"unknown (?:shorthand )?flag|invalid argument|flag needs an argument|unknown command")
+_BAD_FLAG_CODE: Final = 255  # the script's own exceptions are 107, bad options 104
+_BAD_CONFIG: Final = "failed to load the configuration file"
+_EXTENSION: Final = re.compile(r"unknown module: (k6/x/[\w./-]+)|unknown dependency : (k6/x/[\w./-]+)")
+_MARK: Final = "\n  | "
+_MOST_LINES: Final = 30
 
 
-def check_flags(flags: Sequence[str]) -> None:
-    """Refuse flags that would leak or that cannot do what they promise.
+def refusal(script: str, exit_code: int, stderr: str, *, config: str | None = None) -> K6ciError:
+    """The error for a script that k6 did not accept: the script's fault, or that of a flag or of k6's config file.
 
-    Raises:
-        SettingsError: with the flag and the reason.
+    `config` is the path of the config file whose options k6 got.
     """
-    for flag in flags:
-        if flag == "--":
-            raise SettingsError("flags: '--' ends the flags of k6.", "Name scripts through the script input.")
-        for name in _names(flag):
-            if reason := _REFUSED.get(name):
-                raise SettingsError(f"flags: {name} is refused: {reason}.", f"Take {name} out of the flags.")
-
-
-def _names(word: str) -> list[str]:
-    """The flags in one word: a long one, or short ones in a row up to the first that takes a value (`-qO x`)."""
-    if word.startswith("--"):
-        return [word.split("=", 1)[0]]
-    names = []
-    for letter in word[1:] if word.startswith("-") else "":
-        names.append(f"-{letter}")
-        if letter not in _SWITCHES:
-            break
-    return names
-
-
-def refusal(script: str, exit_code: int, stderr: str) -> K6ciError:
-    """The error for a script that k6 did not accept: the script's fault, or that of a flag."""
     said = _said(stderr)
-    if _BAD_FLAG.search(said):
-        return SettingsError(f"flags: k6 refuses them: {said}", "Mend the flags input; `k6 archive --help` lists them.")
+    if exit_code == _BAD_FLAG_CODE and _BAD_FLAG.search(said):
+        remedy = "Fix the flags input; `k6 archive --help` lists the options."
+        return SettingsError(f"flags: k6 refuses them:{_quoted(said)}", remedy)
+    if config is not None and said.startswith(_BAD_CONFIG):
+        reason = said.rpartition('": ')[2]
+        return SettingsError(
+            f"k6 refuses the options in the config file {config}:{_quoted(reason)}",
+            "Fix or remove it, or name another with --config.",
+        )
+    cause = f"k6 refuses {script} (exit code {exit_code}):{_quoted(said)}"
+    if extension := _EXTENSION.search(said):
+        return ScriptError(
+            f"{cause}\nThe script imports the extension {extension[1] or extension[2]}, which this k6 does not have.",
+            "Name a k6 that has it with k6-path, or set K6_AUTO_EXTENSION_RESOLUTION=true to let k6 (1.2 or later) "
+            "fetch one.",
+        )
     return ScriptError(
-        f"k6 refuses {script} (exit code {exit_code}): {said}",
-        "Mend the script; `k6 inspect` with the same -e and flags shows the same error. Nothing was uploaded.",
+        cause, "Fix the script; `k6 inspect` with the same -e and flags shows the same error. Nothing was uploaded."
     )
 
 
 def _said(stderr: str) -> str:
-    """The last error of k6's log, which is where it puts the reason."""
-    found = _SAID.findall(stderr)
+    """The last error of k6's log, which is where it puts the reason; not what the script itself logged."""
+    found = [match[1] for match in map(_SAID.search, stderr.splitlines()) if match]
     if found:
-        text: str = found[-1]
-        return text.replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\").strip()
+        return _ESCAPE.sub(_unescaped, found[-1]).strip()
     lines = [line for line in stderr.splitlines() if line.strip()]
     return lines[-1].strip() if lines else "no reason given"
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return {"n": "\n", "t": "\t"}.get(match[1], match[1])
+
+
+def _quoted(said: str) -> str:
+    lines = said.splitlines() or [""]
+    more = [f"({len(lines) - _MOST_LINES} more lines)"] if len(lines) > _MOST_LINES else []
+    return "".join(f"{_MARK}{line}" for line in [*lines[:_MOST_LINES], *more])

@@ -1,4 +1,4 @@
-"""Reads the archive of a script: its options, digests over what it executes, its largest files; and looks for secrets.
+"""Reads the archive of a script: its options, digests over what it executes, its files and the largest of them.
 
 An archive is a tar: `metadata.json` (options, env), `data` (the script), `file/...` (what it imports and opens), with
 the script once more as a hard link (k6 lib/archive.go, seen at v1.1.0 and v2.2.0).
@@ -14,24 +14,25 @@ import pathlib
 import tarfile
 from typing import Any, Final
 
-import anyio.lowlevel
-
-from k6ci.redaction import Redactor
-
 _PIECE_BYTES: Final = 2**18
 _LARGEST_METADATA: Final = 2**24
 _ENTRY: Final = "data"
+_FROM_HERE: Final = "file/"
 _SHOWN_FILES: Final = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Contents:
-    """What an archive holds: `largest` are names and sizes in bytes, the largest first."""
+    """What an archive holds: `largest` are names and sizes in bytes, the largest first.
+
+    `files` are the absolute paths of what was read from this machine, as the archive has them, the entry script too.
+    """
 
     options: dict[str, Any]
     digest: str
     entry_digest: str
     largest: tuple[tuple[str, int], ...]
+    files: tuple[str, ...] = ()
 
 
 def read_contents(path: pathlib.Path) -> Contents:
@@ -42,16 +43,19 @@ def read_contents(path: pathlib.Path) -> Contents:
     """
     parts: list[str] = []
     sizes: list[tuple[str, int]] = []
+    files: list[str] = []
     metadata: dict[str, Any] = {}
     entry_digest = ""
     with tarfile.open(path) as tar:
         for member in tar:
+            if member.name.startswith(_FROM_HERE) and not member.isdir():
+                files.append(member.name.removeprefix(_FROM_HERE))
             if member.name == "metadata.json":
                 metadata = json.loads(_content(tar, member)[:_LARGEST_METADATA])
             elif member.isreg():
                 digest = _sha256(tar, member)
                 parts.append(f"{member.name} {digest}")
-                sizes.append((_shown(member.name.removeprefix("file/")), member.size))
+                sizes.append((_shown(member.name.removeprefix(_FROM_HERE)), member.size))
                 entry_digest = digest if member.name == _ENTRY else entry_digest
             elif member.islnk() or member.issym():
                 parts.append(f"{member.name} -> {member.linkname}")
@@ -63,9 +67,9 @@ def read_contents(path: pathlib.Path) -> Contents:
         "filename": metadata.get("filename"),
     }
     parts.append(json.dumps(relevant, sort_keys=True))
-    digest = hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(sorted(parts)).encode(errors="surrogatepass")).hexdigest()
     largest = heapq.nlargest(_SHOWN_FILES, sizes, key=lambda pair: pair[1])
-    return Contents(options, digest, entry_digest, tuple(largest))
+    return Contents(options, digest, entry_digest, tuple(largest), tuple(files))
 
 
 def content_digest(path: pathlib.Path) -> str:
@@ -75,32 +79,6 @@ def content_digest(path: pathlib.Path) -> str:
         tarfile.TarError, ValueError, KeyError: not an archive of k6.
     """
     return read_contents(path).digest
-
-
-async def member_with(path: pathlib.Path, secret: str) -> str | None:
-    """The first member of an archive that holds a secret, in any form that Redactor knows; None when none does.
-
-    Others get a turn between the pieces: a large archive must not keep a signal waiting.
-    """
-    redactor = Redactor([secret])
-    with tarfile.open(path) as tar:
-        for member in tar:
-            if redactor.text(member.name) != member.name or await _holds_secret(tar, member, redactor):
-                return _shown(member.name)
-    return None
-
-
-async def _holds_secret(tar: tarfile.TarFile, member: tarfile.TarInfo, redactor: Redactor) -> bool:
-    file = tar.extractfile(member) if member.isreg() else None
-    if file is None:
-        return False
-    before, after, stream = hashlib.sha256(), hashlib.sha256(), redactor.stream()
-    while piece := file.read(_PIECE_BYTES):
-        before.update(piece)
-        after.update(stream.feed(piece))
-        await anyio.lowlevel.checkpoint()
-    after.update(stream.flush())
-    return before.digest() != after.digest()
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

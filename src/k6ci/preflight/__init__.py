@@ -14,15 +14,16 @@ import anyio
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import Limits, Project
-from k6ci.errors import ScriptError, SettingsError
+from k6ci.errors import SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.binary import K6
-from k6ci.k6.contents import member_with
-from k6ci.k6.process import looks_secret
+from k6ci.k6.flags import variables_in
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
 from k6ci.preflight.stack import StackSide, checked_token, no_stack
+from k6ci.preflight.uploads import prove_clean
+from k6ci.redaction.names import holds_secret
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.resolve import with_script
 from k6ci.settings.sources import Rank
@@ -84,8 +85,7 @@ async def preflight(
         if stack is not None:
             await cloud.ask(stack)
     prepared = await _with_projects(settings, scripts.archives, cloud, findings)
-    for archive in scripts.archives if token else ():
-        await _prove_clean(archive, token or "", findings)
+    await prove_clean(scripts.archives, settings, around, token, findings)
     findings.decide()
     if cloud.client is None or cloud.client.stack_id is None or scripts.k6 is None or stack is None:
         raise AssertionError("no problem was found, so everything is there")
@@ -141,17 +141,6 @@ def _for_script(settings: Settings, archive: Archive, findings: Findings) -> Set
         return settings
 
 
-async def _prove_clean(archive: Archive, token: str, findings: Findings) -> None:
-    """Open the archive and look: nothing in it may be the token."""
-    if member := await member_with(archive.path, token):
-        findings.add(
-            ScriptError(
-                f"The archive of {archive.script} would carry the token into the cloud, in {member}.",
-                "Take the token out of the script, its data files and -e; k6ci sends it in a header only.",
-            )
-        )
-
-
 def _temporary_folder(resources: contextlib.AsyncExitStack) -> pathlib.Path:
     try:
         return pathlib.Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="k6ci-")))
@@ -164,7 +153,8 @@ def _temporary_folder(resources: contextlib.AsyncExitStack) -> pathlib.Path:
 
 def _advice(settings: Settings) -> list[str]:
     """Variables that look like secrets: they become part of the uploaded test, which is their author's choice."""
-    names = [name for variable in settings.variables if looks_secret(name := variable.partition("=")[0])]
+    assignments = [variable.partition("=") for variable in (*settings.variables, *variables_in(settings.flags))]
+    names = dict.fromkeys(name for name, _, value in assignments if holds_secret(name, value))
     return [
         f"env: {name} looks like a secret; whoever may see the test in the cloud can read it. k6 Cloud secrets "
         "(the module k6/secrets) stay hidden."

@@ -16,7 +16,7 @@ INPUTS: Final[tuple[Input, ...]] = (
     Input(
         "script",
         Kind.LINES,
-        "k6 scripts to run in the cloud: paths or globs, one a line; several are one suite",
+        "k6 scripts to run in the cloud: paths or globs, one per line, `!` before one excludes; several are one suite",
         "paths or globs relative to the working directory",
     ),
     Input(
@@ -59,14 +59,21 @@ INPUTS: Final[tuple[Input, ...]] = (
     Input(
         "flags",
         Kind.WORDS,
-        "further k6 flags, such as --vus 10 (one string is split like a shell does)",
+        "further k6 flags that describe the load, such as --vus 10 (one string is split like a shell does)",
         "k6 flags in one string, or a list of words",
     ),
     Input(
         "env",
         Kind.ASSIGNMENTS,
-        "variables for the script (__ENV), NAME=value, one a line; visible in the cloud, so no secrets",
-        "NAME=value, one a line",
+        "variables for the script (__ENV), NAME=value, one per line, literally; visible in the cloud, so no secrets",
+        "NAME=value, one per line",
+    ),
+    Input(
+        "allow-files",
+        Kind.LINES,
+        "files outside of the repository that scripts may read and upload: paths or globs, one a line",
+        "paths or globs (`*`, `?`, `**`); relative ones begin at the working directory",
+        faces=TRUSTED,
     ),
     Input(
         "timeout",

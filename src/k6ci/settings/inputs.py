@@ -33,7 +33,7 @@ class Kind(enum.Enum):
     COUNT = "count"
     AMOUNT = "amount"
     SHARE = "share"
-    LINES = "list, one a line"
+    LINES = "list, one per line"
     WORDS = "list of words"
     ASSIGNMENTS = "list of NAME=value"
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import pydantic
 
 from k6ci.errors import K6ciError
+from k6ci.settings.configfile import ConfigFile
 from k6ci.settings.sources import Candidate, Rank
 from k6ci.settings.stack import Stack
 
@@ -31,7 +32,9 @@ class Settings(pydantic.BaseModel):
     `notes` are sentences about values that were passed over. `problems` are malformed inputs, whose fields are then
     empty (or the default) and whose names are in `malformed`: nobody may act on settings before these were reported.
     `config_paths` are the k6 config files that were looked for; `candidates` is what every source offered for token,
-    stack and project, the strongest first.
+    stack and project, the strongest first. `options_file` is the one config file whose load options count;
+    `has_legacy_options` says that it lies where only k6 before 2.0 looks. `test_name` is the name of the load test that
+    K6_CLOUD_NAME, or else k6's config file, asks for.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
@@ -61,6 +64,10 @@ class Settings(pydantic.BaseModel):
     target: str
     host: str
     logs_tail_url: str
+    allow_files: tuple[str, ...] = ()
+    test_name: Sourced[str] | None = None
+    options_file: ConfigFile | None = None
+    has_legacy_options: bool = False
     config_paths: tuple[pathlib.Path, ...] = ()
     candidates: tuple[tuple[str, Candidate], ...] = ()
     is_ci: bool

@@ -9,23 +9,22 @@ import datetime as dt
 import ipaddress
 import pathlib
 import re
-import shlex
 import urllib.parse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from k6ci.settings.catalogue import Input, Kind
+from k6ci.settings.lists import assignments, lines, texts, words
+from k6ci.settings.raw import LONG, Raw, quoted
 from k6ci.settings.stack import Stack
 
-Raw = str | bool | int | float | Sequence[str] | dict[str, Any]
+__all__ = ["Raw", "is_loopback", "parse", "quoted", "seconds_of"]
 
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STACK_DOMAIN: Final = ".grafana.net"
 _LARGEST_COUNT: Final = 100
-_LONG: Final = 30  # no slug is as long, every token is
 
 
 def parse(entry: Input, raw: Raw) -> Any:
@@ -34,6 +33,8 @@ def parse(entry: Input, raw: Raw) -> Any:
     Raises:
         ValueError: the value has another form than `entry.accepted`; the message says how it differs.
     """
+    if any("\0" in item for item in texts(raw)):
+        raise ValueError("it holds a NUL byte")
     if entry.kind is Kind.CHOICE:
         return _choice(entry, raw)
     return _PARSERS[entry.kind](raw)
@@ -65,12 +66,6 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def quoted(value: object) -> str:
-    """A value for an error; a long one is only measured, because it may be a token that was pasted here by mistake."""
-    text = str(value)
-    return repr(value) if len(text) < _LONG else f"a text of {len(text)} characters (a token?)"
-
-
 def _text(raw: Raw) -> str:
     if not isinstance(raw, str):
         raise ValueError(f"expected text, got {type(raw).__name__}")  # noqa: TRY004 -- one error type for all values
@@ -79,8 +74,6 @@ def _text(raw: Raw) -> str:
 
 def _path(raw: Raw) -> pathlib.Path:
     text = _text(raw).strip()
-    if "\0" in text:
-        raise ValueError("a path holds no NUL byte")
     try:
         return pathlib.Path(text).expanduser()
     except RuntimeError:
@@ -135,7 +128,7 @@ def _stack(raw: Raw) -> Stack:
         if not 0 < int(text) < 2**31:
             raise ValueError(f"{text} is no stack number (1 to 2147483647)")
         return Stack(number=int(text))
-    if _SLUG.fullmatch(text) and len(text) < _LONG:
+    if _SLUG.fullmatch(text) and len(text) < LONG:
         return Stack(url=f"https://{text.lower()}{_STACK_DOMAIN}")
     if "://" not in text and text.lower().split("/")[0].endswith(_STACK_DOMAIN):
         text = f"https://{text}"
@@ -183,46 +176,6 @@ def _share(raw: Raw) -> float:
     return share
 
 
-def _strings(raw: Sequence[object]) -> tuple[str, ...]:
-    if not all(isinstance(item, str) for item in raw):
-        raise ValueError("the list holds something that is not text")
-    return tuple(str(item) for item in raw)
-
-
-def _lines(raw: Raw) -> tuple[str, ...]:
-    items = raw.splitlines() if isinstance(raw, str) else _strings(_sequence(raw))
-    return tuple(stripped for item in items if (stripped := item.strip()))
-
-
-def _words(raw: Raw) -> tuple[str, ...]:
-    if not isinstance(raw, str):
-        return _strings(_sequence(raw))
-    try:
-        return tuple(shlex.split(raw))
-    except ValueError as error:
-        raise ValueError(f"cannot be split into words: {str(error).lower()}") from None
-
-
-def _assignments(raw: Raw) -> tuple[str, ...]:
-    """NAME=value items; a value may be a secret, so that errors show the name only."""
-    if isinstance(raw, dict):
-        raw = [f"{name}={value}" for name, value in raw.items()]
-    items = _words(raw)
-    for position, item in enumerate(items, start=1):
-        name, equals, _ = item.partition("=")
-        if not equals:
-            raise ValueError(f"item {position} has no '=' (NAME=value is wanted)")
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"item {position}: the part before '=' is not a variable name")
-    return items
-
-
-def _sequence(raw: Raw) -> Sequence[object]:
-    if isinstance(raw, (list, tuple)):
-        return raw
-    raise ValueError(f"expected a list, got {type(raw).__name__}")
-
-
 _PARSERS: Final[dict[Kind, Callable[[Raw], Any]]] = {
     Kind.TEXT: _text,
     Kind.PATH: _path,
@@ -235,7 +188,7 @@ _PARSERS: Final[dict[Kind, Callable[[Raw], Any]]] = {
     Kind.COUNT: _count,
     Kind.AMOUNT: _amount,
     Kind.SHARE: _share,
-    Kind.LINES: _lines,
-    Kind.WORDS: _words,
-    Kind.ASSIGNMENTS: _assignments,
+    Kind.LINES: lines,
+    Kind.WORDS: words,
+    Kind.ASSIGNMENTS: assignments,
 }

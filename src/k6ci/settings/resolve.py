@@ -6,6 +6,7 @@ as unset and is noted; an empty secret in CI is remembered as such, because ther
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import sys
 import urllib.parse
@@ -21,6 +22,7 @@ from k6ci.settings.configfile import ConfigFile, default_config_path, legacy_con
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Raw, is_loopback, parse
 from k6ci.settings.sources import Candidate, Rank
+from k6ci.settings.testname import wanted_name
 
 HOW_TO_MIGRATE: Final = "`k6ci login --migrate` stores the login where k6 looks today."
 _TRACED: Final = ("token", "stack", "project-id")
@@ -66,6 +68,14 @@ def is_true(text: str | None) -> bool:
     return bool(text) and str(text).strip().lower() not in ("false", "0", "")
 
 
+@dataclasses.dataclass(frozen=True)
+class _Ranked:
+    """A config file, and how strong it is."""
+
+    file: ConfigFile
+    rank: Rank
+
+
 class _Resolution:
     """The work of one `resolve` call: candidates in, problems collected, settings out."""
 
@@ -80,6 +90,7 @@ class _Resolution:
         self._looked: list[pathlib.Path] = []
         self._unreadable: set[pathlib.Path] = set()
         self._files: list[ConfigFile] = []
+        self._options: _Ranked | None = None
         self._candidates: dict[str, list[Candidate]] = {entry.name: [] for entry in INPUTS}
         self._take(sources.from_flags(flags))
         self._take(sources.from_environment(environ))
@@ -120,6 +131,10 @@ class _Resolution:
             "target": self._values["target"],
             "host": self._values["host"],
             "logs_tail_url": self._values["logs-tail-url"],
+            "allow_files": self._values["allow-files"] or (),
+            "test_name": wanted_name(self._environ, self._options.file if self._options else None),
+            "options_file": self._options.file if self._options else None,
+            "has_legacy_options": self._options is not None and self._options.rank is Rank.LEGACY,
             "config_paths": tuple(self._looked),
             "candidates": tuple((name, candidate) for name in _TRACED for candidate in self._candidates[name]),
             "is_ci": is_true(self._environ.get("CI")),
@@ -148,18 +163,17 @@ class _Resolution:
             self._take_config(legacy, Rank.LEGACY)
 
     def _take_config(self, path: pathlib.Path, rank: Rank) -> ConfigFile | None:
-        """What a config file offers. A broken one is a problem, unless it was not named and the token is elsewhere."""
+        """What a config file offers. The first that exists says the load options, as with k6."""
         self._looked.append(path)
         try:
             file = read_config(path)
         except SettingsError as error:
             self._unreadable.add(path)
-            if self._values["config"] is None and any(not one.is_empty for one in self._candidates["token"]):
-                self._notes.append(f"{error.cause} It is passed over, because the environment has the token.")
-            else:
-                self._blame(error)
+            self._blame(error)
             return None
         if file is not None:
+            if self._options is None:
+                self._options = _Ranked(file, rank)
             self._files.append(file)
             self._take(sources.from_config(file, rank))
         return file

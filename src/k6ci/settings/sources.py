@@ -13,12 +13,14 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
+from k6ci import files
 from k6ci.errors import SettingsError
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
 from k6ci.settings.configfile import ConfigFile
 from k6ci.settings.parse import Raw, quoted
 
 FILE_NAME: Final = "k6ci.toml"
+_LARGEST: Final = 2**16
 
 
 @enum.unique
@@ -76,16 +78,23 @@ def from_file(folder: pathlib.Path) -> dict[str, list[Candidate]]:
         SettingsError: unreadable, not TOML, an unknown key, or a key that pull requests must not set.
     """
     path = folder / FILE_NAME
+    remedy = f"Make {FILE_NAME} a readable UTF-8 file of at most {_LARGEST >> 10} KiB."
     try:
-        text = path.read_bytes().decode()
+        content = files.read_bytes(path, root=folder, most_bytes=_LARGEST)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}", f"Make {FILE_NAME} a readable UTF-8 file.") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.", remedy) from None
+    if len(content) > _LARGEST:
+        raise SettingsError(f"{path} is larger than {_LARGEST >> 10} KiB.", remedy)
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}", "Mend the line that the message names.") from None
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8.", remedy) from None
+    except RecursionError:
+        raise SettingsError(f"{path} is nested too deeply.", "Write its keys at the top level.") from None
+    except ValueError as error:  # tomllib's own error is one, too
+        raise SettingsError(f"{path} is not TOML: {error}", "Fix the line that the message names.") from None
     return {name: [Candidate(raw, Rank.FILE, f"{FILE_NAME}, key {name}")] for name, raw in _known(table).items()}
 
 

@@ -1,0 +1,13 @@
+"""Names of files as text that every report, request and terminal can hold."""
+
+from __future__ import annotations
+
+import os
+
+
+def readable(name: str) -> str:
+    r"""The name with bytes that are not UTF-8 as escapes (`\xff`); a file name may hold any."""
+    try:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # lone surrogates that no file name has
+        return name.encode("utf-8", "backslashreplace").decode()

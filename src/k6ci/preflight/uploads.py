@@ -1,0 +1,98 @@
+"""Proves that nothing leaves this machine in an archive that must not: no token, no credentials, no foreign file."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+import anyio.to_thread
+
+from k6ci import files
+from k6ci.errors import K6ciError, ScriptError
+from k6ci.k6.archive import Archive
+from k6ci.k6.expansion import TooLargeError
+from k6ci.k6.leaks import member_with
+from k6ci.k6.outside import Boundary, Outside, find_outside
+from k6ci.k6.readable import readable
+from k6ci.platforms.surroundings import Surroundings
+from k6ci.preflight.findings import Findings
+from k6ci.settings.configfile import default_config_path, legacy_config_path
+from k6ci.settings.model import Settings
+
+_SHOWN: Final = 10
+
+
+async def prove_clean(
+    archives: list[Archive], settings: Settings, around: Surroundings, token: str | None, findings: Findings
+) -> None:
+    """Open each archive and look; what is wrong goes to the findings."""
+    boundary = _boundary(settings, around)
+    tokens = [*_tokens(settings), *([token] if token else [])]
+    for archive in archives:
+        if problem := await _token_problem(archive, tokens):
+            findings.add(problem)
+        outside = await anyio.to_thread.run_sync(find_outside, archive.files, archive.entry, boundary)
+        for problem in _outside_problems(archive, outside, is_ci=settings.is_ci):
+            findings.add(problem)
+        if outside.foreign and not settings.is_ci:
+            findings.warnings.append(
+                f"{archive.script} reads files outside of the repository, which are uploaded with it: "
+                f"{_listed(outside.foreign)}. In CI this is an error unless allow-files names them."
+            )
+
+
+async def _token_problem(archive: Archive, tokens: list[str]) -> K6ciError | None:
+    try:
+        member = await member_with(archive.path, tokens)
+    except TooLargeError as error:
+        return ScriptError(
+            f"The archive of {archive.script} holds {error}, which expands to more than k6ci can look through for a "
+            "token.",
+            "Open a smaller or an uncompressed file in the script.",
+        )
+    if member is None:
+        return None
+    return ScriptError(
+        f"The archive of {archive.script} would carry the token into the cloud, in {member}.",
+        "Take the token out of the script, its data files and -e; k6ci sends it in a header only.",
+    )
+
+
+def _outside_problems(archive: Archive, outside: Outside, *, is_ci: bool) -> Iterator[K6ciError]:
+    if outside.forbidden:
+        yield ScriptError(
+            f"{archive.script} reads files that hold credentials, and would upload them: {_listed(outside.forbidden)}.",
+            "Take them out of the script; no input allows this.",
+        )
+    if outside.foreign and is_ci:
+        yield ScriptError(
+            f"{archive.script} reads files outside of the repository, and would upload them: "
+            f"{_listed(outside.foreign)}.",
+            "Move them into the repository, or name them in allow-files (--allow-files, K6CI_ALLOW_FILES).",
+        )
+
+
+def _boundary(settings: Settings, around: Surroundings) -> Boundary:
+    environ = around.environ
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    usual = (default_config_path(environ, sys.platform), legacy_config_path(environ, sys.platform))
+    return Boundary(
+        root=pathlib.Path(files.checkout_root(around.folder, environ)),
+        folder=around.folder,
+        allowed=settings.allow_files,
+        config_files=[around.folder / path for path in (*settings.config_paths, *usual) if path is not None],
+        home=pathlib.Path(home) if home else None,
+    )
+
+
+def _tokens(settings: Settings) -> list[str]:
+    """Every token that a source offered, whether it is used or not."""
+    offered = [candidate.raw for name, candidate in settings.candidates if name == "token"]
+    return [raw.strip() for raw in offered if isinstance(raw, str) and raw.strip()]
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(readable(path) for path in paths[:_SHOWN]) + more

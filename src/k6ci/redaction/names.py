@@ -1,0 +1,85 @@
+"""Tells from the name of a variable whether its value is a secret: the one list of such words in k6ci.
+
+Names are read word by word (`DB_PASS`, `dbPass`, `db-pass`), so that AUTHOR, TOKENIZER and BYPASS are no secrets.
+"""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+# Each of these words makes a name secret.
+_WORDS: Final = frozenset(
+    """
+    auth authentication authorization bearer cookie cookies cred creds csrf hmac jwt otp pass passcode passkey pat pin
+    private pw pwd salt sas session sessionid sessiontoken signature signing totp xsrf
+    """.split()  # noqa: SIM905 -- words are read as words
+)
+# These do it within a longer word, too: PGPASSWORD, AUTHTOKEN, CLIENTSECRET.
+_PARTS: Final = ("apikey", "credential", "passphrase", "password", "passwd", "secret", "token", "accesskey", "authkey")
+_ENDINGS: Final = ("pass", "pwd")
+_NOT_PARTS: Final = re.compile(r"tokeni[sz]\w*|secretar\w*|bypass|compass|overpass|underpass|surpass|trespass")
+# A key is a secret when the word before it says what it opens.
+_KEY_OWNERS: Final = frozenset(
+    """
+    access account admin aes api app auth aws azure consumer crypt data decryption deploy enc encryption gpg hmac host
+    integration jwt license licence master pgp private project rsa secret service shared signing ssh storage
+    subscription tls webhook write
+    """.split()  # noqa: SIM905 -- words are read as words
+)
+# A value of such a name holds a secret, whatever the name ends with.
+_ALWAYS: Final = re.compile(r"(?:^|_)(?:dsn|conn(?:ection)?_?str(?:ing)?|connection_?uri|webhook)(?:_|$)")
+# Words that say at the end of a name that the value only tells about a secret.
+_DESCRIPTIONS: Final = frozenset(
+    """
+    algorithm algo count days dir directory domain enabled endpoint expiration expires expiry field file folder format
+    header host hours id ids interval issuer kind length level lifetime limit method mode name names minutes path
+    policy port prefix provider realm region retries rounds scope scopes seconds server size strategy suffix timeout
+    ttl type types uri url urls user username version
+    """.split()  # noqa: SIM905 -- words are read as words
+)
+_SHELL: Final = ("pwd", "oldpwd")
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a variable's name says that its value is a secret."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    plain = "_".join(words)
+    if plain in _SHELL:
+        return False
+    if _ALWAYS.search(plain):
+        return True
+    if not words or words[-1] in _DESCRIPTIONS:
+        return False
+    return any(map(_is_secret_word, words)) or _names_a_key(words)
+
+
+def holds_secret(name: str, value: str) -> bool:
+    """Whether a variable holds a secret, by its name or because its value is a URL with a password in it."""
+    return looks_secret(name) or _password_of(value) is not None
+
+
+def _is_secret_word(word: str) -> bool:
+    if _NOT_PARTS.fullmatch(word):
+        return False
+    return word in _WORDS or word.endswith(_ENDINGS) or any(part in word for part in _PARTS)
+
+
+def _names_a_key(words: list[str]) -> bool:
+    """`API_KEY`, `KEY`, `SIGNING_KEYS`; not `SORT_KEY`."""
+    for position, word in enumerate(words):
+        if word in ("key", "keys") and (len(words) == 1 or (position and words[position - 1] in _KEY_OWNERS)):
+            return True
+    return False
+
+
+def _password_of(value: str) -> str | None:
+    if "@" not in value or "://" not in value:
+        return None
+    try:
+        return urllib.parse.urlsplit(value.strip()).password or None
+    except ValueError:
+        return None
