@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import tarfile
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from k6ci.k6.contents import Contents, read_contents
 from k6ci.k6.process import Finished, TimedOutError, run_process
 from k6ci.k6.readable import readable
 from k6ci.k6.schedule import Plan, plan_of
+from k6ci.k6.tarball import TarError
 
 _PATIENCE_SECONDS: Final = 120.0
 # OpenAPI 1.12.0, archive_size of a local execution; larger uploads are answered with 413.
@@ -88,7 +88,7 @@ async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Ar
     await _k6(archiver, argv, archiver.environ, script)
     try:
         contents = read_contents(path)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, tarfile.TarError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, TarError) as error:
         raise _unreadable(script, error) from None
     _refuse_large(script, path, contents)
     plan = await _plan(archiver, script, path, contents.options)

@@ -11,11 +11,13 @@ import hashlib
 import heapq
 import json
 import pathlib
-import tarfile
 from typing import Any, Final
 
+from k6ci import strict_json
+from k6ci.k6.tarball import Member, Tar, opened_tar
+
 _PIECE_BYTES: Final = 2**18
-_LARGEST_METADATA: Final = 2**24
+_LARGEST_METADATA: Final = 2**22
 _ENTRY: Final = "data"
 _FROM_HERE: Final = "file/"
 _SHOWN_FILES: Final = 5
@@ -39,19 +41,19 @@ def read_contents(path: pathlib.Path) -> Contents:
     """Read an archive in pieces; hard links count as their names.
 
     Raises:
-        tarfile.TarError, ValueError, KeyError, TypeError, AttributeError: not an archive of k6.
+        TarError, ValueError, KeyError, TypeError, AttributeError: not an archive of k6.
     """
     parts: list[str] = []
     sizes: list[tuple[str, int]] = []
     files: list[str] = []
     metadata: dict[str, Any] = {}
     entry_digest = ""
-    with tarfile.open(path) as tar:
+    with opened_tar(path) as tar:
         for member in tar:
             if member.name.startswith(_FROM_HERE) and not member.isdir():
                 files.append(member.name.removeprefix(_FROM_HERE))
             if member.name == "metadata.json":
-                metadata = json.loads(_content(tar, member)[:_LARGEST_METADATA])
+                metadata = _metadata(tar, member)
             elif member.isreg():
                 digest = _sha256(tar, member)
                 parts.append(f"{member.name} {digest}")
@@ -76,17 +78,20 @@ def content_digest(path: pathlib.Path) -> str:
     """A digest of what an archive executes: its files, options and env, whatever the order and times in the tar.
 
     Raises:
-        tarfile.TarError, ValueError, KeyError: not an archive of k6.
+        TarError, ValueError, KeyError: not an archive of k6.
     """
     return read_contents(path).digest
 
 
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def _metadata(tar: Tar, member: Member) -> dict[str, Any]:
     file = tar.extractfile(member)
-    return file.read() if file is not None else b""
+    if file is None or member.size > _LARGEST_METADATA:
+        raise ValueError(f"metadata.json has more than {_LARGEST_METADATA / 2**20:.0f} MiB")
+    found: dict[str, Any] = strict_json.loads(file.read())
+    return found
 
 
-def _sha256(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+def _sha256(tar: Tar, member: Member) -> str:
     digest = hashlib.sha256()
     if (file := tar.extractfile(member)) is not None:
         while piece := file.read(_PIECE_BYTES):
