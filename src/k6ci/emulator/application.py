@@ -17,6 +17,7 @@ from k6ci.emulator.routes import (
     authorization,
     labels,
     legacy,
+    legacy_local,
     load_tests,
     load_zones,
     metrics,
@@ -34,7 +35,18 @@ if TYPE_CHECKING:
     from k6ci.emulator.stage import Stage
 
 _NOT_ALLOWED = 405
-_RESOURCES = (authorization, labels, legacy, load_tests, load_zones, metrics, projects, schedules, test_runs)
+_RESOURCES = (
+    authorization,
+    labels,
+    legacy,
+    legacy_local,
+    load_tests,
+    load_zones,
+    metrics,
+    projects,
+    schedules,
+    test_runs,
+)
 
 
 def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) -> Gate:

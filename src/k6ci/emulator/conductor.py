@@ -6,9 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 
+from k6ci.emulator.archive import read_archive
 from k6ci.emulator.config import Dwell, Progression
+from k6ci.emulator.destiny import EndedBy
 from k6ci.emulator.execution import Ending, InspectError
+from k6ci.emulator.local import attend
 from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.preparation import prepare
@@ -19,6 +23,7 @@ from k6ci.emulator.verdict import CODE_OTHER, VERDICTS, Verdict, is_complete, st
 if TYPE_CHECKING:
     from k6ci.clock import Clock
     from k6ci.emulator.execution import K6
+    from k6ci.emulator.local import LocalExecution
     from k6ci.emulator.world import World
     from k6ci.redaction import Redactor
 
@@ -29,6 +34,10 @@ _NO_DWELL = Dwell(0, 0, 0, 0)
 
 class ValidationError(Exception):
     """What the cloud finds wrong before it queues a run; shown as `created` -> `aborted`."""
+
+
+class LimitError(ValidationError):
+    """The run exceeds a limit of its project."""
 
 
 class Conductor:
@@ -51,11 +60,14 @@ class Conductor:
             self._fail(run, f"The emulator failed with an unexpected {_kind_of(error)}.")
 
     async def _conduct(self, run: Run) -> None:
-        clock = self._world.clock
+        if run.local is not None:
+            await self._conclude(run, await self._attend(run, run.local))
+            return
         try:
             archive = await self._validate(run)
         except ValidationError as error:
-            reason = Reason(str(error), CODE_VALIDATION)
+            ended_by = EndedBy.LIMIT if isinstance(error, LimitError) else None
+            reason = Reason(str(error), CODE_VALIDATION, ended_by=ended_by)
             self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
             return
         if await self._is_stopped_before_running(run):
@@ -69,6 +81,21 @@ class Conductor:
             verdict = stopped_verdict(run.abort_requested_by)
         else:
             verdict = verdict_of(ending, messages, stopped_by=run.abort_requested_by)
+        await self._conclude(run, verdict)
+
+    async def _attend(self, run: Run, local: LocalExecution) -> Verdict:
+        """The verdict on a run that its client executes."""
+        if run.script is not None and run.script.is_archive:
+            try:
+                archive = await anyio.to_thread.run_sync(read_archive, run.script.content)
+                run.options, run.plan = without_secrets(archive.options), plan_of(archive.options)
+                run.dependencies = archive.dependencies
+            except (OptionsError, ScriptError) as error:
+                run.log.write(0, {"level": "warning"}, self._redactor.text(f"The archive cannot be read: {error}"))
+        return await attend(run, local, self._world.clock, silence_seconds=self._world.config.limit_seconds)
+
+    async def _conclude(self, run: Run, verdict: Verdict) -> None:
+        clock = self._world.clock
         if verdict.status is Status.COMPLETED:
             run.enter(Status.PROCESSING_METRICS, clock.now())
             await clock.sleep(self._dwell.processing_metrics)
@@ -124,7 +151,7 @@ class Conductor:
         project = self._world.projects.get(run.project_id)
         problem = self._world.excess_of(project, run, run.plan) if project is not None else None
         if problem is not None:
-            raise ValidationError(problem)
+            raise LimitError(problem)
         return prepared.archive
 
     async def _execute(self, run: Run, archive: bytes) -> tuple[Ending, list[str]]:

@@ -43,7 +43,7 @@ class Gatekeeper:
         `Token`, which their documentation shows. The legacy API refuses in its own words and asks for itself. The
         stack is needed on v6 (not on /auth) and for cloud resources.
         """
-        if path.lstrip("/").startswith("v1/"):
+        if path.lstrip("/").startswith(("v1/", "v2/")):
             return
         is_v6, is_resource = path.startswith("/cloud/v6/"), path.startswith("/cloud-resources/")
         schemes = _BEARER if is_v6 or path.startswith("/_emulator") else _ANY_SCHEME

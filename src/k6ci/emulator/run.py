@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from k6ci.emulator.cost import Cost, cost_of
-from k6ci.emulator.destiny import Destiny
+from k6ci.emulator.destiny import Destiny, EndedBy
 from k6ci.emulator.log_book import LogBook
 from k6ci.emulator.metrics.store import MetricStore
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from k6ci.emulator.local import LocalExecution
     from k6ci.emulator.plan import Plan
     from k6ci.emulator.script import Script
 
@@ -56,11 +57,12 @@ class Result(enum.Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a run ended as it did: the wire's `extra` and `result_details`."""
+    """Why a run ended as it did: the wire's `extra` and `result_details`, and the party, which only v1 tells."""
 
     message: str
     code: int | None = None
     by_user: str | None = None
+    ended_by: EndedBy | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Run:
     metrics: MetricStore = field(default_factory=MetricStore)
     log: LogBook = field(default_factory=LogBook)
     destiny: Destiny = field(default_factory=Destiny)
+    local: LocalExecution | None = None
     polls: int = 0
     ended_polls: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAME_LIMIT = 300
 _FORM_OVERHEAD_BYTES = 100_000
 _PARTS_LIMIT = 20
+_COUNT_LIMIT = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class ArchiveForm:
     project_id: int | None
     is_upload_only: bool
     script: Script
+
+
+@dataclass(frozen=True)
+class LocalForm:
+    """`POST /v1/tests` of k6 before 2.0: a run that k6 executes itself."""
+
+    name: str
+    project_id: int | None
+    vus: int
+    duration: int
+    script: Script | None
 
 
 class _InMemoryParser(MultiPartParser):
@@ -63,6 +75,18 @@ async def read_archive_form(request: Request) -> ArchiveForm:
             await _name(form),
             await _number(form.get("project_id"), "project_id") or None,
             upload_only is not None and await _content(upload_only, "upload_only") == b"true",
+            Script(await _content(form.get("file"), "file")),
+        )
+
+
+async def read_local_form(request: Request) -> LocalForm:
+    """The form that begins a local execution; refuses as `read_load_test_form` does."""
+    async with _form(request) as form:
+        return LocalForm(
+            await _name(form),
+            await _number(form.get("project_id"), "project_id") or None,
+            min(max(await _number(form.get("vus"), "vus") or 0, 0), _COUNT_LIMIT),
+            min(max(await _number(form.get("duration"), "duration") or 0, 0), _COUNT_LIMIT),
             Script(await _content(form.get("file"), "file")),
         )
 

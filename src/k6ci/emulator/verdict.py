@@ -46,23 +46,20 @@ class Verdict:
 
 
 _SOMEBODY = "someone.else@example.com"
-# What a destiny orders, in words of our own; the codes are those above.
+
+
+def _ended(by: EndedBy, message: str, code: int, *, user: str | None = None) -> Verdict:
+    result = Result.FAILED if by is EndedBy.THRESHOLD else Result.ERROR
+    return Verdict(Status.ABORTED, result, Reason(message, code, user, by))
+
+
+# What a destiny orders, or the client of a local execution says, in words of our own; the codes are those above.
 VERDICTS = {
-    EndedBy.USER: Verdict(
-        Status.ABORTED,
-        Result.ERROR,
-        Reason(f"The test run was aborted by {_SOMEBODY}.", CODE_STOPPED, by_user=_SOMEBODY),
-    ),
-    EndedBy.SYSTEM: Verdict(
-        Status.ABORTED, Result.ERROR, Reason("The test run was aborted by the system.", CODE_OTHER)
-    ),
-    EndedBy.SCRIPT: Verdict(Status.ABORTED, Result.ERROR, Reason("The script aborted the test.", CODE_SCRIPT)),
-    EndedBy.THRESHOLD: Verdict(
-        Status.ABORTED, Result.FAILED, Reason("A threshold with abortOnFail was crossed.", CODE_STOPPED)
-    ),
-    EndedBy.LIMIT: Verdict(
-        Status.ABORTED, Result.ERROR, Reason("The test run exceeded a limit of the subscription.", CODE_TIMEOUT)
-    ),
+    EndedBy.USER: _ended(EndedBy.USER, f"The test run was aborted by {_SOMEBODY}.", CODE_STOPPED, user=_SOMEBODY),
+    EndedBy.SYSTEM: _ended(EndedBy.SYSTEM, "The test run was aborted by the system.", CODE_OTHER),
+    EndedBy.SCRIPT: _ended(EndedBy.SCRIPT, "The script aborted the test.", CODE_SCRIPT),
+    EndedBy.THRESHOLD: _ended(EndedBy.THRESHOLD, "A threshold with abortOnFail was crossed.", CODE_STOPPED),
+    EndedBy.LIMIT: _ended(EndedBy.LIMIT, "The test run exceeded a limit of the subscription.", CODE_TIMEOUT),
 }
 
 
@@ -95,7 +92,7 @@ def stopped_verdict(user: str | None) -> Verdict:
 
 def aborted_by(user: str) -> Reason:
     """The reason of a run that somebody stopped through the API."""
-    return Reason(f"The test run was aborted by {user}.", CODE_STOPPED, by_user=user)
+    return Reason(f"The test run was aborted by {user}.", CODE_STOPPED, user, EndedBy.USER)
 
 
 def _thresholds(messages: Sequence[str]) -> Verdict:

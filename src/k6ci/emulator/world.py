@@ -10,6 +10,7 @@ from k6ci.emulator.cost import cost_of
 from k6ci.emulator.destiny import Destinies
 from k6ci.emulator.records import Concurrency, LabelKey, LoadTest, LoadZone, Project
 from k6ci.emulator.refusal import Refusal, not_found
+from k6ci.emulator.replays import Replays
 from k6ci.emulator.run import Run, Status, StatusEntry
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from k6ci.emulator.script import Script
 
 PROJECTS_LIMIT = 1_000
-IDEMPOTENCY_SECONDS = 600
 PUBLIC_ZONES = {
     "amazon:us:columbus": "Columbus, US",
     "amazon:us:ashburn": "Ashburn, US",
@@ -62,7 +62,7 @@ class World:
             zone.id: zone
             for zone in (LoadZone(self.next_id("zone"), PUBLIC_ZONES[i], i, is_public=True) for i in PUBLIC_ZONES)
         }
-        self._starts: dict[tuple[int, str], tuple[dt.datetime, int]] = {}
+        self.replays = Replays()
         self._replacements: list[tuple[int | None, Script]] = []
         self.destinies = Destinies()
         self.concurrency: Concurrency | None = None
@@ -107,6 +107,13 @@ class World:
             self.delete_load_test(load_test)
         del self.projects[project.id]
 
+    def accessible_project(self, project_id: int | None) -> Project:
+        """The project of that id, the default one for none; 403 when there is no such project."""
+        found = self.projects.get(project_id or self.default_project_id)
+        if found is None:
+            raise Refusal(403, f"The project {project_id} is not accessible.", target="project_id")
+        return found
+
     def load_test(self, load_test_id: int) -> LoadTest:
         """The load test, or the refusal 404."""
         found = self.load_tests.get(load_test_id)
@@ -121,6 +128,15 @@ class World:
         load_test = LoadTest(self.next_id("load_test"), project.id, name, now, now, script, k6_version)
         self.load_tests[load_test.id] = load_test
         return load_test
+
+    def store_script(self, project: Project, name: str, script: Script | None) -> LoadTest:
+        """The load test of that name, made when there is none; None leaves its script as it is."""
+        found = [test for test in self.load_tests.values() if (test.project_id, test.name) == (project.id, name)]
+        if not found:
+            return self.create_load_test(project, name, script, None)
+        if script is not None:
+            self.update_load_test(replace(found[0], script=script))
+        return self.load_test(found[0].id)
 
     def update_load_test(self, load_test: LoadTest) -> None:
         """Store a changed record."""
@@ -176,9 +192,9 @@ class World:
     def start(self, load_test: LoadTest, idempotency_key: str | None) -> tuple[Run, bool]:
         """The run of this start, and whether it is new: a key seen in the last ten minutes gives the run of then."""
         now = self.clock.now()
-        earlier = self._starts.get((load_test.id, idempotency_key)) if idempotency_key is not None else None
-        if earlier is not None and (now - earlier[0]).total_seconds() < IDEMPOTENCY_SECONDS:
-            return self.run(earlier[1]), False
+        earlier = self.replays.find(f"start {load_test.id}", idempotency_key, now)
+        if earlier is not None:
+            return self.run(earlier), False
         self._refuse_more_runs()
         load_test = self._with_replaced_script(load_test)
         run = Run(
@@ -192,8 +208,7 @@ class World:
             destiny=self.destinies.take(load_test.id),
         )
         self.runs[run.id] = run
-        if idempotency_key is not None:
-            self._starts[load_test.id, idempotency_key] = (now, run.id)
+        self.replays.keep(f"start {load_test.id}", idempotency_key, run.id, now)
         return run, True
 
     def replace_at_start(self, load_test_id: int | None, script: Script) -> None:

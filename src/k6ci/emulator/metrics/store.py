@@ -95,17 +95,26 @@ class MetricStore:
 
     def add(self, metric: Metric, series: Series, value: float, second: int) -> None:
         """Take in one sample."""
+        series.total.add(value, second)
+        self._cell(metric, series, second).add(value, second)
+
+    def merge(self, metric: Metric, series: Series, cell: Any, second: int) -> None:
+        """Take in samples that somebody else has summed up."""
+        series.total.merge(cell)
+        self._cell(metric, series, second).merge(cell)
+
+    def _cell(self, metric: Metric, series: Series, second: int) -> Any:
+        """The cell for that second; when there are too many, all become wider first."""
         self.first_second = second if self.first_second is None else min(self.first_second, second)
         self.last_second = second if self.last_second is None else max(self.last_second, second)
-        series.total.add(value, second)
+        if self._cell_count >= self._cell_limit:
+            self._widen()
         index = second // self.width_seconds
         cell = series.cells.get(index)
         if cell is None:
             cell = series.cells[index] = CELLS[metric.kind]()
             self._cell_count += 1
-        cell.add(value, second)
-        if self._cell_count > self._cell_limit:
-            self._widen()
+        return cell
 
     def every_series(self) -> Iterator[tuple[Metric, Series]]:
         """All series, metric by metric."""

@@ -111,10 +111,7 @@ class LoadTests:
         """Tell what options would cost; 400 for those that cannot be planned or exceed a limit of the project."""
         body = await read_json(request, ValidateOptions)
         in_options = body.options.cloud.projectID if body.options.cloud else None
-        project_id = body.project_id or in_options or self._world.default_project_id
-        project = self._world.projects.get(project_id)
-        if project is None:
-            raise Refusal(403, f"The project {project_id} is not accessible.", target="project_id")
+        project = self._world.accessible_project(body.project_id or in_options)
         try:
             plan = plan_of(body.options.model_dump())
         except OptionsError as error:

@@ -32,7 +32,7 @@ _LIST = Listing(filters=_DATES)
 _TEST_LIST = Listing(filters=(*_DATES, "is_starred"), order_fields=("created",))
 _KEY_LIMIT = 36
 _PREFIX = "/cloud/v6"
-_ANONYMOUS = "stack-token@example.com"
+ANONYMOUS = "stack-token@example.com"
 
 
 class TestRuns:
@@ -114,7 +114,7 @@ class TestRuns:
 
     def stop(self, run: Run) -> None:
         """End the execution at the wish of the caller."""
-        run.abort_requested_by = self._stage.config.user_email or _ANONYMOUS
+        run.abort_requested_by = self._stage.config.user_email or ANONYMOUS
         run.stop.set()
         if run.overridden_until_abort:
             run.abort_after_all(self._now(), aborted_by(run.abort_requested_by))

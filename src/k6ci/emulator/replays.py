@@ -1,0 +1,31 @@
+"""Requests that came before: the same idempotency key within ten minutes gives the same answer as then."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+KEPT = dt.timedelta(minutes=10)
+KEYS_LIMIT = 10_000
+
+
+class Replays:
+    """Ids by what was asked for and the key that came with it."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
+
+    def find(self, what: str, key: str | None, now: dt.datetime) -> int | None:
+        """The id that the first request with that key got; None without a key, or when there was none lately."""
+        if key is None:
+            return None
+        earlier, made = self._ids.get((what, key), (now - KEPT, 0))
+        return made if now - earlier < KEPT else None
+
+    def keep(self, what: str, key: str | None, made: int, now: dt.datetime) -> None:
+        """Remember what a request made."""
+        if key is None:
+            return
+        if len(self._ids) >= KEYS_LIMIT:
+            self._ids = {known: one for known, one in self._ids.items() if now - one[0] < KEPT}
+        if len(self._ids) < KEYS_LIMIT:
+            self._ids[what, key] = (now, made)

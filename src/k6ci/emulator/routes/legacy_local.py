@@ -1,0 +1,138 @@
+"""The API of k6 before 2.0 for runs that k6 executes itself: `cloud run --local-execution` and `run -o cloud`.
+
+Facts: cloudapi/api.go and output/cloud of grafana/k6 v1.1.0. The runs are those of REST v6; k6 measures, and decides
+on the thresholds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import anyio.to_thread
+from pydantic import Field
+
+from k6ci.emulator.bodies import Body, TestName, Whole
+from k6ci.emulator.local import LocalExecution, verdict_of_client
+from k6ci.emulator.metrics.pushed import Pushed, PushError, read_push
+from k6ci.emulator.metrics.snappy import SnappyError, decompress
+from k6ci.emulator.plan import Plan
+from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.routes.legacy import reference_body
+from k6ci.emulator.routes.legacy_wire import legacy_routes, reference_of, token_check
+from k6ci.emulator.routes.test_runs import ANONYMOUS
+from k6ci.emulator.uploads import LocalForm, read_local_form
+from k6ci.emulator.wire import answer, no_content, read_body, read_json
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from k6ci.emulator.run import Run
+    from k6ci.emulator.stage import Stage
+
+PUSH_LIMIT_BYTES = 8 << 20
+INFLATED_LIMIT_BYTES = 16 << 20
+_LABEL_LIMIT = 1_000
+
+
+class LocalTest(Body):
+    """POST /v1/tests without an archive."""
+
+    name: TestName
+    project_id: Whole | None = None
+    vus: Annotated[Whole, Field(ge=0, le=10_000_000)] = 0
+    duration: Annotated[Whole, Field(ge=0, le=365 * 86_400)] = 0
+    thresholds: dict[str, list[str]] | None = None
+
+
+class Finish(Body):
+    """POST /v1/tests/{reference}."""
+
+    result_status: Literal[0, 1]
+    run_status: int
+    thresholds: dict[str, dict[str, bool]] | None = None
+
+
+class LegacyLocal:
+    """The handlers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._world = stage.world
+
+    async def create(self, request: Request) -> Response:
+        """Begin a run that the client executes, with an archive (multipart) or without one (JSON)."""
+        if request.headers.get("content-type", "").lower().startswith("multipart/"):
+            form = await read_local_form(request)
+        else:
+            said = await read_json(request, LocalTest)
+            form = LocalForm(said.name, said.project_id or None, said.vus, said.duration, None)
+        key, now = request.headers.get("k6-idempotency-key"), self._stage.clock.now()
+        earlier = self._world.replays.find("local", key, now)
+        reference = self._begun(form) if earlier is None else earlier
+        self._world.replays.keep("local", key, reference, now)
+        return answer(reference_body(self._stage, reference))
+
+    def _begun(self, form: LocalForm) -> int:
+        project = self._world.accessible_project(form.project_id)
+        run, _ = self._world.start(self._world.store_script(project, form.name, form.script), None)
+        run.script, run.plan = form.script, Plan(form.vus, 0, form.duration)
+        run.local = LocalExecution(self._stage.clock.monotonic())
+        self._stage.launch(run)
+        return run.id
+
+    async def push(self, request: Request) -> Response:
+        """Take in metrics; 403 with code 4 for a run that has ended, upon which k6 pushes no more."""
+        run = self._world.run(reference_of(request))
+        body = await read_body(request, PUSH_LIMIT_BYTES)
+        local = self._local(run)
+        try:
+            pushed = await anyio.to_thread.run_sync(_read, body)
+        except (PushError, SnappyError) as error:
+            raise Refusal(400, f"{error}.") from error
+        local.heard = self._stage.clock.monotonic()
+        for series in pushed:
+            _keep(run, series)
+        return no_content()
+
+    async def finish(self, request: Request) -> Response:
+        """Take the client's word for how its run ended. One that was stopped meanwhile stays stopped."""
+        run = self._world.run(reference_of(request))
+        said = await read_json(request, Finish)
+        if run.local is None:
+            raise Refusal(403, "The test run is not executed by its client.")
+        user = self._stage.config.user_email or ANONYMOUS
+        run.local.finish(verdict_of_client(said.run_status, said.result_status, user))
+        return no_content()
+
+    def _local(self, run: Run) -> LocalExecution:
+        if run.local is None:
+            raise Refusal(403, "The test run is not executed by its client.")
+        if run.has_ended or run.stop.is_set():
+            raise Refusal(403, "The test run has ended.")
+        return run.local
+
+
+def _read(body: bytes) -> list[Pushed]:
+    return read_push(decompress(body, INFLATED_LIMIT_BYTES))
+
+
+def _keep(run: Run, pushed: Pushed) -> None:
+    metric = run.metrics.declare(pushed.metric, pushed.kind)
+    if metric.kind is not pushed.kind:
+        return
+    labels = {name[:_LABEL_LIMIT]: value[:_LABEL_LIMIT] for name, value in pushed.labels.items()}
+    series = run.metrics.series(metric, labels)
+    for second, cell in pushed.cells:
+        run.metrics.merge(metric, series, cell, second)
+
+
+def routes(stage: Stage) -> list[Route]:
+    """The resources of local execution."""
+    on, check = LegacyLocal(stage), token_check(stage.config)
+    return [
+        *legacy_routes("POST", "/v1/tests", on.create, check),
+        *legacy_routes("POST", "/v1/tests/{reference}", on.finish, check),
+        *legacy_routes("POST", "/v2/metrics/{reference}", on.push, check),
+    ]

@@ -1,0 +1,219 @@
+"""Random requests to every route: each gets an answer that is no server error, and the emulator goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import scripts
+from archives import METADATA, archive, block
+from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+
+SOME = [
+    *(
+        "/cloud/v6/projects",
+        "/cloud/v6/projects/3101",
+        "/cloud/v6/projects/3101/limits",
+        "/cloud/v6/projects/3101/labels",
+    ),
+    *("/cloud/v6/projects/3101/load_tests", "/cloud/v6/projects/3101/allowed_load_zones", "/cloud/v6/project-limits"),
+    *("/cloud/v6/load_tests", "/cloud/v6/load_tests/{test}", "/cloud/v6/load_tests/{test}/script", "/cloud/v6/labels"),
+    *(
+        "/cloud/v6/load_tests/{test}/move",
+        "/cloud/v6/load_tests/{test}/schedule",
+        "/cloud/v6/load_tests/{test}/test_runs",
+    ),
+    *("/cloud/v6/validate_options", "/cloud/v6/load_zones", "/cloud/v6/load_zones/801/allowed_projects"),
+    *("/cloud/v6/schedules", "/cloud/v6/test_runs", "/cloud/v6/test_runs/{run}", "/cloud/v6/test_runs/{run}/abort"),
+    *("/cloud/v6/test_runs/{run}/script", "/cloud/v6/test_runs/{run}/distribution", "/cloud/v6/test_runs/{run}/star"),
+    *("/cloud/v5/test_runs/{run}/metrics", "/cloud/v5/test_runs/{run}/series", "/cloud/v5/test_runs/{run}/labels"),
+    *("/v1/login", "/v1/validate-token", "/v1/validate-options", "/v1/archive-upload", "/v1/tests", "/v1/tests/{run}"),
+    *("/v1/tests/{local}", "/v1/tests/{local}/stop", "/v1/test-progress/{run}", "/v2/metrics/{local}", "/nowhere"),
+    *(
+        "/_emulator/faults",
+        "/_emulator/destinies",
+        "/_emulator/concurrency",
+        "/_emulator/spent",
+        "/_emulator/runs/{run}",
+    ),
+    *("/_emulator/replace-script", "/_emulator/state", "/_emulator/journal", "/cloud-resources/v1/load-zones"),
+]
+WORDS = [
+    *(
+        "name",
+        "project_id",
+        "options",
+        "vus",
+        "duration",
+        "scenarios",
+        "cloud",
+        "projectID",
+        "executor",
+        "stages",
+        "target",
+    ),
+    *(
+        "value",
+        "id",
+        "key",
+        "key_id",
+        "starts",
+        "cron",
+        "schedule",
+        "time_zone",
+        "recurrence_rule",
+        "frequency",
+        "interval",
+    ),
+    *("route", "kind", "status", "set", "limit", "hold", "words", "script", "token", "email", "password", "run_status"),
+    *("result_status", "thresholds", "until", "count", "byday", "note", "load_test_id", "when", "vuh_max_per_month"),
+]
+TEXTS = [
+    *(
+        "default",
+        "shared-iterations",
+        "2026-11-28T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+14:00",
+        "1m",
+        "-1s",
+    ),
+    *(
+        "DAILY",
+        "YEARLY",
+        "* * * * *",
+        "0 0 31 2 *",
+        "UTC",
+        "Europe/Berlin",
+        "../UTC",
+        "status",
+        "delay",
+        "* *",
+        "queued",
+        "",
+    ),
+]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(10**18, 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(TEXTS)
+    | st.text(max_size=20)
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=5), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+QUERIES = [
+    *(
+        "$top",
+        "$skip",
+        "$orderby",
+        "$count",
+        "name",
+        "created_after",
+        "is_starred",
+        "match[]",
+        "project_id_in",
+        "k6_load_zone_id",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Iterator[tuple[EmulatorHandle, dict[str, object]]]:
+    """An emulator with a run of each kind, which must still work at the end."""
+    with emulator_in_thread(wheel_config(user_email="user@example.com", user_password="x")) as emulator:
+        run = emulator.start_script(scripts.INSTANT, "first")
+        local = emulator.api("POST", "/v1/tests", json={"name": "local"}).json()["reference_id"]
+        test = emulator.wait_for_status(run)["test_id"]
+        yield emulator, {"run": run, "test": test, "local": local}
+        emulator.reset()
+        assert emulator.wait_for_status(emulator.start_script(scripts.INSTANT, "last"))["result"] == "passed"
+
+
+def _fits(path: str, ids: dict[str, object]) -> str:
+    return path.format(**ids) if "{" in path else path
+
+
+# Whatever the requests before have ordered: faults answer 5xx because they were asked to.
+def _lifted(emulator: EmulatorHandle) -> None:
+    emulator.control("DELETE", "faults")
+    emulator.control("DELETE", "destinies")
+    emulator.control("POST", "concurrency", json={"limit": None})
+
+
+@given(
+    st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    st.sampled_from(SOME),
+    VALUES,
+    st.dictionaries(st.sampled_from(QUERIES), st.sampled_from(TEXTS) | st.text(max_size=12), max_size=2),
+)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_s15_random_json_gets_an_answer(attacked, method, path, value, query) -> None:
+    """Any method, any route, any document, any query."""
+    emulator, ids = attacked
+    _lifted(emulator)
+    answer = emulator.api(method, _fits(path, ids), json=value, params=query)
+    assert answer.status_code < 500, (answer.request.url, value, answer.text)
+
+
+@given(st.sampled_from(["POST", "PUT", "PATCH"]), st.sampled_from(SOME), st.binary(max_size=400), st.text(max_size=20))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_s15_random_bytes_get_an_answer(attacked, method, path, body, kind) -> None:
+    """Bodies that are no JSON and no form, under any content type."""
+    emulator, ids = attacked
+    _lifted(emulator)
+    for media_type in ("application/json", "multipart/form-data; boundary=b", quote(kind)):
+        headers = {"Content-Type": media_type}
+        answer = emulator.api(method, _fits(path, ids), content=body, headers=headers)
+        assert answer.status_code < 500, (answer.request.url, body, answer.text)
+
+
+@given(
+    st.sampled_from(["query_aggregate_k6", "query_range_k6"]),
+    st.sampled_from(["iterations", "checks", "vus", "iteration_duration", "nothing"]),
+    st.sampled_from(["increase", "ratio", "last", "histogram_quantile(0.5)", "sum(max by (a))"]) | st.text(max_size=30),
+    st.text(max_size=30) | st.sampled_from(['{a=~".*"}', '{a="b",c!~"d"}', "{}", '{a=~"("}']),
+    st.text(max_size=20) | st.sampled_from(["step=1", "start=0001-01-01T00:00:00Z,step=1", "end=9999-12-31T23:59:59Z"]),
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_s15_random_queries_get_an_answer(attacked, call, metric, query, selector, more) -> None:
+    """The little language of v5 says 400 to what is not of it."""
+    emulator, ids = attacked
+    quoted = [text.replace("'", "''") for text in (query, metric + selector)]
+    path = quote(f"{call}(query='{quoted[0]}',metric='{quoted[1]}',{more})".encode(errors="replace"), safe="")
+    answer = emulator.api("GET", f"/cloud/v5/test_runs/{ids['run']}/{path}")
+    assert answer.status_code < 500, (path, answer.text)
+
+
+@given(VALUES, VALUES, st.binary(max_size=600), st.integers(0, 12))
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_s15_random_archives_end_as_runs(attacked, options, env, noise, kind) -> None:
+    """Whatever the metadata says and whatever follows it: the run ends, and all runs can be listed."""
+    emulator, _ = attacked
+    _lifted(emulator)
+    metadata = json.dumps({**METADATA, "options": options, "env": env}).encode()
+    upload = archive(scripts.INSTANT, block("file/x", noise, kind=str(kind)[:1].encode()) + noise, metadata=metadata)
+    made = emulator.api(
+        "POST", "/v1/archive-upload", data={"name": "random"}, files={"file": ("archive.tar", upload)}
+    ).json()
+    run = int(made["reference_id"])
+    deadline = emulator.wait_for_status(run, "aborted", "completed", "running", seconds=40)
+    if deadline["status"] == "running":  # options may ask for hours
+        emulator.api("POST", f"/cloud/v6/test_runs/{run}/abort")
+        emulator.wait_for_status(run, seconds=40)
+    assert emulator.api("GET", "/cloud/v6/test_runs").is_success
+    assert emulator.api("GET", f"/v1/test-progress/{run}").is_success
