@@ -5,6 +5,7 @@ One task group holds the suite, one scope each run. With fail-fast the first scr
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import urllib.parse
 from collections.abc import Mapping, Sequence
@@ -29,14 +30,13 @@ from k6ci.runs.order import Order, Outcome
 from k6ci.runs.watch import Patience
 from k6ci.settings.model import Settings
 from k6ci.settings.parse import is_loopback
+from k6ci.settings.sources import Rank
 
 _COLLECT_SECONDS: Final = 60.0
 _LATE_SECONDS: Final = 2.0
 
 
-async def orders_of(
-    settings: Settings, ready: Ready, around: Surroundings, estimates: Mapping[str, float]
-) -> list[Order]:
+async def orders_of(settings: Settings, ready: Ready, around: Surroundings) -> list[Order]:
     """An order for each script, in their order, each with a name that no other has."""
     root, remote = await anyio.to_thread.run_sync(_repository, around.folder, abandon_on_cancel=True)
     repository = around.platform.repository or repository_of(remote, root)
@@ -44,7 +44,7 @@ async def orders_of(
         prepared.archive.script: load_test_name(
             repository,
             _inside(prepared, around.folder, root),
-            prepared.archive.cloud_options,
+            _wanted_name(settings, prepared),
             around.platform.leg,
         )
         for prepared in ready.scripts
@@ -62,10 +62,14 @@ async def orders_of(
             prepared.project_id,
             ready.stack_url,
             patience,
-            estimates[prepared.archive.script],
         )
         for prepared in ready.scripts
     ]
+
+
+def with_estimates(orders: Sequence[Order], estimates: Mapping[str, float]) -> list[Order]:
+    """The orders with what the cloud expects each run to cost."""
+    return [dataclasses.replace(order, vuh_estimate=estimates[order.archive.script]) for order in orders]
 
 
 def log_tail(settings: Settings, ready: Ready) -> Tail | None:
@@ -138,6 +142,16 @@ def _reported(
 def _repository(folder: pathlib.Path) -> tuple[pathlib.Path, str | None]:
     """The root of the work tree, and the URL of its remote."""
     return git.root_of(folder) or folder, git.remote_url(folder)
+
+
+def _wanted_name(settings: Settings, prepared: Prepared) -> str | None:
+    """The name that somebody asks for: K6_CLOUD_NAME > the script > k6's config file, as with k6."""
+    asked, own = settings.test_name, prepared.archive.cloud_options.get("name")
+    if asked is not None and asked.rank < Rank.SCRIPT:
+        return asked.value
+    if isinstance(own, str) and own.strip():
+        return own.strip()
+    return asked.value if asked is not None else None
 
 
 def _inside(prepared: Prepared, folder: pathlib.Path, root: pathlib.Path) -> pathlib.PurePath:

@@ -64,7 +64,6 @@ def test_within_the_budget_estimate_and_cost_are_told(k6ci, emulator):
     [
         ({"vu_max_per_test": 6}, "a.js plans 7 VUs; the project allows 6 in one test"),
         ({"vu_browser_max_per_test": 2}, "a.js plans 3 browser VUs; the project allows 2"),
-        ({"duration_max_per_test": 5}, "a.js plans 31 seconds (graceful stop included); the project allows 5"),
     ],
 )
 def test_a_limit_of_the_project_is_13_with_both_numbers(k6ci, emulator, limits, said):
@@ -161,3 +160,26 @@ def test_a_load_that_never_begins_is_stopped_at_the_queue_limit(k6ci):
     assert told.code == 97, told.text
     assert "The load did not begin within 3 s: the run stayed 'queued'; it was stopped." in told.run["reason"]
     assert run["status"] == "aborted"
+
+
+SECONDS = [
+    ("duration: '1h'", 3600),
+    ("stages: [{ duration: '30m', target: 1 }, { duration: '30m', target: 0 }]", 3600),
+    ("scenarios: { a: { executor: 'constant-vus', duration: '50m', startTime: '10m', gracefulStop: '5m' } }", 3600),
+    ("iterations: 2", 600),
+    ("iterations: 2, duration: '20m'", 1200),
+    ("scenarios: { a: { executor: 'shared-iterations', maxDuration: '1h' } }", 3600),
+]
+
+
+@pytest.mark.parametrize(("options", "seconds"), SECONDS)
+def test_w19_a_limit_of_the_duration_is_about_the_load_and_not_its_graceful_stop(k6ci, emulator, options, seconds):
+    k6ci.write(a=f"export const options = {{ {options} }};\nexport default function () {{}}\n")
+    path = f"/cloud/v6/projects/{emulator.project_id}/limits"
+    emulator.api("PATCH", path, json={"duration_max_per_test": seconds}).raise_for_status()
+    told = k6ci("check", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    emulator.api("PATCH", path, json={"duration_max_per_test": seconds - 1}).raise_for_status()
+    told = k6ci("check", "a.js", on=emulator)
+    assert told.code == 13, told.text
+    assert f"a.js plans {seconds} seconds; the project allows {seconds - 1} in one test" in told.text

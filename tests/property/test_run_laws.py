@@ -25,8 +25,7 @@ def test_the_names_of_a_suite_are_unique_bounded_and_stable(scripts, leg):
 
     def names(order):
         found = {
-            script: load_test_name("acme/shop", pathlib.PurePosixPath(script), {"name": scripts[script]}, leg)
-            for script in order
+            script: load_test_name("acme/shop", pathlib.PurePosixPath(script), scripts[script], leg) for script in order
         }
         return made_unique(found, "acme/shop")
 

@@ -11,16 +11,15 @@ from k6ci.runs.naming import load_test_name, made_unique, repository_of
 
 def test_two_scripts_with_one_basename_have_two_names():
     """Row 22 of the scenarios: bare k6 would overwrite one with the other."""
-    names = {load_test_name("acme/shop", pathlib.PurePath(path), {}) for path in ("a/test.js", "b/test.js")}
+    names = {load_test_name("acme/shop", pathlib.PurePath(path)) for path in ("a/test.js", "b/test.js")}
     assert names == {"acme/shop/a/test.js", "acme/shop/b/test.js"}
 
 
 def test_the_scripts_own_name_wins():
     """`options.cloud.name` is its author's decision; an empty one is none."""
     path = pathlib.PurePath("a.js")
-    assert load_test_name("r", path, {"name": " Checkout "}) == "Checkout"
-    assert load_test_name("r", path, {"name": ""}) == "r/a.js"
-    assert load_test_name("r", path, {"name": 5}) == "r/a.js"
+    assert load_test_name("r", path, "Checkout") == "Checkout"
+    assert load_test_name("r", path, None) == "r/a.js"
 
 
 def test_one_name_for_two_scripts_of_a_suite_is_made_unique():
@@ -34,7 +33,7 @@ def test_one_name_for_two_scripts_of_a_suite_is_made_unique():
 
 def test_a_long_name_is_cut_with_a_digest():
     """OpenAPI: at most 300 characters; what differs only behind the cut stays different."""
-    one, two = (load_test_name("r", pathlib.PurePath("d/" * 200 + name), {}) for name in ("a.js", "b.js"))
+    one, two = (load_test_name("r", pathlib.PurePath("d/" * 200 + name)) for name in ("a.js", "b.js"))
     assert len(one) == len(two) == 300
     assert one != two
 

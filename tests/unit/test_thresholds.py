@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from binaries import wheel
 from k6ci.results.thresholds import expressions, parsed
 
 
@@ -76,3 +79,46 @@ def test_thresholds_are_strings_objects_or_lists_of_both():
     """The shapes that k6 takes."""
     found = list(expressions({"a": "avg<1", "b": ["max<2", {"threshold": "min>0", "abortOnFail": True}], "c": [{}]}))
     assert [(one.metric, one.text) for one in found] == [("a", "avg<1"), ("b", "max<2"), ("b", "min>0"), ("c", "")]
+
+
+ACCEPTED = {
+    "p(95)<.5": (95.0, 0.5),
+    "p(95)<1e3": (95.0, 1000.0),
+    "p(1e1)<1e-2": (10.0, 0.01),
+    "p(.5)<1_000": (0.5, 1000.0),
+    "p(95)<5.": (95.0, 5.0),
+    "p(95)<+5": (95.0, 5.0),
+    "p(95)<1E3": (95.0, 1000.0),
+    "p(95) < 0x1p4 ": (95.0, 16.0),
+    "p(95)<Inf": (95.0, float("inf")),
+    "p(101)<5": (101.0, 5.0),
+}
+REFUSED = ["p( 95 )<5", "p(95)<0x10", "p(95)=5", "p(95)<5ms", "p(95)<1e", "p(95)<.", "p(95)<0b1", "p(95)<1__0", "p()<5"]
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_w15_numbers_are_what_gos_parsefloat_takes(text):
+    expression = parsed("http_req_duration", text)
+    assert (expression.percentile, expression.limit) == ACCEPTED[text]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_w15_what_k6_refuses_is_not_understood(text):
+    assert parsed("http_req_duration", text).aggregation is None
+
+
+def test_w15_the_grammar_is_that_of_real_k6(tmp_path):
+    """k6 refuses a script with a threshold that it does not understand (exit code 104)."""
+    for text in [*ACCEPTED, *REFUSED]:
+        script = tmp_path / "a.js"
+        options = f"export const options = {{ thresholds: {{ http_req_duration: ['{text}'] }} }};"
+        script.write_text(f"{options}\nexport default () => {{}};\n")
+        argv = [wheel(), "run", "--quiet", "--no-summary", "--no-usage-report", "--address=", script]
+        code = subprocess.run(argv, capture_output=True, check=False).returncode
+        assert (code == 104) == (text in REFUSED), (text, code)
+
+
+def test_w15_a_percentile_beyond_the_samples_is_not_asked_for_and_infinity_is_no_figure():
+    assert parsed("m", "p(101)<5").query("trend") is None
+    threshold = parsed("m", "p(95)<Inf").judged(3.0)
+    assert (threshold.is_met, threshold.limit, threshold.distance) == (True, None, None)

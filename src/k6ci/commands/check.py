@@ -20,6 +20,7 @@ from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import Interruption
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
+from k6ci.suite import orders_of
 from k6ci.target import open_target
 
 
@@ -55,7 +56,8 @@ async def _ask(settings: Settings, around: Surroundings) -> Ending | K6ciError:
         try:
             target = await resources.enter_async_context(open_target(settings, around))
             ready = await preflight(target.settings, around, resources, needs_script=False)
-            estimates, cautions = await within_budget(ready, target.settings)
+            names = {order.archive.script: order.name for order in await orders_of(target.settings, ready, around)}
+            estimates, cautions = await within_budget(ready, target.settings, names)
         except K6ciError as error:
             return error
         ready = dataclasses.replace(ready, warnings=(*ready.warnings, *cautions))

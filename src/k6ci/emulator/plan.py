@@ -26,16 +26,18 @@ class OptionsError(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """Peak numbers of VUs and the longest possible duration, graceful stops included."""
+    """Peak numbers of VUs and the longest possible duration, graceful stops included, and without them."""
 
     max_vus: int
     max_browser_vus: int
     duration_seconds: int
+    load_seconds: int = 0
 
 
 @dataclass(frozen=True)
 class _Span:
     start: float
+    load_end: float
     end: float
     vus: int
     is_browser: bool
@@ -48,6 +50,7 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
         max_vus=_peak(spans),
         max_browser_vus=_peak([span for span in spans if span.is_browser]),
         duration_seconds=math.ceil(max((span.end for span in spans), default=0.0)),
+        load_seconds=math.ceil(max((span.load_end for span in spans), default=0.0)),
     )
 
 
@@ -113,7 +116,7 @@ def _scenario(name: str, scenario: Mapping[str, Any]) -> _Span:
         vus = max(_count(scenario, "preAllocatedVUs", 1), _count(scenario, "maxVUs", 0))
     else:
         raise OptionsError(f"scenario {name[:64]}: unknown executor {_shown(executor)}")
-    return _Span(start, start + duration + graceful, vus, _is_browser(scenario))
+    return _Span(start, start + duration, start + duration + graceful, vus, _is_browser(scenario))
 
 
 def _peak(spans: list[_Span]) -> int:

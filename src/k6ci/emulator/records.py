@@ -27,7 +27,7 @@ class Limits:
         for what, limit, planned in (
             ("VUs", self.vu_max_per_test, plan.max_vus),
             ("browser VUs", self.vu_browser_max_per_test, plan.max_browser_vus),
-            ("seconds", self.duration_max_per_test, plan.duration_seconds),
+            ("seconds", self.duration_max_per_test, plan.load_seconds),
         ):
             if limit is not None and planned > limit:
                 return f"The test needs {planned} {what}; the project allows {limit}."

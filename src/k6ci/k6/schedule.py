@@ -13,6 +13,8 @@ from k6ci.settings.parse import seconds_of
 
 # k6's own default for the graceful stop, within which a scenario may outlive its duration.
 _GRACE_SECONDS: Final = 30.0
+# k6's own default for scenarios that end after a number of iterations.
+_MAX_DURATION: Final = "10m"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,12 +23,15 @@ class Plan:
 
     `planned_seconds` is from the first iteration to the planned end, None when no clock decides about it;
     `longest_seconds` and `max_vus` are k6's own computation of the most that it can take; `browser_vus` an upper bound.
+    `load_seconds` is the longest that iterations may begin, which limits of a test's duration are about: without the
+    graceful stop, in which iterations may end.
     """
 
     planned_seconds: float | None = None
     longest_seconds: float | None = None
     max_vus: int | None = None
     browser_vus: int = 0
+    load_seconds: float | None = None
 
 
 def plan_of(requirements: Mapping[str, Any]) -> Plan:
@@ -35,11 +40,14 @@ def plan_of(requirements: Mapping[str, Any]) -> Plan:
     scenarios = [one for one in found.values() if isinstance(one, dict)] if isinstance(found, dict) else []
     ends = [_end_of(scenario) for scenario in scenarios]
     known = [end for end in ends if end is not None]
+    longest = _seconds(requirements.get("totalDuration"))
+    limits = [_latest_of(scenario) if end is None else end for scenario, end in zip(scenarios, ends, strict=True)]
     return Plan(
         max(known) if known and len(known) == len(ends) else None,
-        _seconds(requirements.get("totalDuration")),
+        longest,
         _count(requirements.get("maxVUs")),
         _browser_vus(scenarios),
+        max((limit for limit in limits if limit is not None), default=longest) if None not in limits else longest,
     )
 
 
@@ -54,6 +62,12 @@ def _end_of(scenario: Mapping[str, Any]) -> float | None:
         return start + sum(known) if len(known) == len(lengths) else None
     length = _seconds(scenario.get("duration"))
     return None if length is None else start + length
+
+
+def _latest_of(scenario: Mapping[str, Any]) -> float | None:
+    """Seconds until a scenario that ends after a number of iterations is cut short."""
+    start, limit = _seconds(scenario.get("startTime") or "0s"), _seconds(scenario.get("maxDuration") or _MAX_DURATION)
+    return None if start is None or limit is None else start + limit
 
 
 def _browser_vus(scenarios: Sequence[Mapping[str, Any]]) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import anyio
 
@@ -19,8 +20,15 @@ _AT_ONCE = 8
 _PUBLIC_PREFIX = "amazon:"
 
 
-async def within_budget(ready: Ready, settings: Settings) -> tuple[dict[str, float], tuple[str, ...]]:
+async def within_budget(
+    ready: Ready, settings: Settings, names: Mapping[str, str]
+) -> tuple[dict[str, float], tuple[str, ...]]:
     """The estimates in VUh by script, and warnings.
+
+    Args:
+        ready: what pre-flight found.
+        settings: with the budgets of the user.
+        names: the names of the load tests, by script.
 
     Raises:
         K6ciError: a limit or a budget stands in the way, or the cloud refuses the options of a script.
@@ -31,7 +39,7 @@ async def within_budget(ready: Ready, settings: Settings) -> tuple[dict[str, flo
             findings.add(problem)
     await _check_zones(ready, findings)
     findings.decide()
-    estimates = await _estimates(ready, findings)
+    estimates = await _estimates(ready, names, findings)
     findings.decide()
     for problem in _beyond_budget(estimates, ready, settings):
         findings.add(problem)
@@ -45,7 +53,7 @@ def _beyond_limits(archive: Archive, limits: Limits) -> Iterator[K6ciError]:
     for name, wanted, allowed in (
         ("VUs", plan.max_vus, limits.vu_max_per_test),
         ("browser VUs", plan.browser_vus, limits.vu_browser_max_per_test),
-        ("seconds (graceful stop included)", plan.longest_seconds, limits.duration_max_per_test),
+        ("seconds", plan.load_seconds, limits.duration_max_per_test),
     ):
         if wanted is not None and allowed is not None and wanted > allowed:
             yield QuotaError(
@@ -84,7 +92,7 @@ def _zones(archive: Archive) -> set[str]:
     return {str(part["loadZone"]) for part in parts if isinstance(part, dict) and part.get("loadZone")}
 
 
-async def _estimates(ready: Ready, findings: Findings) -> dict[str, float]:
+async def _estimates(ready: Ready, names: Mapping[str, str], findings: Findings) -> dict[str, float]:
     found: dict[str, float] = {}
     limiter = anyio.CapacityLimiter(_AT_ONCE)
 
@@ -92,7 +100,8 @@ async def _estimates(ready: Ready, findings: Findings) -> dict[str, float]:
         archive = prepared.archive
         async with limiter:
             try:
-                answer = await ready.client.validate_options(prepared.project_id, archive.options)
+                options = _effective_options(prepared, names.get(archive.script))
+                answer = await ready.client.validate_options(prepared.project_id, options)
             except CallError as error:
                 findings.add(_refused(archive.script, error, ready.client))
             else:
@@ -102,6 +111,13 @@ async def _estimates(ready: Ready, findings: Findings) -> dict[str, float]:
         for prepared in ready.scripts:
             group.start_soon(ask, prepared)
     return found
+
+
+def _effective_options(prepared: Prepared, name: str | None) -> dict[str, Any]:
+    """The options with the project and the name that count, as k6 itself sends them; scripts may have them as text."""
+    archive = prepared.archive
+    cloud = {**archive.cloud_options, "projectID": prepared.project_id} | ({"name": name} if name else {})
+    return {**archive.options, "cloud": cloud}
 
 
 def _refused(script: str, error: CallError, client: CloudClient) -> K6ciError:

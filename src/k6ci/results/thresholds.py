@@ -1,12 +1,13 @@
 """k6's threshold expressions, computed again from the cloud's metrics.
 
-Grammar: k6 metrics/thresholds_parser.go (v2.2.0): `aggregation operator value`, where the aggregation depends on the
-metric's type. Sub-metrics (`http_req_duration{status:200}`) become selectors of the v5 queries.
+Grammar: k6 metrics/thresholds_parser.go (v1.1.0, v2.2.0): `aggregation operator value`, where the aggregation depends
+on the metric's type. Sub-metrics (`http_req_duration{status:200}`) become selectors of the v5 queries.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +15,13 @@ from typing import Any, Final
 
 from k6ci.results.model import Threshold
 
-_EXPRESSION: Final = re.compile(
-    r"\s*(?P<aggregation>avg|min|max|med|count|rate|value|p\(\s*(?P<percentile>\d+(?:\.\d+)?)\s*\))"
-    r"\s*(?P<operator>===|==|!=|<=|>=|<|>)\s*(?P<limit>[+-]?\d+(?:\.\d+)?)\s*"
+# The operator is the first that stands there, the longest at its place; values are what Go's ParseFloat takes.
+_EXPRESSION: Final = re.compile(r"\s*(?P<left>[^<>=!]+?)\s*(?P<operator>===|==|!=|<=|>=|<|>)\s*(?P<limit>\S+)\s*")
+_AGGREGATION: Final = re.compile(r"avg|min|max|med|count|rate|value|p\((?P<percentile>\S+)\)")
+_DECIMAL: Final = re.compile(
+    r"(?i)[+-]?(?:(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:e[+-]?[0-9_]+)?|inf|infinity)|nan"
 )
+_HEXADECIMAL: Final = re.compile(r"(?i)[+-]?0x_?[0-9a-f_]*\.?[0-9a-f_]*p[+-]?[0-9_]+")
 _SUBMETRIC: Final = re.compile(r"(?P<name>[^{]+)\{(?P<tags>.*)\}")
 _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
@@ -75,22 +79,23 @@ class Expression:
             return None
         if metric_type == "trend":
             if self.percentile is not None:
-                return f"histogram_quantile({self.percentile / 100:g})"
+                share = self.percentile / 100
+                return f"histogram_quantile({share:.12g})" if 0 <= share <= 1 else None
             return _TREND.get(self.aggregation)
         return _OTHERS.get((metric_type, self.aggregation))
 
     def judged(self, value: float | None, note: str | None = None) -> Threshold:
         """The threshold with its value; `value` None means no samples (or, with a note, no answer)."""
+        limit = self.limit if self.limit is not None and math.isfinite(self.limit) else None  # reports are JSON
         if value is None or self.limit is None:
-            return Threshold(self.metric, self.text, limit=self.limit, note=note or "no data")
+            return Threshold(self.metric, self.text, limit=limit, note=note or "no data")
         is_met = _OPERATORS[self.operator](value, self.limit)
-        if self.operator.startswith("<"):
-            distance: float | None = self.limit - value
-        elif self.operator.startswith(">"):
-            distance = value - self.limit
-        else:
-            distance = None
-        return Threshold(self.metric, self.text, self.limit, value, distance, is_met)
+        distance: float | None = None
+        if limit is not None and self.operator.startswith("<"):
+            distance = limit - value
+        elif limit is not None and self.operator.startswith(">"):
+            distance = value - limit
+        return Threshold(self.metric, self.text, limit, value, distance, is_met)
 
 
 def expressions(thresholds: Mapping[str, Any]) -> Iterator[Expression]:
@@ -104,10 +109,26 @@ def expressions(thresholds: Mapping[str, Any]) -> Iterator[Expression]:
 def parsed(metric: str, text: str) -> Expression:
     """One expression; without parts when the grammar does not know it."""
     match = _EXPRESSION.fullmatch(text)
-    if match is None:
+    left = _AGGREGATION.fullmatch(match["left"]) if match else None
+    limit = _number(match["limit"]) if match else None
+    if match is None or left is None or limit is None:
         return Expression(metric, text)
-    percentile = float(match["percentile"]) if match["percentile"] else None
-    return Expression(metric, text, match["aggregation"], percentile, match["operator"], float(match["limit"]))
+    if left["percentile"] is None:
+        return Expression(metric, text, left[0], None, match["operator"], limit)
+    percentile = _number(left["percentile"])
+    if percentile is None:
+        return Expression(metric, text)
+    return Expression(metric, text, "p", percentile, match["operator"], limit)
+
+
+def _number(text: str) -> float | None:
+    """A number in Go's notation (strconv.ParseFloat); None for what Go refuses."""
+    try:
+        if _HEXADECIMAL.fullmatch(text):
+            return float.fromhex(text.replace("_", ""))
+        return float(text) if _DECIMAL.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _escaped(value: str) -> str:

@@ -1,7 +1,7 @@
 """The name of a load test in the cloud: unique by repository and path, and the same for every run of a script.
 
 Two scripts with one basename would otherwise overwrite each other's load test, and so would the legs of a matrix. A
-name that the script sets itself (`options.cloud.name`) is its author's decision and wins over repository and path.
+name that somebody sets (`options.cloud.name`, K6_CLOUD_NAME) is their decision and wins over repository and path.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import hashlib
 import pathlib
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from k6ci.k6.readable import readable
 
 # OpenAPI 1.12.0: 1 to 300 characters.
 _LONGEST: Final = 300
@@ -19,20 +21,17 @@ _LONGEST: Final = 300
 _REMOTE: Final = re.compile(r"(?:[a-z+]+://[^/]+/|[^/:\\]+@[^/:]+:)(?P<path>[^\\]+?)(?:\.git)?/*")
 
 
-def load_test_name(
-    repository: str, script: pathlib.PurePath, cloud_options: Mapping[str, Any], leg: str | None = None
-) -> str:
+def load_test_name(repository: str, script: pathlib.PurePath, wanted: str | None = None, leg: str | None = None) -> str:
     """`repository/path/of/script.js`, cut with a digest when it is too long.
 
     Args:
         repository: such as `acme/shop`.
         script: path relative to the root of the repository.
-        cloud_options: `options.cloud` of the script.
+        wanted: the name that the script or its user asks for.
         leg: which of the parallel jobs of a matrix this is, in words that stay the same.
     """
-    own = cloud_options.get("name")
-    name = own.strip() if isinstance(own, str) and own.strip() else f"{repository}/{script.as_posix()}"
-    return shortened(f"{name} ({leg})" if leg else name)
+    name = wanted or f"{repository}/{script.as_posix()}"
+    return shortened(readable(f"{name} ({leg})" if leg else name))
 
 
 def made_unique(names: Mapping[str, str], repository: str) -> dict[str, str]:
