@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -12,6 +15,20 @@ def main() -> None:
         _main()
     except KeyboardInterrupt:  # where nobody else took it, there is nothing to clean up, and nothing to trace
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 -- Python's own exit code for it, 1, would mean findings
+        _end_as_bug(error)
+
+
+def _end_as_bug(error: Exception) -> NoReturn:
+    """Exit code 70, whatever state the streams are in."""
+    from k6ci import crash  # noqa: PLC0415 -- the hook does not pay for it
+
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
+            stream.flush()
+    with contextlib.suppress(OSError):
+        os.write(2, f"k6ci: {crash.cause_of(error)}\n  -> {crash.REMEDY}\n".encode("utf-8", "backslashreplace"))
+    os._exit(crash.EXIT_CODE)
 
 
 def _main() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 import pytest
 
-from k6ci.errors import ExitCode, NotJudgedError
+from k6ci.errors import ExitCode, K6ciError, NotJudgedError, SettingsError
 from k6ci.secretscan.processes import MOST_SLICES, shared
 
 
@@ -26,8 +27,21 @@ def test_the_work_is_done_by_several():
     assert os.getpid() in {part[1] for part in parts}
 
 
-@pytest.mark.parametrize("end", [lambda: os.kill(os.getpid(), signal.SIGKILL), lambda: 1 / 0])
-def test_a_process_that_ends_before_it_has_answered_is_no_pass(end, capfd):
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), ExitCode.NOT_JUDGED),
+        (lambda: os.kill(os.getpid(), signal.SIGTERM), ExitCode.NOT_JUDGED),
+        (lambda: os.kill(os.getpid(), signal.SIGABRT), ExitCode.BUG),
+        (lambda: os._exit(1), ExitCode.BUG),
+        (lambda: 1 / 0, ExitCode.BUG),
+        (lambda: sys.exit("text"), ExitCode.BUG),
+        (lambda: _raise(NotJudgedError("a cause", "a remedy")), ExitCode.NOT_JUDGED),
+        (lambda: _raise(SettingsError("a cause", "a remedy")), ExitCode.SETTINGS),
+    ],
+    ids=["killed", "terminated", "aborted", "gone", "raised", "exited", "not-judged", "settings"],
+)
+def test_a_process_that_ends_before_it_has_answered_is_no_pass(end, code, capfd):
     """Killed for its memory, or by a bug: half of the files were not looked at."""
     parent = os.getpid()
 
@@ -37,9 +51,14 @@ def test_a_process_that_ends_before_it_has_answered_is_no_pass(end, capfd):
             end()
         return number
 
-    with pytest.raises(NotJudgedError, match="ended before it was done") as told:
+    with pytest.raises(K6ciError) as told:
         shared(range(20), work, 2)
-    assert told.value.code is ExitCode.NOT_JUDGED
+    assert told.value.code is code
+    assert capfd.readouterr().err == ""
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def test_without_another_process_this_one_does_it_all(monkeypatch):

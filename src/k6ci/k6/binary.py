@@ -18,7 +18,15 @@ OLDEST: Final = (1, 0, 0)
 _TESTED_MAJORS: Final = (1, 2)
 _LATEST: Final = "latest"
 _PATIENCE_SECONDS: Final = 30.0
-_VERSION: Final = re.compile(r"\bk6(?:\.exe)? v?(\d+)\.(\d+)\.(\d+)(\S*)")
+# k6 prints the name of its own file first, up to a space in it: `k6-kafka v1.1.0 (commit/0e3fb953be, go1.24.4, ...)`.
+# Lines about extensions may follow. The rest of the line tells k6 from other programs.
+_VERSIONS: Final = (
+    re.compile(r"^\S* ?v(\d+)\.(\d+)\.(\d+)(\S*) \([^)\n]*\bgo\d", re.MULTILINE),
+    re.compile(r"^k6(?:\.exe)? v?(\d+)\.(\d+)\.(\d+)(\S*)", re.MULTILINE),
+)
+# A build from a checkout, whose version nobody wrote down.
+_DEVELOPMENT: Final = re.compile(r"^\S* ?v?\(devel\)", re.MULTILINE)
+_DEVELOPMENT_VERSION: Final = "(devel)"
 
 HOW_TO_ADD: Final = (
     "Add k6 to the job: on GitHub a step with grafana/setup-k6-action (pinned by its SHA) before this one, on GitLab "
@@ -67,6 +75,7 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
         K6MissingError: it does not run, is no k6, is older than 1.0, or is not the version that was asked for.
     """
     k6 = await ask_version(path, environ)
+    wanted = (wanted or "").strip() or None
     if k6.number < OLDEST:
         raise K6MissingError(f"{path} is k6 {k6.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
     if k6.number[0] not in _TESTED_MAJORS and wanted == _LATEST:
@@ -80,7 +89,9 @@ async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | 
 
 
 def _caution(k6: K6, wanted: str | None) -> str | None:
-    """A sentence about a version that may change under the user, or that nobody has tried."""
+    """A sentence about a version that may change under the user, or that was not tested."""
+    if k6.version == _DEVELOPMENT_VERSION:
+        return f"{k6.path} is a development build of k6 without a version; k6ci needs 1.0 or later."
     if k6.number[0] not in _TESTED_MAJORS:
         return f"k6 {k6.version} is newer than what k6ci was tested with (up to {_TESTED_MAJORS[-1]}.x)."
     if wanted == _LATEST:
@@ -100,8 +111,11 @@ async def ask_version(path: pathlib.Path, environ: Mapping[str, str]) -> K6:
         )
     except (OSError, TimedOutError) as error:
         raise K6MissingError(f"{path} does not run: {error}.", HOW_TO_ADD) from None
-    match = _VERSION.search(finished.stdout.decode(errors="replace"))
-    if match is None:
-        raise K6MissingError(f"{path} does not answer to `version` as k6 does.", HOW_TO_ADD)
-    number = (int(match[1]), int(match[2]), int(match[3]))
-    return K6(path, f"{match[1]}.{match[2]}.{match[3]}{match[4]}", number)
+    said = finished.stdout.decode(errors="replace")
+    match = next((found for pattern in _VERSIONS if (found := pattern.search(said))), None)
+    if match is not None:
+        number = (int(match[1]), int(match[2]), int(match[3]))
+        return K6(path, f"{match[1]}.{match[2]}.{match[3]}{match[4]}", number)
+    if _DEVELOPMENT.search(said):
+        return K6(path, _DEVELOPMENT_VERSION, OLDEST)
+    raise K6MissingError(f"{path} does not answer to `version` as k6 does.", HOW_TO_ADD)

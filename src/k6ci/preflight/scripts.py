@@ -9,10 +9,11 @@ from typing import Final
 
 import anyio
 
-from k6ci.errors import K6ciError, K6MissingError, SettingsError
+from k6ci.errors import K6ciError, K6MissingError, ScriptError, SettingsError
 from k6ci.k6.archive import Archive, Archiver, make_archive
 from k6ci.k6.binary import HOW_TO_ADD, K6, examine, locate
 from k6ci.k6.configoptions import load_options, write_copy
+from k6ci.k6.confinement import confinement
 from k6ci.k6.flags import check_flags
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
 from k6ci.platforms.surroundings import Surroundings
@@ -53,10 +54,19 @@ class ScriptSide:
                     group.start_soon(self._examine, archiver)
                 group.start_soon(self._archive_all, archiver, scripts, refusals)
         # What a wrong binary said about the scripts is not worth a word.
-        for _, refusal in sorted(refusals, key=lambda pair: pair[0]) if self.k6 is not None else ():
-            self._findings.add(refusal)
+        if archiver is not None and self.k6 is not None:
+            for refusal in await self._explained(archiver, scripts, sorted(refusals, key=lambda pair: pair[0])):
+                self._findings.add(refusal)
         if self.k6 is not None and self.k6.caution:
             self._findings.warnings.append(self.k6.caution)
+
+    async def _explained(
+        self, archiver: Archiver, scripts: tuple[str, ...], refusals: list[tuple[int, K6ciError]]
+    ) -> list[K6ciError]:
+        """The refusals of scripts, or instead the one reason that has nothing to do with any script."""
+        refused = [number for number, error in refusals if isinstance(error, (ScriptError, SettingsError))]
+        blind = await confinement(archiver, self._home, scripts[refused[0]]) if refused else None
+        return [blind] if blind else [error for _, error in refusals]
 
     def _archiver(self, path: pathlib.Path) -> Archiver | None:
         """How scripts are archived; None with a problem among the findings."""

@@ -1,6 +1,7 @@
 """`k6ci scan`: argv in, report out, exit code back. Reached before anything of the cloud side is imported.
 
-Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be judged, 10 no such range or baseline.
+Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be judged, 10 no such range or baseline,
+70 a bug in k6ci.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from k6ci.errors import ExitCode, K6ciError, UsageError
+from k6ci.errors import BugError, ExitCode, K6ciError, UsageError
 from k6ci.secretscan.intake import Content
 from k6ci.secretscan.report import FORMATS, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, Looked, look
@@ -35,15 +36,35 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(_scan(arguments, environment, job))
     except K6ciError as error:
+        return _fail(error, job)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return int(ExitCode.FINDINGS)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary: 1, Python's own code for it, is findings
+        from k6ci import crash  # noqa: PLC0415 - the hook does not pay for it
+
+        return _fail(BugError(crash.cause_of(error), crash.REMEDY), job)
+
+
+def _fail(error: K6ciError, job: Job | None) -> int:
+    """Say what is wrong, in CI also by outputs and an annotation, wherever the output can still be written."""
+    try:
         print(error.explain(), file=sys.stderr)
+    except OSError:
+        _silence(sys.stderr)
+    try:
         if job:
             job.fail()
             sys.stdout.write(job.closing([], error))
-        return int(error.code)
-    except BrokenPipeError:
-        # The reader of the report has gone (`| head`); Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.FINDINGS)
+        sys.stdout.flush()
+    except OSError:
+        _silence(sys.stdout)
+    return int(error.code)
+
+
+def _silence(stream: TextIO) -> None:
+    """The reader has gone (`| head`), or the disk is full: Python would end with 120 when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> ArgumentParser:

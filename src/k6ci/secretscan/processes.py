@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from k6ci.errors import NotJudgedError
+from k6ci import crash
+from k6ci.errors import BugError, K6ciError, NotJudgedError, SettingsError, UsageError
 
 Slice = TypeVar("Slice")
 Part = TypeVar("Part")
@@ -21,13 +21,18 @@ Part = TypeVar("Part")
 # A pipe takes 16 KiB on every system without being read.
 MOST_SLICES = 4_000
 _NUMBER_BYTES = 4
+# The exit code of a process that could say what is wrong.
+_FAILED = 3
+# SIGKILL, SIGTERM, SIGINT, SIGHUP: the system (out of memory) or a user ended it; SIGSEGV and the like are a crash.
+_KILLED = frozenset({-9, -15, -2, -1})
 
 
 def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) -> list[Part]:
     """The parts that `work` makes of at most MOST_SLICES slices, in their order; this process is one of the `jobs`.
 
     Raises:
-        NotJudgedError: a process ended before it had answered.
+        K6ciError: what a process raised; of all else a BugError that says where.
+        NotJudgedError: a process was killed before it had answered.
     """
     queue, entrance = os.pipe()
     os.write(entrance, b"".join(number.to_bytes(_NUMBER_BYTES) for number in range(len(slices))))
@@ -36,7 +41,7 @@ def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) ->
     with contextlib.suppress(OSError):  # as many as the system lets us have
         for _ in range(jobs - 1):
             children.append(_forked(queue, slices, work))  # noqa: PERF401 - those before a failure count
-    answers = []
+    answers: list[tuple[int, bytes]] = []
     try:
         parts = _taken(queue, slices, work)
     finally:
@@ -44,13 +49,24 @@ def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) ->
         for process, pipe in children:
             with os.fdopen(pipe, "rb") as stream:
                 answer = stream.read()
-            _, status = os.waitpid(process, 0)
-            answers.append(answer if status == 0 else b"")
-    if not all(answers):
-        raise NotJudgedError("A process of the scan ended before it was done.", "Scan with `--jobs 1`.")
-    for answer in answers:
-        parts |= pickle.loads(answer)  # noqa: S301 - from a process of our own
+            answers.append((os.waitpid(process, 0)[1], answer))
+    for status, answer in answers:
+        parts |= _read(status, answer)
     return [parts[number] for number in sorted(parts)]
+
+
+def _read(status: int, answer: bytes) -> dict[int, Any]:
+    """What a process answered, or the error that it ended with."""
+    code = os.waitstatus_to_exitcode(status)
+    if code == 0:
+        parts: dict[int, Any] = pickle.loads(answer)  # noqa: S301 - from a process of our own
+        return parts
+    if code == _FAILED:
+        kind, cause, remedy = pickle.loads(answer)  # noqa: S301 - same
+        raise kind(cause, remedy)
+    if code in _KILLED:
+        raise NotJudgedError("A process of the scan ended before it was done.", "Scan with `--jobs 1`.")
+    raise BugError(f"A process of the scan ended with {code}.", "Scan with `--jobs 1`, and please report it.")
 
 
 def _taken(queue: int, slices: Sequence[Slice], work: Callable[[Slice], Part]) -> dict[int, Part]:
@@ -76,11 +92,19 @@ def _answer(pipe: int, queue: int, slices: Sequence[Slice], work: Callable[[Slic
     """Work, answer, and end without what belongs to the first process: its streams and its exit handlers."""
     status = 1
     try:
-        answer = pickle.dumps(_taken(queue, slices, work))
+        try:
+            answer, status = pickle.dumps(_taken(queue, slices, work)), 0
+        except BaseException as error:  # noqa: BLE001 - told by the first process; a traceback may hold a secret
+            answer, status = pickle.dumps(_failure(error)), _FAILED
         with os.fdopen(pipe, "wb") as stream:
             stream.write(answer)
-        status = 0
-    except Exception:  # noqa: BLE001 - told here, counted there
-        sys.excepthook(*sys.exc_info())
     finally:
         os._exit(status)
+
+
+def _failure(error: BaseException) -> tuple[type[K6ciError], str, str]:
+    """An error as it can be sent."""
+    if isinstance(error, K6ciError):
+        known = (NotJudgedError, SettingsError, UsageError)
+        return next((kind for kind in known if isinstance(error, kind)), BugError), error.cause, error.remedy
+    return BugError, crash.cause_of(error), crash.REMEDY
