@@ -1,4 +1,4 @@
-"""Makes the table of `k6ci.secretscan.letters` anew: how common each pair of letters is in words that people write.
+"""Makes the table of `k6ci.secretscan.heuristics.letters` anew: how common each pair of letters is in words.
 
 Reads the sources of the running Python, whose comments and names are English and whose licence allows it, and prints
 the table. Run it by hand when the scale changes; its output is committed, so that the hook needs nothing to read.

@@ -31,7 +31,7 @@ main()
 # The scan of single files inside of one process: no start, no choice of a library.
 _EACH_FILE = """
 import json, sys, time
-from k6ci.secretscan.scan import scan_content
+from k6ci.secretscan.file_scan import scan_content
 backend, *names = sys.argv[1:]
 contents = [(name, open(name, "rb").read()) for name in names]
 scan_content(names[0], contents[0][1], backend=backend)

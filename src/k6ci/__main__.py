@@ -33,11 +33,11 @@ def _end_as_bug(error: Exception) -> NoReturn:
 
 def _main() -> None:
     if sys.argv[1:2] == ["scan"]:
-        from k6ci.secretscan import command  # noqa: PLC0415 -- the hook must not import the cloud side
+        from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- the hook must not import the cloud side
 
         # Lines and matches make no cycles: looking for some all the time would cost a twentieth of a scan.
         gc.set_threshold(50_000, 20, 50)
-        code = command.main(sys.argv[2:])
+        code = scan_cli.main(sys.argv[2:])
         gc.freeze()
         sys.exit(code)
     try:

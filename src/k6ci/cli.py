@@ -193,9 +193,9 @@ def _abort(
 @app.command("scan", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def _scan(ctx: typer.Context) -> None:
     """Find secrets in files, in what is staged, or in commits."""
-    from k6ci.secretscan import command  # noqa: PLC0415 -- `__main__` goes there by itself: this is for the list of commands
+    from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- `__main__` goes there by itself: this is for the list of commands
 
-    _command(ctx, lambda _around: ExitCode(command.main(ctx.args)))
+    _command(ctx, lambda _around: ExitCode(scan_cli.main(ctx.args)))
 
 
 @app.command("demo")

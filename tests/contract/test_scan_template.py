@@ -10,7 +10,7 @@ import yaml
 
 import k6ci
 from faces import PROJECT, VENV_PROGRAMS
-from k6ci.secretscan.job import FILES
+from k6ci.secretscan.report.ci_job import FILES
 
 TEMPLATE = PROJECT / "ci_templates" / "k6-scan.gitlab-ci.yml"
 OTHER = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from k6ci.secretscan.baseline import Keyer, load, save
+from k6ci.secretscan.suppression.baseline import Keyer, load, save
 from scan_repository import LINE, TOKEN, commit, git, scan
 from scan_values import Values
 

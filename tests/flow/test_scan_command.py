@@ -175,7 +175,7 @@ def test_nothing_that_is_printed_holds_the_secret(repository):
 def test_the_scan_needs_nothing_of_the_cloud_side(repository):
     """The hook's environment has detect-secrets and nothing else; a commit without anything suspicious not even that."""
     program = (
-        "import sys; from k6ci.secretscan.command import main; code = main(['load.js']); "
+        "import sys; from k6ci.secretscan.cli import main; code = main(['load.js']); "
         "heavy = {'typer', 'rich', 'httpx', 'pydantic', 'anyio', 'github', 'requests', 'detect_secrets', 'yaml', 'dataclasses', "
         "'subprocess', 'json', 'k6ci.cli', 'pathlib'} & set(sys.modules); sys.exit(repr(heavy) if heavy else code)"
     )

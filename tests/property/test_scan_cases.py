@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.secretscan.scan import scan_content
+from k6ci.secretscan.file_scan import scan_content
 from scan_cases import lookalikes, secrets
 from scan_labelled import labelled
 from scan_shapes import Case

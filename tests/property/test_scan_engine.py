@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from k6ci.secretscan import engine_repairs
 from k6ci.secretscan.engine import engine_secrets
-from k6ci.secretscan.prefilter import BACKENDS, hit_lines
+from k6ci.secretscan.prefilter.lines import BACKENDS, hit_lines
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k6ci.secretscan.findings import Finding
-from k6ci.secretscan.report_json import json_report, sarif_report
-from k6ci.secretscan.report_text import text_report
-from k6ci.secretscan.scan import scan_content
+from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.report.findings import Finding
+from k6ci.secretscan.report.machine import json_report, sarif_report
+from k6ci.secretscan.report.text import text_report
 from scan_shapes import TOKEN_SHAPES
 from scan_values import Values
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from k6ci.secretscan.intake import read_file, walk
-from k6ci.secretscan.scan import scan_content
+from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.inputs.content import read_file, walk
 
 pytestmark = pytest.mark.slow
 

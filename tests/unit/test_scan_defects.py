@@ -18,9 +18,9 @@ from detect_secrets.plugins import cloudant, github_token, gitlab_token, ibm_clo
 from detect_secrets.settings import default_settings
 
 from k6ci.secretscan import engine_assigned, engine_repairs
-from k6ci.secretscan.baseline import load
 from k6ci.secretscan.engine import engine_secrets, is_indirect_reference
-from k6ci.secretscan.scan import scan_content
+from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.suppression.baseline import load
 from scan_values import Values
 
 VALUES = Values(99)
@@ -197,7 +197,7 @@ def test_nothing_is_asked_online(tmp_path):
         def shut(*_args, **_kwargs):
             raise SystemExit("a socket was opened")
         socket.socket = socket.create_connection = socket.getaddrinfo = shut
-        from k6ci.secretscan.command import main
+        from k6ci.secretscan.cli import main
         code = main(sys.argv[1:])
         loaded = {"requests", "urllib3", "httpx", "pydantic", "github", "anyio", "typer", "rich", "http.client"} & set(sys.modules)
         sys.exit(f"loaded {loaded}" if loaded else code)
@@ -213,7 +213,7 @@ def test_a_large_yaml_file_is_read_in_bounded_memory():
     """A parsed value takes a kilobyte: 5 MB of short lines took stock, and us, 1.4 GB; now the lines alone are read."""
     program = """
         import resource
-        from k6ci.secretscan.scan import scan_content
+        from k6ci.secretscan.file_scan import scan_content
         text = "password: $X\\n" * 150_000 + "K6_CLOUD_TOKEN: %s"
         (finding,) = scan_content("x.yml", text.encode())
         print(finding.line, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

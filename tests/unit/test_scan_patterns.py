@@ -13,9 +13,11 @@ import pytest
 from detect_secrets import plugins
 from detect_secrets.plugins import keyword
 
-from k6ci.secretscan import engine_gates, engine_keyword, triggers, vendors
+from k6ci.secretscan import engine_gates, engine_keyword
+from k6ci.secretscan.detectors import known_tokens as vendors
 from k6ci.secretscan.engine_gates import REPAIRED
 from k6ci.secretscan.engine_import import offline_import
+from k6ci.secretscan.prefilter import triggers
 
 UNBOUNDED = 4_000  # what a repeat without a bound can see: longer lines are read in pieces
 STEPS = 1_000_000  # backtracking from one start: a chain of repeats that can take each other's characters
@@ -132,8 +134,8 @@ def own_patterns() -> dict[str, re.Pattern]:
     """Every compiled pattern of the wing: those in its modules, in closures of gates, of triggers and of vendors."""
     package = importlib.import_module("k6ci.secretscan")
     found: dict[str, re.Pattern] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        loaded = offline_import(f"k6ci.secretscan.{module.name}")
+    for module in pkgutil.walk_packages(package.__path__, "k6ci.secretscan."):
+        loaded = offline_import(module.name)
         for name, value in vars(loaded).items():
             for index, pattern in enumerate(patterns_in(value)):
                 found[f"{module.name}.{name}.{index}"] = pattern

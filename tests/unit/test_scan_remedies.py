@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.secretscan.remedies import remedy_for
-from k6ci.secretscan.rules import RULES
+from k6ci.secretscan.report.remedies import remedy_for
+from k6ci.secretscan.report.rules import RULES
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from k6ci.secretscan.findings import Finding, hint_for
-from k6ci.secretscan.intake import Content
-from k6ci.secretscan.report import printable, render
-from k6ci.secretscan.report_gitlab import code_quality_report, secret_detection_report
-from k6ci.secretscan.report_json import json_report, sarif_report
-from k6ci.secretscan.report_text import text_report
-from k6ci.secretscan.scan import scan_content
+from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.inputs.content import Content
+from k6ci.secretscan.report.findings import Finding, hint_for
+from k6ci.secretscan.report.gitlab import code_quality_report, secret_detection_report
+from k6ci.secretscan.report.machine import json_report, sarif_report
+from k6ci.secretscan.report.render import printable, render
+from k6ci.secretscan.report.text import text_report
 from scan_values import Values
 
 TOKEN = Values(3).token()

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
-from k6ci.secretscan.prefilter import hit_lines
-from k6ci.secretscan.scan import scan_content
-from k6ci.secretscan.tokens import glsa_checksum, is_glc, is_glsa, is_old_key
-from k6ci.secretscan.vendors import VENDORS, compiled
+from k6ci.secretscan.detectors.grafana_tokens import glsa_checksum, is_glc, is_glsa, is_old_key
+from k6ci.secretscan.detectors.known_tokens import VENDORS, compiled
+from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.prefilter.lines import hit_lines
 from scan_values import Values
 
 VALUES = Values(77)

@@ -7,15 +7,15 @@ import string
 
 import pytest
 
-from k6ci.secretscan.judge import is_secret
-from k6ci.secretscan.letters import pair_bits, word_share
-from k6ci.secretscan.lookalikes import LOOKALIKES
-from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.place import Place
-from k6ci.secretscan.values import is_generated
+from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.false_positives import FALSE_POSITIVE_RULES
+from k6ci.secretscan.heuristics.letters import pair_bits, word_share
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
 
 
-@pytest.mark.parametrize("lookalike", LOOKALIKES, ids=lambda one: one.name)
+@pytest.mark.parametrize("lookalike", FALSE_POSITIVE_RULES, ids=lambda one: one.name)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(lookalike):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
     assert [value for value in lookalike.silent if not lookalike.holds(value)] == []
@@ -107,11 +107,11 @@ def test_words_pair_common_letters_and_random_letters_do_not():
 
 def test_the_same_word_is_a_secret_in_configuration_and_a_variable_in_code():
     """A word alone is a label or a variable, but for the place where nothing else can stand."""
-    assert is_secret("monkey99", NameKind.PASSWORD, Place.CODE)
-    assert not is_secret("monkey99", NameKind.PASSWORD, Place.LABEL)
-    assert is_secret("monkey", NameKind.PASSWORD, Place.LOGIN)
-    assert not is_secret("monkey", NameKind.PASSWORD, Place.CONFIG)
-    assert is_secret("monkey-tulip-river", NameKind.PASSWORD, Place.CONFIG)
-    assert not is_secret("monkey-tulip-river", NameKind.PASSWORD, Place.CODE)
-    assert not is_secret("", NameKind.PASSWORD, Place.LOGIN)
-    assert not is_secret("k9" * 2000, NameKind.K6, Place.LOGIN)
+    assert is_secret("monkey99", NameKind.PASSWORD, Confidence.CODE)
+    assert not is_secret("monkey99", NameKind.PASSWORD, Confidence.LABEL)
+    assert is_secret("monkey", NameKind.PASSWORD, Confidence.LOGIN)
+    assert not is_secret("monkey", NameKind.PASSWORD, Confidence.CONFIG)
+    assert is_secret("monkey-tulip-river", NameKind.PASSWORD, Confidence.CONFIG)
+    assert not is_secret("monkey-tulip-river", NameKind.PASSWORD, Confidence.CODE)
+    assert not is_secret("", NameKind.PASSWORD, Confidence.LOGIN)
+    assert not is_secret("k9" * 2000, NameKind.K6, Confidence.LOGIN)

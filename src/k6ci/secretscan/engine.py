@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from k6ci.secretscan.engine_gates import GATES, REPAIRED, Gate, admitted, wants_quotes
 from k6ci.secretscan.engine_import import offline_import
 from k6ci.secretscan.engine_lines import ReadLine, first_reading, is_other, second_reading
-from k6ci.secretscan.prefilter import fold
+from k6ci.secretscan.prefilter.lines import fold
 
 # Upstream's patterns are super-linear in places. In pieces of this many characters, each piece overlapping the last by
 # half, their cost is bounded; a secret on a longer line is still inside one piece.

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from k6ci.secretscan.engine_gates import Gate, admitted, has_bare_run, wants_quotes
-from k6ci.secretscan.prefilter import any_of_engine, fold
+from k6ci.secretscan.prefilter.lines import any_of_engine, fold
 
 _YAML_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml"})
 # The suffixes to which the engine gives a type of their own; the rest is tried as INI without a section, too.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
-from k6ci.secretscan.candidates import Candidate
+from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.engine import EngineSecret
-from k6ci.secretscan.file_kinds import FileKind
-from k6ci.secretscan.judge import is_secret
-from k6ci.secretscan.lookalikes import lookalike_of
-from k6ci.secretscan.names import NameKind, kind_of
-from k6ci.secretscan.place import Place, plain_place
-from k6ci.secretscan.values import is_generated
+from k6ci.secretscan.heuristics.context import Confidence, base_confidence
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
 
 _NAME_BEFORE = re.compile(
     r"(?P<name>[A-Za-z_$][\w.\-$/]{0,80})[\"'`\])]{0,3}\s{0,20}(?::=|=>|[:=(,])\s{0,20}[@bBrRuU]?[\"'`]?$"
@@ -43,7 +43,7 @@ def judge(secret: EngineSecret, line: str, kind: FileKind) -> Candidate | None:
         if before and before["name"].lower() == "key" and secret.plugin == "HexHighEntropyString":
             return None
         is_hashed = _HASHED.search(line, max(0, start - 100), start) is not None
-        if is_hashed or name_kind is None or not is_secret(secret.value, name_kind, plain_place(kind)):
+        if is_hashed or name_kind is None or not is_secret(secret.value, name_kind, base_confidence(kind)):
             return None
         if secret.plugin == "KeywordDetector" and not is_generated(secret.value):
             return None
@@ -67,5 +67,5 @@ def _is_live(secret: EngineSecret) -> bool:
     if secret.plugin == "JwtTokenDetector":
         return value.count(".") == 2 and len(value.rsplit(".", 1)[1]) >= 20 and is_generated(value)  # noqa: PLR2004
     return is_generated(value, shortest=16) and (
-        lookalike_of(value) is None or is_secret(value, NameKind.TOKEN, Place.CONFIG)
+        false_positive_of(value) is None or is_secret(value, NameKind.TOKEN, Confidence.CONFIG)
     )

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from detect_secrets.transformers.yaml import YAMLFileParser, YAMLValue
 
-from k6ci.secretscan.nesting import is_costly
+from k6ci.secretscan.detectors.nesting import is_costly
 
 _COMMENT = re.compile(r"(\s+#[\S ]*)")
 # A document may repeat its parts through aliases and merges up to this many nodes, and no further.

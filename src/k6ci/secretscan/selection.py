@@ -7,13 +7,13 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from k6ci.secretscan.intake import walk
-from k6ci.secretscan.sources import Outcome, scan_paths, scan_range, scan_staged
+from k6ci.secretscan.inputs.content import walk
+from k6ci.secretscan.scanner import Outcome, scan_paths, scan_range, scan_staged
 
 BASELINE_NAMES = (".k6ci-secrets.baseline", ".secrets.baseline")
 
 
-class Looked(NamedTuple):
+class ScanResult(NamedTuple):
     """What was found and not judged, in words what was looked at, and which paths those were (None: all there are)."""
 
     outcome: Outcome
@@ -21,38 +21,38 @@ class Looked(NamedTuple):
     paths: frozenset[str] | None
 
 
-def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any) -> Looked:
+def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any) -> ScanResult:
     """Scan what the arguments select: staged files, a range, paths, or everything that git tracks."""
     if arguments.staged:
         outcome, paths = scan_staged(is_scanned=_is_scanned, keyer=keyer)
-        return Looked(outcome, "what is staged", paths)
+        return ScanResult(outcome, "what is staged", paths)
     if arguments.range or arguments.ci:
         asked = _revisions(arguments, environment)
         if asked is not None:
             outcome = scan_range(asked, is_scanned=_is_scanned, keyer=keyer) if asked else Outcome([], [])
             scope = f"commits {' '.join(asked)}" if asked else "no commits: the branch was deleted"
-            return Looked(outcome, scope, frozenset())
+            return ScanResult(outcome, scope, frozenset())
     if arguments.paths:
         names = [*filter(_is_scanned, walk(arguments.paths))]
-        return Looked(scan_paths(names, jobs=arguments.jobs, keyer=keyer), "the files named", frozenset(names))
+        return ScanResult(scan_paths(names, jobs=arguments.jobs, keyer=keyer), "the files named", frozenset(names))
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
     names = [*filter(_is_scanned, git.tracked_paths())]
-    return Looked(scan_paths(names, jobs=arguments.jobs, keyer=keyer), "every file that git tracks", None)
+    return ScanResult(scan_paths(names, jobs=arguments.jobs, keyer=keyer), "every file that git tracks", None)
 
 
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:
     """The range, None when a CI job's event describes none: then there is nothing new, and everything is looked at."""
-    from k6ci.secretscan import history, ranges  # noqa: PLC0415 - for ranges only
+    from k6ci.secretscan.inputs import commits, ranges  # noqa: PLC0415 - for ranges only
 
     if arguments.range and arguments.range != "auto":
-        return history.given(arguments.range)
+        return commits.given(arguments.range)
     span = ranges.span_of(environment, _github_event(environment))
     if span:
-        return history.revisions(span)
+        return commits.revisions(span)
     if arguments.ci:
         return None
-    raise history.no_range()
+    raise commits.no_range()
 
 
 def _is_scanned(path: str) -> bool:

@@ -1,0 +1,216 @@
+"""`k6ci scan`: argv in, report out, exit code back. Reached before anything of the cloud side is imported.
+
+Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be judged, 10 no such range or baseline,
+70 a bug in k6ci.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+from k6ci.errors import BugError, ExitCode, K6ciError, UsageError
+from k6ci.secretscan.inputs.content import Content
+from k6ci.secretscan.report.render import FORMATS, printable, render
+from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, look
+from k6ci.stdio import reopen_closed
+
+if TYPE_CHECKING:
+    from k6ci.secretscan.report.ci_job import Job
+    from k6ci.secretscan.report.findings import Finding
+    from k6ci.secretscan.suppression.baseline import Baseline
+
+_NAMED_OF_A_KIND = 5
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Scan as the command line says; `argv` is what follows `scan`."""
+    reopen_closed()
+    arguments = _parser().parse_args(argv)
+    environment = os.environ
+    arguments.ci = arguments.ci or _is_asked_for_by_mode(arguments, environment)
+    job = _job(environment) if arguments.ci else None
+    try:
+        return int(_scan(arguments, environment, job))
+    except K6ciError as error:
+        return _fail(error, job)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return int(ExitCode.FINDINGS)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary: 1, Python's own code for it, is findings
+        from k6ci import crash  # noqa: PLC0415 - the hook does not pay for it
+
+        return _fail(BugError(crash.cause_of(error), crash.REMEDY), job)
+
+
+def _fail(error: K6ciError, job: Job | None) -> int:
+    """Say what is wrong, in CI also by outputs and an annotation, wherever the output can still be written."""
+    try:
+        print(error.explain(), file=sys.stderr)
+    except OSError:
+        _silence(sys.stderr)
+    try:
+        if job:
+            job.fail()
+            sys.stdout.write(job.closing([], error))
+        sys.stdout.flush()
+    except OSError:
+        _silence(sys.stdout)
+    return int(error.code)
+
+
+def _silence(stream: TextIO) -> None:
+    """The reader has gone (`| head`), or the disk is full: Python would end with 120 when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="k6ci scan",
+        description="Find k6, Grafana and other secrets before they are committed. Offline; no report holds a secret.",
+        epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not all could be judged, 10 no such range",
+        # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
+        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
+    )
+    parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders (default: --all)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="what the next commit adds or changes, as the index has it")
+    what.add_argument(
+        "--range", metavar="A..B", help="all that these commits brought; `auto` asks CI's or pre-commit's variables"
+    )
+    what.add_argument("--all", action="store_true", help="every file that git tracks here")
+    what.add_argument(
+        "--ci", action="store_true", help="as a job of CI: the commits of its event, reports in K6CI_REPORT_DIR"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="known secrets (default: .k6ci-secrets.baseline, .secrets.baseline)"
+    )
+    parser.add_argument("--update-baseline", action="store_true", help="write what is found to the baseline and pass")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="of the report on standard output (default: text)"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the report to a file instead")
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=0, help="processes at most (default: one for each processor)"
+    )
+    return parser
+
+
+def _is_asked_for_by_mode(arguments: Namespace, environment: Mapping[str, str]) -> bool:
+    """The action and the GitLab template call `k6ci MODE` and give everything else by variables."""
+    is_selected = arguments.paths or arguments.staged or arguments.range or arguments.all
+    return environment.get("K6CI_MODE") == "scan" and not is_selected
+
+
+def _job(environment: Mapping[str, str]) -> Job:
+    from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
+
+    job = Job(environment)
+    sys.stdout.write(job.opening())
+    sys.stdout.flush()
+    return job
+
+
+def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None) -> ExitCode:
+    if arguments.paths and (arguments.staged or arguments.range or arguments.all or arguments.ci):
+        raise UsageError(
+            "PATHS and --staged, --range, --all or --ci exclude each other.", "Name the files, or name the commits."
+        )
+    if arguments.range == "":
+        raise UsageError("The range is empty.", "Write it as A..B; a variable in it may not be set.")
+    baseline, baseline_path = _baseline(arguments)
+    keyer = baseline.keyer if baseline else None
+    if arguments.update_baseline and (keyer is None or not keyer.salt):
+        from k6ci.secretscan.suppression.baseline import new_keyer  # noqa: PLC0415 - see _baseline
+
+        keyer = new_keyer()
+    result = look(arguments, environment, keyer)
+    if arguments.update_baseline:
+        return _update(arguments.baseline or BASELINE_NAMES[0], result, baseline, keyer)
+    findings = sorted(result.outcome.findings)
+    if baseline:
+        findings = [one for one in findings if not baseline.knows(one.path, one.keys)]
+    skipped = [one for one in result.outcome.skipped if one.path != baseline_path]
+    _report(arguments, findings, skipped)
+    code = _code(findings, skipped)
+    if job:
+        _end(job, findings, skipped, code, result.scope)
+    return code
+
+
+def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
+    if findings:
+        return ExitCode.FINDINGS
+    return ExitCode.NOT_JUDGED if any(one.is_failure for one in skipped) else ExitCode.PASSED
+
+
+def _end(job: Job, findings: list[Finding], skipped: list[Content], code: ExitCode, scope: str) -> None:
+    if not findings:
+        print("No secrets found.")
+    print(f"ScanResult at {scope}.")
+    for problem in job.deliver(findings, skipped, code, scope):
+        print(problem, file=sys.stderr)
+    sys.stdout.write(printable(job.closing(findings)))
+
+
+def _baseline(arguments: Namespace) -> tuple[Baseline | None, str]:
+    """The baseline in use; `hashlib` and the rest are imported only when there is one."""
+    if arguments.baseline:
+        if arguments.update_baseline and not os.path.exists(arguments.baseline):
+            return None, arguments.baseline
+        from k6ci.secretscan.suppression.baseline import load  # noqa: PLC0415 - see the docstring
+
+        return load(arguments.baseline), arguments.baseline
+    if any(os.path.exists(name) for name in BASELINE_NAMES):
+        from k6ci.secretscan.suppression.baseline import default_baseline  # noqa: PLC0415 - see the docstring
+
+        return default_baseline("."), ""
+    return None, ""
+
+
+def _update(path: str, result: ScanResult, baseline: Baseline | None, keyer: Any) -> ExitCode:
+    """Write what was found, and keep what is known of files that were not looked at; the rest is gone for good."""
+    from k6ci.secretscan.suppression.baseline import refuse_upstream, save  # noqa: PLC0415 - see _baseline
+
+    refuse_upstream(path)
+    known = {(one.path, key) for one in result.outcome.findings for key in one.keys}
+    if baseline and result.paths is not None:
+        known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
+    save(path, keyer.salt, known)
+    found = len(result.outcome.findings)
+    print(f"{path}: {found} known in {result.scope}. Look at each before you commit it.", file=sys.stderr)
+    return ExitCode.PASSED
+
+
+def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content]) -> None:
+    _name_skipped([one for one in skipped if one.skipped != "a folder"])
+    text = render(arguments.format, findings, skipped)
+    if arguments.output:
+        try:
+            with open(arguments.output, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError as error:
+            cause = f"The report {arguments.output} cannot be written: {error.strerror}."
+            raise UsageError(cause, "Name a file in a folder that is there.") from error
+    elif text:
+        sys.stdout.write(printable(text))
+        sys.stdout.flush()
+
+
+def _name_skipped(skipped: list[Content]) -> None:
+    """Say what was not judged: each failure, and of the rest a few of each kind, for a tree has many pictures."""
+    kinds: dict[str, list[Content]] = {}
+    for one in skipped:
+        kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
+    for kind, ones in kinds.items():
+        named = ones[:_NAMED_OF_A_KIND] if kind else ones
+        for one in named:
+            sys.stderr.write(printable(f"k6ci: {one.path} was not judged: {one.skipped}\n"))
+        if len(ones) > len(named):
+            print(
+                f"k6ci: {len(ones) - len(named)} more were not judged: {kind} (--format json names them)",
+                file=sys.stderr,
+            )

@@ -1,0 +1,192 @@
+"""Secrets on a command line: `k6 cloud login -t …`, `--token=…`, `curl -u user:…`, wherever it is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.detectors.candidates import QUOTED, Candidate, unquote
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.names import NameKind, kind_of, speaks_of_k6
+from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
+
+# Also read lists of arguments: ["k6", "login", "cloud", "-t", "…"].
+_GAP = r"(?:[\"']?(?:=|,?\s{1,8}|,)|`,\s{0,8})"
+_RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
+_LONG = re.compile(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
+_SHORT_K6 = re.compile(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
+_USER = re.compile(
+    rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?"
+    rf"(?P<raw>(?P<user>[\w.@\-]{{1,80}}):(?P<own>{QUOTED})|{QUOTED}|[^\s\"'`]{{3,300}})"
+)
+_SHORT_PASSWORD = re.compile(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
+_GLUED_PASSWORD = re.compile(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})")
+_LOGIN = re.compile(r"\blogin\b")
+# Of lists of arguments whose program stands elsewhere: `"args": ["cloud", "login", "-t", …]`.
+_CLOUD_LOGIN = re.compile(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b")
+_HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
+_CLIENT = re.compile(
+    r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
+    r"sqlcmd|osql|\w{1,10}_ldap_auth|check_(?:mysql|pgsql|http|ldap|smtp|ftp|mssql|snmp)\w{0,12}|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
+)
+_MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
+# `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
+_PIPED = re.compile(
+    rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
+    r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S|"
+    r"(?:docker|podman|helm|crane|oras|nerdctl|skopeo)\s[^\n|]{0,120}--password-stdin)"
+)
+_UPLOADER = re.compile(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b")
+# `gh secret set NAME --body …`
+_STORED = re.compile(
+    rf"\b(?:gh|glab)\s{{1,4}}(?:secret|variable)\s{{1,4}}set\s[^\n]{{0,200}}?(?:--body|-b|--value|-v)(?:{_GAP}){_RAW}"
+)
+_SHORT_TOKEN = re.compile(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
+_PASS_ARGUMENT = re.compile(
+    rf"(?<![\w\-])-(?:pass|passin|passout)\s{{1,4}}[\"']?pass:(?P<raw>{QUOTED}|[^\s\"'`]{{3,200}})"
+)
+# `openssl enc -k …`, `net user NAME PASSWORD /add`, `grafana-cli admin reset-admin-password …`.
+_OTHER_FLAGS = re.compile(
+    rf"\bopenssl\s{{1,4}}(?:enc|aes\S{{1,20}})\s[^\n]{{0,200}}?-k\s{{1,4}}(?P<raw>{QUOTED}|[^\s\"'`\-]\S{{3,100}})|"
+    r"\bnet\s{1,4}user\s{1,4}\S{1,40}\s{1,4}(?P<added>[^\s/*\"'][^\s\"']{3,60})\s{1,4}/add|"
+    r"\bnet\s{1,4}use\s[^\n]{0,100}?/user:\S{1,60}\s{1,4}(?P<mounted>[^\s/*\"']\S{3,60})|"
+    r"\bhttp-basic\.[\w.\-]{1,80}\s{1,4}[\w.@\-]{1,60}\s{1,4}(?P<composer>[^\s$\"'][^\s\"']{3,100})|"
+    r"\breset-admin-password\s{1,4}(?:--\S{1,40}\s{1,4}){0,3}(?P<reset>[^\s\-\"'$][^\s\"',]{3,100})"
+)
+_OTHER_WORDS = ("openssl", "net us", "http-basic", "reset-admin")
+# A command that goes on from the line before begins with its flag.
+_CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
+_SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
+_REACH = 400
+_BEFORE = 200
+
+
+def find(context: LineContext) -> Iterator[Candidate]:
+    """The secrets that commands on this line are given as arguments."""
+    line, number = context.line, context.number
+    lowered = context.lowered
+    if any(word in lowered for word in _OTHER_WORDS):
+        yield from _of_other_flags(line, number)
+    if "-" not in line and "echo" not in line:
+        return
+    for match in _LONG.finditer(line):
+        if _may_be_argument(match, context.kind):
+            yield from _long(match, lowered, number)
+    yield from _k6_login(line, lowered, number)
+    yield from _by_command(line, number)
+    yield from _piped(line, number)
+    for match in _STORED.finditer(line):
+        kind = NameKind.K6 if speaks_of_k6(lowered) else NameKind.TOKEN
+        yield from _judged(match, kind, number, "the value of a secret is written out")
+    if _CONTINUED.match(line):
+        for match in _USER.finditer(line, 0, _REACH):
+            yield from _user(match, number)
+        for match in _SHORT_K6.finditer(line, 0, _REACH):
+            if match["flag"] == "t" and is_generated(match["raw"], shortest=16):
+                yield from _judged(match, NameKind.K6, number, "`-t` of a command that goes on here takes a token")
+
+
+def _of_other_flags(line: str, number: int) -> Iterator[Candidate]:
+    for match in _OTHER_FLAGS.finditer(line):
+        group = next(name for name, found in match.groupdict().items() if found)
+        value = unquote(match[group], match.start(group))
+        if is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
+            reason = "the command takes a password there"
+            yield Candidate(number, value.start + 1, value.text, "credential-flag", reason)
+
+
+def _may_be_argument(match: re.Match[str], kind: FileKind) -> bool:
+    raw = match["raw"]
+    if raw[0] in "\"'":
+        return True
+    # In a list of arguments in code a bare word is a variable, or the name of the next argument.
+    is_listed = "," in match.string[match.end("name") : match.start("raw")]
+    if raw[0] in "{[<(" or (is_listed and kind in _SPEAKING):
+        return False
+    # Comments and manuals speak of flags: a word behind one there is the next word of a sentence.
+    return kind not in _SPEAKING or not raw.rstrip(".,;:!?)").isalpha()
+
+
+def _by_command(line: str, number: int) -> Iterator[Candidate]:
+    for match in _arguments(_HTTP_CLIENT, _USER, line):
+        yield from _user(match, number)
+    for command, flags in ((_CLIENT, _SHORT_PASSWORD), (_MYSQL, _GLUED_PASSWORD)):
+        for match in _arguments(command, flags, line):
+            # There `-p` is the port.
+            if not (match.re is _SHORT_PASSWORD and match["flag"] == "p" and "redis-cli" in line):
+                yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+    for match in _arguments(_UPLOADER, _SHORT_TOKEN, line):
+        yield from _judged(match, NameKind.TOKEN, number, "the command takes a token there")
+
+
+def _piped(line: str, number: int) -> Iterator[Candidate]:
+    for match in _PIPED.finditer(line):
+        value = unquote(match["raw"], match.start("raw"))
+        user, colon, password = value.text.partition(":") if match["reader"] == "chpasswd" else ("", "", value.text)
+        if is_secret(password, NameKind.PASSWORD, Confidence.LOGIN):
+            start = value.start + len(user) + len(colon)
+            yield Candidate(
+                number, start + 1, password, "credential-flag", f"`{match['reader']}` reads a password there"
+            )
+    for match in _PASS_ARGUMENT.finditer(line):
+        yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+
+
+def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:
+    for login in _LOGIN.finditer(lowered):
+        start = max(0, login.start() - _BEFORE)
+        if "k6" not in lowered[start : login.start()] and not _CLOUD_LOGIN.search(lowered, start, login.end() + 10):
+            continue
+        for match in _SHORT_K6.finditer(line, login.end(), login.end() + _REACH):
+            kind = NameKind.K6 if match["flag"] == "t" else NameKind.PASSWORD
+            yield from _judged(match, kind, number, "`k6 login` takes it as an argument")
+
+
+def _arguments(command: re.Pattern[str], flags: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
+    """The flags within reach of a command; what the reach of one command covers is not searched again for the next."""
+    searched = 0
+    for found in command.finditer(line):
+        if found.end() >= searched:
+            searched = found.end() + _REACH
+            yield from flags.finditer(line, found.end(), searched)
+
+
+def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate]:
+    kind = kind_of(match["name"])
+    # `add_argument("--password", help=…)`: what follows is the next argument of a call.
+    if (
+        kind is None
+        or match["raw"].endswith("=")
+        or (not match.group().startswith(("--", "-D")) and kind is not NameKind.PASSWORD)
+    ):
+        return
+    if kind is NameKind.TOKEN and speaks_of_k6(lowered):
+        kind = NameKind.K6
+    yield from _judged(match, kind, number, f"`--{match['name']}` takes a credential")
+
+
+def _user(match: re.Match[str], number: int) -> Iterator[Candidate]:
+    value = unquote(match["raw"], match.start("raw"))
+    user, colon, password = value.text.partition(":")
+    start = value.start + len(user) + 1
+    if match["own"]:
+        own = unquote(match["own"], match.start("own"))
+        user, password, start = match["user"], own.text, own.start
+    elif not colon and "lftp" in match.string:
+        user, colon, password = value.text.partition(",")
+    if (
+        colon
+        and user != password
+        and not password.startswith("//")
+        and is_secret(password, NameKind.PASSWORD, Confidence.LOGIN)
+    ):
+        yield Candidate(number, start + 1, password, "credential-flag", "the command takes user:password there")
+
+
+def _judged(match: re.Match[str], kind: NameKind, number: int, reason: str) -> Iterator[Candidate]:
+    value = unquote(match["raw"], match.start("raw"))
+    if is_secret(value.text, kind, Confidence.LOGIN):
+        rule = "k6-cloud-token" if kind is NameKind.K6 else "credential-flag"
+        yield Candidate(number, value.start + 1, value.text, rule, reason)

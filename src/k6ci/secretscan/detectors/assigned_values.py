@@ -1,0 +1,118 @@
+"""What an assignment gives its name: the value when it may stand there as it does, nothing when it is code.
+
+In code a bare word is a variable, so a value there needs quotes; a shell-like `NAME=value` in capitals needs none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from k6ci.secretscan.detectors.candidates import QUOTED, Value, unquote
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
+
+_MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
+_CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
+_DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|digest|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $")
+_IDENTIFIER_BEFORE = re.compile(r"\b(?:arn|did):")
+_ASSIGNED = re.compile(r"= {0,3}$")
+# What `go test` prints of each test.
+_TEST_REPORT = re.compile(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
+_UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
+_COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
+# Of bare values in texts for people.
+_SHORTEST_OF = {FileKind.PROSE: 10, FileKind.MARKUP: 10, FileKind.LABELS: 12}
+# `SecretStr("…")`, `HeaderValue::from_static("…")`, the first of a list, a header of Go.
+_WRAPPED = re.compile(
+    r"(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
+    r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new|Some|"
+    r"SecretString::new|fromhex|decode64!?|bytes|md5|unsafePlainText|GetBytes|Data|\[\]byte)\("
+    rf"|\{{(?=[\"'][^\"'\n]{{4,200}}[\"']\}})|\[)\s?[@bru]?(?P<raw>{QUOTED})"
+)
+_OPENERS = {"[": "=", "{": ":"}
+_LISTED = re.compile(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$")
+COMPARED = frozenset({"==", "===", "!=", "!=="})
+
+
+def is_part_of_other(match: re.Match[str]) -> bool:
+    """True when what stands before the name says that this is no assignment, or none of that name."""
+    line, start = match.string, match.start()
+    before = line[start - 1 : start]
+    # The parameters of a URL are judged as such: badges carry short public tokens.
+    if before in {"?", "&"} or line.startswith("${", start - 2):
+        return True
+    # `arn:…:secret:x` and `did:key:x` are names.
+    if before == ":" and _IDENTIFIER_BEFORE.search(line):
+        return True
+    if match["name"] == "PASS" and _TEST_REPORT.search(line):
+        return True
+    # `command = package.password:main` names a function.
+    if match["sign"] == ":" and "." in match["name"] and _ASSIGNED.search(line, max(0, start - 4), start):
+        return True
+    # `user, password = "wile", "coyote"`: the first value is not that of the last name.
+    is_unpacked = match["sign"] == "=" and _UNPACKED.search(line, max(0, start - 40), start)
+    return bool(is_unpacked or _DIGEST_BEFORE.search(line[max(0, start - 12) : start]))
+
+
+def is_quoted(line: str, position: int) -> bool:
+    """True when the place is inside of quotes."""
+    before = line[:position].replace('\\"', "")
+    return any(before.count(quote) % 2 for quote in "\"'`")
+
+
+def _is_whole_string(match: re.Match[str]) -> bool:
+    line, end = match.string, match.start("raw") + len(match["raw"].rstrip(",;)]} "))
+    quote = line[match.start() - 1 : match.start()]
+    return quote in {'"', "'"} and line[end - 1] == quote
+
+
+def value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Value | None:
+    """The value when it may stand unquoted there, or is quoted; None when it is code."""
+    sign, raw = match["sign"], match["raw"]
+    value = _unwrapped(match) or unquote(raw, match.start("raw"))
+    if match["prefix"] and match["prefix"] in "fF$" and "{" in raw:
+        return None
+    if sign in {",", "("}:
+        before = match.string[: match.start()].rstrip("\"'` ")[-1:]
+        # `"id": "app.password", "next": …`, and `["db-password", "api-token"]`: lists of names.
+        after = match.string[match.end() :].lstrip()[:1]
+        if after == ":" or (before == "[" and _LISTED.match(value.text) and kind_of(value.text) is not None):
+            return None
+        is_argument = value.is_quoted and (
+            sign == "(" or (match["close"][:1] in {'"', "'"} and before in {"(", "[", "{"})
+        )
+        return value if is_argument else None
+    if value.is_quoted or raw.startswith('\\"') or _may_be_bare(match, value, kind, name_kind):
+        return value
+    return None
+
+
+def _unwrapped(match: re.Match[str]) -> Value | None:
+    """The string inside of what is made of it; a list opens behind `=` alone, braces behind `:`."""
+    raw, end = match["raw"], match.end()
+    if "(" not in raw and raw[0] not in _OPENERS:
+        return None
+    is_opened = _OPENERS.get(raw[0], match["sign"]) == match["sign"] or raw.startswith("[]byte")
+    wrapped = _WRAPPED.match(match.string, match.start("raw"), end + 500) if is_opened else None
+    return unquote(wrapped["raw"], wrapped.start("raw")) if wrapped else None
+
+
+def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: NameKind) -> bool:
+    """True when an unquoted word at this place is a value; in code it is a variable, in prose it may be just a word."""
+    sign = match["sign"]
+    after = match.string[match.end() :].lstrip()
+    is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
+    if is_sentence or sign in COMPARED or sign in {"=>", "->"} or match["raw"][0] in "{[<(,":
+        return False
+    is_comment = kind is FileKind.CODE and sign in {":", "="} and _COMMENT.match(match.string) is not None
+    # `"--env", "DB_PASSWORD=…"`: the whole of a string.
+    if is_comment or (kind is FileKind.CODE and sign == "=" and _is_whole_string(match)):
+        return bool(re.search(r"[0-9]", value.text)) and is_generated(value.text)
+    if _CAPITALS.match(match["name"]) and sign in {"=", ":", "?=", ":="}:
+        return kind is not FileKind.CODE or is_generated(value.text, shortest=12)
+    if kind is FileKind.PROSE and name_kind is NameKind.PASSWORD and not after and _MIXED.match(value.text):
+        return True
+    if kind in _SHORTEST_OF:
+        return name_kind is NameKind.K6 or is_generated(value.text, shortest=_SHORTEST_OF[kind])
+    return kind is not FileKind.CODE

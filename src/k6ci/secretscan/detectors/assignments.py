@@ -1,0 +1,173 @@
+"""Values behind a name: `NAME=value`, `name: value`, `"name": "value"`, `<name>value</name>`, `ENV NAME value`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
+
+_ASSIGNMENT = re.compile(
+    rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
+    r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
+    r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
+)
+_ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+_CDATA = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>")
+# `<Password><Value>value</Value>`, as Windows is set up.
+_NESTED = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+# `<property name="db.password">value</property>`
+_PROPERTY = re.compile(
+    r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
+    r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
+)
+_SPACED = re.compile(
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
+    rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
+    rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
+)
+_FALLBACK = re.compile(
+    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
+)
+# `ENV.fetch("NAME") { "value" }`
+_FETCHED = re.compile(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")
+# `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
+_DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
+_OTHERWISE = ("||", "??", "?:", " or ")
+_IN_CONNECTION = re.compile(
+    r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
+)
+_CONNECTION_WORDS = re.compile(
+    r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},"
+)
+# `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
+_OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
+_SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
+_HEX = re.compile(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$")
+_SHORTEST = 4
+_FEWEST_READ = 1_000
+_AS_IN_CODE = (Confidence.CODE,)
+
+
+def find(context: LineContext) -> Iterator[Candidate]:
+    """The secrets behind names on one line."""
+    yield from _assigned(context)
+    yield from _in_elements(context)
+    if context.kind is not FileKind.CODE:
+        for match in _SPACED.finditer(context.line):
+            yield from _behind_name(match, context)
+    for match in _FETCHED.finditer(context.line) if "fetch(" in context.line else ():
+        yield from _behind_name(match, context)
+    for match in _DEFAULT.finditer(context.line) if "${" in context.line else ():
+        yield from _behind_name(match, context)
+    for match in _FALLBACK.finditer(context.line) if any(sign in context.line for sign in _OTHERWISE) else ():
+        is_password = kind_of(match["name"]) is NameKind.PASSWORD
+        yield from _behind_name(match, context, _AS_IN_CODE if is_password else (Confidence.CONFIG,))
+    yield from _in_connection(context)
+
+
+def _behind_name(
+    match: re.Match[str], context: LineContext, places: Iterable[Confidence] | None = None
+) -> Iterator[Candidate]:
+    name, value = match["name"], unquote(match["raw"], match.start("raw"))
+    yield from judge_named(
+        name, value, context.number, context.confidences(name, value.text) if places is None else places
+    )
+
+
+def _in_elements(context: LineContext) -> Iterator[Candidate]:
+    for pattern in (_ELEMENT, _NESTED, _PROPERTY, _CDATA) if "</" in context.line or "<!" in context.line else ():
+        for match in pattern.finditer(context.line):
+            if " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD:
+                yield from _behind_name(match, context)
+
+
+def _in_connection(context: LineContext) -> Iterator[Candidate]:
+    lowered = context.lowered
+    if not ("password" in lowered or "pwd" in lowered or "accesskey" in lowered or "accountkey" in lowered):
+        return
+    if "=" not in lowered or not _CONNECTION_WORDS.search(context.line):
+        return
+    for match in _IN_CONNECTION.finditer(context.line):
+        # In code it is inside of a string, where a bare word is no variable.
+        if context.kind is not FileKind.CODE or is_quoted(context.line, match.start("name")):
+            value = Value(match["raw"], match.start("raw"), is_quoted=False)
+            yield from judge_named(match["name"], value, context.number, (Confidence.LOGIN,))
+
+
+def judge_named(
+    name: str, value: Value, number: int, places: Iterable[Confidence], kind: NameKind | None = None
+) -> Iterator[Candidate]:
+    """The candidate when at one of the places the value is a secret; `places` is asked for no more than it takes.
+
+    `kind` is what the name promises there, when that is more than it promises anywhere.
+    """
+    kind = kind or kind_of(name)
+    # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
+    if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
+        return
+    # `"key": "5f8e…"` is how tables of hashes are written.
+    lowered = name.lower()
+    if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
+        return
+    if not any(is_secret(value.text, kind, place) for place in places):
+        return
+    rule = {
+        NameKind.K6: "k6-cloud-token",
+        NameKind.TOKEN: "assigned-token",
+        NameKind.PHRASE: "assigned-token",
+        NameKind.PASSWORD: "assigned-password",
+        NameKind.KEY: "assigned-key",
+    }[kind]
+    if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:
+        rule = "grafana-credential"
+    # A name that looks like a secret itself is cut out of something longer, and is not shown.
+    shown = "" if is_generated(name, shortest=20) else name[:60]
+    reason = f"{f'`{shown}`' if shown else 'a name of a secret'} is set to what looks like a real one"
+    yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
+
+
+def _assigned(context: LineContext) -> Iterator[Candidate]:
+    line, position = context.line, 0
+    # Names inside of values are looked for, too, as long as that does not read the line over and over.
+    budget = _FEWEST_READ + len(line)
+    while True:
+        match = _ASSIGNMENT.search(line, position)
+        if match is None:
+            return
+        budget -= len(match["raw"])
+        position = match.end("name") if budget > 0 else match.end()
+        name_kind = kind_of(match["name"])
+        if name_kind is None or is_part_of_other(match):
+            continue
+        value = value_of(match, context.kind, name_kind)
+        if value is None:
+            continue
+        # A quoted value behind a comparison or a call is seldom configuration.
+        is_code = match["sign"] in COMPARED or match["sign"] in ",("
+        places = (
+            _AS_IN_CODE
+            if is_code and not is_of_service(match["name"])
+            else context.confidences(match["name"], value.text)
+        )
+        # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
+        is_plain = match["sign"] == "=" and context.kind is FileKind.CONFIG and match["name"].lower() == "secret"
+        kind = NameKind.PASSWORD if is_plain else None
+        if match["name"].lower() == "token" and _OF_CLOUD.search(_before(context, match.start())):
+            kind = NameKind.K6
+        if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
+            kind = NameKind.PHRASE
+        yield from judge_named(match["name"], value, context.number, places, kind)
+
+
+def _before(context: LineContext, start: int) -> str:
+    """The text before a place, two lines back at most."""
+    return "\n".join([*context.lines[max(0, context.number - 3) : context.number - 1], context.line[:start]])[-300:]

@@ -1,0 +1,111 @@
+"""Lines of configuration that name a password and have no sign between: `requirepass …`, `enable secret 0 …`.
+
+Also the lists that such a line opens, such as the `user:password` lines below `chpasswd`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
+
+_RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`={{:<][^\s]{{2,200}})"
+_DIRECTIVE = re.compile(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$")
+# `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
+_OF_DEVICE = re.compile(
+    rf"^\s{{0,8}}(?:enable|username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
+    rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
+    rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
+    r"^\s{0,4}user\s{1,4}\S{1,60}\s[^>\n]{0,60}?on\s>(?P<acl>\S{4,200})|"
+    r"^\s{0,20}(?:-\s)?slack:\s[\w\-]{1,40}:(?P<slack>[A-Za-z0-9]{24})\s?$|"
+    rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
+)
+_OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
+# `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
+_INLINE = re.compile(
+    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
+    rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
+)
+# `BASIC_AUTH=user:password`
+_BASIC = re.compile(
+    r"(?i)^\s{0,8}(?:export\s)?[\w.]{0,60}(?:basic[_.]?auth(?:\.user\.info)?|http_?auth|userpwd|credentials)\s?[=:]\s?"
+    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"'][^\s:@\"']{3,100})\s?$"
+)
+_NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
+_USER_LINE = re.compile(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")
+_DIGIT = re.compile(r"[0-9]")
+_LIST_LINES = 8
+
+
+def find(context: LineContext) -> Iterator[Candidate]:
+    """The passwords that stand behind their names on one line, or in the list that it opens."""
+    if context.kind in {FileKind.CONFIG, FileKind.CODE}:
+        yield from _alone(context)
+    if context.kind is not FileKind.LABELS:
+        for match in _INLINE.finditer(context.line) if any(quote in context.line for quote in "\"'`") else ():
+            name = next(found for found in match.groups() if found)
+            value = unquote(match["raw"], match.start("raw"))
+            places = (Confidence.LOGIN,) if match["word"] else context.confidences(name, value.text)
+            yield from judge_named(name, value, context.number, places)
+    if context.kind is FileKind.CONFIG:
+        if any(word in context.line for word in _OF_DEVICES):
+            yield from _of_device(context)
+        basic = _BASIC.match(context.line)
+        if basic and _DIGIT.search(basic["value"]):
+            value = Value(basic["value"], basic.start("value"), is_quoted=False)
+            yield from judge_named("password", value, context.number, (Confidence.LOGIN,))
+        if "chpasswd" in context.line:
+            yield from _listed(context)
+        # A login in a tunnel's profile: the user's line and the password's.
+        if "<auth-user-pass>" in context.line and context.number + 1 < len(context.lines):
+            text = context.lines[context.number + 1].strip()
+            value = Value(text, 0, is_quoted=False)
+            yield from judge_named(
+                "password", value, context.number + 2, (Confidence.LOGIN,) if " " not in text else ()
+            )
+
+
+def _of_device(context: LineContext) -> Iterator[Candidate]:
+    device = _OF_DEVICE.search(context.line)
+    if device:
+        group = next(name for name in ("raw", "own", "pair", "plain", "acl", "slack") if device[name])
+        value = unquote(device[group], device.start(group))
+        if _DIGIT.search(value.text):
+            yield from judge_named("password", value, context.number, (Confidence.LOGIN,))
+
+
+def _alone(context: LineContext) -> Iterator[Candidate]:
+    match = _DIRECTIVE.match(context.line)
+    kind = kind_of(match["name"]) if match else None
+    # `proxy_pass backend2;` of nginx says where requests go.
+    if match is None or kind is None or match["name"] == "proxy_pass":
+        return
+    name, value = match["name"], unquote(match["raw"], match.start("raw"))
+    if kind is not NameKind.PASSWORD:
+        if context.kind is FileKind.CONFIG and is_generated(value.text, shortest=20):
+            yield from judge_named(name, value, context.number, (Confidence.CONFIG,))
+    elif value.is_quoted:
+        yield from judge_named(name, value, context.number, context.confidences(name, value.text))
+    elif context.kind is FileKind.CONFIG:
+        is_sure = is_glued_password(name) or _NUMBERED.search(value.text) or is_generated(value.text)
+        places = (
+            (Confidence.LOGIN,)
+            if is_sure
+            else (place for place in context.confidences(name, value.text) if place is Confidence.LOGIN)
+        )
+        yield from judge_named(name, value, context.number, places)
+
+
+def _listed(context: LineContext) -> Iterator[Candidate]:
+    for index, line in enumerate(context.lines[context.number : context.number + _LIST_LINES], context.number + 1):
+        match = _USER_LINE.match(line)
+        if match and is_secret(match["value"], NameKind.PASSWORD, Confidence.CONFIG):
+            value = Value(match["value"], match.start("value"), is_quoted=False)
+            yield from judge_named("password", value, index, (Confidence.CONFIG,))

@@ -1,0 +1,78 @@
+"""Grafana's own tokens, known by their shape and by what can be checked in it: a checksum, or JSON in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.heuristics.text_shapes import is_repetitive
+
+_GLSA = re.compile(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
+_GLC = re.compile(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
+_OLD_KEY = re.compile(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
+_PLACEHOLDER = re.compile(
+    r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme"
+)
+
+
+def glsa_checksum(body: str) -> str:
+    """The last eight digits: CRC-32 of `glsa_` and the body, lowest byte first (Grafana's `satokengen/tokengen.go`)."""
+    return zlib.crc32(f"glsa_{body}".encode()).to_bytes(4, "little").hex()
+
+
+def is_glsa(token: str) -> bool:
+    """True when the checksum of a `glsa_` token is its own; other tools write the sum with its highest byte first."""
+    match = _GLSA.fullmatch(token)
+    if match is None:
+        return False
+    body, stated = match["body"], match["sum"].lower()
+    others = (zlib.crc32(text.encode()) for text in (f"glsa_{body}", body))
+    return stated == glsa_checksum(body) or stated in {f"{other:08x}" for other in others}
+
+
+def is_glc(token: str) -> bool:
+    """True when what follows `glc_` is JSON with an organisation and a key: `{"o":…,"n":…,"k":…,"m":{…}}`."""
+    return _has_keys(token.removeprefix("glc_"), ("o", "k"))
+
+
+def is_old_key(token: str) -> bool:
+    """True for an API key of Grafana before version 9: base64 of `{"k":…,"n":…,"id":…}`."""
+    return _has_keys(token, ("k", "n", "id"))
+
+
+def decode_json(text: str) -> Any:
+    """What base64 (either alphabet, with or without padding) of JSON says, None when it is none."""
+    body = text.rstrip("=").replace("-", "+").replace("_", "/")
+    for cut in range(4):  # a greedy pattern may have taken up to three characters too many
+        part = body[: len(body) - cut]
+        try:
+            return json.loads(base64.b64decode(part + "=" * (-len(part) % 4), validate=True))
+        except (binascii.Error, ValueError, RecursionError):
+            continue
+    return None
+
+
+def find(line: str, number: int) -> Iterator[Candidate]:
+    """Grafana's tokens on one line."""
+    checks: tuple[tuple[re.Pattern[str], Callable[[str], bool], str, str], ...] = (
+        (_GLSA, is_glsa, "grafana-service-account-token", "a Grafana service account token, its checksum is right"),
+        (_GLC, is_glc, "grafana-cloud-token", "a Grafana Cloud access policy token, its structure is right"),
+        (_OLD_KEY, is_old_key, "grafana-api-key", "a Grafana API key, its structure is right"),
+    )
+    for pattern, is_genuine, rule, reason in checks:
+        for match in pattern.finditer(line):
+            if is_genuine(match.group()):
+                yield Candidate(number, match.start() + 1, match.group(), rule, reason)
+
+
+def _has_keys(encoded: str, keys: tuple[str, ...]) -> bool:
+    found = decode_json(encoded)
+    if not isinstance(found, dict) or not all(key in found for key in keys):
+        return False
+    return isinstance(found["k"], str) and not is_repetitive(found["k"]) and _PLACEHOLDER.search(found["k"]) is None

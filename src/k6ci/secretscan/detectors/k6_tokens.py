@@ -1,0 +1,33 @@
+"""The k6 Cloud token where no grammar says so: 32 or 64 hex digits on a line that speaks of a token of k6.
+
+`aws ssm put-parameter --name /k6/token --value …`, `echo … | gh secret set K6_CLOUD_TOKEN`, a note in a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.heuristics.names import kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+
+_SPOKEN_OF = re.compile(r"(?i)(?:k6|loadimpact|load_impact)[\w./ \-]{0,20}token")
+_VALUE = re.compile(
+    r"(?<![A-Za-z0-9@+/_\-])(?:-e[A-Z_]{1,40}=)?(?P<value>[0-9a-f]{64}|[0-9a-f]{32})(?![A-Za-z0-9+/_\-])"
+)
+_NAMED = re.compile(r"(?P<name>[\w.\-]{1,60})[\"']?\s?[:=]\s?[\"']?$")
+_DIGEST = re.compile(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|integrity|span|trace")
+
+
+def find(line: str, number: int) -> Iterator[Candidate]:
+    """The values on one line that can only be the token that it speaks of."""
+    if "token" not in line.lower() or not _SPOKEN_OF.search(line) or _DIGEST.search(line):
+        return
+    for match in _VALUE.finditer(line):
+        named = _NAMED.search(line, max(0, match.start("value") - 80), match.start("value"))
+        if named and kind_of(named["name"]) is None:
+            continue
+        if is_generated(match["value"], shortest=32):
+            reason = "the line speaks of a token of k6, and this has the form of one"
+            yield Candidate(number, match.start("value") + 1, match["value"], "k6-cloud-token", reason)

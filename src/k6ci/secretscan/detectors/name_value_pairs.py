@@ -1,0 +1,110 @@
+"""Names and values in two places: `name: X` with `value: Y` below, `<add key= value=>`, `variable` with `default`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
+from k6ci.secretscan.heuristics.names import kind_of
+from k6ci.secretscan.inputs.file_types import FileKind
+
+_NAMED = re.compile(
+    rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
+    rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+)
+# `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
+_OPENED = re.compile(
+    rf"^[ \t]{{0,200}}(?:-[ \t]{{1,20}})?[\"']?(?P<name>{NAME})"
+    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}$"
+)
+_VARIABLE = re.compile(rf"(?i:variable)\s+\"(?P<name>{NAME})\"")
+_VALUED = re.compile(
+    rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
+    rf"plaintext(?:_value)?)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
+)
+# `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
+_INLINE = re.compile(
+    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default)|\s{{0,4}}[\"']key)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
+    re.IGNORECASE,
+)
+# `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
+_DEFAULTED = re.compile(
+    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
+)
+# `<password>`, its value on the next line, and `</password>`.
+_ELEMENT = re.compile(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
+_WRAPPED = re.compile(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</")
+_BARE = re.compile(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
+_ALONE = re.compile(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
+_LINES_AHEAD = 4
+
+
+def find(context: LineContext) -> Iterator[Candidate]:
+    """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
+    line, lines, number = context.line, context.lines, context.number
+    yield from _on_one_line(context)
+    yield from _in_element(context)
+    opened = _OPENED.match(line) or _VARIABLE.search(line)
+    for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
+        name = next(found for found in match.groups() if found)
+        if kind_of(name) is None:
+            continue
+        here = list(_value_of(name, line, number, match.end(), context))
+        yield from here
+        if here:
+            continue
+        if match is opened and number < len(lines):
+            alone = _ALONE.match(lines[number])
+            if alone:
+                yield from _judged(name, unquote(alone["raw"], alone.start("raw")), number + 1, context)
+                continue
+        yield from _ahead(name, context)
+
+
+def _ahead(name: str, context: LineContext) -> Iterator[Candidate]:
+    for number in range(context.number + 1, min(context.number + _LINES_AHEAD, len(context.lines)) + 1):
+        following = context.lines[number - 1]
+        if number > context.number + 1 and (_NAMED.search(following) or not following.strip()):
+            return
+        found = list(_value_of(name, following, number, 0, context))
+        yield from found
+        if found or _NAMED.search(following):
+            return
+
+
+def _in_element(context: LineContext) -> Iterator[Candidate]:
+    line, lines, number = context.line.rstrip(), context.lines, context.number
+    element = _ELEMENT.match(line) if line[-1:] == ">" and number + 1 < len(lines) else None
+    if element is None or kind_of(element["name"]) is None:
+        return
+    is_closed = lines[number + 1].lstrip().startswith(f"</{element['name']}>")
+    match = _WRAPPED.match(lines[number]) or (_BARE.match(lines[number]) if is_closed else None)
+    if match:
+        yield from _judged(element["name"], unquote(match["raw"], match.start("raw")), number + 1, context)
+
+
+def _on_one_line(context: LineContext) -> Iterator[Candidate]:
+    line = context.line
+    for sign, pattern in (("{", _INLINE), ("default", _DEFAULTED)):
+        for match in pattern.finditer(line) if sign in line else ():
+            yield from _judged(match["name"], unquote(match["raw"], match.start("raw")), context.number, context)
+
+
+def _value_of(name: str, line: str, number: int, start: int, context: LineContext) -> Iterator[Candidate]:
+    match = _VALUED.search(line, start, start + 1_000)
+    # A bare word with another behind it is the beginning of a sentence, and in code a variable.
+    if match and (
+        match["raw"][0] in "\"'`"
+        or (context.kind is not FileKind.CODE and not line[match.end() :].lstrip()[:1].isalpha())
+    ):
+        yield from _judged(name, unquote(match["raw"], match.start("raw")), number, context)
+
+
+def _judged(name: str, value: Value, number: int, context: LineContext) -> Iterator[Candidate]:
+    places: Iterable[Confidence] = (
+        (Confidence.CONFIG,) if context.kind is FileKind.CODE else context.confidences(name, value.text)
+    )
+    yield from judge_named(name, value, number, places)

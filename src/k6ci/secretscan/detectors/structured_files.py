@@ -1,0 +1,220 @@
+"""Secrets that only the structure of YAML or JSON shows: key paths, list items, block scalars, Kubernetes Secrets.
+
+PyYAML's composer reads both formats and knows the line of every value. Files that it cannot read, or not at a cost
+proportional to their size, give nothing here; the detectors of lines have read them already.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+from k6ci.secretscan.detectors import urls as addresses
+from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.candidates import Candidate, Value
+from k6ci.secretscan.detectors.headers import decode_basic
+from k6ci.secretscan.detectors.nesting import is_costly
+from k6ci.secretscan.heuristics.context import Confidence, confidence_in_mapping
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
+
+STRUCTURED_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har"})
+LONGEST_TEXT = 300_000
+_MOST_SIBLINGS = 30
+# `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
+_VALUE_KEYS = frozenset({"value", "default"})
+# What stands in `secrets.yaml` is secret by any name, when it looks random.
+_OF_SECRETS = re.compile(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$")
+_REGISTRY_LOGIN = re.compile(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
+Siblings = tuple[tuple[str, str], ...]
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Leaf(NamedTuple):
+    """A string of the document: the keys that lead to it, its place (from 1), and whether it is a block of lines."""
+
+    keys: tuple[str, ...]
+    text: str
+    line: int
+    column: int
+    is_block: bool
+    siblings: Siblings = ()
+    """The keys and values of the same mapping."""
+
+
+def is_structured(path: str) -> bool:
+    """True for files that are YAML or JSON by their name; k6's own configuration is `config.json`."""
+    return os.path.splitext(path)[1].lower() in STRUCTURED_SUFFIXES
+
+
+def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
+    """The secrets that the structure of a document shows."""
+    is_of_secrets = _OF_SECRETS.search(path) is not None
+    for document in _documents(text):
+        is_secret_object = _kind_of_object(document) == "Secret"
+        for leaf in _leaves(document):
+            yield from _judged(leaf, kind, is_secret_object=is_secret_object)
+            if is_of_secrets and not is_secret_object and _is_random(leaf):
+                yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
+        yield from _named_values(document)
+
+
+def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
+    name = leaf.keys[-1] if leaf.keys else ""
+    if name.lower() in _VALUE_KEYS and len(leaf.keys) > 1 and kind_of(leaf.keys[-2]):
+        leaf = leaf._replace(keys=leaf.keys[:-1])
+        name = leaf.keys[-1]
+    if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
+        yield from _kubernetes(leaf, name)
+        return
+    if name == "auth" and "auths" in leaf.keys:
+        pair = decode_basic(leaf.text)
+        if pair and is_secret(pair[1], NameKind.PASSWORD, Confidence.LOGIN):
+            yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a registry login, user and password")
+        return
+    if kind_of(name) is None or any(key in {"properties", "i18n", "translations", "$defs"} for key in leaf.keys):
+        return
+    text = leaf.text.strip()
+    if "\n" in text:
+        return  # several lines: the detectors of lines have seen them
+    full = ".".join(leaf.keys[-3:])
+    value = Value(text, leaf.column - 1, is_quoted=True)
+    place = confidence_in_mapping(name, leaf.siblings, file)
+    # `spring.datasource.password`: what the password is for may be said a level above.
+    if place is Confidence.CONFIG and is_of_service(full):
+        place = Confidence.LOGIN
+    is_k6 = name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}
+    kind = NameKind.K6 if is_k6 else None
+    yield from judge_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
+
+
+def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
+    """The data of a Secret is base64 of the value, its stringData the value itself."""
+    text = leaf.text.strip()
+    if leaf.keys[0] == "data":
+        try:
+            text = base64.b64decode(re.sub(r"\s", "", text), validate=True).decode("utf-8").strip()
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return
+    if kind_of(name) is None:
+        is_registry = name in {".dockerconfigjson", ".dockercfg"} and _is_registry_login(text)
+        if (
+            is_registry
+            or (is_generated(text, shortest=16) and false_positive_of(text) is None)
+            or any(addresses.find(text[:1_000], 1))
+        ):
+            yield Candidate(
+                leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
+            )
+        return
+    for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Confidence.LOGIN,)):
+        yield found._replace(value=leaf.text.strip())
+
+
+def _is_random(leaf: Leaf) -> bool:
+    is_named = leaf.keys != () and (words_of(leaf.keys[-1]) or [""])[-1] in {"id", "key"}
+    is_pem = leaf.text.startswith("LS0tLS1CRUdJTi")
+    return not (is_named or is_pem) and is_generated(leaf.text, shortest=20) and false_positive_of(leaf.text) is None
+
+
+def _is_registry_login(text: str) -> bool:
+    """True when Docker's configuration holds a login: base64 of user and password, or the password itself."""
+    for match in _REGISTRY_LOGIN.finditer(text):
+        pair = decode_basic(match["value"]) if match["key"] == "auth" else ("", match["value"])
+        if pair and is_secret(pair[1], NameKind.PASSWORD, Confidence.LOGIN):
+            return True
+    return False
+
+
+def _named_values(document: yaml.Node) -> Iterator[Candidate]:
+    """`{name: X, value: Y}` and its relatives, in any order of the keys."""
+    for node in _mappings(document):
+        fields = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+        name = next((fields[key] for key in ("name", "key", "variable", "Name", "Key") if key in fields), None)
+        value = next((fields[key] for key in ("value", "Value", "default", "content") if key in fields), None)
+        if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode) and kind_of(name.value):
+            leaf = _leaf((), value)
+            text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
+            yield from judge_named(
+                name.value, text, leaf.line, (confidence_in_mapping(name.value, (), FileKind.CONFIG),)
+            )
+
+
+def _documents(text: str) -> list[yaml.Node]:
+    if len(text) > LONGEST_TEXT or is_costly(text):
+        return []
+    try:
+        # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
+        return [*yaml.compose_all(text.replace("\t", " "), Loader=_Loader)]
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return []
+
+
+def _kind_of_object(document: yaml.Node) -> str:
+    if isinstance(document, yaml.MappingNode):
+        for key, value in document.value:
+            if key.value == "kind" and isinstance(value, yaml.ScalarNode):
+                return str(value.value)
+    return ""
+
+
+def _leaves(document: yaml.Node) -> Iterator[Leaf]:
+    """Every string once, whatever aliases point at it, in the order of the document."""
+    waiting: list[tuple[tuple[str, ...], yaml.Node, Siblings]] = [((), document, ())]
+    seen: set[int] = set()
+    while waiting:
+        keys, node, siblings = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield _leaf(keys, node)._replace(siblings=siblings)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend((keys, item, ()) for item in reversed(node.value))
+        elif isinstance(node, yaml.MappingNode):
+            scalars = _scalars(node)
+            for key, value in reversed(node.value):
+                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                waiting.append(((*keys[-8:], str(name)), value, scalars))
+
+
+def _scalars(node: yaml.MappingNode) -> Siblings:
+    """What stands beside a value, as far as it is of use: the first few plain keys and values."""
+    return tuple(
+        (key.value, value.value)
+        for key, value in node.value[:_MOST_SIBLINGS]
+        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    )
+
+
+def _mappings(document: yaml.Node) -> Iterator[yaml.MappingNode]:
+    waiting = [document]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            yield node
+            waiting.extend(value for _, value in node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+
+
+def _leaf(keys: tuple[str, ...], node: yaml.ScalarNode) -> Leaf:
+    mark = node.start_mark
+    is_block = node.style in {"|", ">"}
+    shift = 1 if node.style in {"'", '"'} else 0
+    tag_is_own = not node.tag.startswith("tag:yaml.org,2002:")
+    text = "" if tag_is_own else node.value  # !reference, !vault, !Ref: what follows is a name
+    return Leaf(keys, text, mark.line + 1 + is_block, 1 if is_block else mark.column + 1 + shift, is_block)

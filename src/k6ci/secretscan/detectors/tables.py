@@ -1,0 +1,102 @@
+"""Passwords and tokens in the columns of a table: CSV with a head line, and tables of Markdown.
+
+The head says what a cell is; the rows have no names. A list in a single column is a list of words and no table.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+
+from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.candidates import Candidate, Value
+from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+
+# Who finds so many has seen what is the matter with the file.
+_MOST_ROWS = 200
+_LONGEST_ROW = 4_000
+_RULE = re.compile(r"^[\s|:\-]{3,4000}$")
+_HEAD = re.compile(r"^[A-Za-z][\w .\-]{1,40}$")
+_DIGIT = re.compile(r"[0-9]")
+_STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$")
+_WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
+
+
+def find_below(lines: Sequence[str], number: int) -> Iterator[Candidate]:
+    """The secrets in the rows of the Markdown table whose head is line `number`."""
+    head = lines[number - 1]
+    rule = lines[number] if number < len(lines) else ""
+    if "|" not in head or "|" not in rule:
+        return
+    # The examples of a scenario have bars on both sides, and no rule below their head.
+    is_ruled = "--" in rule and _RULE.match(rule) is not None
+    is_first = number < 2 or not _is_boxed(lines[number - 2])  # noqa: PLR2004 - nothing before
+    is_example = is_first and _is_boxed(head) and _is_boxed(rule) and head.count("|") == rule.count("|")
+    if not (is_ruled or is_example):
+        return
+    columns = _columns([text.strip() for text, _ in _cells(head)])
+    for index in range(number + is_ruled, min(number + 1 + _MOST_ROWS, len(lines))) if columns else ():
+        # A second rule belongs to another table.
+        if "|" not in lines[index] or len(lines[index]) > _LONGEST_ROW or "|--" in lines[index].replace(" ", ""):
+            return
+        cells = list(_cells(lines[index]))
+        for column, name in columns:
+            if column < len(cells):
+                text, start = cells[column]
+                bare = text.strip(" \t`*\"'")
+                yield from _judged(
+                    name, bare, start + text.index(bare) if bare else start, index + 1, Confidence.CONFIG
+                )
+
+
+def find_in_csv(lines: Sequence[str]) -> Iterator[Candidate]:
+    """The secrets in the rows of a file of values with a sign between; its first line is the head."""
+    head = lines[0][:_LONGEST_ROW]
+    sign = max(",;\t|", key=head.count)
+    columns = _columns(_row(head, sign))
+    for number, line in enumerate(lines[1 : 1 + _MOST_ROWS], 2) if columns else ():
+        if len(line) > _LONGEST_ROW:
+            continue
+        cells = _row(line, sign)
+        for column, name in columns:
+            text = cells[column].strip() if column < len(cells) else ""
+            yield from _judged(name, text, max(0, line.find(text)), number, Confidence.LOGIN)
+
+
+def _is_boxed(line: str) -> bool:
+    return line.strip()[:1] == line.strip()[-1:] == "|"
+
+
+def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
+    """The columns whose heads name a secret, in a table that has others, too."""
+    bare = [name.strip("`*\"' ") for name in head]
+    named = [(index, name) for index, name in enumerate(bare) if _HEAD.match(name) and kind_of(name) in _WANTED]
+    return named if len(named) < len(head) else []
+
+
+def _row(line: str, sign: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])
+    except csv.Error:
+        return []
+
+
+def _cells(line: str) -> Iterator[tuple[str, int]]:
+    """The cells of a row and where they begin; the bar before the first is not needed."""
+    start = len(line) - len(line.lstrip(" \t|")) if line.lstrip()[:1] == "|" else 0
+    for text in line[start:].split("|"):
+        yield text, start
+        start += len(text) + 1
+
+
+def _judged(name: str, text: str, start: int, number: int, place: Confidence) -> Iterator[Candidate]:
+    if kind_of(name) is NameKind.PASSWORD:
+        # What is stored for a user ought to be a hash, and a word alone may say anything.
+        is_worth = _DIGIT.search(text) is not None and not _STORED.match(text)
+    else:
+        is_worth = is_generated(text, shortest=16)
+    if is_worth and " " not in text:
+        yield from judge_named(name, Value(text, start, is_quoted=True), number, (place,))

@@ -1,0 +1,82 @@
+"""Secrets in URLs: `scheme://user:password@host` and `?token=…`, also in `k6 run --out influxdb=http://…`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
+
+_USERINFO = re.compile(
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s,/?\"'<>`\[\]]{1,200}"
+    r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
+)
+_TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
+_QUERY = re.compile(
+    r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})"
+)
+_LOGIN_QUERY = re.compile(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
+# Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
+_OF_DRIVER = re.compile(
+    r"(?P<user>[\w.\-]{1,60}):(?P<password>[^\s\"'`]{3,100})@(?:tcp|unix)\(|"
+    r"\bregister\s{0,4}=>\s{0,4}[\w.\-]{1,60}:(?P<line>[^\s@\"'`]{3,100})@|"
+    r"jdbc:oracle:(?:thin|oci8?):(?P<owner>[\w.\-]{1,60})/(?P<its>[^\s@\"'`]{3,100})@"
+)
+_EXAMPLE_HOST = re.compile(
+    r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip|[a-z])$|^<|^\{"
+)
+
+
+def find(line: str, number: int) -> Iterator[Candidate]:
+    """The credentials that URLs on this line carry."""
+    if "://" in line:
+        yield from _in_authority(line, number)
+    if "?" in line or "&" in line:
+        yield from _in_query(line, number)
+    if "@tcp(" in line or "@unix(" in line or "jdbc:" in line or "register" in line:
+        for match in _OF_DRIVER.finditer(line):
+            group = next(name for name in ("password", "line", "its") if match[name])
+            if is_secret(match[group], NameKind.PASSWORD, Confidence.LOGIN):
+                yield _candidate(number, match.start(group), match[group])
+
+
+def _in_authority(line: str, number: int) -> Iterator[Candidate]:
+    for match in _USERINFO.finditer(line):
+        password = unquote(match["password"])
+        if not password.isascii():
+            password = match["password"]  # a percent sign that encodes nothing
+        # A name that is its own password is how examples are written: `postgres:postgres@db`.
+        if password == match["user"] or _EXAMPLE_HOST.search(match["host"]):
+            continue
+        # `https://:@host\@other`: a redirect that fools readers, without user and password.
+        if not match["user"] and password.startswith("@"):
+            continue
+        if is_secret(password, NameKind.PASSWORD, Confidence.LOGIN):
+            yield _candidate(number, match.start("password"), match["password"])
+    for match in _TOKEN_USER.finditer(line):
+        if is_generated(match["user"], shortest=20) and false_positive_of(match["user"]) is None:
+            yield _candidate(number, match.start("user"), match["user"])
+
+
+def _in_query(line: str, number: int) -> Iterator[Candidate]:
+    for match in _QUERY.finditer(line):
+        is_short = match["name"].lower() in {"key", "sig", "signature", "auth", "code"}
+        kind = NameKind.TOKEN if is_short else kind_of(match["name"])
+        is_login = kind is NameKind.PASSWORD and _LOGIN_QUERY.search(line) is not None
+        # A badge shows its token to everybody.
+        if kind is None or line.endswith(".svg", 0, match.start()):
+            continue
+        if not (is_login or is_generated(match["value"], shortest=16)):
+            continue
+        if is_secret(match["value"], kind, Confidence.LOGIN if is_login else Confidence.CONFIG):
+            yield _candidate(number, match.start("value"), match["value"])
+
+
+def _candidate(number: int, start: int, value: str) -> Candidate:
+    return Candidate(number, start + 1, value, "credential-url", "the URL carries a credential")

@@ -1,0 +1,116 @@
+"""How much the place of a value promises: beside a user name or a host, what stands behind `password` is a password.
+
+Reads the neighbourhood of a line: the same word is a password in `database.yml` and a label in a list of texts.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from k6ci.secretscan.heuristics.names import is_glued_password, is_of_service, words_of
+from k6ci.secretscan.inputs.file_types import FileKind
+
+
+class Confidence(enum.IntEnum):
+    """From texts for people, where a value is a label, to a login, where it can hardly be anything but a password."""
+
+    LABEL = 0
+    CODE = 1
+    CONFIG = 2
+    LOGIN = 3
+
+
+_REACH = 6
+_WIDTH = 400
+_LONGEST_NAME = 24
+_COMPANION = (
+    r"(?:user(?:[_\-. ]?name)?|usr|login|uid|user[_ ]?id|host(?:[_\-]?name)?|server|port|database|db(?:[_\-.]?name)?|"
+    r"adapter|dialect|driver|engine|url|uri|bind[_-]?dn|account|e?mail|endpoint|address|auth[_-]?source|from|"
+    r"roles|initial catalog|data source|ssid)"
+)
+_NEIGHBOUR = re.compile(
+    rf"(?i)(?<![a-z])(?P<key>{_COMPANION})(?P<close>[\"'`]?\]?)\s{{0,8}}(?:=>|[:=>,])\s{{0,8}}(?P<quote>[\"'`]?)"
+    r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})"
+)
+_DIRECTIVE = re.compile(
+    r"^\s{0,8}(?P<key>host|hostname|server|user|username|login|port|binddn|rootdn|uri|account)\s{1,20}(?P<value>\S{1,80})$"
+)
+_SERVER = re.compile(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address")
+_KEY = re.compile(rf"(?i)^(?:.*[._\-])?{_COMPANION}$")
+_LABEL = re.compile(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]")
+_TYPES = frozenset(
+    (
+        "string str text varchar char int integer number bool boolean any true false yes no null none nil undefined"
+        " required optional email password username user host object array default type name value req self this"
+    ).split()
+)
+
+
+class LineContext:
+    """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file."""
+
+    __slots__ = ("kind", "line", "lines", "lowered", "number")
+
+    def __init__(self, lines: Sequence[str], number: int, kind: FileKind) -> None:
+        self.lines = lines
+        self.number = number
+        self.kind = kind
+        self.line = lines[number - 1]
+        self.lowered = self.line.lower()
+
+    def confidences(self, name: str, value: str) -> Iterator[Confidence]:
+        """What the place of a value behind `name` is for certain, and then what its neighbourhood makes of it.
+
+        None when the value repeats the user's name: that is how examples and fixtures are written.
+        """
+        plain = base_confidence(self.kind)
+        if len(value) <= _LONGEST_NAME and value.isascii() and value in self._users():
+            return
+        yield plain
+        if plain is Confidence.LABEL or self.kind is FileKind.PROSE:
+            return
+        is_long = plain is Confidence.CONFIG and len(words_of(name)) > 1
+        is_qualified = is_long or is_of_service(name) or is_glued_password(name.lower())
+        if is_qualified or self._is_beside_login():
+            yield Confidence.LOGIN
+
+    def _neighbours(self) -> Iterator[re.Match[str]]:
+        for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]:
+            yield from _NEIGHBOUR.finditer(line, 0, _WIDTH)
+
+    def _users(self) -> set[str]:
+        return {match["value"] for match in self._neighbours() if match["key"].lower().startswith(("u", "login"))}
+
+    def _is_beside_login(self) -> bool:
+        for match in self._neighbours():
+            # In code a user alone is as often a fixture of a test as a login: a host or a database says more.
+            if self.kind is FileKind.CODE and not (match["quote"] and _SERVER.match(match["key"])):
+                continue
+            if _is_name(match["value"]):
+                return True
+        return self.kind is FileKind.CONFIG and any(
+            _DIRECTIVE.match(line) for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]
+        )
+
+
+def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: FileKind) -> Confidence:
+    """The same where the structure of a document is known: `siblings` are the keys and values beside the value."""
+    if kind is FileKind.LABELS:
+        return Confidence.LABEL
+    if len(words_of(name)) > 1 or any(_KEY.match(key[-60:]) and _is_name(value) for key, value in siblings):
+        return Confidence.LOGIN
+    return Confidence.CONFIG
+
+
+def base_confidence(kind: FileKind) -> Confidence:
+    """What the kind of the file alone says."""
+    if kind is FileKind.LABELS:
+        return Confidence.LABEL
+    return Confidence.CODE if kind is FileKind.CODE else Confidence.CONFIG
+
+
+def _is_name(value: str) -> bool:
+    """A user, a host or a port, and neither a label nor a type."""
+    return 0 < len(value) <= 200 and value.lower() not in _TYPES and not _LABEL.match(value) and " " not in value  # noqa: PLR2004

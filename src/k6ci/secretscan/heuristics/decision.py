@@ -1,0 +1,97 @@
+"""The judgement on a value: does it, standing where it stands, look like a secret?
+
+Where it stands is the kind of its name and the place; how it looks is structure, rarity of letters and mixture of
+symbols. Entropy alone decides nothing: digests and identifiers have as much of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.names import NameKind
+from k6ci.secretscan.heuristics.randomness import (
+    is_generated,
+    is_mixed,
+    is_noise,
+    is_pass_phrase,
+    is_password,
+    is_signing_phrase,
+)
+
+LONGEST_VALUE = 1_000
+# Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
+_WALK = re.compile(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
+_ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
+# How Spring and LDAP say that a password is stored as it is.
+_IN_THE_OPEN = re.compile(r"^\{(?i:noop|plain|clear|cleartext)\}")
+# What `kubeadm join` takes.
+_OF_KUBEADM = re.compile(r"^(?=[a-z0-9]{0,5}[0-9.])[a-z0-9]{6}\.[a-z0-9]{16}$")
+_DIGIT = re.compile(r"[0-9]")
+# Alone beside a host: `secret=moun4517` of a telephone.
+_WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
+
+
+def is_secret(value: str, kind: NameKind, place: Confidence) -> bool:
+    """True when the value that a name of this kind stands before, at this place, is a secret."""
+    if not value or len(value) > LONGEST_VALUE or not value.isascii():
+        return False
+    # `Contrase\u00f1a` is the label of a field.
+    if _ESCAPED.search(value):
+        return False
+    # What others read off the value says nothing about it: a key for tests is a key.
+    value = value.removeprefix("base64:").removeprefix("sk_test_")
+    value = _IN_THE_OPEN.sub("", value)
+    return is_noise(value) or (
+        false_positive_of(value, _allowed_rules(value, kind, place)) is None and _LOOKS[kind](value, place)
+    )
+
+
+def _allowed_rules(value: str, kind: NameKind, place: Confidence) -> frozenset[str]:
+    """The look-alikes that are secrets all the same behind such a name: people choose words for passwords."""
+    if kind is NameKind.KEY:
+        return frozenset()
+    allowed_rules = {"uuid"}
+    has_digit = _DIGIT.search(value) is not None
+    if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (place is Confidence.LOGIN and _WORD_AND_NUMBER.match(value)):
+        allowed_rules |= {"words", "identifier"} if has_digit else {"words"}
+    if kind in {NameKind.PASSWORD, NameKind.PHRASE} and is_pass_phrase(value):
+        allowed_rules |= {"prose"}
+    if kind is NameKind.PASSWORD:
+        allowed_rules |= {"counted"}
+        if place is Confidence.LOGIN:
+            allowed_rules |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
+            # Shorter numbers are settings.
+            is_setting = len(value) < 6 or value.startswith("0x")  # noqa: PLR2004
+            allowed_rules |= set() if is_setting else {"number", "no letters", "date"}
+    return frozenset(allowed_rules)
+
+
+def _is_k6(value: str, _place: Confidence) -> bool:
+    return is_generated(value) or (len(value) >= 8 and _DIGIT.search(value) is not None and " " not in value)  # noqa: PLR2004
+
+
+def _is_token(value: str, place: Confidence) -> bool:
+    if place < Confidence.CONFIG:
+        return is_generated(value, shortest=10)
+    is_of_login = place is Confidence.LOGIN and _WORD_AND_NUMBER.match(value) is not None
+    return is_generated(value) or is_mixed(value) or is_of_login or _OF_KUBEADM.match(value) is not None
+
+
+def _is_phrase(value: str, place: Confidence) -> bool:
+    return is_generated(value) or (place >= Confidence.CODE and (is_signing_phrase(value) or is_pass_phrase(value)))
+
+
+def _is_key(value: str, place: Confidence) -> bool:
+    return is_generated(value, shortest=16 if place >= Confidence.CONFIG else 20)
+
+
+_LOOKS: dict[NameKind, Callable[[str, Confidence], bool]] = {
+    NameKind.K6: _is_k6,
+    NameKind.TOKEN: _is_token,
+    NameKind.PASSWORD: is_password,
+    NameKind.PHRASE: _is_phrase,
+    NameKind.KEY: _is_key,
+}

@@ -1,0 +1,189 @@
+"""What a name says about its value: `K6_CLOUD_TOKEN`, `db.password`, `apiKey`, but not `token_ttl` or `forgotPassword`.
+
+Names are read as words, whatever their spelling (camelCase, snake_case, kebab-case, dots).
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from functools import lru_cache
+
+from k6ci.secretscan.heuristics.vocabulary import (
+    ABOUT,
+    FORGERY,
+    GNUPG,
+    KEY_OF,
+    NO_PASS,
+    NOT_SECRET,
+    OF_DATA,
+    OWNED,
+    PAIRED,
+    PASSWORD,
+    SERVICES,
+    SIGNS,
+    TEXTS,
+    TOKEN,
+    TOKENS_OF,
+    UPSTREAMS,
+    VERBS,
+    WEAK,
+)
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+_GLUED = re.compile(
+    r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
+)
+# Words that end in "pass" or "pw": `requirepass`, `bindpw`, but no compass and no render pass.
+_GLUED_SHORT = re.compile(r"^[a-z]{2,12}(?:pass|pw|psk)$|^masterauth$")
+_NO_PASSWORD = re.compile(
+    r"(?:com|encom|by|tres|sur|over|under|last|first|render|one|two|multi|single|sub|pre|high|low|band|all|kee|hall|"
+    r"boarding|season|no|second|max|min|num|of|test|forward|back)pass$"
+)
+_FILLERS = (
+    "password|passwd|pass|passphrase|secret|token|key|pwd|pw|apikey|api|access|auth|app|client|service|super|name|value|"
+    "jwt|default|new|old|main|production|prod|development|develop|dev|staging|stage|local|your|user|database|db|test|"
+    "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
+)
+# Where k6 sends its results: their keys are not its own.
+_OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
+# Keys that are sent to every browser, and the names of logs.
+_OPEN = re.compile(
+    r"(?i)pusher[_\-.]?(?:app[_\-.]?)?key$|vapid[_\-.]?key$|^encryption_?salt$|^social_auth_\w{1,40}_key$"
+    r"|^(?:log4j\.)?(?:logger|logging\.level)\."
+)
+# `fs.azure.account.key.NAME.blob.core.windows.net`
+_OF_AZURE = "azure.account.key."
+_ABOUT_K6 = re.compile(r"(?<![a-z0-9])x?k6|loadimpact")
+_GLUED_ABOUT = re.compile(
+    r"^(?:csrf|xsrf|split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
+)
+
+
+class NameKind(enum.Enum):
+    """How much a name promises.
+
+    K6 is the k6 Cloud or Grafana token, PHRASE a secret that people make up, such as the one that signs sessions; a KEY
+    is a secret only when the value looks generated.
+    """
+
+    K6 = "k6"
+    TOKEN = "token"  # noqa: S105 - a kind, not a token
+    PASSWORD = "password"  # noqa: S105 - same
+    KEY = "key"
+    PHRASE = "phrase"
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
+    if not name.isascii():
+        import unicodedata  # noqa: PLC0415 - such names are rare, and the hook starts often
+
+        name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = [word.lower() for word in _WORDS.findall(name)]
+    while len(words) > 1 and words[-1].isdigit():
+        words.pop()
+    return words
+
+
+@lru_cache(maxsize=4096)
+def kind_of(name: str) -> NameKind | None:
+    """What the name promises about its value, None when it is no name of a secret."""
+    words = words_of(name[-100:])
+    if words and words[-1].endswith(("salt", "pepper")):
+        return NameKind.KEY
+    if not words or words[-1] in ABOUT or _is_open(name) or _begins_with_verb(name, words):
+        return None
+    forbidden = NOT_SECRET.intersection(words)
+    if forbidden and not (forbidden <= FORGERY and words[-1] in {"secret", "key"}):
+        return None
+    kind = NameKind.TOKEN if _OF_AZURE in name.lower() else _kind_of_words(words, is_thing=_is_thing(name, words))
+    if (
+        kind in {NameKind.TOKEN, NameKind.KEY, NameKind.PHRASE}
+        and is_k6_name(name)
+        and (kind is not NameKind.KEY or "key" in words[-1])
+    ):
+        return NameKind.K6
+    return kind
+
+
+def is_glued_password(name: str) -> bool:
+    """True for `requirepass`, `bindpw` and the like, whose value is hardly anything but a password."""
+    return _GLUED_SHORT.match(name) is not None and not _NO_PASSWORD.search(name)
+
+
+def is_of_service(name: str) -> bool:
+    """True when the name says whose password it is: `DB_PASSWORD`, `smtpPassword`, `ansible_ssh_pass`."""
+    words = words_of(name[-100:])
+    return not SERVICES.isdisjoint([*words, *(_GLUED.sub("", word) for word in words)])
+
+
+@lru_cache(maxsize=4096)
+def is_named_after(name: str, value: str) -> bool:
+    """True when the value only says the name again: `password: db-password`, `API_KEY=my_api_key_1`."""
+    words = [word for word in words_of(name[-100:]) if len(word) > 2]  # noqa: PLR2004 - too short to say anything
+    low = value.lower()
+    last = words[-1] if words else ""
+    if last not in low and not (last in PASSWORD and re.search(r"pass|pwd", low)):
+        return False
+    counted = re.sub(r"[-_ ][0-9]{1,2}$", "", value) if last else value
+    if not re.search(r"[0-9]", counted) and re.fullmatch(r"[\w\-./: ]+", value):
+        return True
+    rest = re.sub("|".join([*map(re.escape, sorted(words, key=len, reverse=True)), _FILLERS]), "", low)
+    return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004
+
+
+def is_k6_name(name: str) -> bool:
+    """True for names of k6 Cloud or Grafana: `K6_CLOUD_TOKEN`, `k6ApiToken`, `LOADIMPACT_TOKEN`, `grafana_api_key`."""
+    lowered = name.lower()
+    return _OTHER_END.search(lowered) is None and any(
+        word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana")
+    )
+
+
+def speaks_of_k6(lowered: str) -> bool:
+    """True when a line, in lower case, is about k6 and does not only hold the letters in a random value."""
+    return _ABOUT_K6.search(lowered) is not None
+
+
+def _is_open(name: str) -> bool:
+    return name.lower() in UPSTREAMS or _OPEN.search(name) is not None
+
+
+def _begins_with_verb(name: str, words: list[str]) -> bool:
+    """True for what is done with a secret."""
+    return words[0] in VERBS and tuple(words[:-3:-1]) not in PAIRED and not _is_thing(name, words)
+
+
+def _is_thing(name: str, words: list[str]) -> bool:
+    """True for variables in capitals, which are things, and so is a load test."""
+    return (name.isupper() and (len(words) > 2 or words[0] == "load")) or words[1:2] == ["test"]  # noqa: PLR2004
+
+
+def _kind_of_words(words: list[str], *, is_thing: bool) -> NameKind | None:
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    is_of_data = (before in TEXTS and not is_thing) or (
+        before in OF_DATA and last in {"key", "keys", "token", "tokens"}
+    )
+    is_of_gnupg = last in {"key", "keys"} and OWNED.isdisjoint(words) and not GNUPG.isdisjoint(words)
+    if is_of_data or is_of_gnupg or (last == "pass" and before in NO_PASS):
+        return None
+    glued = _GLUED.search(last)
+    is_glued = glued is not None and not _GLUED_ABOUT.match(last)
+    if last in PASSWORD or is_glued_password(last) or (last, before) in PAIRED:
+        return NameKind.PASSWORD
+    is_signer = (last == "secret" or (last == "key" and before == "secret")) and not SIGNS.isdisjoint(words)
+    if is_signer or (last, before) == ("key", "jwt"):
+        return NameKind.PHRASE
+    if (
+        last in TOKEN
+        or (last, before) in TOKENS_OF
+        or (last in {"key", "keys"} and before in KEY_OF)
+        or (last == "base" and before == "key")
+    ):
+        return NameKind.TOKEN
+    if glued and is_glued:
+        return NameKind.PASSWORD if glued.group().startswith(("pass", "pwd")) else NameKind.TOKEN
+    is_weak = last in WEAK or (last == "login" and before == "sonar")
+    return NameKind.KEY if is_weak or {"token", "secret", "password", "passwd", "apikey"} & set(words) else None

@@ -1,0 +1,125 @@
+"""The contents of a scan, and the scan of them: in this process when there is little, in several when there is much."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from k6ci.secretscan.file_scan import Keyer, scan_content
+from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, judged, read_file, too_large
+from k6ci.secretscan.prefilter.lines import best_backend, prepare
+
+if TYPE_CHECKING:
+    from k6ci import git
+    from k6ci.secretscan.report.findings import Finding
+
+# Below this, starting processes takes longer than the scan.
+WORTH_PROCESSES_BYTES = 800_000
+# Small slices share the work evenly, also when the costly files are neighbours.
+_SLICE_FILES = 12
+# What a file of a range is taken to have, to choose the library before any has been read.
+_USUAL_BYTES = 8_000
+
+
+class Outcome(NamedTuple):
+    """What was found, and what was not judged."""
+
+    findings: list[Finding]
+    skipped: list[Content]
+
+
+def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None) -> Outcome:
+    """Scan files of the working tree; `jobs` processes at most (0: as many as there are processors)."""
+    names = list(dict.fromkeys(paths))
+    total = _total_bytes(names)
+    backend = best_backend(total)
+    jobs = jobs or os.cpu_count() or 1
+    if jobs == 1 or not hasattr(os, "fork") or total < WORTH_PROCESSES_BYTES or len(names) < 2 * jobs:
+        return scan_contents((read_file(name) for name in names), backend=backend, keyer=keyer)
+    return _in_processes(names, jobs, backend, keyer)
+
+
+def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | None) -> Outcome:
+    """Scan contents one after the other, so that one file at a time is in memory."""
+    findings: list[Finding] = []
+    skipped: list[Content] = []
+    for content in contents:
+        if content.content is None:
+            skipped.append(content)
+            continue
+        found = scan_content(content.path, content.content, backend=backend, keyer=keyer)
+        findings.extend(_of_commit(content.commit, found) if found and content.commit else found)
+    return Outcome(findings, skipped)
+
+
+def scan_staged(*, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> tuple[Outcome, frozenset[str]]:
+    """Scan what the next commit adds or changes, as the index has it; gives the paths, too."""
+    from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
+
+    changes = [change for change in git.staged_changes() if is_scanned(change.path)]
+    outcome = scan_contents(_of_changes(changes), backend="re", keyer=keyer)
+    return outcome, frozenset(change.path for change in changes)
+
+
+def scan_range(revisions: Iterable[str], *, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> Outcome:
+    """Scan every version of every file that the commits brought; each content once for each of its paths."""
+    from k6ci import git  # noqa: PLC0415 - see above
+
+    changes = [change for change in git.range_changes(*revisions) if is_scanned(change.path)]
+    backend = best_backend(len(changes) * _USUAL_BYTES)
+    return scan_contents(_of_changes(changes), backend=backend, keyer=keyer)
+
+
+def _of_changes(changes: list[git.Change]) -> Iterator[Content]:
+    from k6ci import git  # noqa: PLC0415 - see above
+
+    wanted: dict[str, list[git.Change]] = {}
+    for change in changes:
+        wanted.setdefault(change.object_name, []).append(change)
+    for blob in git.blobs(wanted, at_most_bytes=LARGEST_BYTES):
+        for path, commit in {change.path: change.commit for change in reversed(wanted[blob.object_name])}.items():
+            yield _read(path, blob)._replace(commit=commit)
+
+
+def _read(path: str, blob: git.Blob) -> Content:
+    if blob.content is not None:
+        return judged(path, blob.content)
+    if blob.size_bytes:
+        return too_large(path, blob.size_bytes)
+    return Content(path, None, "its content is not in this clone", is_failure=True)
+
+
+def _of_commit(commit: str, findings: list[Finding]) -> list[Finding]:
+    from dataclasses import replace  # noqa: PLC0415 - where there is a finding it is imported
+
+    return [replace(one, commit=commit) for one in findings]
+
+
+def _total_bytes(names: Iterable[str]) -> int:
+    total = 0
+    for name in names:
+        try:
+            total += min(os.lstat(name).st_size, LARGEST_BYTES)
+        except OSError:
+            continue
+    return total
+
+
+def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
+    from k6ci.secretscan.detectors import registry as detection  # noqa: PLC0415 - imported and compiled once, before the processes fork
+    from k6ci.secretscan.processes import MOST_SLICES, shared  # noqa: PLC0415 - for big scans only
+
+    detection.prepare()
+    prepare(backend)
+    size = max(_SLICE_FILES, -(-len(names) // MOST_SLICES))
+    slices = [names[start : start + size] for start in range(0, len(names), size)]
+
+    def scan(part: list[str]) -> Outcome:
+        return scan_contents((read_file(name) for name in part), backend=backend, keyer=keyer)
+
+    outcome = Outcome([], [])
+    for part in shared(slices, scan, jobs):
+        outcome.findings.extend(part.findings)
+        outcome.skipped.extend(part.skipped)
+    return outcome
