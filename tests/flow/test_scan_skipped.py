@@ -29,8 +29,8 @@ def test_hostile_files_are_skipped_with_a_word(repository):
     skipped = {one["path"]: one["reason"] for one in json.loads(done.stdout)["skipped"]}
     assert found(done) == []
     assert set(skipped) == set(names) - {"folder"}
-    assert "larger than 5 MB (200 MB)" in skipped["huge.txt"]
-    assert skipped["binary.bin"] == "binary"
+    assert "larger than 50 MB (200 MB)" in skipped["huge.txt"]
+    assert skipped["binary.bin"] == "binary file"
     assert skipped["loop"] == skipped["out"] == "a symbolic link"
 
 
@@ -50,7 +50,7 @@ def test_content_that_a_clone_lacks_is_not_a_pass(repository):
 
 
 def test_archives_that_cannot_be_read_are_skipped_with_a_word(repository):
-    """Half an archive, one that lies about its sizes, and a compressed log are not judged, and that is said."""
+    """Half an archive and one that lies about its sizes are exit code 3; a compressed log is read."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         member = tarfile.TarInfo("metadata.json")
@@ -62,8 +62,11 @@ def test_archives_that_cannot_be_read_are_skipped_with_a_word(repository):
     (repository / "log.gz").write_bytes(gzip.compress(LINE.encode()))
     (repository / "whole.tar").write_bytes(buffer.getvalue())
     done = scan("--format", "json", "half.tar", "liar.tar", "log.gz", "whole.tar", cwd=repository)
-    assert [path for path, _, _ in found(done)] == ["whole.tar"]
-    assert [one["path"] for one in json.loads(done.stdout)["skipped"]] == ["half.tar", "liar.tar", "log.gz"]
+    assert [path for path, _, _ in found(done)] == ["log.gz", "whole.tar"]
+    skipped = json.loads(done.stdout)["skipped"]
+    assert {one["path"] for one in skipped} == {"half.tar", "liar.tar/metadata.json"}
+    assert all(one["is_failure"] for one in skipped)
+    assert scan("half.tar", cwd=repository).returncode == 3
 
 
 def test_of_many_skipped_files_a_few_are_named(repository):
@@ -72,7 +75,7 @@ def test_of_many_skipped_files_a_few_are_named(repository):
         (repository / f"picture{number}.png").write_bytes(b"\x89PNG\0\0" * 9)
     done = scan("--format", "json", ".", *(f"gone{number}.env" for number in range(9)), cwd=repository)
     lines = done.stderr.splitlines()
-    assert sum(".png was not judged: binary" in line for line in lines) == 5
-    assert "k6ci: 4 more were not judged: binary (--format json names them)" in lines
-    assert sum(line.startswith("k6ci: gone") for line in lines) == 9
+    assert sum(".png: binary file" in line for line in lines) == 5
+    assert "k6ci: skipped 4 more: binary file (--format json names them)" in lines
+    assert sum(line.startswith("k6ci: skipped gone") for line in lines) == 9
     assert len(json.loads(done.stdout)["skipped"]) == 18

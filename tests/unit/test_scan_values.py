@@ -18,10 +18,10 @@ from k6ci.secretscan.heuristics.randomness import is_generated
 @pytest.mark.parametrize("lookalike", FALSE_POSITIVE_RULES, ids=lambda one: one.name)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(lookalike):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
-    assert [value for value in lookalike.silent if not lookalike.holds(value)] == []
-    assert [value for value in lookalike.loud if lookalike.holds(value)] == []
-    assert lookalike.silent
-    assert lookalike.loud
+    assert [value for value in lookalike.matches if not lookalike.test(value)] == []
+    assert [value for value in lookalike.does_not_match if lookalike.test(value)] == []
+    assert lookalike.matches
+    assert lookalike.does_not_match
 
 
 @pytest.mark.parametrize(

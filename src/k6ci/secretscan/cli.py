@@ -1,7 +1,7 @@
 """`k6ci scan`: argv in, report out, exit code back. Reached before anything of the cloud side is imported.
 
-Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be judged, 10 no such range or baseline,
-70 a bug in k6ci.
+Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be scanned, 10 no such
+range or baseline, 70 a bug in k6ci.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="k6ci scan",
         description="Find k6, Grafana and other secrets before they are committed. Offline; no report holds a secret.",
-        epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not all could be judged, 10 no such range",
+        epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3: some text files could not be scanned,\n"
+        "10 no such range",
         # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
         formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
     )
@@ -201,16 +202,16 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
 
 
 def _name_skipped(skipped: list[Content]) -> None:
-    """Say what was not judged: each failure, and of the rest a few of each kind, for a tree has many pictures."""
+    """Say what was not scanned: each failure, and of the rest a few of each kind, for a tree has many pictures."""
     kinds: dict[str, list[Content]] = {}
     for one in skipped:
         kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
     for kind, ones in kinds.items():
         named = ones[:_NAMED_OF_A_KIND] if kind else ones
         for one in named:
-            sys.stderr.write(printable(f"k6ci: {one.path} was not judged: {one.skipped}\n"))
+            sys.stderr.write(printable(f"k6ci: skipped {one.path}: {one.skipped}\n"))
         if len(ones) > len(named):
             print(
-                f"k6ci: {len(ones) - len(named)} more were not judged: {kind} (--format json names them)",
+                f"k6ci: skipped {len(ones) - len(named)} more: {kind} (--format json names them)",
                 file=sys.stderr,
             )

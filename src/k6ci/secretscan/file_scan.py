@@ -6,59 +6,162 @@ Imports next to nothing, so that a commit without anything suspicious costs next
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from k6ci.secretscan.engine_lines import has_reading
-from k6ci.secretscan.inputs.content import is_archive
-from k6ci.secretscan.inputs.file_types import is_never_judged, is_password_file, is_table
+from k6ci.secretscan.inputs.content import Content
+from k6ci.secretscan.inputs.file_types import (
+    FileKind,
+    Profile,
+    file_kind,
+    is_credential_file,
+    is_structured,
+    profile_of,
+)
+from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise, pieces
 from k6ci.secretscan.prefilter.lines import hit_lines
 
 if TYPE_CHECKING:
+    from k6ci.secretscan.detectors.candidates import Candidate
     from k6ci.secretscan.report.findings import Finding
 
+_LONGEST_HEAD = 4_000
+_HEAD_WORDS = (b"pass", b"pw", b"token", b"secret", b"key", b"cred", b"mdp", b"senha", b"kennwort", b"contrase")
 Keyer = Callable[[str, str], tuple[str, ...]]
 """From path and secret to the keys under which baselines know it."""
 
 
-_LONGEST_HEAD = 4_000
-_HEAD_WORDS = (b"pass", b"pw", b"token", b"secret", b"key", b"cred", b"mdp", b"senha", b"kennwort", b"contrase")
-
-
-def normalise(content: bytes) -> bytes:
-    r"""Line ends as `\n`, UTF-16 and UTF-32 as UTF-8, and no byte order mark."""
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        encoding = "utf-32" if content[:4] == b"\xff\xfe\0\0" else "utf-16"
-        content = content.decode(encoding, errors="replace").encode("utf-8", errors="replace")
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return content
-
-
 def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer | None = None) -> list[Finding]:
     """The findings of one file, in the order of their places; bytes that are no UTF-8 are read as Latin-1."""
-    if is_never_judged(path):
-        return []
     if is_archive(content):
         return _scan_archive(path, content, backend, keyer)
-    content = normalise(content)
-    # The rows of a table are read when its head speaks of secrets, and by nothing else.
-    hits = _head_of_secrets(content) if is_table(path) else hit_lines(content, backend)
-    if not (hits or (has_reading(path, content) and not is_table(path)) or is_password_file(path)):
+    profile = profile_of(path, len(content))
+    findings: list[Finding] = []
+    for first_line, piece in pieces(normalise(content)):
+        found = _scan_text(path, piece, profile, backend, keyer)
+        findings += _moved(found, first_line - 1) if first_line > 1 else found
+    return findings
+
+
+def _scan_text(path: str, content: bytes, profile: Profile, backend: str, keyer: Keyer | None) -> list[Finding]:
+    hits = hit_lines(content, backend, shapes_only=profile is not Profile.ALL)
+    is_made_of_secrets = is_credential_file(path) if profile is Profile.ALL else _has_head_of_secrets(content, profile)
+    if not (hits or is_made_of_secrets):
         return []
-    from k6ci.secretscan.detectors.registry import detect  # noqa: PLC0415 - only where something is left
-
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return detect(path, text, hits, backend=backend, keyer=keyer)
+    text = decoded(content)
+    lines = text.split("\n")
+    kept = _without_allowed(best_of_each_place(_candidates(path, text, lines, hits, profile, backend)), lines)
+    return [_finding(path, one, keyer) for one in kept]
 
 
-def _head_of_secrets(content: bytes) -> list[int]:
-    head = content[:_LONGEST_HEAD].split(b"\n", 1)[0].lower()
-    return [1] if any(word in head for word in _HEAD_WORDS) else []
+def _candidates(
+    path: str, text: str, lines: list[str], hits: Sequence[int], profile: Profile, backend: str
+) -> Iterator[Candidate]:
+    kind = file_kind(path, text)
+    yield from _on_lines(lines, hits, kind, backend, shapes_only=profile is not Profile.ALL)
+    if profile is Profile.TABLE:
+        from k6ci.secretscan.detectors import tables  # noqa: PLC0415 - few files are tables
+
+        yield from tables.find_in_csv(lines)
+    if profile is not Profile.ALL:
+        return
+    if hits and is_structured(path):
+        from k6ci.secretscan.detectors import structured_files  # noqa: PLC0415 - PyYAML is for files with structure
+
+        yield from structured_files.find(path, text, kind)
+    if is_credential_file(path):
+        from k6ci.secretscan.detectors import credential_files  # noqa: PLC0415 - they are rare
+
+        yield from credential_files.find(path, lines)
+
+
+def _has_head_of_secrets(content: bytes, profile: Profile) -> bool:
+    """True when the first line of a table may name a column of secrets."""
+    head = content[:_LONGEST_HEAD].split(b"\n", 1)[0].lower() if profile is Profile.TABLE else b""
+    return any(word in head for word in _HEAD_WORDS)
+
+
+def _on_lines(
+    lines: list[str], hits: Sequence[int], kind: FileKind, backend: str, *, shapes_only: bool
+) -> Iterator[Candidate]:
+    from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_at  # noqa: PLC0415 - for hits only
+    from k6ci.secretscan.heuristics.context import LineContext  # noqa: PLC0415 - same
+
+    for number in hits:
+        line = lines[number - 1]
+        if len(line) <= LONGEST_LINE:
+            yield from candidates_at(LineContext(lines, number, kind), shapes_only=shapes_only)
+            continue
+        for start in range(0, len(line), LONGEST_LINE - OVERLAP):
+            piece = line[start : start + LONGEST_LINE]
+            if hit_lines(piece.encode("utf-8", "surrogatepass"), backend, shapes_only=shapes_only):
+                for one in candidates_at(LineContext([piece], 1, kind), shapes_only=shapes_only):
+                    yield one._replace(line=number, column=one.column + start)
+
+
+def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
+    """Of candidates that overlap on a line the one whose rule says most, in the order of their places."""
+    from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - where something was found
+
+    kept: dict[int, list[tuple[int, int, Candidate]]] = {}
+    for one in sorted(found, key=lambda each: (RULES[each.rule].rank, each.line, each.column, -len(each.value))):
+        others = kept.setdefault(one.line, [])
+        start, end = one.column, one.column + len(one.value)
+        # What is kept does not overlap, so only the neighbours of the place can.
+        index = bisect_left(others, start, key=lambda other: other[0])
+        is_free_after = index == len(others) or others[index][0] >= end
+        if is_free_after and (index == 0 or others[index - 1][1] <= start):
+            others.insert(index, (start, end, one))
+    return [one for line in sorted(kept) for _, _, one in kept[line]]
+
+
+def _without_allowed(found: Iterable[Candidate], lines: Sequence[str]) -> Iterator[Candidate]:
+    from k6ci.secretscan.suppression.comments import is_allowed  # noqa: PLC0415 - where something was found
+
+    allowed: dict[int, bool] = {}
+    for one in found:
+        if one.line not in allowed:
+            allowed[one.line] = is_allowed(lines[one.line - 1], lines[one.line - 2] if one.line > 1 else "")
+        if not allowed[one.line]:
+            yield one
+
+
+def _finding(path: str, one: Candidate, keyer: Keyer | None) -> Finding:
+    from k6ci.secretscan.report.findings import Finding, hint_for  # noqa: PLC0415 - where there is one
+    from k6ci.secretscan.report.remedies import remedy_for, variable_for  # noqa: PLC0415 - same
+    from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - same
+
+    rule = RULES[one.rule]
+    return Finding(
+        path=path,
+        line=one.line,
+        column=one.column,
+        rule=one.rule,
+        hint=hint_for(one.value),
+        reason=f"{rule.title}: {one.reason}.",
+        remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name)),
+        keys=keyer(path, one.value) if keyer else (),
+    )
+
+
+def _moved(findings: list[Finding], lines: int) -> list[Finding]:
+    from dataclasses import replace  # noqa: PLC0415 - large texts are rare
+
+    return [replace(one, line=one.line + lines) for one in findings]
+
+
+def skipped_in(path: str, content: bytes) -> list[Content]:
+    """What an archive holds and the scan does not read."""
+    if not is_archive(content):
+        return []
+    from k6ci.secretscan.inputs.archives import members  # noqa: PLC0415 - archives are rare
+
+    return [
+        Content(f"{path}/{one.name}" if one.name else path, None, one.problem, is_failure=one.is_failure)
+        for one in members(path, content)
+        if one.body is None
+    ]
 
 
 def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) -> list[Finding]:
@@ -69,9 +172,10 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) 
     from k6ci.secretscan.report.remedies import remedy_for  # noqa: PLC0415 - same
 
     found = []
-    for name, body in members(content):
-        for one in scan_content(f"{path}/{name}", body, backend=backend, keyer=keyer):
-            reason = f"In the archive's `{name}`, line {one.line}: {one.reason}"
+    for member in members(path, content):
+        body = member.body or b""
+        for one in scan_content(f"{path}/{member.name}", body, backend=backend, keyer=keyer) if body else ():
+            reason = f"In the archive's `{member.name}`, line {one.line}: {one.reason}"
             remedy = remedy_for(path, "k6-archive", "K6_CLOUD_TOKEN")
             found.append(replace(one, path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
     return found

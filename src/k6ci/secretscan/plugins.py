@@ -10,14 +10,8 @@ from typing import Any
 
 from detect_secrets.plugins.base import BasePlugin
 
-from k6ci.secretscan.detectors import arguments as commands
-from k6ci.secretscan.detectors import assignments, calls, directives, headers, sql
-from k6ci.secretscan.detectors import grafana_tokens as tokens
-from k6ci.secretscan.detectors import k6_tokens as nearby
-from k6ci.secretscan.detectors import known_tokens as vendors
-from k6ci.secretscan.detectors import typed_input as typed
-from k6ci.secretscan.detectors import urls as addresses
 from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.detectors.registry import candidates_at
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind, file_kind
 
@@ -89,14 +83,4 @@ class AssignedSecretDetector(_LinePlugin):
 
 
 def _candidates(line: str, kind: FileKind) -> Iterator[Candidate]:
-    yield from tokens.find(line, 1)
-    yield from vendors.find(line, 1)
-    yield from assignments.find(LineContext([line], 1, kind))
-    yield from headers.find(line, 1)
-    yield from nearby.find(line, 1)
-    yield from commands.find(LineContext([line], 1, kind))
-    yield from calls.find(LineContext([line], 1, kind))
-    yield from sql.find(LineContext([line], 1, kind))
-    yield from directives.find(LineContext([line], 1, kind))
-    yield from typed.find(LineContext([line], 1, kind))
-    yield from addresses.find(line, 1)
+    return candidates_at(LineContext([line], 1, kind))

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from k6ci.secretscan.file_scan import Keyer, scan_content
-from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, judged, read_file, too_large
+from k6ci.secretscan.file_scan import Keyer, scan_content, skipped_in
+from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, read_file, readable, too_large
 from k6ci.secretscan.prefilter.lines import best_backend, prepare
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _USUAL_BYTES = 8_000
 
 
 class Outcome(NamedTuple):
-    """What was found, and what was not judged."""
+    """What was found, and what was not scanned."""
 
     findings: list[Finding]
     skipped: list[Content]
@@ -48,6 +48,7 @@ def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | N
         if content.content is None:
             skipped.append(content)
             continue
+        skipped += [one._replace(commit=content.commit) for one in skipped_in(content.path, content.content)]
         found = scan_content(content.path, content.content, backend=backend, keyer=keyer)
         findings.extend(_of_commit(content.commit, found) if found and content.commit else found)
     return Outcome(findings, skipped)
@@ -84,7 +85,7 @@ def _of_changes(changes: list[git.Change]) -> Iterator[Content]:
 
 def _read(path: str, blob: git.Blob) -> Content:
     if blob.content is not None:
-        return judged(path, blob.content)
+        return readable(path, blob.content)
     if blob.size_bytes:
         return too_large(path, blob.size_bytes)
     return Content(path, None, "its content is not in this clone", is_failure=True)
@@ -107,10 +108,9 @@ def _total_bytes(names: Iterable[str]) -> int:
 
 
 def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
-    from k6ci.secretscan.detectors import registry as detection  # noqa: PLC0415 - imported and compiled once, before the processes fork
+    from k6ci.secretscan.detectors import structured_files  # noqa: F401, PLC0415 - imported once, before the processes fork
     from k6ci.secretscan.processes import MOST_SLICES, shared  # noqa: PLC0415 - for big scans only
 
-    detection.prepare()
     prepare(backend)
     size = max(_SLICE_FILES, -(-len(names) // MOST_SLICES))
     slices = [names[start : start + size] for start in range(0, len(names), size)]

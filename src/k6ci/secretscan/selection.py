@@ -14,7 +14,7 @@ BASELINE_NAMES = (".k6ci-secrets.baseline", ".secrets.baseline")
 
 
 class ScanResult(NamedTuple):
-    """What was found and not judged, in words what was looked at, and which paths those were (None: all there are)."""
+    """What was found and not scanned, in words what was looked at, and which paths those were (None: all there are)."""
 
     outcome: Outcome
     scope: str

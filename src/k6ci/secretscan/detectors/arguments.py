@@ -11,44 +11,57 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, speaks_of_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, Pattern, words
+
+_SHORT_FLAG = rb"[\"', =]{0,4}[^ \t\n\-\"'$<{][^ \t\n\"']{3}"
+TRIGGERS = (
+    words(
+        "token passw passphrase pwd secret credential api~key access~key private~key _pass auth http-basic",
+        VALUE,
+        VALUE_COARSE,
+    ),
+    words("--user -t -p -u -a -w -pw", _SHORT_FLAG, before=rb"[ \t\"'\[]"),
+    words("-key -pass", rb"[\"', =]{1,4}[^\n]{4}"),
+    words("sudo␣-s net␣use net␣user␣ chpasswd --stdin --password-stdin"),
+)
 
 # Also read lists of arguments: ["k6", "login", "cloud", "-t", "…"].
 _GAP = r"(?:[\"']?(?:=|,?\s{1,8}|,)|`,\s{0,8})"
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
-_LONG = re.compile(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
-_SHORT_K6 = re.compile(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
-_USER = re.compile(
+_LONG = Pattern(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
+_SHORT_K6 = Pattern(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
+_USER = Pattern(
     rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?"
     rf"(?P<raw>(?P<user>[\w.@\-]{{1,80}}):(?P<own>{QUOTED})|{QUOTED}|[^\s\"'`]{{3,300}})"
 )
-_SHORT_PASSWORD = re.compile(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
-_GLUED_PASSWORD = re.compile(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})")
-_LOGIN = re.compile(r"\blogin\b")
+_SHORT_PASSWORD = Pattern(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
+_GLUED_PASSWORD = Pattern(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})")
+_LOGIN = Pattern(r"\blogin\b")
 # Of lists of arguments whose program stands elsewhere: `"args": ["cloud", "login", "-t", …]`.
-_CLOUD_LOGIN = re.compile(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b")
-_HTTP_CLIENT = re.compile(r"\b(?:curl|wget|http|https|xh|lftp)\b")
-_CLIENT = re.compile(
+_CLOUD_LOGIN = Pattern(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b")
+_HTTP_CLIENT = Pattern(r"\b(?:curl|wget|http|https|xh|lftp)\b")
+_CLIENT = Pattern(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
     r"sqlcmd|osql|\w{1,10}_ldap_auth|check_(?:mysql|pgsql|http|ldap|smtp|ftp|mssql|snmp)\w{0,12}|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
 )
-_MYSQL = re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
+_MYSQL = Pattern(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
 # `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
-_PIPED = re.compile(
+_PIPED = Pattern(
     rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
     r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S|"
     r"(?:docker|podman|helm|crane|oras|nerdctl|skopeo)\s[^\n|]{0,120}--password-stdin)"
 )
-_UPLOADER = re.compile(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b")
+_UPLOADER = Pattern(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b")
 # `gh secret set NAME --body …`
-_STORED = re.compile(
+_STORED = Pattern(
     rf"\b(?:gh|glab)\s{{1,4}}(?:secret|variable)\s{{1,4}}set\s[^\n]{{0,200}}?(?:--body|-b|--value|-v)(?:{_GAP}){_RAW}"
 )
-_SHORT_TOKEN = re.compile(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
-_PASS_ARGUMENT = re.compile(
+_SHORT_TOKEN = Pattern(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
+_PASS_ARGUMENT = Pattern(
     rf"(?<![\w\-])-(?:pass|passin|passout)\s{{1,4}}[\"']?pass:(?P<raw>{QUOTED}|[^\s\"'`]{{3,200}})"
 )
 # `openssl enc -k …`, `net user NAME PASSWORD /add`, `grafana-cli admin reset-admin-password …`.
-_OTHER_FLAGS = re.compile(
+_OTHER_FLAGS = Pattern(
     rf"\bopenssl\s{{1,4}}(?:enc|aes\S{{1,20}})\s[^\n]{{0,200}}?-k\s{{1,4}}(?P<raw>{QUOTED}|[^\s\"'`\-]\S{{3,100}})|"
     r"\bnet\s{1,4}user\s{1,4}\S{1,40}\s{1,4}(?P<added>[^\s/*\"'][^\s\"']{3,60})\s{1,4}/add|"
     r"\bnet\s{1,4}use\s[^\n]{0,100}?/user:\S{1,60}\s{1,4}(?P<mounted>[^\s/*\"']\S{3,60})|"
@@ -57,7 +70,7 @@ _OTHER_FLAGS = re.compile(
 )
 _OTHER_WORDS = ("openssl", "net us", "http-basic", "reset-admin")
 # A command that goes on from the line before begins with its flag.
-_CONTINUED = re.compile(r"^\s*-{1,2}(?:u|user|t|token)\b")
+_CONTINUED = Pattern(r"^\s*-{1,2}(?:u|user|t|token)\b")
 _SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 _REACH = 400
 _BEFORE = 200
@@ -115,7 +128,7 @@ def _by_command(line: str, number: int) -> Iterator[Candidate]:
     for command, flags in ((_CLIENT, _SHORT_PASSWORD), (_MYSQL, _GLUED_PASSWORD)):
         for match in _arguments(command, flags, line):
             # There `-p` is the port.
-            if not (match.re is _SHORT_PASSWORD and match["flag"] == "p" and "redis-cli" in line):
+            if not (flags is _SHORT_PASSWORD and match["flag"] == "p" and "redis-cli" in line):
                 yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
     for match in _arguments(_UPLOADER, _SHORT_TOKEN, line):
         yield from _judged(match, NameKind.TOKEN, number, "the command takes a token there")
@@ -144,7 +157,7 @@ def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:
             yield from _judged(match, kind, number, "`k6 login` takes it as an argument")
 
 
-def _arguments(command: re.Pattern[str], flags: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
+def _arguments(command: Pattern, flags: Pattern, line: str) -> Iterator[re.Match[str]]:
     """The flags within reach of a command; what the reach of one command covers is not searched again for the next."""
     searched = 0
     for found in command.finditer(line):

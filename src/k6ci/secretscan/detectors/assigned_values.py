@@ -11,27 +11,28 @@ from k6ci.secretscan.detectors.candidates import QUOTED, Value, unquote
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import Pattern
 
-_MIXED = re.compile(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
-_CAPITALS = re.compile(r"^[A-Z][A-Z0-9_]{3,80}$")
-_DIGEST_BEFORE = re.compile(r"(?i)(?:checksum|digest|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $")
-_IDENTIFIER_BEFORE = re.compile(r"\b(?:arn|did):")
-_ASSIGNED = re.compile(r"= {0,3}$")
+_MIXED = Pattern(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
+_CAPITALS = Pattern(r"^[A-Z][A-Z0-9_]{3,80}$")
+_DIGEST_BEFORE = Pattern(r"(?i)(?:checksum|digest|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $")
+_IDENTIFIER_BEFORE = Pattern(r"\b(?:arn|did):")
+_ASSIGNED = Pattern(r"= {0,3}$")
 # What `go test` prints of each test.
-_TEST_REPORT = re.compile(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
-_UNPACKED = re.compile(r"(?:^|\s)\w{1,30}, ?$")
-_COMMENT = re.compile(r"^\s{0,200}(?://|/?\*|#|--|;)")
+_TEST_REPORT = Pattern(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
+_UNPACKED = Pattern(r"(?:^|\s)\w{1,30}, ?$")
+_COMMENT = Pattern(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # Of bare values in texts for people.
 _SHORTEST_OF = {FileKind.PROSE: 10, FileKind.MARKUP: 10, FileKind.LABELS: 12}
 # `SecretStr("…")`, `HeaderValue::from_static("…")`, the first of a list, a header of Go.
-_WRAPPED = re.compile(
+_WRAPPED = Pattern(
     r"(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
     r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new|Some|"
     r"SecretString::new|fromhex|decode64!?|bytes|md5|unsafePlainText|GetBytes|Data|\[\]byte)\("
     rf"|\{{(?=[\"'][^\"'\n]{{4,200}}[\"']\}})|\[)\s?[@bru]?(?P<raw>{QUOTED})"
 )
 _OPENERS = {"[": "=", "{": ":"}
-_LISTED = re.compile(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$")
+_LISTED = Pattern(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$")
 COMPARED = frozenset({"==", "===", "!=", "!=="})
 
 
@@ -77,7 +78,7 @@ def value_of(match: re.Match[str], kind: FileKind, name_kind: NameKind) -> Value
         before = match.string[: match.start()].rstrip("\"'` ")[-1:]
         # `"id": "app.password", "next": …`, and `["db-password", "api-token"]`: lists of names.
         after = match.string[match.end() :].lstrip()[:1]
-        if after == ":" or (before == "[" and _LISTED.match(value.text) and kind_of(value.text) is not None):
+        if after == ":" or (before in {"[", "("} and _LISTED.match(value.text) and kind_of(value.text) is not None):
             return None
         is_argument = value.is_quoted and (
             sign == "(" or (match["close"][:1] in {'"', "'"} and before in {"(", "[", "{"})

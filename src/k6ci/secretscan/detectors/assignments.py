@@ -12,46 +12,62 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
 
-_ASSIGNMENT = re.compile(
+TRIGGERS = (
+    words(
+        "token passw passphrase passcode pwd secret credential api~key access~key account~key private~key _pass"
+        " requirepass storepass keypass userpass auth bearer webhook jwt dsn connection sonar.login senha motdepasse"
+        " mot_de_passe kennwort",
+        VALUE,
+        VALUE_COARSE,
+    ),
+    words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM, RANDOM_COARSE),
+    words("pass pw psk pepper salt mdp", SHORT_VALUE),
+    words("psk", rb"[^\n]{0,24}=[^\n]{8}", rb"[^\n]*="),
+    words("<pass", rb"[^\n]{5}"),
+    words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}", rb"['\"],"),
+)
+
+_ASSIGNMENT = Pattern(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
     r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
     rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
-_ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
-_CDATA = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>")
+_ELEMENT = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+_CDATA = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>")
 # `<Password><Value>value</Value>`, as Windows is set up.
-_NESTED = re.compile(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+_NESTED = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</")
 # `<property name="db.password">value</property>`
-_PROPERTY = re.compile(
+_PROPERTY = Pattern(
     r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
     r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
 )
-_SPACED = re.compile(
+_SPACED = Pattern(
     rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
-_FALLBACK = re.compile(
+_FALLBACK = Pattern(
     rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
 # `ENV.fetch("NAME") { "value" }`
-_FETCHED = re.compile(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")
+_FETCHED = Pattern(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")
 # `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
-_DEFAULT = re.compile(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
+_DEFAULT = Pattern(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
 _OTHERWISE = ("||", "??", "?:", " or ")
-_IN_CONNECTION = re.compile(
+_IN_CONNECTION = Pattern(
     r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
 )
-_CONNECTION_WORDS = re.compile(
+_CONNECTION_WORDS = Pattern(
     r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},"
 )
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
-_OF_CLOUD = re.compile(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
-_SIGNER = re.compile(r"(?i)session|cookie|jwt|csrf")
-_HEX = re.compile(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$")
+_OF_CLOUD = Pattern(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
+_SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf")
+_HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$")
 _SHORTEST = 4
 _FEWEST_READ = 1_000
 _AS_IN_CODE = (Confidence.CODE,)

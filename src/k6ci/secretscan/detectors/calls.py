@@ -14,34 +14,51 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind
 from k6ci.secretscan.heuristics.text_shapes import is_words
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, Pattern, words
+
+TRIGGERS = (
+    words(
+        "passw login( auth credential signin sign_in userpass userpwd identified securestring tochararray jwt secret"
+        " api_key",
+        VALUE,
+        VALUE_COARSE,
+    ),
+    words(
+        "mysqli( connect( pdo( ftp( ftp_tls( signwith( bind( bind_s( sequelize( awscredentials( oauthhandler"
+        " buffer.from b64encode( btoa( real_connect( amqpstreamconnection( directoryentry( getconnection( singleton("
+        " ->connect( ftp_login( ldap_bind( oauth1",
+        rb"[^\n]{8}",
+    ),
+    words("setpass withpass .pass basic_auth htpasswd omniauth base64 buildconfigfield username_pw", rb"[^\n]{6}"),
+)
 
 _FIRST = (
     r"\s{0,4}(?:[\"'`][^\"'`\n]{0,200}[\"'`](?:\.(?:into|to_string|to_owned)\(\))?|"
     r"[\w.$\->\[\]]{1,80}(?:\(\))?)\s{0,4},\s{0,4}"
 )
 # The user first, or the server and then the user; the name of the call says which.
-_PAIR = re.compile(
+_PAIR = Pattern(
     r"(?i)(?:\b(?:login|authenticate(?:async)?|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
     rf"UsernamePassword(?:Credentials|Token)|(?:with)?_?basic_?auth(?:entication)?|username_pw_set|setSaslAuthData|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
     rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.(?:auth|basic)\(\[?|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[|\bauthorize\s){_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
-_CONNECT = re.compile(
+_CONNECT = Pattern(
     r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|ConnectionPool\.singleton|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2|pymssql)\.connect|DirectoryEntry|"
     rf"ftp_connect|DB::connect|ftp_login|ssh2_auth_password|ldap_bind|real_connect|Sequelize|DBI->connect|PlainAuth|keyring\.set_password|FTP(?:_TLS)?)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
 )
-_SETTER = re.compile(
+_SETTER = Pattern(
     rf"(?i)(?:(?:\b|(?<=[a-z]))(?:set|with)|\.)_?(?:\w{{1,30}}?)?pass(?:word|wd|phrase)\s{{0,2}}\(\s{{0,2}}(?P<raw>{QUOTED})\s{{0,2}}[),]"
 )
 _BRIEF = r"\s?[\"'][^\"'\n]{0,60}[\"'],\s?"
-_FOURTH = re.compile(
+_FOURTH = Pattern(
     rf"\b(?:mysql_real_connect\(\w{{1,40}},{_BRIEF}{_BRIEF}|AMQPStreamConnection\({_BRIEF}\d{{2,5}},{_BRIEF}|"
     rf"Credentials\({_BRIEF}{_BRIEF}{_BRIEF}|connect\((?:[\w.]{{1,40}},|{_BRIEF})\s?\d{{1,5}},{_BRIEF})(?P<raw>{QUOTED})"
 )
-_CHARACTERS = re.compile(
+_CHARACTERS = Pattern(
     rf"(?P<raw>{QUOTED})\.toCharArray\(|(?:redis|jedis|client|conn)\w{{0,10}}\.auth\((?P<own>{QUOTED})\)"
 )
-_KEYS = re.compile(
+_KEYS = Pattern(
     rf"(?:AWSCredentials|Credentials(?:\.|::)new|OAuthHandler|OAuth1(?:Session)?)\s{{0,2}}\({_FIRST}(?P<raw>{QUOTED})|"
     # `config.omniauth :github, "id", "secret"`
     rf"\bomniauth[ (]\s?:\w{{1,40}},\s{{0,4}}{_FIRST}(?P<own>{QUOTED})|"
@@ -49,24 +66,24 @@ _KEYS = re.compile(
     rf"\bbuildConfigField[ (]\s?{_FIRST}[\"']\w{{0,40}}(?:KEY|TOKEN|SECRET|PASSWORD)[\"'],\s?"
     r"(?P<field>'\"[^\"'\n]{4,200}\"'|\"\\\"[^\"'\n]{4,200}\\\"\")"
 )
-_SIGNED = re.compile(
+_SIGNED = Pattern(
     rf"(?i)\b(?:jwt\.(?:sign|verify|encode|decode)|signWith)\s{{0,2}}\("
     rf"{_FIRST}(?P<raw>{QUOTED})"
 )
-_SIGNED_OBJECT = re.compile(rf"\bjwt\.sign\s{{0,2}}\(\s?\{{[^{{}}\n]{{0,200}}\}},\s?(?P<raw>{QUOTED})")
-_JOINED = re.compile(
+_SIGNED_OBJECT = Pattern(rf"\bjwt\.sign\s{{0,2}}\(\s?\{{[^{{}}\n]{{0,200}}\}},\s?(?P<raw>{QUOTED})")
+_JOINED = Pattern(
     r"(?i)(?:b64encode\s?\(|btoa\s?\(|encodebase64\s?\(|base64(?:\.\w{1,20})?\s?\(|Buffer\.from\s?\(|CURLOPT_USERPWD\s?,)\s?b?[\"'`](?P<user>[\w.@\-]{1,60}):(?P<raw>[^\s\"'`]{3,100})[\"'`]|"
     r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|credentials|user(?=\s?=)|basic_?auth|userpwd|userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
 )
 # `user, password = "…", "…"`, also as Perl and PHP write it.
-_UNPACKED = re.compile(
+_UNPACKED = Pattern(
     rf"(?i)(?:user(?:name)?|login)\s?,\s?\$?\w{{0,20}}?(?:pass(?:word|wd)?|pw|pwd)\)?\s{{0,4}}=\s{{0,4}}\(?\s?{_FIRST}(?P<raw>{QUOTED})"
 )
 # `"%s:%s" % ("user", "…")` in base64.
-_FORMATTED = re.compile(rf"[\"']%s:%s[\"']\s?%\s?\({_FIRST}(?P<raw>{QUOTED})")
-_SECURE_STRING = re.compile(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{1,4}})?(?P<raw>{QUOTED})")
+_FORMATTED = Pattern(rf"[\"']%s:%s[\"']\s?%\s?\({_FIRST}(?P<raw>{QUOTED})")
+_SECURE_STRING = Pattern(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{1,4}})?(?P<raw>{QUOTED})")
 # debconf: `mysql-server/root_password password …`, and `htpasswd -b file user …`.
-_PRESEED = re.compile(
+_PRESEED = Pattern(
     r"(?:password(?:[_\-]again)?\s{1,4}password|htpasswd\s{1,4}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}(?:\s{1,4}-c)?\s{1,4}\S{1,80}\s{1,4}[\w.@\-]{1,60})\s{1,4}(?P<raw>[^\s\"'`|;]{4,100})"
 )
 # Each with what a line must hold for it, in lower case.
@@ -80,7 +97,7 @@ _PATTERNS = (
     ("securestring", _SECURE_STRING, "a secure string is made of what is written here"),
 )
 # What a line must hold at all for any of these, in lower case.
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = Pattern(r"[0-9]")
 _WORDS = (
     "pass auth login signin sign_in credential connect mysqli pdo identified securestring b64 btoa base64 jwt"
     " signwith ftp tochararray bind oauth sequelize userpwd buffer.from"

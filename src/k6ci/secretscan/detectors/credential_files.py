@@ -8,32 +8,32 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind
-from k6ci.secretscan.inputs.file_types import is_password_file
+from k6ci.secretscan.inputs.file_types import is_credential_file
+from k6ci.secretscan.patterns import Pattern
 
-_PGPASS = re.compile(
+_PGPASS = Pattern(
     r"^#?\s?[\w.*\-/]{1,200}:(?:\d{1,5}|\*):[^:\n]{1,200}:[^:\n]{1,200}:(?P<value>(?:[^\\\n]|\\.){3,200})$"
 )
-_NETRC = re.compile(r"(?:^|\s)password\s{1,20}(?P<value>[^\s]{3,200})")
-_PPP = re.compile(r"^[^\s#]{1,80}\s{1,20}\S{1,80}\s{1,20}\"?(?P<value>[^\s\"]{3,200})")
-_IPSEC = re.compile(r"\b(?:PSK|XAUTH|EAP|NTLM)\s{1,20}\"(?P<value>[^\"\n]{3,200})\"")
-_SASL = re.compile(r"^\[?[\w.\-]{3,100}\]?(?::\d{1,5})?\s{1,20}[\w.@\-]{1,80}:(?P<value>[^\s]{3,200})$")
+_NETRC = Pattern(r"(?:^|\s)password\s{1,20}(?P<value>[^\s]{3,200})")
+_PPP = Pattern(r"^[^\s#]{1,80}\s{1,20}\S{1,80}\s{1,20}\"?(?P<value>[^\s\"]{3,200})")
+_IPSEC = Pattern(r"\b(?:PSK|XAUTH|EAP|NTLM)\s{1,20}\"(?P<value>[^\"\n]{3,200})\"")
+_SASL = Pattern(r"^\[?[\w.\-]{3,100}\]?(?::\d{1,5})?\s{1,20}[\w.@\-]{1,80}:(?P<value>[^\s]{3,200})$")
 # What a list of words breaks in an afternoon: MD5, SHA-1 and the old crypt; the slow ones are no passwords either.
-_HASHED = re.compile(
+_HASHED = Pattern(
     r"^[\w.@\-]{1,64}:(?P<value>\$(?:apr1|1|5|6|y|2[abxy])\$[^\s:]{8,200}|\{SHA\}[A-Za-z0-9+/=]{28}|[A-Za-z0-9./]{13})(?::|$)"
 )
-_LDIF = re.compile(r"^userPassword::\s{0,4}(?P<value>[A-Za-z0-9+/=]{4,300})$")
-_PLAIN = re.compile(r"^#?[\w.@\-]{1,64}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{4,200})(?::|$)")
-_POOLED = re.compile(r"^\"[^\"\n]{1,64}\"\s{1,20}\"(?!md5[0-9a-f]{32}|SCRAM-)(?P<value>[^\"\n]{4,200})\"")
-_ENCODED = re.compile(r"<Pass encoding=\"base64\">(?P<value>[A-Za-z0-9+/=]{4,300})</Pass>")
-_KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
-    (re.compile(name), pattern, what)
+_LDIF = Pattern(r"^userPassword::\s{0,4}(?P<value>[A-Za-z0-9+/=]{4,300})$")
+_PLAIN = Pattern(r"^#?[\w.@\-]{1,64}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{4,200})(?::|$)")
+_POOLED = Pattern(r"^\"[^\"\n]{1,64}\"\s{1,20}\"(?!md5[0-9a-f]{32}|SCRAM-)(?P<value>[^\"\n]{4,200})\"")
+_ENCODED = Pattern(r"<Pass encoding=\"base64\">(?P<value>[A-Za-z0-9+/=]{4,300})</Pass>")
+_KINDS: tuple[tuple[Pattern, Pattern, str], ...] = tuple(
+    (Pattern(name), pattern, what)
     for name, pattern, what in (
         (r"^\.?pgpass", _PGPASS, "the last field of a `.pgpass` line is a password"),
         (r"^[._]?netrc|authinfo", _NETRC, "`.netrc` gives a login its password there"),
@@ -55,7 +55,7 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
 
 def find(path: str, lines: Sequence[str]) -> Iterator[Candidate]:
     """The secrets of a file that is made of them, on all of its lines."""
-    if not is_password_file(path):
+    if not is_credential_file(path):
         return
     name = os.path.basename(path).lower()
     for names, pattern, what in _KINDS:
@@ -83,7 +83,7 @@ def _is_hash(value: str) -> bool:
     return value[0] in "${" or (any(map(str.isdigit, value)) and value.lower() != value)
 
 
-_OF: dict[re.Pattern[str], Callable[[str], bool]] = {
+_OF: dict[Pattern, Callable[[str], bool]] = {
     _PGPASS: _is_password,
     _NETRC: _is_password,
     _SASL: _is_password,

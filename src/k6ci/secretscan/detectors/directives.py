@@ -5,7 +5,6 @@ Also the lists that such a line opens, such as the `user:password` lines below `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.assignments import judge_named
@@ -15,11 +14,25 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
+
+TRIGGERS = (
+    words(
+        "passw secret pwd token auth credential _pass requirepass userpwd api~key masterauth community",
+        VALUE,
+        VALUE_COARSE,
+    ),
+    words("bindpw rootpw psk ␣pass ␣-pass", rb"[ \t][^\n]{4}"),
+    words("slack:", rb" [^\n]{1,40}:[^\n]{20}", rb" "),
+    words("<auth-user-pass> on␣> login= stats␣auth"),
+    words("key", RANDOM, RANDOM_COARSE),
+    words("pass pw psk", SHORT_VALUE),
+)
 
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`={{:<][^\s]{{2,200}})"
-_DIRECTIVE = re.compile(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$")
+_DIRECTIVE = Pattern(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$")
 # `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
-_OF_DEVICE = re.compile(
+_OF_DEVICE = Pattern(
     rf"^\s{{0,8}}(?:enable|username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
     rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
     rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
@@ -29,18 +42,18 @@ _OF_DEVICE = re.compile(
 )
 _OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
-_INLINE = re.compile(
+_INLINE = Pattern(
     rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
     rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
 )
 # `BASIC_AUTH=user:password`
-_BASIC = re.compile(
+_BASIC = Pattern(
     r"(?i)^\s{0,8}(?:export\s)?[\w.]{0,60}(?:basic[_.]?auth(?:\.user\.info)?|http_?auth|userpwd|credentials)\s?[=:]\s?"
     r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"'][^\s:@\"']{3,100})\s?$"
 )
-_NUMBERED = re.compile(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
-_USER_LINE = re.compile(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")
-_DIGIT = re.compile(r"[0-9]")
+_NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
+_USER_LINE = Pattern(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")
+_DIGIT = Pattern(r"[0-9]")
 _LIST_LINES = 8
 
 

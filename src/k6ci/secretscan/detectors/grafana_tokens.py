@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
+from k6ci.secretscan.patterns import Pattern, words
 
-_GLSA = re.compile(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
-_GLC = re.compile(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
-_OLD_KEY = re.compile(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
-_PLACEHOLDER = re.compile(
+TRIGGERS = (words("glsa_ glc_ eyj"),)
+
+_GLSA = Pattern(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
+_GLC = Pattern(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
+_OLD_KEY = Pattern(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
+_PLACEHOLDER = Pattern(
     r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme"
 )
 
@@ -48,6 +47,10 @@ def is_old_key(token: str) -> bool:
 
 def decode_json(text: str) -> Any:
     """What base64 (either alphabet, with or without padding) of JSON says, None when it is none."""
+    import base64  # noqa: PLC0415 - every commit loads the detectors, and few need these
+    import binascii  # noqa: PLC0415 - same
+    import json  # noqa: PLC0415 - same
+
     body = text.rstrip("=").replace("-", "+").replace("_", "/")
     for cut in range(4):  # a greedy pattern may have taken up to three characters too many
         part = body[: len(body) - cut]
@@ -60,7 +63,7 @@ def decode_json(text: str) -> Any:
 
 def find(line: str, number: int) -> Iterator[Candidate]:
     """Grafana's tokens on one line."""
-    checks: tuple[tuple[re.Pattern[str], Callable[[str], bool], str, str], ...] = (
+    checks: tuple[tuple[Pattern, Callable[[str], bool], str, str], ...] = (
         (_GLSA, is_glsa, "grafana-service-account-token", "a Grafana service account token, its checksum is right"),
         (_GLC, is_glc, "grafana-cloud-token", "a Grafana Cloud access policy token, its structure is right"),
         (_OLD_KEY, is_old_key, "grafana-api-key", "a Grafana API key, its structure is right"),

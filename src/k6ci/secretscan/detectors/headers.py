@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
-from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, speaks_of_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, VALUE, VALUE_COARSE, Pattern, words
 
-_SCHEME = re.compile(
+TRIGGERS = (
+    words("auth bearer basic␣ token api~key apikey geniekey splunk secret", VALUE, VALUE_COARSE),
+    words("key", RANDOM, RANDOM_COARSE),
+)
+
+_SCHEME = Pattern(
     r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|"
     r"PRIVATE-TOKEN)[ \t]{1,4}(?:[\"'`] ?[+.,] ?[\"'`])?(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
 )
-_BASIC = re.compile(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})")
+_BASIC = Pattern(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})")
 # What clients of `.http` files put together by themselves.
-_SPACED_BASIC = re.compile(r"^Authorization:\s{1,4}Basic\s{1,4}[\w.@\-]{1,60}[ :](?P<value>[^\s{}:]{4,100})\s{0,4}$")
-_NAMED = re.compile(
+_SPACED_BASIC = Pattern(r"^Authorization:\s{1,4}Basic\s{1,4}[\w.@\-]{1,60}[ :](?P<value>[^\s{}:]{4,100})\s{0,4}$")
+_NAMED = Pattern(
     r"(?i)(?<![\w\-])(?P<name>x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
     r"private-token|job-token|deploy-token|api-key|apikey|[a-z0-9]{2,20}-(?:token|api-key|secret)"
     r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}(?:[:,=]|is(?=\s)|to(?=\s)|(?=\s{1,4}[\"']))\s{0,4}[\"'`]?(?:token|bearer|"
@@ -33,9 +38,9 @@ _NAMES = ("x-", "authorization", "-token", "api-key", "apikey")
 _FEWEST_LETTERS = 16
 
 
-def find(line: str, number: int) -> Iterator[Candidate]:
+def find(context: LineContext) -> Iterator[Candidate]:
     """The credentials that headers on this line carry."""
-    lowered = line.lower()
+    line, number, lowered = context.line, context.number, context.lowered
     is_authorization = "authorization" in lowered or "headervalue" in lowered
     is_k6 = speaks_of_k6(lowered)
     for match in _SCHEME.finditer(line) if any(word in lowered for word in _SCHEMES) else ():
@@ -47,11 +52,8 @@ def find(line: str, number: int) -> Iterator[Candidate]:
             and false_positive_of(value) is None
         ):
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
-    for match in (*_BASIC.finditer(line), *(_SPACED_BASIC.finditer(line) if is_authorization else ())):
-        if _is_basic(match["value"]) or (
-            match.re is _SPACED_BASIC and is_secret(match["value"], NameKind.PASSWORD, Confidence.LOGIN)
-        ):
-            yield _candidate(number, match.start("value"), match["value"], is_k6=False)
+    if "basic" in lowered:
+        yield from _basic(line, number, is_authorization=is_authorization)
     for match in _NAMED.finditer(line) if any(word in lowered for word in _NAMES) else ():
         value = match["value"].rstrip(".,:;")
         if "authorization" not in match["name"].lower() and kind_of(match["name"]) is None:
@@ -60,6 +62,15 @@ def find(line: str, number: int) -> Iterator[Candidate]:
             value, NameKind.TOKEN, Confidence.CONFIG if is_authorization else Confidence.CODE
         ) and is_generated(value, shortest=12):
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
+
+
+def _basic(line: str, number: int, *, is_authorization: bool) -> Iterator[Candidate]:
+    for match in _BASIC.finditer(line):
+        if _is_basic(match["value"]):
+            yield _candidate(number, match.start("value"), match["value"], is_k6=False)
+    for match in _SPACED_BASIC.finditer(line) if is_authorization else ():
+        if is_secret(match["value"], NameKind.PASSWORD, Confidence.LOGIN):
+            yield _candidate(number, match.start("value"), match["value"], is_k6=False)
 
 
 def decode_basic(value: str) -> tuple[str, str] | None:

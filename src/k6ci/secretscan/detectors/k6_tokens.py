@@ -5,24 +5,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.names import kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.patterns import Pattern, words
 
-_SPOKEN_OF = re.compile(r"(?i)(?:k6|loadimpact|load_impact)[\w./ \-]{0,20}token")
-_VALUE = re.compile(
-    r"(?<![A-Za-z0-9@+/_\-])(?:-e[A-Z_]{1,40}=)?(?P<value>[0-9a-f]{64}|[0-9a-f]{32})(?![A-Za-z0-9+/_\-])"
-)
-_NAMED = re.compile(r"(?P<name>[\w.\-]{1,60})[\"']?\s?[:=]\s?[\"']?$")
-_DIGEST = re.compile(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|integrity|span|trace")
+TRIGGERS = (words("token", rb"[^\n]{32}"),)
+
+_SPOKEN_OF = Pattern(r"(?i)(?:k6|loadimpact|load_impact)[\w./ \-]{0,20}token")
+_VALUE = Pattern(r"(?<![A-Za-z0-9@+/_\-])(?:-e[A-Z_]{1,40}=)?(?P<value>[0-9a-f]{64}|[0-9a-f]{32})(?![A-Za-z0-9+/_\-])")
+_NAMED = Pattern(r"(?P<name>[\w.\-]{1,60})[\"']?\s?[:=]\s?[\"']?$")
+_DIGEST = Pattern(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|integrity|span|trace")
 
 
-def find(line: str, number: int) -> Iterator[Candidate]:
+def find(context: LineContext) -> Iterator[Candidate]:
     """The values on one line that can only be the token that it speaks of."""
-    if "token" not in line.lower() or not _SPOKEN_OF.search(line) or _DIGEST.search(line):
+    line, number = context.line, context.number
+    if not _SPOKEN_OF.search(line) or _DIGEST.search(line):
         return
     for match in _VALUE.finditer(line):
         named = _NAMED.search(line, max(0, match.start("value") - 80), match.start("value"))

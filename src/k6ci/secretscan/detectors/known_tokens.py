@@ -13,6 +13,7 @@ from typing import NamedTuple
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive, is_sequence
+from k6ci.secretscan.patterns import Pattern, words
 
 
 class Vendor(NamedTuple):
@@ -23,13 +24,17 @@ class Vendor(NamedTuple):
     pattern: str
 
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = Pattern(
     r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme"
 )
 VENDORS: tuple[Vendor, ...] = (
     Vendor("GitHub", ("github_pat_",), r"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
     Vendor("GitHub", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{36,251}"),
-    Vendor("GitLab", ("gl",), r"gl(?:pat|dt|ft|soat|rt|ptt|cbt|imt|agent|oas)-[A-Za-z0-9_\-]{20,300}"),
+    Vendor(
+        "GitLab",
+        ("glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "glptt-", "glcbt-", "glimt-", "glagent-", "gloas-"),
+        r"gl(?:pat|dt|ft|soat|rt|ptt|cbt|imt|agent|oas)-[A-Za-z0-9_\-]{20,300}",
+    ),
     Vendor("Google", ("AIza",), r"AIza[A-Za-z0-9_\-]{35}"),
     Vendor("Google", ("ya29.",), r"ya29\.[A-Za-z0-9_\-]{40,400}"),
     Vendor("Google", ("GOCSPX-",), r"GOCSPX-[A-Za-z0-9_\-]{28}"),
@@ -41,8 +46,8 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("npm", ("npm_",), r"npm_[A-Za-z0-9]{36}"),
     Vendor("PyPI", ("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_\-]{50,400}"),
     Vendor("Hugging Face", ("hf_",), r"hf_[A-Za-z]{34}"),
-    Vendor("DigitalOcean", ("_v1_",), r"do[opr]_v1_[a-f0-9]{64}"),
-    Vendor("Shopify", ("shp",), r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}"),
+    Vendor("DigitalOcean", ("dop_v1_", "doo_v1_", "dor_v1_"), r"do[opr]_v1_[a-f0-9]{64}"),
+    Vendor("Shopify", ("shpat_", "shpss_", "shpca_", "shppa_"), r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}"),
     Vendor("SendGrid", ("SG.",), r"SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"),
     Vendor("OpenAI", ("T3BlbkFJ",), r"sk-(?:proj-|svcacct-)?[A-Za-z0-9_\-]{20,200}T3BlbkFJ[A-Za-z0-9_\-]{20,200}"),
     Vendor("Anthropic", ("sk-ant-",), r"sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_\-]{80,120}"),
@@ -51,11 +56,15 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor("New Relic", ("NRAK-",), r"NRAK-[A-Z0-9]{27}"),
     Vendor("Linear", ("lin_api_",), r"lin_api_[A-Za-z0-9]{40}"),
     Vendor("Databricks", ("dapi",), r"dapi[a-f0-9]{32}(?:-[0-9])?"),
-    Vendor("Doppler", ("dp.",), r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_\-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
+    Vendor(
+        "Doppler",
+        ("dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."),
+        r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_\-]{2,35}\.)?[A-Za-z0-9]{40,44}",
+    ),
     Vendor("Terraform", (".atlasv1.",), r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{60,70}"),
     Vendor("age", ("AGE-SECRET-KEY-1",), r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
     Vendor("Mailgun", ("key-",), r"key-[0-9a-f]{32}"),
-    Vendor("Square", ("sq0",), r"sq0(?:atp|csp)-[A-Za-z0-9_\-]{22,43}"),
+    Vendor("Square", ("sq0atp-", "sq0csp-"), r"sq0(?:atp|csp)-[A-Za-z0-9_\-]{22,43}"),
     Vendor("Sentry", ("sntrys_",), r"sntrys_[A-Za-z0-9+/=_\-]{40,400}"),
     Vendor("RubyGems", ("rubygems_",), r"rubygems_[a-f0-9]{48}"),
     Vendor("PlanetScale", ("pscale_",), r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_\-.]{32,64}"),
@@ -82,7 +91,13 @@ VENDORS: tuple[Vendor, ...] = (
         r"(?:IncomingWebhook/[0-9a-f]{32}(?:/[0-9a-f\-]{36})?)?",
     ),
 )
-_ANY_LITERAL = re.compile("|".join(re.escape(literal) for vendor in VENDORS for literal in vendor.literals))
+# TWILIO: capitals in front of 32 hex digits, which are half of every digest when case is folded.
+_CASED = frozenset({"SK"})
+TRIGGERS = (
+    words(" ".join(sorted({one.lower() for vendor in VENDORS for one in vendor.literals if one not in _CASED}))),
+    words("SK", rb"[0-9a-f]{32}", is_cased=True),
+)
+_ANY_LITERAL = Pattern("|".join(re.escape(literal) for vendor in VENDORS for literal in vendor.literals))
 
 
 def find(line: str, number: int) -> Iterator[Candidate]:
@@ -101,9 +116,9 @@ def find(line: str, number: int) -> Iterator[Candidate]:
 
 
 @lru_cache(maxsize=64)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> Pattern:
     """The pattern of a vendor, which must not stand in the middle of a longer run."""
-    return re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])")
+    return Pattern(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])")
 
 
 def _is_live(token: str, body: str) -> bool:

@@ -10,35 +10,45 @@ from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value,
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import kind_of
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import AT_LINE_END, VALUE, VALUE_COARSE, Pattern, words
 
-_NAMED = re.compile(
+TRIGGERS = (
+    words("token secret passwrd password passwd pwd key credential passphrase", AT_LINE_END),
+    words(
+        "token passw passphrase pwd secret credential key webhook jwt dsn _pass auth senha kennwort",
+        VALUE,
+        VALUE_COARSE,
+    ),
+)
+
+_NAMED = Pattern(
     rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
     rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
-_OPENED = re.compile(
+_OPENED = Pattern(
     rf"^[ \t]{{0,200}}(?:-[ \t]{{1,20}})?[\"']?(?P<name>{NAME})"
     rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}$"
 )
-_VARIABLE = re.compile(rf"(?i:variable)\s+\"(?P<name>{NAME})\"")
-_VALUED = re.compile(
+_VARIABLE = Pattern(rf"(?i:variable)\s+\"(?P<name>{NAME})\"")
+_VALUED = Pattern(
     rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
     rf"plaintext(?:_value)?)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )
 # `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
-_INLINE = re.compile(
+_INLINE = Pattern(
     rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default)|\s{{0,4}}[\"']key)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
     re.IGNORECASE,
 )
 # `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
-_DEFAULTED = re.compile(
+_DEFAULTED = Pattern(
     rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
 )
 # `<password>`, its value on the next line, and `</password>`.
-_ELEMENT = re.compile(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
-_WRAPPED = re.compile(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</")
-_BARE = re.compile(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
-_ALONE = re.compile(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
+_ELEMENT = Pattern(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
+_WRAPPED = Pattern(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</")
+_BARE = Pattern(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
+_ALONE = Pattern(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
 _LINES_AHEAD = 4
 
 

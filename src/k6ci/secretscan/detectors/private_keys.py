@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator, Sequence
 
 from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
+from k6ci.secretscan.patterns import Pattern, words
 
-_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:")
-_MATERIAL = re.compile(r"^[\s\"'#*/+>|,\\]{0,40}(?:\\n)?(?P<body>[A-Za-z0-9+/]{32,})")
-_BETWEEN = re.compile(r"^[\s\"'#*/+>|,\\]*(?:$|[A-Z][A-Za-z\-]{2,20}: )")
+TRIGGERS = (words("private␣key putty-user-key-file ls0tls1crudjti"),)
+
+_BEGIN = Pattern(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:")
+_MATERIAL = Pattern(r"^[\s\"'#*/+>|,\\]{0,40}(?:\\n)?(?P<body>[A-Za-z0-9+/]{32,})")
+_BETWEEN = Pattern(r"^[\s\"'#*/+>|,\\]*(?:$|[A-Z][A-Za-z\-]{2,20}: )")
 _LINES_AHEAD = 8
 _SHORTEST_LONG = 170
 # `-----BEGIN ` in base64, as kubeconfig and CI variables hold keys.
-_ENCODED = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
+_ENCODED = Pattern(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
 
 
-def find(lines: Sequence[str], number: int) -> Iterator[Candidate]:
-    """The private keys that begin on line `number` of `lines`."""
-    line = lines[number - 1]
+def find(context: LineContext) -> Iterator[Candidate]:
+    """The private keys that begin on the line."""
+    line, lines, number = context.line, context.lines, context.number
     for match in _ENCODED.finditer(line) if "LS0tLS1CRUdJTi" in line else ():
         if b"PRIVATE KEY" in base64.b64decode(match.group()[:64]):
             yield Candidate(number, match.start() + 1, match.group(), "private-key", "a private key in base64")

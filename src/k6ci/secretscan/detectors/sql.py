@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.patterns import Pattern, words
 
-_SQL = re.compile(
+TRIGGERS = (
+    words("passw identified", rb"[^\n]{0,40}[ =('\"][^\n]{4}", rb"[^\n]{5}"),
+    words("gen_salt insert␣", rb"[^\n]{4}"),
+)
+
+_SQL = Pattern(
     r"(?i)(?<!\bbe )(?<!\bis )(?<!\bare )"
     r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password(?:\s{1,4}=)?(?:\s{1,4}(?:md5|sha1?|sha2|encrypt|password|crypt)(?=\())?)\s{0,4}(?:=\s{0,4})?\(?"
     r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
 )
-_CRYPT = re.compile(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
+_CRYPT = Pattern(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
 # In lower case, and not at the beginning of a line, "identified by" is English.
-_SQL_VERB = re.compile(
+_SQL_VERB = Pattern(
     r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b"
 )
-_INSERT = re.compile(
+_INSERT = Pattern(
     r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
     r"(?P<values>[^()\n]{1,800})\)"
 )
-_FIELD = re.compile(r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)")
+_FIELD = Pattern(r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)")
 # What is stored for a user ought to be a hash: it is none of ours to report.
-_STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-9A-F]{40}|md5[0-9a-f]{32})$")
+_STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-9A-F]{40}|md5[0-9a-f]{32})$")
 
 
 def find(context: LineContext) -> Iterator[Candidate]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import yaml
 
-from k6ci.secretscan.detectors import urls as addresses
+from k6ci.secretscan.detectors import urls
 from k6ci.secretscan.detectors.assignments import judge_named
 from k6ci.secretscan.detectors.candidates import Candidate, Value
 from k6ci.secretscan.detectors.headers import decode_basic
@@ -26,15 +25,15 @@ from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import Pattern
 
-STRUCTURED_SUFFIXES = frozenset({".yaml", ".yml", ".eyaml", ".json", ".jsonc", ".json5", ".har"})
 LONGEST_TEXT = 300_000
 _MOST_SIBLINGS = 30
 # `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
 _VALUE_KEYS = frozenset({"value", "default"})
 # What stands in `secrets.yaml` is secret by any name, when it looks random.
-_OF_SECRETS = re.compile(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$")
-_REGISTRY_LOGIN = re.compile(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
+_OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$")
+_REGISTRY_LOGIN = Pattern(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
 Siblings = tuple[tuple[str, str], ...]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -49,11 +48,6 @@ class Leaf(NamedTuple):
     is_block: bool
     siblings: Siblings = ()
     """The keys and values of the same mapping."""
-
-
-def is_structured(path: str) -> bool:
-    """True for files that are YAML or JSON by their name; k6's own configuration is `config.json`."""
-    return os.path.splitext(path)[1].lower() in STRUCTURED_SUFFIXES
 
 
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
@@ -110,7 +104,7 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         if (
             is_registry
             or (is_generated(text, shortest=16) and false_positive_of(text) is None)
-            or any(addresses.find(text[:1_000], 1))
+            or any(urls.logins_in(text[:1_000], 1))
         ):
             yield Candidate(
                 leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"

@@ -5,29 +5,30 @@ The head says what a cell is; the rows have no names. A list in a single column 
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterator, Sequence
 
 from k6ci.secretscan.detectors.assignments import judge_named
 from k6ci.secretscan.detectors.candidates import Candidate, Value
-from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.patterns import Pattern, words
+
+TRIGGERS = (words("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),)
 
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
-_RULE = re.compile(r"^[\s|:\-]{3,4000}$")
-_HEAD = re.compile(r"^[A-Za-z][\w .\-]{1,40}$")
-_DIGIT = re.compile(r"[0-9]")
-_STORED = re.compile(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$")
+_RULE = Pattern(r"^[\s|:\-]{3,4000}$")
+_HEAD = Pattern(r"^[A-Za-z][\w .\-]{1,40}$")
+_DIGIT = Pattern(r"[0-9]")
+_STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$")
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
 
-def find_below(lines: Sequence[str], number: int) -> Iterator[Candidate]:
-    """The secrets in the rows of the Markdown table whose head is line `number`."""
-    head = lines[number - 1]
+def find(context: LineContext) -> Iterator[Candidate]:
+    """The secrets in the rows of the Markdown table whose head is the line."""
+    head, lines, number = context.line, context.lines, context.number
     rule = lines[number] if number < len(lines) else ""
     if "|" not in head or "|" not in rule:
         return
@@ -78,6 +79,8 @@ def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _row(line: str, sign: str) -> list[str]:
+    import csv  # noqa: PLC0415 - every commit loads the detectors, and few need this
+
     try:
         return next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])
     except csv.Error:

@@ -6,7 +6,6 @@ answer of `expect "assword:"`, `I log in with password "…"`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import QUOTED, Candidate, Value, unquote
@@ -15,33 +14,39 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, Pattern, words
 
-_INTO_FIELD = re.compile(
+TRIGGERS = (
+    words("passw assword passphrase token api~key kennwort passwort senha", VALUE, VALUE_COARSE),
+    words("pass", rb"[\"'`}][^\n]{6}"),
+)
+
+_INTO_FIELD = Pattern(
     rf"(?i:pass(?:w[^\"'`\n]{{0,30}})?)[\"'`][^\n]{{0,60}}?[)\]]\s{{0,4}}\.(?:type|fill|sendKeys|send_keys|pressSequentially|"
     rf"setValue|set_value|val|typeText|setText|type_text)\(\s{{0,4}}(?P<raw>{QUOTED})"
 )
-_WITH_FIELD = re.compile(
+_WITH_FIELD = Pattern(
     rf"\b(?:fill|type|fill_in|fillField|typeText|setValue|input_text|setVal)[ (]\s{{0,2}}[\"'`][^\"`\n]{{0,40}}"
     rf"(?i:passw)[^\n]{{0,30}}?[\"'`]\s{{0,2}},\s{{0,4}}(?:with:\s{{0,4}}|with=)?(?P<raw>{QUOTED})"
 )
-_STEP = re.compile(
+_STEP = Pattern(
     rf"(?i)\b(?:with|and|the|enter|use|is|a)\s{{1,2}}(?:the\s{{1,2}})?(?:password|passphrase)\s{{1,2}}(?:is\s{{1,2}}|of\s{{1,2}})?(?P<raw>{QUOTED})"
 )
 # "the password is", and what stands as code behind it, in a text.
-_SAID = re.compile(
+_SAID = Pattern(
     r"(?i)\b(?P<what>token|api[ -]key|password|passphrase|passwort|kennwort|senha)"
     r"(?:\s(?:is|ist|lautet|for \w{1,20}))?\s?:{0,2}\s{0,2}(?:`|<code>)(?P<raw>[^`<>'\s]{6,100})(?:`|</code>)"
 )
 # A line of Robot Framework: the keyword, the field, the value, with two spaces or more between.
-_KEYWORD = re.compile(
+_KEYWORD = Pattern(
     r"(?i)^\s{1,20}Input (?:Password|Text)\s{2,20}\S{0,40}passw\S{0,40}\s{2,20}(?P<raw>\S{4,100})\s{0,20}$"
 )
-_VARIABLE = re.compile(r"(?i)^[$&]\{[\w ]{0,40}pass(?:word)?\}\s{0,2}=?\s{2,20}(?P<raw>[^\s$]\S{3,100})\s{0,20}$")
-_PROMPT = re.compile(r"(?i)expect[ (][^\n]{0,60}assword")
-_ANSWER = re.compile(rf"\bsend(?:line)?\s{{0,2}}\(?\s{{0,2}}(?:-- )?(?P<raw>{QUOTED})")
+_VARIABLE = Pattern(r"(?i)^[$&]\{[\w ]{0,40}pass(?:word)?\}\s{0,2}=?\s{2,20}(?P<raw>[^\s$]\S{3,100})\s{0,20}$")
+_PROMPT = Pattern(r"(?i)expect[ (][^\n]{0,60}assword")
+_ANSWER = Pattern(rf"\bsend(?:line)?\s{{0,2}}\(?\s{{0,2}}(?:-- )?(?P<raw>{QUOTED})")
 _ANSWER_LINES = 2
-_ENTER = re.compile(r"(?:\\[rn]|\{enter\}|\{Enter\})+$")
-_DIGIT = re.compile(r"[0-9]")
+_ENTER = Pattern(r"(?:\\[rn]|\{enter\}|\{Enter\})+$")
+_DIGIT = Pattern(r"[0-9]")
 _WORDS = ("pass", "token", "api", "kennwort", "senha")
 _TEXTS = frozenset({FileKind.PROSE, FileKind.CONFIG})
 _PATTERNS = (_INTO_FIELD, _WITH_FIELD, _STEP, _KEYWORD, _VARIABLE)

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from k6ci.secretscan.detectors.candidates import Candidate
-from k6ci.secretscan.heuristics.context import Confidence
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.patterns import Pattern, words
 
-_USERINFO = re.compile(
+LOGIN_TRIGGERS = (words("://", rb"[^\s/]{1,400}@", rb"[^\s/]+@"),)
+TRIGGERS = (
+    words("token passw pwd secret key auth code sig signature credential", rb"[^\n=]{0,24}=[^\n]{4}", rb"[^\n=]*="),
+    words("@tcp( @unix("),
+    words("register", rb"[ \t]{0,4}=>", rb"[ \t]*=>"),
+    words("thin: oci: oci8:", rb"[^\n]{0,64}/", rb""),
+)
+
+_USERINFO = Pattern(
     r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s,/?\"'<>`\[\]]{1,200}"
     r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
 )
-_TOKEN_USER = re.compile(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
-_QUERY = re.compile(
-    r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})"
-)
-_LOGIN_QUERY = re.compile(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
+_TOKEN_USER = Pattern(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
+_QUERY = Pattern(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})")
+_LOGIN_QUERY = Pattern(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
 # Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
-_OF_DRIVER = re.compile(
+_OF_DRIVER = Pattern(
     r"(?P<user>[\w.\-]{1,60}):(?P<password>[^\s\"'`]{3,100})@(?:tcp|unix)\(|"
     r"\bregister\s{0,4}=>\s{0,4}[\w.\-]{1,60}:(?P<line>[^\s@\"'`]{3,100})@|"
     r"jdbc:oracle:(?:thin|oci8?):(?P<owner>[\w.\-]{1,60})/(?P<its>[^\s@\"'`]{3,100})@"
 )
-_EXAMPLE_HOST = re.compile(
+_EXAMPLE_HOST = Pattern(
     r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip|[a-z])$|^<|^\{"
 )
 
 
-def find(line: str, number: int) -> Iterator[Candidate]:
-    """The credentials that URLs on this line carry."""
-    if "://" in line:
-        yield from _in_authority(line, number)
+def find_logins(context: LineContext) -> Iterator[Candidate]:
+    """The logins in front of the hosts of URLs on this line."""
+    return logins_in(context.line, context.number)
+
+
+def find_others(context: LineContext) -> Iterator[Candidate]:
+    """The credentials in queries of URLs, and in the logins that drivers write in ways of their own."""
+    line, number = context.line, context.number
     if "?" in line or "&" in line:
         yield from _in_query(line, number)
     if "@tcp(" in line or "@unix(" in line or "jdbc:" in line or "register" in line:
@@ -46,9 +55,10 @@ def find(line: str, number: int) -> Iterator[Candidate]:
                 yield _candidate(number, match.start(group), match[group])
 
 
-def _in_authority(line: str, number: int) -> Iterator[Candidate]:
+def logins_in(line: str, number: int) -> Iterator[Candidate]:
+    """The logins of URLs in a text that stands on line `number`."""
     for match in _USERINFO.finditer(line):
-        password = unquote(match["password"])
+        password = _decoded(match["password"])
         if not password.isascii():
             password = match["password"]  # a percent sign that encodes nothing
         # A name that is its own password is how examples are written: `postgres:postgres@db`.
@@ -62,6 +72,14 @@ def _in_authority(line: str, number: int) -> Iterator[Candidate]:
     for match in _TOKEN_USER.finditer(line):
         if is_generated(match["user"], shortest=20) and false_positive_of(match["user"]) is None:
             yield _candidate(number, match.start("user"), match["user"])
+
+
+def _decoded(password: str) -> str:
+    if "%" not in password:
+        return password
+    from urllib.parse import unquote  # noqa: PLC0415 - every commit loads the detectors, and few need this
+
+    return unquote(password)
 
 
 def _in_query(line: str, number: int) -> Iterator[Candidate]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from k6ci.secretscan.heuristics.names import is_glued_password, is_of_service, words_of
 from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.patterns import Pattern
 
 
 class Confidence(enum.IntEnum):
@@ -30,16 +31,16 @@ _COMPANION = (
     r"adapter|dialect|driver|engine|url|uri|bind[_-]?dn|account|e?mail|endpoint|address|auth[_-]?source|from|"
     r"roles|initial catalog|data source|ssid)"
 )
-_NEIGHBOUR = re.compile(
+_NEIGHBOUR = Pattern(
     rf"(?i)(?<![a-z])(?P<key>{_COMPANION})(?P<close>[\"'`]?\]?)\s{{0,8}}(?:=>|[:=>,])\s{{0,8}}(?P<quote>[\"'`]?)"
     r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})"
 )
-_DIRECTIVE = re.compile(
+_DIRECTIVE = Pattern(
     r"^\s{0,8}(?P<key>host|hostname|server|user|username|login|port|binddn|rootdn|uri|account)\s{1,20}(?P<value>\S{1,80})$"
 )
-_SERVER = re.compile(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address")
-_KEY = re.compile(rf"(?i)^(?:.*[._\-])?{_COMPANION}$")
-_LABEL = re.compile(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]")
+_SERVER = Pattern(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address")
+_KEY = Pattern(rf"(?i)^(?:.*[._\-])?{_COMPANION}$")
+_LABEL = Pattern(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]")
 _TYPES = frozenset(
     (
         "string str text varchar char int integer number bool boolean any true false yes no null none nil undefined"

@@ -6,7 +6,6 @@ symbols. Entropy alone decides nothing: digests and identifiers have as much of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from k6ci.secretscan.heuristics.context import Confidence
@@ -20,18 +19,19 @@ from k6ci.secretscan.heuristics.randomness import (
     is_password,
     is_signing_phrase,
 )
+from k6ci.secretscan.patterns import Pattern
 
 LONGEST_VALUE = 1_000
 # Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
-_WALK = re.compile(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
-_ESCAPED = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
+_WALK = Pattern(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui")
+_ESCAPED = Pattern(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 # How Spring and LDAP say that a password is stored as it is.
-_IN_THE_OPEN = re.compile(r"^\{(?i:noop|plain|clear|cleartext)\}")
+_IN_THE_OPEN = Pattern(r"^\{(?i:noop|plain|clear|cleartext)\}")
 # What `kubeadm join` takes.
-_OF_KUBEADM = re.compile(r"^(?=[a-z0-9]{0,5}[0-9.])[a-z0-9]{6}\.[a-z0-9]{16}$")
-_DIGIT = re.compile(r"[0-9]")
+_OF_KUBEADM = Pattern(r"^(?=[a-z0-9]{0,5}[0-9.])[a-z0-9]{6}\.[a-z0-9]{16}$")
+_DIGIT = Pattern(r"[0-9]")
 # Alone beside a host: `secret=moun4517` of a telephone.
-_WORD_AND_NUMBER = re.compile(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
+_WORD_AND_NUMBER = Pattern(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 
 
 def is_secret(value: str, kind: NameKind, place: Confidence) -> bool:

@@ -1,6 +1,6 @@
 """What looks like a secret and is none: small named predicates over a value, each with examples that a test runs.
 
-A predicate sees the value only. `silent` are values it must recognise, `loud` are values it must leave alone.
+A rule sees the value only: `matches` are values that it must recognise, `does_not_match` those that it must not.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ from k6ci.secretscan.heuristics.placeholders import (
     is_weak,
 )
 from k6ci.secretscan.heuristics.text_shapes import is_encoded_example, is_prose, is_repetitive, is_sequence, is_words
+from k6ci.secretscan.patterns import Pattern
 
 
 class FalsePositiveRule(NamedTuple):
     """A predicate and its examples."""
 
     name: str
-    holds: Callable[[str], object]
-    silent: tuple[str, ...]
-    loud: tuple[str, ...]
+    test: Callable[[str], object]
+    matches: tuple[str, ...]
+    does_not_match: tuple[str, ...]
 
 
 # Brackets of template languages count where they open the value or are closed again: passwords have signs, too.
-_TEMPLATE = re.compile(
+_TEMPLATE = Pattern(
     r"^(?:\$\$?|#|@|%)[{(]|[$#@]\{[^{}]{0,80}\}|[$%]\([\w. ]{1,80}\)|^\{\{|\{\{[^{}]{0,80}\}\}|\{\{$|\}\}$"
     r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\[|^\[%"
     r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-]|\|\$)"
     r"|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
     r"|^%[sdvqr]$|^%s|%s$"
-    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z][a-z0-9_]*$|^`.*`$"
+    r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=()]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z][a-z0-9_]*$|^`.*`$"
 )
-_ANGLED = re.compile(
+_ANGLED = Pattern(
     r"^<[^<>]{0,80}>$|^<[A-Za-z_ \-]{0,40}$|^\[[A-Za-z _.\-]{1,60}\]$|^\([a-z ]{1,40}\)$|^\(\([^()]{1,80}\)\)$"
 )
-_REFERENCE = re.compile(
+_REFERENCE = Pattern(
     r"(?i)^@?(?:vault|op|ssm|arn|aws-?(?:sm|ps|ssm)|gcp-?sm|azurekv|azkv|sops|secret|secrets|file|env|ref|doppler|bw|bws|"
     r"keyring|kms|gsm|infisical"
     r"|rule|conjur|chamber|keepass|pass|akeyless|secretsmanager|akv|ref\+\w{1,20}|keyvault)(?::|/)(?:/|[\w\-])|"
@@ -50,7 +51,7 @@ _REFERENCE = re.compile(
     r"|^ENC\[|^ENC\(|^AQICAH|^wcFM[A-Za-z0-9]|^projects/[^/]+/secrets/|^\{(?:cipher|aes|bcrypt)\}|^@Microsoft\.KeyVault|"
     r"^/run/secrets/|^resolve:|\{resolve:|^Ag[A-Z][A-Za-z0-9+/]{200,1000}={0,2}$"
 )
-_LOOKUP = re.compile(
+_LOOKUP = Pattern(
     r"^(?:process\.env|os\.environ|os\.getenv|__ENV|secrets|vars|env|var|local|data|module|self|this|config|"
     r"settings|params|args|options|request"
     r"|req|res|response|ctx|context|inputs|steps|needs|github|matrix|each|random_\w+|azurerm_\w+|aws_\w+|"
@@ -59,54 +60,56 @@ _LOOKUP = re.compile(
     r"data_source)"
     r"[.\[(]"
 )
-_IDENTIFIER = re.compile(r"^[A-Za-z_$][\w$]{0,60}(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]{0,60}){1,12}(?:[(\[].*)?$")
-_CALL_HEAD = re.compile(r"^([\w.$:\->]{1,100})\(")
-_CODE = re.compile(
+_IDENTIFIER = Pattern(r"^[A-Za-z_$][\w$]{0,60}(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]{0,60}){1,12}(?:[(\[].*)?$")
+_CALL_HEAD = Pattern(r"^([\w.$:\->]{1,100})\(")
+_CODE = Pattern(
     r"^[\w.$:>\-]{1,60}\(\)|\(\)[.;,]?$|=>|\s(?:&&|\|\|)\s|^(?:function|lambda|new|await|return|if|not)\b|"
     r"^\(?(?:Read|Get|New|Import|ConvertTo|ConvertFrom|Invoke|Join|Select|Out)-[A-Z][A-Za-z]{2,30}\)?$|^[\w.$]{1,60}\[['\"\w]+\]|\+\s*['\"]|['\"]\s*\+"
 )
-_PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
-_SURE_PATH = re.compile(
+_PATH = Pattern(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\\\\)[\w.\-/\\ @+~]*$|^[\w\-./]+\.(?:[a-z]{2,4}|properties)$")
+_SURE_PATH = Pattern(
     r"^HK[A-Z_]{2,30}\\|^~?(?:/[a-z][a-z.\-_]*){2,}/?$|/[^/]*\.(?:png|jpe?g|gif|svg|js|css|json|ya?ml|txt|pem|key|crt|cer|pub|p12|jks|html?|md|py|sh)$"
 )
-_URL = re.compile(
+_URL = Pattern(
     r"^[a-z][a-z0-9+.\-]{1,20}://|^(?:localhost|[a-z0-9\-]+(?:\.[a-z0-9\-]+){1,5}):[0-9]{2,5}$|^(?:www\.|mailto:)|^[\w.\-]+\.(?:com|org|io|net|dev|local|svc|internal)(?:[:/]|$)",
     re.IGNORECASE,
 )
-_UUID = re.compile(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
-_HASH = re.compile(
+_UUID = Pattern(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
+_HASH = Pattern(
     r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
     r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt|(?:[0-9a-f]{2}:){7,63}[0-9a-f]{2}$)"
 )
-_DIGEST = re.compile(
+_DIGEST = Pattern(
     r"(?i:^0x[0-9a-f]{40}$)|^[0-9a-f]{7,64}@|@sha256:|^[\w./\-]+[@#][0-9a-f]{40}$|^(?:Linux|Windows|macOS)-[\w.\-]{0,60}-?[0-9a-f]{40,64}$"
 )
-_NUMBER = re.compile(
+_NUMBER = Pattern(
     r"(?i)^[+\-]?(?:0x[0-9a-f]{1,8}$)?[0-9_.,:/\- ]*(?:[smhd]|ms|kb|mb|gb|%|px|em|rem|days?|hours?|minutes?|"
     r"seconds?)?$|^v?[0-9]+(?:\.[0-9]+){1,3}(?:[-+][\w.]+)?$"
 )
 # Also where a password may be a number.
-_VERSION = re.compile(r"^(?:[~^]|[<>=~]{1,2} ?)?v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,6}(?:[-+][\w.]+)?$")
+_VERSION = Pattern(r"^(?:[~^]|[<>=~]{1,2} ?)?v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,6}(?:[-+][\w.]+)?$")
 # `package.module:function`, as Python names what is to be called.
-_ENTRY_POINT = re.compile(r"^[a-z_]\w{0,40}(?:\.[a-z_]\w{0,40}){1,6}:[a-z_]\w{0,40}$")
-_ADDRESS = re.compile(
+_ENTRY_POINT = Pattern(r"^[a-z_]\w{0,40}(?:\.[a-z_]\w{0,40}){1,6}:[a-z_]\w{0,40}$")
+_ADDRESS = Pattern(
     r"^[\w.+\-]{1,60}@(?:[a-z0-9\-]{1,60}\.){1,4}(?:com|org|net|io|dev|edu|gov|local|test|invalid|example)$"
 )
-_DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
-_PUBLIC_KEY = re.compile(
+_DATE = Pattern(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+\-][0-9:]+)?)?$")
+_PUBLIC_KEY = Pattern(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2|age1[0-9a-z]{20}|pk_(?:test|live)_|(?:0x)?0[23][0-9a-f]{64}$|"
     r"AAAA(?:B3NzaC1|C3NzaC1l|E2VjZHNh)|-----BEGIN (?:PUBLIC KEY|"
     r"CERTIFICATE))|^MI[IG][A-Za-z0-9]{3}.{0,20}AQ8AMI|^MI[A-Za-z0-9]{2,6}(?:ANBgkqhkiG9w0BAQEFAAO|MA0GCSqGSIb3DQEBAQUAA4)"
     r"|^M(?:FwwDQYJKoZIhvcNAQEBBQAD|FkwEwYHKoZIzj0|HYwEAYHKoZIzj0|IGbMBAGByqGSM49|CowBQYDK2V)"
 )
-_BYTES = re.compile(r"\\x[0-9a-f]{2}$|\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}")
-_REGEX = re.compile(
-    r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
+_BYTES = Pattern(
+    r"\\x[0-9a-f]{2}$|\\x[0-9a-f]{2}.*\\x[0-9a-f]{2}|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|&#x?[0-9a-f]{2,5};.*&#x?[0-9a-f]{2,5};"
 )
-_PAIRS = re.compile(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
-_COLOUR = re.compile(r"^#[0-9A-Fa-f]{3,8}$")
-_ICON = re.compile(r"^(?:fa[bsrl]?|mdi|bi|icon|glyphicon|ti)-[a-z0-9\-]{2,40}$")
-_LETTER = re.compile(r"[A-Za-z]")
+_REGEX = Pattern(
+    r"0-9a-zA-Z|a-zA-Z0-9|A-Za-z0-9|\[\^[^\]]{1,20}\][*+{]|\]\{[0-9]{1,3},?[0-9]{0,4}\}|\[\^?[A-Za-z0-9]-[A-Za-z0-9][^\]]{0,40}\]|\\[wdsbS][+*{\])]|\(\?[:=!P<]|\.[*+](?:$|[?\\)])|^\^.*\$$"
+)
+_PAIRS = Pattern(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
+_COLOUR = Pattern(r"^#[0-9A-Fa-f]{3,8}$")
+_ICON = Pattern(r"^(?:fa[bsrl]?|mdi|bi|icon|glyphicon|ti)-[a-z0-9\-]{2,40}$")
+_LETTER = Pattern(r"[A-Za-z]")
 
 
 def is_call(value: str) -> bool:
@@ -139,20 +142,20 @@ def is_identifier(value: str) -> bool:
 FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
     FalsePositiveRule(
         "template",
-        _TEMPLATE.search,
+        _TEMPLATE.finds,
         ("${{ secrets.X }}", "$TOKEN", "${X:-}", "%TOKEN%", "{{ vault }}", "<%= x %>"),
         ("aB3$x9", "p%4word!x"),
     ),
-    FalsePositiveRule("angled", _ANGLED.match, ("<YOUR_TOKEN>", "<token>", "[token]"), ("<a>b9",)),
+    FalsePositiveRule("angled", _ANGLED.begins, ("<YOUR_TOKEN>", "<token>", "[token]"), ("<a>b9",)),
     FalsePositiveRule(
         "placeholder",
-        PLACEHOLDER.search,
+        PLACEHOLDER.finds,
         ("YOUR_API_AUTH_TOKEN", "your-token", "insert-token-here", "my_secret_key"),
         ("thekeyq9x",),
     ),
     FalsePositiveRule(
         "placeholder words",
-        PLACEHOLDER_WORDS.search,
+        PLACEHOLDER_WORDS.finds,
         ("changeme", "xxxx", "***", "an-example-token", "REPLACE_ME"),
         ("latest9xq",),
     ),
@@ -160,29 +163,29 @@ FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
     FalsePositiveRule("weak", is_weak, ("letmein", "hunter2", "P@ssw0rd"), ("hunter27",)),
     FalsePositiveRule(
         "reference",
-        _REFERENCE.search,
+        _REFERENCE.finds,
         ("vault:secret/data/x", "op://vault/item", "!reference", "ENC[AES256_GCM"),
         ("vaultx9!",),
     ),
     FalsePositiveRule(
-        "lookup", _LOOKUP.match, ("process.env.TOKEN", "secrets.X", "var.token", "os.environ['X']"), ("data9!",)
+        "lookup", _LOOKUP.begins, ("process.env.TOKEN", "secrets.X", "var.token", "os.environ['X']"), ("data9!",)
     ),
     FalsePositiveRule(
         "identifier", is_identifier, ("auth.token", "user.getPassword()", "this.accessToken"), ("eyJab.eyJxz.qq1",)
     ),
     FalsePositiveRule("call", is_call, ("getToken(", "base64.encode(x)", "await token()"), ("a9(b9!x",)),
     FalsePositiveRule("path", is_path, ("/run/secrets/token", "./token.txt", "certs/server.key"), ("/aQ9=+x",)),
-    FalsePositiveRule("url", _URL.match, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
-    FalsePositiveRule("uuid", _UUID.match, ("123e4567-e89b-12d3-a456-426614174000",), ("123e4567-e89b",)),
+    FalsePositiveRule("url", _URL.begins, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
+    FalsePositiveRule("uuid", _UUID.begins, ("123e4567-e89b-12d3-a456-426614174000",), ("123e4567-e89b",)),
     FalsePositiveRule(
         "hash",
-        _HASH.match,
+        _HASH.begins,
         ("7D:29:02:32:5e:9b:0a:af", "sha256:abc", "sha512-abc", "$2a$10$abc", "md5=0"),
         ("shadow9x",),
     ),
     FalsePositiveRule(
         "digest",
-        _DIGEST.search,
+        _DIGEST.finds,
         (
             "image@sha256:ab",
             "0x" + "8945a31e32" * 4,
@@ -192,16 +195,16 @@ FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
         ),
         ("pa@ss9",),
     ),
-    FalsePositiveRule("number", _NUMBER.match, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),
-    FalsePositiveRule("version", _VERSION.match, ("^1.2.3", "~> 2.0.1", "13.0.3"), ("1.2x9",)),
+    FalsePositiveRule("number", _NUMBER.begins, ("3600", "1.2.3", "30s", "0x1f"), ("12ab34",)),
+    FalsePositiveRule("version", _VERSION.begins, ("^1.2.3", "~> 2.0.1", "13.0.3"), ("1.2x9",)),
     FalsePositiveRule("entry point", is_entry_point, ("package.module:main",), ("kq7.xz9:wq",)),
-    FalsePositiveRule("address", _ADDRESS.match, ("me@mail.com",), ("P@ssw.ord9",)),
-    FalsePositiveRule("date", _DATE.match, ("2024-01-02", "2024-01-02T03:04:05Z"), ("2024-xx9",)),
-    FalsePositiveRule("public key", _PUBLIC_KEY.match, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),
-    FalsePositiveRule("bytes", _BYTES.search, ("\\x80\\x02c",), ("\\x80a9",)),
-    FalsePositiveRule("regex", _REGEX.search, ("^[A-Za-z0-9]+$", "\\w+", "(?P<x>a)"), ("a[9!x",)),
-    FalsePositiveRule("colour", _COLOUR.match, ("#9CDCFE", "#fff"), ("#9CDCFx!",)),
-    FalsePositiveRule("icon", _ICON.match, ("fa-key-25", "mdi-lock"), ("fakey25",)),
+    FalsePositiveRule("address", _ADDRESS.begins, ("me@mail.com",), ("P@ssw.ord9",)),
+    FalsePositiveRule("date", _DATE.begins, ("2024-01-02", "2024-01-02T03:04:05Z"), ("2024-xx9",)),
+    FalsePositiveRule("public key", _PUBLIC_KEY.begins, ("ssh-rsa AAAA", "pk_test_1"), ("sshx9",)),
+    FalsePositiveRule("bytes", _BYTES.finds, ("\\x80\\x02c",), ("\\x80a9",)),
+    FalsePositiveRule("regex", _REGEX.finds, ("^[A-Za-z0-9]+$", "\\w+", "(?P<x>a)"), ("a[9!x",)),
+    FalsePositiveRule("colour", _COLOUR.begins, ("#9CDCFE", "#fff"), ("#9CDCFx!",)),
+    FalsePositiveRule("icon", _ICON.begins, ("fa-key-25", "mdi-lock"), ("fakey25",)),
     FalsePositiveRule("no letters", lambda value: not _LETTER.search(value), ("----", "****", "1234"), ("12a4",)),
     FalsePositiveRule("repetitive", is_repetitive, ("xxxxxxxx", "aaaa", "abababababababab" * 2), ("a9x7q2",)),
     FalsePositiveRule("sequence", is_sequence, ("abcdef123456", "1234abcd", "0123456789abcdef"), ("a9x7q2",)),
@@ -210,7 +213,7 @@ FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
         "counted", is_counted, ("wrong-token-01234", "glsa_0123456789abcdef"), ("token-81923", "x9q-0123")
     ),
     FalsePositiveRule("constant", is_constant, ("K6_CLOUD_TOKEN", "DB_PASSWORD"), ("Q7_X9ZK", "WALNUT99")),
-    FalsePositiveRule("pairs", _PAIRS.match, ("InstanceIds,Values=i-1",), ("a9,x7",)),
+    FalsePositiveRule("pairs", _PAIRS.begins, ("InstanceIds,Values=i-1",), ("a9,x7",)),
     FalsePositiveRule("words", is_words, ("my-secret-name", "accessToken", "api_key_secret"), ("qwzxjvkpq",)),
     FalsePositiveRule("prose", is_prose, ("Enter the token", "The password is wrong"), ("a9 x7",)),
 )
@@ -219,6 +222,6 @@ FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
 def false_positive_of(value: str, allowed_rules: frozenset[str] = frozenset()) -> str | None:
     """The name of the first look-alike that the value is, None when it is none but the `allowed_rules` ones."""
     for lookalike in FALSE_POSITIVE_RULES:
-        if lookalike.name not in allowed_rules and lookalike.holds(value):
+        if lookalike.name not in allowed_rules and lookalike.test(value):
             return lookalike.name
     return None

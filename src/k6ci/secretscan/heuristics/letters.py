@@ -7,7 +7,8 @@ the Python library by `bench/_scan_letters.py`. English words average below 4 bi
 from __future__ import annotations
 
 import itertools
-import re
+
+from k6ci.secretscan.patterns import Pattern
 
 _PAIR_BITS = (
     "44448758596343959343667768"
@@ -38,7 +39,7 @@ _PAIR_BITS = (
     "47762798499778578777898761"
 )
 # Where a person would begin a new word: camelCase, digits, signs.
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SHORTEST_WORD = 3
 _ACRONYMS = frozenset(
     (

@@ -29,15 +29,16 @@ from k6ci.secretscan.heuristics.vocabulary import (
     VERBS,
     WEAK,
 )
+from k6ci.secretscan.patterns import Pattern
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-_GLUED = re.compile(
+_GLUED = Pattern(
     r"(?:password|passwd|passphrase|token|secret|apikey|accesskey|secretkey|privatekey|authkey|pwd|credentials?)$"
 )
 # Words that end in "pass" or "pw": `requirepass`, `bindpw`, but no compass and no render pass.
-_GLUED_SHORT = re.compile(r"^[a-z]{2,12}(?:pass|pw|psk)$|^masterauth$")
-_NO_PASSWORD = re.compile(
+_GLUED_SHORT = Pattern(r"^[a-z]{2,12}(?:pass|pw|psk)$|^masterauth$")
+_NO_PASSWORD = Pattern(
     r"(?:com|encom|by|tres|sur|over|under|last|first|render|one|two|multi|single|sub|pre|high|low|band|all|kee|hall|"
     r"boarding|season|no|second|max|min|num|of|test|forward|back)pass$"
 )
@@ -47,16 +48,16 @@ _FILLERS = (
     "root|admin|cloud|grafana|k6|postgresql|postgres|mysql|redis|mongo|my|the|our|a"
 )
 # Where k6 sends its results: their keys are not its own.
-_OTHER_END = re.compile(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
+_OTHER_END = Pattern(r"prometheus|influx|sigv4|datadog|statsd|kafka|newrelic|aws|timescale|elastic|dynatrace|otel")
 # Keys that are sent to every browser, and the names of logs.
-_OPEN = re.compile(
+_OPEN = Pattern(
     r"(?i)pusher[_\-.]?(?:app[_\-.]?)?key$|vapid[_\-.]?key$|^encryption_?salt$|^social_auth_\w{1,40}_key$"
     r"|^(?:log4j\.)?(?:logger|logging\.level)\."
 )
 # `fs.azure.account.key.NAME.blob.core.windows.net`
 _OF_AZURE = "azure.account.key."
-_ABOUT_K6 = re.compile(r"(?<![a-z0-9])x?k6|loadimpact")
-_GLUED_ABOUT = re.compile(
+_ABOUT_K6 = Pattern(r"(?<![a-z0-9])x?k6|loadimpact")
+_GLUED_ABOUT = Pattern(
     r"^(?:csrf|xsrf|split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
 )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from k6ci.secretscan.heuristics.letters import word_share
+from k6ci.secretscan.patterns import Pattern
 
-PLACEHOLDER = re.compile(
+PLACEHOLDER = Pattern(
     r"(?i)(?<![a-z])(?:your(?:very|super|strong|secure|secret|own|new){0,2}|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes|"
     r"wrong|incorrect)"
     r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|secure|real|actual|new|random|"
@@ -14,7 +13,7 @@ PLACEHOLDER = re.compile(
     r"|valid|account|client|personal|here|it|in|with|from))*"
     r"[-_ .]{0,3}(?:tokens?|secrets?|passwords?|pass|passwd|pwd|keys?|credentials?|here|value|apikey)(?![a-z])"
 )
-PLACEHOLDER_WORDS = re.compile(
+PLACEHOLDER_WORDS = Pattern(
     r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
     r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
     r"|replace[-_ ]?(?:me|this|with|default)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
@@ -28,10 +27,10 @@ PLACEHOLDER_WORDS = re.compile(
     r"contrasena|mot[-_ ]de|passwort|kennwort|token|password|secret)"
     r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9]|([0-9])\1{2,9})?[!.]?$"
 )
-_COUNTED = re.compile(
+_COUNTED = Pattern(
     r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"
 )
-_CONSTANT = re.compile(r"^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){1,6}$")
+_CONSTANT = Pattern(r"^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){1,6}$")
 # Nobody's password: the names of things, types, and what vendors ship.
 DEFAULTS = frozenset(
     (

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
+from k6ci.secretscan.patterns import Pattern
 
-_HEX = re.compile(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$")
-_LETTERS = re.compile(r"[A-Za-z]+")
-_DIGIT = re.compile(r"[0-9]")
-_SWITCH = re.compile(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
-_CASE = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
-_SIGN = re.compile(r"[^A-Za-z0-9\s_\-.,:/]")
+_HEX = Pattern(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$")
+_LETTERS = Pattern(r"[A-Za-z]+")
+_DIGIT = Pattern(r"[0-9]")
+_SWITCH = Pattern(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
+_CASE = Pattern(r"[a-z][A-Z]|[A-Z][a-z]")
+_SIGN = Pattern(r"[^A-Za-z0-9\s_\-.,:/]")
 # Of a pattern or a formula, not of chance.
-_RANGE = re.compile(
+_RANGE = Pattern(
     r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|\{\{[^{}]{1,100}\}\}|\$\{[A-Za-z_.]{4,60}[}:]|\s(?:&&|\|\||=>)\s"
 )
-_LABEL = re.compile(r"^[A-Z][a-z]+$")
+_LABEL = Pattern(r"^[A-Z][a-z]+$")
 # Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.
-_PHRASE = re.compile(r"^[a-zA-Z]{3,20}(?:[-_.][a-zA-Z]{2,20}){2,8}$")
-_LONG_PHRASE = re.compile(r"^[a-z]{3,20}(?:[-_.][a-z]{3,20}){3,8}$")
+_PHRASE = Pattern(r"^[a-zA-Z]{3,20}(?:[-_.][a-zA-Z]{2,20}){2,8}$")
+_LONG_PHRASE = Pattern(r"^[a-z]{3,20}(?:[-_.][a-z]{3,20}){3,8}$")
 # Google's passwords for one application: four groups of four letters.
-_APP_PASSWORD = re.compile(r"^[a-z]{4}(?: [a-z]{4}){3}$")
+_APP_PASSWORD = Pattern(r"^[a-z]{4}(?: [a-z]{4}){3}$")
 # Words of a pass phrase, without any of those that sentences are made of.
-_SPACED_WORDS = re.compile(r"^[a-z]{3,12}(?: [a-z]{3,12}){3,23}$")
-_WORDS_AND_NUMBER = re.compile(r"^[A-Za-z]{3,12}(?: [a-z]{3,12}){1,4} [0-9]{1,4}[!.?]?$")
-_OF_SENTENCE = re.compile(
+_SPACED_WORDS = Pattern(r"^[a-z]{3,12}(?: [a-z]{3,12}){3,23}$")
+_WORDS_AND_NUMBER = Pattern(r"^[A-Za-z]{3,12}(?: [a-z]{3,12}){1,4} [0-9]{1,4}[!.?]?$")
+_OF_SENTENCE = Pattern(
     r"\b(?:the|your|you|must|and|for|with|not|are|this|that|please|enter|use|password|will|can|has|should|when|from)\b"
 )
 

@@ -8,8 +8,9 @@ import re
 
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.placeholders import PLACEHOLDER_WORDS, is_default
+from k6ci.secretscan.patterns import Pattern
 
-_BASE64 = re.compile(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
+_BASE64 = Pattern(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
 _SEQUENCES = (
     "abcdefghijklmnopqrstuvwxyz" * 2,
     "0123456789" * 4,
@@ -20,7 +21,7 @@ _SEQUENCES = (
     "zyxwvutsrqponmlkjihgfedcba",
     "9876543210" * 3,
 )
-_SENTENCE = re.compile(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
+_SENTENCE = Pattern(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
 _MOST_WORDS = 0.84
 
 

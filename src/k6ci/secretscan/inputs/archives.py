@@ -1,6 +1,7 @@
 """k6 archives: a tar that holds the script, its options in `metadata.json`, and whatever `-e` put into its environment.
 
-Read member by member with a limit on each and on all, so that a hostile archive costs no more than a large file.
+Read member by member with a limit on each and on all, so that a hostile archive costs no more than a large file. What
+is not read is said.
 """
 
 from __future__ import annotations
@@ -11,38 +12,101 @@ import json
 import tarfile
 import zlib
 from collections.abc import Iterator
+from typing import IO, NamedTuple
 
-MOST_MEMBERS = 2_000
-MOST_BYTES = 20_000_000
-LARGEST_MEMBER_BYTES = 2_000_000
+from k6ci.secretscan.inputs.texts import is_archive, is_binary
+
+MOST_MEMBERS = 5_000
+MOST_BYTES = 200_000_000
+LARGEST_MEMBER_BYTES = 50_000_000
+_DEEPEST = 2
 
 
-def is_readable(content: bytes) -> bool:
-    """True when it is a tar to its end, as far as it would be read: no compressed log, and not half an archive."""
+class Member(NamedTuple):
+    """A file in an archive. `body` is None when it was not read, `problem` then says why."""
+
+    name: str
+    body: bytes | None
+    problem: str = ""
+    is_failure: bool = False
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends when more than MOST_BYTES were read: a bomb costs no more than its fuse."""
+
+    def __init__(self, source: IO[bytes] | gzip.GzipFile) -> None:
+        self._source = source
+        self._left = MOST_BYTES
+        self.is_cut = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if self._left <= 0:
+            self.is_cut = True
+            return b""
+        data = self._source.read(min(size, self._left) if size >= 0 else self._left)
+        self._left -= len(data)
+        return data
+
+
+def members(path: str, content: bytes, *, depth: int = 0) -> Iterator[Member]:
+    """The files of an archive of any kind, those of archives inside of it, and in the end what could not be read."""
+    source: IO[bytes] = io.BytesIO(content)
+    stream = _Bounded(gzip.GzipFile(fileobj=source) if content[:2] == b"\x1f\x8b" else source)
     try:
-        with tarfile.open(fileobj=io.BytesIO(_inflated(content)), mode="r:") as archive:
-            return all(member is not None for _, member in zip(range(MOST_MEMBERS), archive, strict=False))
-    except (tarfile.TarError, EOFError, ValueError, OSError):
-        return False
-
-
-def members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and content of the text files in the archive; nothing when it is no archive of k6 after all."""
-    raw = _inflated(content)
-    try:
-        with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
+        head = stream.read(512)
+        if head[257:262] != b"ustar":
+            # Compressed, and no tar: one file.
+            yield from _member(
+                path.rsplit("/", 1)[-1].removesuffix(".gz"), head + stream.read(LARGEST_MEMBER_BYTES), depth
+            )
+            return
+        with tarfile.open(fileobj=_Rewound(head, stream), mode="r|") as archive:
             for index, member in enumerate(archive):
                 if index >= MOST_MEMBERS:
+                    yield Member("", None, f"more than {MOST_MEMBERS} files in an archive", is_failure=True)
                     return
-                if not member.isreg() or member.size > LARGEST_MEMBER_BYTES:
-                    continue
-                file = archive.extractfile(member)
-                body = file.read() if file else b""
-                if b"\0" not in body[:8192]:
-                    name = member.name.lstrip("./")
-                    yield name, _as_lines(name, body)
-    except (tarfile.TarError, EOFError, ValueError, OSError):
+                name = member.name.lstrip("./")
+                if member.isreg() and member.size > LARGEST_MEMBER_BYTES:
+                    yield Member(name, None, f"larger than {LARGEST_MEMBER_BYTES // 1_000_000} MB", is_failure=True)
+                    return  # to pass over what an archive says that it holds may take for ever
+                elif member.isreg():
+                    file = archive.extractfile(member)
+                    yield from _member(name, file.read() if file else b"", depth)
+    except (tarfile.TarError, EOFError, ValueError, OSError, zlib.error):
+        yield Member("", None, "an archive that cannot be read to its end", is_failure=True)
         return
+    if stream.is_cut:
+        yield Member("", None, f"more than {MOST_BYTES // 1_000_000} MB in an archive", is_failure=True)
+
+
+class _Rewound(io.RawIOBase):
+    """A stream whose first bytes were looked at already."""
+
+    def __init__(self, head: bytes, stream: _Bounded) -> None:
+        self._head = head
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._head:
+            return self._stream.read(size)
+        taken, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
+        return taken if 0 <= size <= len(taken) else taken + self._stream.read(size - len(taken) if size >= 0 else -1)
+
+
+def _member(name: str, body: bytes, depth: int) -> Iterator[Member]:
+    if is_archive(body):
+        if depth + 1 >= _DEEPEST:
+            yield Member(name, None, "an archive inside of an archive inside of an archive", is_failure=True)
+            return
+        for one in members(name, body, depth=depth + 1):
+            yield one._replace(name=f"{name}/{one.name}" if one.name else name)
+    elif is_binary(body):
+        yield Member(name, None, "binary file")
+    else:
+        yield Member(name, _as_lines(name, body))
 
 
 def _as_lines(name: str, body: bytes) -> bytes:
@@ -53,13 +117,3 @@ def _as_lines(name: str, body: bytes) -> bytes:
         return json.dumps(json.loads(body), indent=1).encode()
     except (ValueError, RecursionError):
         return body
-
-
-def _inflated(content: bytes) -> bytes:
-    if content[:2] != b"\x1f\x8b":
-        return content
-    try:
-        with gzip.open(io.BytesIO(content)) as stream:
-            return stream.read(MOST_BYTES)
-    except (OSError, EOFError, zlib.error):
-        return b""

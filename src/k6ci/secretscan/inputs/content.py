@@ -11,17 +11,20 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-LARGEST_BYTES = 5_000_000
-_SNIFFED_BYTES = 8_192
+from k6ci.secretscan.inputs.texts import is_archive, is_binary
+
+LARGEST_BYTES = 50_000_000
+# Windows has none of these flags. O_NONBLOCK: opening a pipe that nobody writes to must not wait.
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 _NEVER_ENTERED = frozenset(
     {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"}
 )
 
 
 class Content(NamedTuple):
-    """One file as it was read: `content` is None when it was not judged, `skipped` then says why.
+    """One file as it was read: `content` is None when it was not scanned, `skipped` then says why.
 
-    `is_failure`: it should have been judged, so the scan is incomplete. `commit` is empty outside of a range.
+    `is_failure`: it should have been scanned, so the scan is incomplete. `commit` is empty outside of a range.
     """
 
     path: str
@@ -31,37 +34,24 @@ class Content(NamedTuple):
     commit: str = ""
 
 
-def is_binary(content: bytes) -> bool:
-    """True when the first 8 KiB hold a NUL and no UTF-16 mark explains it."""
-    return b"\0" in content[:_SNIFFED_BYTES] and content[:2] not in {b"\xff\xfe", b"\xfe\xff"}
-
-
-def is_archive(content: bytes) -> bool:
-    """True for a tar, compressed with gzip or not, whatever its name."""
-    return content[257:262] == b"ustar" or content[:3] == b"\x1f\x8b\x08"
-
-
-def judged(path: str, content: bytes) -> Content:
-    """The content, unless it is binary; archives of k6 are binary and judged."""
-    if is_archive(content):
-        from k6ci.secretscan.inputs.archives import is_readable  # noqa: PLC0415 - archives are rare
-
-        return Content(path, content) if is_readable(content) else Content(path, None, "no archive that can be read")
-    if is_binary(content):
-        return Content(path, None, "binary")
+def readable(path: str, content: bytes) -> Content:
+    """The content, unless it is binary; archives are binary and read."""
+    if is_binary(content) and not is_archive(content):
+        return Content(path, None, "binary file")
     return Content(path, content)
 
 
 def too_large(path: str, size_bytes: int) -> Content:
     """The word for a file past the limit."""
-    return Content(path, None, f"larger than {LARGEST_BYTES // 1_000_000} MB ({size_bytes / 1_000_000:.0f} MB)")
+    return Content(
+        path, None, f"larger than {LARGEST_BYTES // 1_000_000} MB ({size_bytes / 1_000_000:.0f} MB)", is_failure=True
+    )
 
 
 def read_file(path: str) -> Content:
     """One file of the working tree; a link, a pipe or a device is no content."""
     try:
-        # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, _FLAGS | _refuse_link(path))
     except OSError as error:
         if error.errno == errno.ELOOP:
             return Content(path, None, "a symbolic link")
@@ -72,11 +62,23 @@ def read_file(path: str) -> Content:
             return Content(path, None, "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file")
         if status.st_size > LARGEST_BYTES:
             return too_large(path, status.st_size)
-        return judged(path, _read(handle))
+        return readable(path, _read(handle))
     except OSError as error:
         return Content(path, None, f"cannot be read: {error.strerror}", is_failure=True)
     finally:
         os.close(handle)
+
+
+def _refuse_link(path: str) -> int:
+    """The flag that refuses links; where there is none, links are refused here.
+
+    Raises:
+        OSError: the path is a link, and the system has no flag.
+    """
+    flag: int = getattr(os, "O_NOFOLLOW", 0)
+    if not flag and os.path.islink(path):
+        raise OSError(errno.ELOOP, "a symbolic link")
+    return flag
 
 
 def walk(paths: Iterable[str]) -> Iterator[str]:

@@ -20,7 +20,8 @@ _SHELL = frozenset(
 )
 _PROSE = frozenset(("md markdown mdx rst adoc txt html htm org").split())
 _MARKUP = frozenset(("xml csproj config plist resx pom xaml jsp wsdl").split())
-_NEVER = frozenset(
+# Full of digests: guesses would be wrong, secrets with a form of their own are found all the same.
+_DATA = frozenset(
     (
         "lock sum svg map css scss less po pot mo ico snap min.js dectest ipynb_checkpoints geojson srt"
         " vtt pcap ttf woff tsbuildinfo md5 sha1 sha256 sha512 md5sums sha256sums sha1sums sha512sums"
@@ -52,6 +53,20 @@ _PASSWORD_FILE = re.compile(
     r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
 )
 _INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
+
+
+_TABLES = frozenset({"csv", "tsv"})
+_YAML = frozenset({"yaml", "yml", "eyaml"})
+_JSON = frozenset({"json", "jsonc", "json5", "har"})
+_LARGE_BYTES = 5_000_000
+
+
+class Profile(enum.Enum):
+    """What is looked for in a file: everything, what has a form of its own, or that and the columns of a table."""
+
+    ALL = "all"
+    SHAPES = "shapes"
+    TABLE = "table"
 
 
 class FileKind(enum.Enum):
@@ -92,17 +107,25 @@ def file_kind(path: str, text: str = "") -> FileKind:
     return FileKind.LABELS if is_text else FileKind.CONFIG
 
 
-def is_never_judged(path: str) -> bool:
-    """Files that are full of digests and of nothing else: lock files, checksums, images in text form, source maps."""
+def profile_of(path: str, size_bytes: int = 0) -> Profile:
+    """How much is looked for: in lock files, checksums, source maps and large texts shapes alone."""
     name = os.path.basename(path).lower()
-    return name in _LOCK_FILES or suffix_of(path) in _NEVER or name.endswith((".min.js", ".min.css", ".lock.json"))
+    if suffix_of(path) in _TABLES:
+        return Profile.TABLE
+    is_data = name in _LOCK_FILES or suffix_of(path) in _DATA or name.endswith((".min.js", ".min.css", ".lock.json"))
+    return Profile.SHAPES if is_data or size_bytes > _LARGE_BYTES else Profile.ALL
 
 
-def is_table(path: str) -> bool:
-    """Files of values with a sign between, whose first line says what they are."""
-    return suffix_of(path) in {"csv", "tsv"}
+def is_structured(path: str) -> bool:
+    """True for files that are YAML or JSON by their name; k6's own configuration is `config.json`."""
+    return suffix_of(path) in _YAML or is_json(path)
 
 
-def is_password_file(path: str) -> bool:
+def is_json(path: str) -> bool:
+    """True for files that are JSON by their name."""
+    return suffix_of(path) in _JSON
+
+
+def is_credential_file(path: str) -> bool:
     """Files that hold passwords by what they are, on lines that no word gives away: `.pgpass`, `shadow`."""
     return _PASSWORD_FILE.search(os.path.basename(path).lower()[-80:]) is not None

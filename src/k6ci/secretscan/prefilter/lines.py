@@ -1,26 +1,22 @@
-"""Which lines any detector could possibly match: one pass over the bytes, before anything else is imported.
+"""Which lines any detector could possibly match: one pass over the bytes, before any of them runs.
 
-A group of triggers is a necessary condition, so what it leaves out cannot be a finding. Hyperscan or RE2 looks when its
-wheel is there and the text is worth it, `re` otherwise; all read the same patterns and give the same lines.
+Made of the triggers that the detectors declare, each a necessary condition, so what it leaves out cannot be a finding.
+RE2 looks when its wheel is there and the text is worth it, `re` otherwise; both give the same lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from k6ci.secretscan.prefilter.triggers import CASED_GROUPS, ENGINE_GROUPS, GROUPS
+from k6ci.secretscan.detectors.registry import DETECTORS
+from k6ci.secretscan.patterns import Trigger
 
-BACKENDS = ("hyperscan", "re2", "re")
-# From how many bytes on each has made up for its import and the time in which it compiles the patterns; the first that
-# is there is taken. Hyperscan reads fastest and needs longest to begin.
-_WORTH_BYTES = (("hyperscan", 3_000_000), ("re2", 500_000), ("hyperscan", 1_200_000), ("re", 0))
-
-Search = Callable[[bytes], list[int]]
-
-_COARSE = tuple(group.coarse or group.pattern for group in GROUPS)
-_LITERALS = frozenset(literal for group in GROUPS for literal in group.literals)
+BACKENDS = ("re2", "re")
+# From how many bytes on RE2 has made up for its import and the time in which it compiles the patterns.
+_WORTH_RE2_BYTES = 500_000
 # In texts of this size literals that begin alike are found faster by one pattern than one by one.
 _WORTH_A_PATTERN_BYTES = 8_000
 _ALIKE = 3
@@ -47,29 +43,49 @@ def fold_bytes(content: bytes) -> bytes:
     return content.lower()
 
 
-def hit_lines(content: bytes, backend: str = "re") -> list[int]:
+class _Group(NamedTuple):
+    """Triggers with the same continuation, joined: `literals` are what a line must hold at all."""
+
+    pattern: bytes
+    coarse: bytes | None
+    literals: frozenset[bytes]
+    is_exact: bool
+
+
+@lru_cache(maxsize=4)
+def _groups(*, shapes_only: bool, is_cased: bool = False) -> tuple[_Group, ...]:
+    joined: dict[Trigger, dict[str, None]] = {}
+    for detector in DETECTORS:
+        for trigger in detector.triggers if detector.is_shape or not shapes_only else ():
+            if trigger.is_cased is is_cased:
+                joined.setdefault(trigger._replace(words=()), {}).update(dict.fromkeys(trigger.words))
+    triggers = [trigger._replace(words=tuple(words)) for trigger, words in joined.items()]
+    return tuple(
+        _Group(
+            one.pattern,
+            None if one.coarse is None else one.coarse_pattern,
+            frozenset(one.literals),
+            is_exact=not (one.then or one.before),
+        )
+        for one in triggers
+    )
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern)
+
+
+def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False) -> list[int]:
     """The numbers (from 1, ascending) of the lines that a detector could match; `content` has line feeds only."""
     content += b"\n"
     folded = fold_bytes(content)
-    lines = _lines_by_re(folded) if backend == "re" else _SEARCHERS[backend]()(folded)
+    hits = _hits_by_re2(folded, shapes_only) if backend == "re2" else _hits_by_re(folded, shapes_only)
+    lines = _numbers(folded, hits)
     cased: set[int] = set()
-    for group in CASED_GROUPS:
-        if any(literal in content for literal in group.literals):
-            _walk_literals(re.compile(group.pattern).search, group.literals, content, cased)
+    for group in _groups(shapes_only=shapes_only, is_cased=True):
+        _walk_literals(_compiled(group.pattern).search, group.literals, content, cased)
     return sorted({*lines, *_numbers(content, cased)}) if cased else lines
-
-
-def any_of_engine(text: str, hits: Collection[int]) -> bool:
-    """True when one of the lines that were hit is so for the engine's sake, and not for our own detectors alone."""
-    lines = text.split("\n")
-    patterns = [re.compile(group.pattern).search for group in ENGINE_GROUPS]
-    cased = [re.compile(group.pattern).search for group in CASED_GROUPS]
-    for number in hits:
-        line = lines[number - 1].encode("utf-8", "surrogatepass") + b"\n"
-        folded = fold_bytes(line)
-        if any(search(folded) for search in patterns) or any(search(line) for search in cased):
-            return True
-    return False
 
 
 def prepare(backend: str) -> None:
@@ -79,7 +95,7 @@ def prepare(backend: str) -> None:
 
 def best_backend(total_bytes: int) -> str:
     """The fastest library that is installed, when there is enough to read to make up for its import."""
-    return next(name for name, least in _WORTH_BYTES if total_bytes >= least and (name == "re" or _is_there(name)))
+    return "re2" if total_bytes >= _WORTH_RE2_BYTES and _is_there("re2") else "re"
 
 
 def _is_there(module: str) -> bool:
@@ -90,33 +106,60 @@ def _is_there(module: str) -> bool:
     return True
 
 
-def _lines_by_re(folded: bytes) -> list[int]:
+def _hits_by_re(folded: bytes, shapes_only: bool) -> set[int]:
     hits: set[int] = set()
-    patterns, others = _by_first_letter() if len(folded) > _WORTH_A_PATTERN_BYTES else ((), _LITERALS)
+    is_large = len(folded) > _WORTH_A_PATTERN_BYTES
+    patterns, others = _plan(shapes_only, is_large=is_large)
     for pattern in patterns:
-        _walk(re.compile(pattern).search, folded, hits)
-    present = {literal for literal in others if literal in folded}
-    for group in GROUPS:
+        _walk(_compiled(pattern).search, folded, hits)
+    present = {literal for literal, _ in others if literal in folded}
+    present |= {one for literal, longer in others if literal in present for one in longer if one in folded}
+    for group in _groups(shapes_only=shapes_only):
         met = present.intersection(group.literals)
-        if met:
-            _walk_literals(re.compile(group.pattern).search, met, folded, hits)
-        elif not group.literals:
-            _walk(re.compile(group.pattern).search, folded, hits)
-    return _numbers(folded, hits)
+        if any(len(literal) == 1 for literal in met):
+            _walk(_compiled(group.pattern).search, folded, hits)
+        elif met:
+            _walk_literals(_compiled(group.pattern).search, met, folded, hits)
+    return hits
 
 
-@lru_cache(maxsize=1)
-def _by_first_letter() -> tuple[tuple[bytes, ...], frozenset[bytes]]:
+@lru_cache(maxsize=4)
+def _plan(shapes_only: bool, *, is_large: bool) -> tuple[tuple[bytes, ...], Stems]:
+    patterns, others = _by_first_letter(shapes_only) if is_large else ((), _literals(shapes_only))
+    return patterns, _stems(others)
+
+
+Stems = tuple[tuple[bytes, tuple[bytes, ...]], ...]
+
+
+@lru_cache(maxsize=2)
+def _literals(shapes_only: bool) -> frozenset[bytes]:
+    return frozenset(literal for group in _groups(shapes_only=shapes_only) for literal in group.literals)
+
+
+def _stems(literals: Iterable[bytes]) -> Stems:
+    """The literals that hold no other, each with those that hold it: most texts are asked for the first alone."""
+    stems: dict[bytes, list[bytes]] = {}
+    for literal in sorted(literals, key=lambda one: (len(one), one)):
+        stem = next((one for one in stems if len(one) > 1 and one in literal), None)
+        stems.setdefault(literal if stem is None else stem, []).append(literal)
+    return tuple((stem, tuple(one for one in family if one != stem)) for stem, family in stems.items())
+
+
+@lru_cache(maxsize=2)
+def _by_first_letter(shapes_only: bool) -> tuple[tuple[bytes, ...], frozenset[bytes]]:
     """Patterns for the exact literals that begin with a common letter, which `re` looks for at once; and all others."""
+    groups = _groups(shapes_only=shapes_only)
+    wanted = {literal for group in groups if not group.is_exact for literal in group.literals}
     alike: dict[bytes, list[bytes]] = {}
-    for literal in sorted({literal for group in GROUPS if group.is_exact for literal in group.literals}):
+    for literal in sorted({literal for group in groups if group.is_exact for literal in group.literals} - wanted):
         alike.setdefault(literal[:1], []).append(literal)
     families = {letter: family for letter, family in alike.items() if len(family) >= _ALIKE}
     patterns = tuple(
         re.escape(letter) + b"(?:" + b"|".join(re.escape(literal[1:]) for literal in family) + b")"
         for letter, family in families.items()
     )
-    return patterns, _LITERALS.difference(*families.values())
+    return patterns, _literals(shapes_only).difference(*families.values())
 
 
 def _walk(search: Callable[[bytes, int], object], folded: bytes, hits: set[int]) -> None:
@@ -159,83 +202,28 @@ def _numbers(folded: bytes, places: Iterable[int]) -> list[int]:
     return lines
 
 
-def _starts(folded: bytes, ends: Iterable[int]) -> set[int]:
-    """Where the lines begin in which matches end; `ends` ascend."""
-    starts: set[int] = set()
-    line_end = -1
-    for end in ends:
-        if end > line_end:
-            starts.add(folded.rfind(b"\n", 0, end) + 1)
-            line_end = folded.find(b"\n", end)
-    return starts
-
-
-def _confirmed(starts: Iterable[set[int]], folded: bytes) -> set[int]:
-    """Where the lines begin that groups match, from those that their coarse patterns did."""
-    found = list(zip(GROUPS, starts, strict=True))
-    hits = set().union(*(places for group, places in found if not group.coarse))
-    for group, places in found:
-        if group.coarse:
-            search = re.compile(group.pattern).search
+def _hits_by_re2(folded: bytes, shapes_only: bool) -> set[int]:
+    groups, searches = _re2_searches(shapes_only)
+    hits: set[int] = set()
+    found: list[set[int]] = []
+    for group, search in zip(groups, searches, strict=True):
+        found.append(hits if group.coarse is None else set())
+        _walk(search, folded, found[-1])
+    for group, places in zip(groups, found, strict=True):
+        if group.coarse is not None:
+            search = _compiled(group.pattern).search
             hits.update(start for start in places - hits if search(folded, start, folded.find(b"\n", start) + 1))
     return hits
 
 
-def _re2_searcher() -> Search:
+@lru_cache(maxsize=2)
+def _re2_searches(shapes_only: bool) -> tuple[tuple[_Group, ...], tuple[Callable[..., Any], ...]]:
     import re2  # noqa: PLC0415 - only where it is worth its import
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    # One automaton for all groups outgrows the memory of RE2's DFA, which then falls back to a slow one.
-    searches = [re2.compile(pattern, options).search for pattern in _COARSE]
-
-    def search(folded: bytes) -> list[int]:
-        starts: list[set[int]] = [set() for _ in GROUPS]
-        for one, hits in zip(searches, starts, strict=True):
-            _walk(one, folded, hits)
-        return _numbers(folded, _confirmed(starts, folded))
-
-    return search
-
-
-def _hyperscan_searcher() -> Search:
-    import hyperscan  # noqa: PLC0415 - only where it is worth its import
-
-    database = hyperscan.Database()
-    database.compile(
-        expressions=list(_COARSE),
-        ids=list(range(len(GROUPS))),
-        elements=len(GROUPS),
-        flags=[0] * len(GROUPS),
-    )
-    scratch = hyperscan.Scratch(database)
-
-    def search(folded: bytes) -> list[int]:
-        ends: list[list[int]] = [[] for _ in GROUPS]
-
-        def on_match(identifier: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends[identifier].append(end - 1)
-
-        database.scan(folded, match_event_handler=on_match, scratch=scratch)
-        return _numbers(folded, _confirmed([_starts(folded, each) for each in ends], folded))
-
-    return search
-
-
-_CACHE: dict[str, Search] = {}
-
-
-def _once(name: str, build: Callable[[], Search]) -> Callable[[], Search]:
-    def searcher() -> Search:
-        if name not in _CACHE:
-            _CACHE[name] = build()
-        return _CACHE[name]
-
-    return searcher
-
-
-_SEARCHERS: dict[str, Callable[[], Search]] = {
-    "re2": _once("re2", _re2_searcher),
-    "hyperscan": _once("hyperscan", _hyperscan_searcher),
-}
+    # One automaton for all groups outgrows the memory of RE2's DFA, which then falls back to a slow one; those without
+    # a continuation are small together.
+    groups = _groups(shapes_only=shapes_only)
+    return groups, tuple(re2.compile(group.coarse or group.pattern, options).search for group in groups)

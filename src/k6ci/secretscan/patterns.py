@@ -1,0 +1,107 @@
+"""Patterns that are compiled when first used, and triggers: what a line must hold before a detector looks at it.
+
+A detector declares its triggers beside its patterns; the prefilter is made of them and has no list of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+
+class Pattern:
+    """A regular expression with the interface of `re.Pattern`, compiled when it is first used.
+
+    A commit loads every detector and needs the patterns of a few. `example` is a text that it matches; a test checks
+    each.
+    """
+
+    search: Callable[..., re.Match[str] | None]
+    match: Callable[..., re.Match[str] | None]
+    fullmatch: Callable[..., re.Match[str] | None]
+    finditer: Callable[..., Iterator[re.Match[str]]]
+    findall: Callable[..., list[Any]]
+    split: Callable[..., list[str]]
+    sub: Callable[..., str]
+    compiled: re.Pattern[str]
+
+    def __init__(self, source: str, flags: int = 0, *, example: str = "") -> None:
+        self.source = source
+        self.flags = flags
+        self.example = example
+
+    def __getattr__(self, name: str) -> Any:
+        """Compile; what was asked for becomes an attribute, so that the next access costs nothing more."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        compiled = re.compile(self.source, self.flags)
+        for method in ("search", "match", "fullmatch", "finditer", "findall", "split", "sub"):
+            setattr(self, method, getattr(compiled, method))
+        self.compiled = compiled
+        return getattr(self if name in self.__dict__ else compiled, name)
+
+    def finds(self, text: str) -> bool:
+        """True when the pattern is somewhere in the text; unlike `search`, it can be referred to uncompiled."""
+        return self.search(text) is not None
+
+    def begins(self, text: str) -> bool:
+        """True when the text begins with the pattern."""
+        return self.match(text) is not None
+
+
+class Trigger(NamedTuple):
+    """A necessary condition of a detector, matched against folded bytes (`prefilter.lines.fold_bytes`).
+
+    `words` are alternatives in lower case, one of which stands between what `before` and `then` match; `~` is an
+    optional separator. No part looks around, refers back, or repeats without a bound. `coarse` takes the place of
+    `then` in automata, which pay for counted repetition; whoever uses it asks the trigger again. `is_cased` triggers
+    see the bytes as they are.
+    """
+
+    words: tuple[str, ...]
+    then: bytes = b""
+    coarse: bytes | None = None
+    is_cased: bool = False
+    before: bytes = b""
+
+    @property
+    def pattern(self) -> bytes:
+        """The whole condition: one of the words, and what has to follow it."""
+        return self._joined(self.then)
+
+    @property
+    def coarse_pattern(self) -> bytes:
+        """The same for automata."""
+        return self._joined(self.then if self.coarse is None else self.coarse)
+
+    def _joined(self, then: bytes) -> bytes:
+        separated = (b"[ _.\\-]?".join(re.escape(part.encode()) for part in word.split("~")) for word in self.words)
+        heads = b"|".join(separated)
+        return self.before + (b"(?:" + heads + b")" if len(self.words) > 1 else heads) + then
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        """What a line must hold at all: of a word with separators the last part."""
+        return tuple(word.rsplit("~", 1)[-1].encode() for word in self.words)
+
+
+def words(
+    text: str, then: bytes = b"", coarse: bytes | None = None, *, is_cased: bool = False, before: bytes = b""
+) -> Trigger:
+    """A trigger of words that are separated by spaces in `text`; `␣` in a word stands for a space."""
+    return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, coarse, is_cased, before)
+
+
+# What follows a word: a value behind a sign; the end of the line; a value that looks random; a flag's value.
+VALUE, VALUE_COARSE = rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}", rb"[^\n]{5}"
+AT_LINE_END = (
+    rb"s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
+    rb"[{|>(\[]?[-+]?[ \t]{0,3}[\"',|]{0,2}\n"
+)
+RANDOM = (
+    rb"[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?:value)?(?::=|=>|[:=,>])"
+    rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}(?:base64:)?[a-z0-9+/_\-=.~!@#$%^&*]{10}"
+)
+RANDOM_COARSE = rb"[a-z0-9_\-]*[\"'`\])]*[ \t]*(?:value)?[:=,>]"
+SHORT_VALUE = rb"[\"'`\[\])]{0,3}[ \t]{0,8}(?:value)?(?:=>|[:=,(])[^\n]{4}"
