@@ -19,6 +19,7 @@ from k6ci.secretscan.inputs.file_types import (
     is_structured,
     profile_of,
 )
+from k6ci.secretscan.inputs.key_stores import store_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise, pieces
 from k6ci.secretscan.prefilter.lines import hit_lines
 
@@ -36,12 +37,23 @@ def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer
     """The findings of one file, in the order of their places; bytes that are no UTF-8 are read as Latin-1."""
     if is_archive(content):
         return _scan_archive(path, content, backend, keyer)
+    store = store_of(content)
+    if store is not None:
+        return [_finding(path, _store(store, content), keyer)]
     profile = profile_of(path, len(content))
     findings: list[Finding] = []
     for first_line, piece in pieces(normalise(content)):
         found = _scan_text(path, piece, profile, backend, keyer)
         findings += _moved(found, first_line - 1) if first_line > 1 else found
     return findings
+
+
+def _store(store: str, content: bytes) -> Candidate:
+    from hashlib import sha256  # noqa: PLC0415 - stores are rare
+
+    from k6ci.secretscan.detectors.candidates import Candidate  # noqa: PLC0415 - same
+
+    return Candidate(1, 1, sha256(content).hexdigest(), "private-key", store)
 
 
 def _scan_text(path: str, content: bytes, profile: Profile, backend: str, keyer: Keyer | None) -> list[Finding]:

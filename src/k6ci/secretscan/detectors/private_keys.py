@@ -1,48 +1,109 @@
-"""Private keys in PEM: a block counts only when key material follows its first line, below it or behind it."""
+"""Private keys: PEM and its relatives, PuTTY keys, private JSON Web Keys. A block counts when key material follows.
+
+The material may stand below the first line, behind it, or in string literals that are joined.
+"""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import LineContext
+from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
 from k6ci.secretscan.patterns import Pattern, words
 
-TRIGGERS = (words("private␣key putty-user-key-file ls0tls1crudjti"),)
-
-_BEGIN = Pattern(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:")
-_MATERIAL = Pattern(r"^[\s\"'#*/+>|,\\]{0,40}(?:\\n)?(?P<body>[A-Za-z0-9+/]{32,})")
-_BETWEEN = Pattern(r"^[\s\"'#*/+>|,\\]*(?:$|[A-Z][A-Za-z\-]{2,20}: )")
-_LINES_AHEAD = 8
+TRIGGERS = (
+    words("private␣key openvpn␣static␣key putty-user-key-file ls0tls1crudjti"),
+    words("d k", rb"[\"'\\]{1,3}[ \t]{0,4}:[ \t]{0,4}[\"'\\]{1,3}[a-z0-9_\-]{22}", before=rb"[\"']"),
+)
+_BEGIN = Pattern(
+    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 (?:ENCRYPTED )?PRIVATE KEY ----"
+    r"|-----BEGIN OpenVPN Static key V1-----|PuTTY-User-Key-File-[123]:",
+    example="PuTTY-User-Key-File-3:",
+)
+_END = Pattern(r"-{4,5} ?END |Private-MAC:", example="-----END RSA")
+# Between the lines of a key in a string: escapes, quotes, signs that join, and calls that do.
+_GLUE = Pattern(
+    r"(?:\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|\b(?:\w{1,20}\.)?(?:append|concat|add|write|println?)\("
+    r"|<<|[\s\"'`#*>|,;&_.()\\\[\]]|^//+|\+(?=\s*(?:$|\\|[\"'`\n]))|(?<=[\"'`\n])\s*\+|\s//+\s)",
+    example="\\n",
+)
+_HEADERS = Pattern(
+    r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject|Encryption|Public-Lines|Private-Lines|Key-Derivation"
+    r"|Argon2-[A-Za-z]{1,12}|MessageID):[^\n\\]{0,120}",
+    example="Proc-Type: 4,ENCRYPTED",
+)
+_BODY = Pattern(r"[A-Za-z0-9+/]{32,}={0,2}", example="MIIEvQIBADANBgkqhkiG9w0BAQEFAASC")
+_LINES_AHEAD = 24
+_LONGEST_REST = 4_000
+_SHORTEST_BODY = 40
 _SHORTEST_LONG = 170
 # `-----BEGIN ` in base64, as kubeconfig and CI variables hold keys.
 _ENCODED = Pattern(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
+# The private half of a JSON Web Key, and the secret of a symmetric one.
+_JWK = Pattern(
+    r"[\"'](?P<part>[dk])\\?[\"']\s{0,4}:\s{0,4}\\?[\"'](?P<value>[A-Za-z0-9_\-]{22,1400})={0,2}\\?[\"']",
+    example='"d":"abcdefghijklmnopqrstuvwxyz"',
+)
+_KTY = Pattern(r"[\"']kty\\?[\"']\s{0,4}:\s{0,4}\\?[\"'](?P<type>[A-Za-z]{2,4})", example='"kty": "RSA"')
+_JWK_LINES = 14
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The private keys that begin on the line."""
-    line, lines, number = context.line, context.lines, context.number
+    line, number = context.line, context.number
     for match in _ENCODED.finditer(line) if "LS0tLS1CRUdJTi" in line else ():
-        if b"PRIVATE KEY" in base64.b64decode(match.group()[:64]):
+        if b"PRIVATE KEY" in _decoded(match.group()[:64]):
             yield Candidate(number, match.start() + 1, match.group(), "private-key", "a private key in base64")
     for match in _BEGIN.finditer(line):
-        body = _material([line[match.end() : match.end() + 400], *lines[number : number + _LINES_AHEAD]])
-        if body and not _is_cut(body, line) and not is_repetitive(body) and len(set(body)) >= 10:  # noqa: PLR2004
+        body = _material(context, match)
+        if body:
             yield Candidate(number, match.start() + 1, body, "private-key", "a private key with its material")
+    if '"d' in line or "'d" in line or '"k' in line or "'k" in line:
+        yield from _json_web_keys(context)
 
 
-def _is_cut(body: str, line: str) -> bool:
-    """True for the beginning of a key, as manuals show it: `MII…` announces at least 128 bytes."""
-    return len(body) < _SHORTEST_LONG and body.startswith("MII") and ("-----END" in line or "..." in line)
+def _json_web_keys(context: LineContext) -> Iterator[Candidate]:
+    for match in _JWK.finditer(context.line):
+        around = "\n".join(context.lines[max(0, context.number - _JWK_LINES) : context.number + _JWK_LINES])
+        kinds = {found["type"] for found in _KTY.finditer(around[:20_000])}
+        wanted = {"oct"} if match["part"] == "k" else {"RSA", "EC", "OKP"}
+        value = match["value"]
+        if kinds & wanted and _is_random(value):
+            yield Candidate(context.number, match.start("value") + 1, value, "private-key", "a private JSON Web Key")
 
 
-def _material(following: Sequence[str]) -> str:
-    for text in following:
-        found = _MATERIAL.match(text[:400])
-        if found:
-            return found["body"]
-        if not _BETWEEN.match(text[:400]) and not text.startswith(("Public-Lines", "Encryption", "Comment")):
-            return ""
-    return ""
+def _material(context: LineContext, match: object) -> str:
+    """The base64 or hex that follows the first line, without what joins its parts; empty when there is none."""
+    end = match.end()  # type: ignore[attr-defined]
+    following = [
+        context.line[end : end + _LONGEST_REST],
+        *context.lines[context.number : context.number + _LINES_AHEAD],
+    ]
+    rest = "\n".join(line[:_LONGEST_REST] for line in following)[: 2 * _LONGEST_REST]
+    closed = _END.search(rest)
+    rest = rest[: closed.start()] if closed else rest
+    if "..." in rest or "…" in rest:
+        return ""
+    joined = _GLUE.sub("", _HEADERS.sub("", rest))
+    # PuTTY shows the public half first; what tells of a key's kind may stand in front of it.
+    found = _BODY.search(joined[:600]) if "PuTTY" in match.group() else _BODY.match(joined)  # type: ignore[attr-defined]
+    body = found.group()[:2_000] if found else ""
+    is_cut = closed is not None and len(body) < _SHORTEST_LONG and body.startswith("MII")
+    return body if len(body) >= _SHORTEST_BODY and _is_random(body) and not is_cut else ""
+
+
+def _is_random(body: str) -> bool:
+    return (
+        len(set(body)) >= 10  # noqa: PLR2004 - of 16 or 64
+        and any(map(str.isdigit, body))
+        and not is_repetitive(body)
+        and word_share(body[:400]) < 0.5  # noqa: PLR2004 - half of it words
+    )
+
+
+def _decoded(encoded: str) -> bytes:
+    import base64  # noqa: PLC0415 - every commit loads the detectors, and few need this
+
+    return base64.b64decode(encoded)

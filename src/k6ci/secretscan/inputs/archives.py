@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+from k6ci.secretscan.inputs.key_stores import is_key_store
 from k6ci.secretscan.inputs.texts import is_archive, is_binary
 
 MOST_MEMBERS = 5_000
@@ -103,7 +104,7 @@ def _member(name: str, body: bytes, depth: int) -> Iterator[Member]:
             return
         for one in members(name, body, depth=depth + 1):
             yield one._replace(name=f"{name}/{one.name}" if one.name else name)
-    elif is_binary(body):
+    elif is_binary(body) and not is_key_store(body):
         yield Member(name, None, "binary file")
     else:
         yield Member(name, _as_lines(name, body))

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from k6ci.secretscan.inputs.key_stores import is_key_store
 from k6ci.secretscan.inputs.texts import is_archive, is_binary
 
 LARGEST_BYTES = 50_000_000
@@ -36,7 +37,7 @@ class Content(NamedTuple):
 
 def readable(path: str, content: bytes) -> Content:
     """The content, unless it is binary; archives are binary and read."""
-    if is_binary(content) and not is_archive(content):
+    if is_binary(content) and not is_archive(content) and not is_key_store(content):
         return Content(path, None, "binary file")
     return Content(path, content)
 
