@@ -11,6 +11,7 @@ from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.heuristics.vocabulary import FOREIGN
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
 
@@ -25,6 +26,7 @@ TRIGGERS = (
     words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM, RANDOM_COARSE),
     words("pass pw psk pepper salt mdp", SHORT_VALUE),
     words("psk", rb"[^\n]{0,24}=[^\n]{8}", rb"[^\n]*="),
+    words("clave " + " ".join(FOREIGN), VALUE, VALUE_COARSE),
     words("<pass", rb"[^\n]{5}"),
     words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}", rb"['\"],"),
 )
@@ -64,6 +66,11 @@ _IN_CONNECTION = Pattern(
 _CONNECTION_WORDS = Pattern(
     r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},"
 )
+_ENVIRONMENT = Pattern(
+    r"^\s{0,8}(?:export\s{1,4})?(?P<name>[A-Za-z_][\w.]{0,80})=(?P<raw>[(\[{<>=,&][^\s'\"]{5,200})\s{0,8}$",
+    example="DB_PASSWORD=(x9!kQ2v",
+)
+_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = Pattern(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf")
@@ -88,6 +95,8 @@ def find(context: LineContext) -> Iterator[Candidate]:
         is_password = kind_of(match["name"]) is NameKind.PASSWORD
         yield from _behind_name(match, context, _AS_IN_CODE if is_password else (Confidence.CONFIG,))
     yield from _in_connection(context)
+    if context.kind is FileKind.CONFIG:
+        yield from _in_environment(context)
 
 
 def _behind_name(
@@ -104,6 +113,21 @@ def _in_elements(context: LineContext) -> Iterator[Candidate]:
         for match in pattern.finditer(context.line):
             if " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD:
                 yield from _behind_name(match, context)
+
+
+def _in_environment(context: LineContext) -> Iterator[Candidate]:
+    """A value of an environment file that begins with a sign, which elsewhere would begin an expression."""
+    match = _ENVIRONMENT.match(context.line)
+    if match is None:
+        return
+    raw = match["raw"]
+    is_closed = raw[-1] == _CLOSING.get(raw[0])
+    kind = kind_of(match["name"])
+    if kind in {NameKind.PASSWORD, NameKind.TOKEN, NameKind.PHRASE, NameKind.K6} and not is_closed:
+        value = Value(
+            raw.lstrip("([{<>=,&"), match.start("raw") + len(raw) - len(raw.lstrip("([{<>=,&")), is_quoted=True
+        )
+        yield from judge_named(match["name"], value, context.number, (Confidence.CONFIG,))
 
 
 def _in_connection(context: LineContext) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
-from k6ci.secretscan.heuristics.names import NameKind
+from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import (
     is_generated,
     is_mixed,
@@ -29,15 +29,25 @@ _ESCAPED = Pattern(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 _IN_THE_OPEN = Pattern(r"^\{(?i:noop|plain|clear|cleartext)\}")
 # What `kubeadm join` takes.
 _OF_KUBEADM = Pattern(r"^(?=[a-z0-9]{0,5}[0-9.])[a-z0-9]{6}\.[a-z0-9]{16}$")
+_STRONG_SIGN = Pattern(r"[!@#$%^&*+=?]", example="!")
+# Letters that have no equivalent in English.
+_OTHER_SCRIPT = Pattern(r"[^\x00-\u024f\u1e00-\u1eff]", example="п")
+_OF_PEOPLE = frozenset({NameKind.PASSWORD, NameKind.PHRASE})
 _DIGIT = Pattern(r"[0-9]")
 # Alone beside a host: `secret=moun4517` of a telephone.
 _WORD_AND_NUMBER = Pattern(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 
 
-def is_secret(value: str, kind: NameKind, place: Confidence) -> bool:
+def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     """True when the value that a name of this kind stands before, at this place, is a secret."""
-    if not value or len(value) > LONGEST_VALUE or not value.isascii():
+    if not value or len(value) > LONGEST_VALUE:
         return False
+    if not value.isascii():
+        # What has letters of other languages and neither a digit nor a sign is a label, unless it stands in a login.
+        is_chosen = _DIGIT.search(value) is not None or _STRONG_SIGN.search(value) is not None
+        if kind not in _OF_PEOPLE or " " in value or not (is_chosen or confidence is Confidence.LOGIN):
+            return False
+        value = without_accents(_OTHER_SCRIPT.sub("q", value))
     # `Contrase\u00f1a` is the label of a field.
     if _ESCAPED.search(value):
         return False
@@ -45,23 +55,25 @@ def is_secret(value: str, kind: NameKind, place: Confidence) -> bool:
     value = value.removeprefix("base64:").removeprefix("sk_test_")
     value = _IN_THE_OPEN.sub("", value)
     return is_noise(value) or (
-        false_positive_of(value, _allowed_rules(value, kind, place)) is None and _LOOKS[kind](value, place)
+        false_positive_of(value, _allowed_rules(value, kind, confidence)) is None and _LOOKS[kind](value, confidence)
     )
 
 
-def _allowed_rules(value: str, kind: NameKind, place: Confidence) -> frozenset[str]:
+def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> frozenset[str]:
     """The look-alikes that are secrets all the same behind such a name: people choose words for passwords."""
     if kind is NameKind.KEY:
         return frozenset()
     allowed_rules = {"uuid"}
     has_digit = _DIGIT.search(value) is not None
-    if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (place is Confidence.LOGIN and _WORD_AND_NUMBER.match(value)):
+    if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (
+        confidence is Confidence.LOGIN and _WORD_AND_NUMBER.match(value)
+    ):
         allowed_rules |= {"words", "identifier"} if has_digit else {"words"}
     if kind in {NameKind.PASSWORD, NameKind.PHRASE} and is_pass_phrase(value):
         allowed_rules |= {"prose"}
     if kind is NameKind.PASSWORD:
         allowed_rules |= {"counted"}
-        if place is Confidence.LOGIN:
+        if confidence is Confidence.LOGIN:
             allowed_rules |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
             # Shorter numbers are settings.
             is_setting = len(value) < 6 or value.startswith("0x")  # noqa: PLR2004
@@ -69,23 +81,25 @@ def _allowed_rules(value: str, kind: NameKind, place: Confidence) -> frozenset[s
     return frozenset(allowed_rules)
 
 
-def _is_k6(value: str, _place: Confidence) -> bool:
+def _is_k6(value: str, _confidence: Confidence) -> bool:
     return is_generated(value) or (len(value) >= 8 and _DIGIT.search(value) is not None and " " not in value)  # noqa: PLR2004
 
 
-def _is_token(value: str, place: Confidence) -> bool:
-    if place < Confidence.CONFIG:
+def _is_token(value: str, confidence: Confidence) -> bool:
+    if confidence < Confidence.CONFIG:
         return is_generated(value, shortest=10)
-    is_of_login = place is Confidence.LOGIN and _WORD_AND_NUMBER.match(value) is not None
+    is_of_login = confidence is Confidence.LOGIN and _WORD_AND_NUMBER.match(value) is not None
     return is_generated(value) or is_mixed(value) or is_of_login or _OF_KUBEADM.match(value) is not None
 
 
-def _is_phrase(value: str, place: Confidence) -> bool:
-    return is_generated(value) or (place >= Confidence.CODE and (is_signing_phrase(value) or is_pass_phrase(value)))
+def _is_phrase(value: str, confidence: Confidence) -> bool:
+    return is_generated(value) or (
+        confidence >= Confidence.CODE and (is_signing_phrase(value) or is_pass_phrase(value))
+    )
 
 
-def _is_key(value: str, place: Confidence) -> bool:
-    return is_generated(value, shortest=16 if place >= Confidence.CONFIG else 20)
+def _is_key(value: str, confidence: Confidence) -> bool:
+    return is_generated(value, shortest=16 if confidence >= Confidence.CONFIG else 20)
 
 
 _LOOKS: dict[NameKind, Callable[[str, Confidence], bool]] = {

@@ -11,15 +11,21 @@ from functools import lru_cache
 
 from k6ci.secretscan.heuristics.vocabulary import (
     ABOUT,
+    DESCRIBING,
+    FOREIGN,
     FORGERY,
     GNUPG,
     KEY_OF,
+    LOUD_QUALIFIERS,
+    NEVER_PUBLIC,
+    NEVER_SECRET,
     NO_PASS,
-    NOT_SECRET,
     OF_DATA,
     OWNED,
     PAIRED,
     PASSWORD,
+    PUBLIC,
+    QUALIFIERS,
     SERVICES,
     SIGNS,
     TEXTS,
@@ -62,6 +68,12 @@ _GLUED_ABOUT = Pattern(
 )
 
 
+_FOREIGN_WORDS = frozenset(word for word in FOREIGN if word.isascii())
+# Letters that have no accent to lose.
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "Ø": "O", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae"})
+_MOST_QUALIFIERS = 2
+
+
 class NameKind(enum.Enum):
     """How much a name promises.
 
@@ -78,26 +90,31 @@ class NameKind(enum.Enum):
 
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
+    lowered = name.lower()
     if not name.isascii():
-        import unicodedata  # noqa: PLC0415 - such names are rare, and the hook starts often
-
-        name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        if any(word in lowered for word in FOREIGN):
+            return ["password"]
+        name = without_accents(name)
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
-    return words
+    return ["password" if word in _FOREIGN_WORDS else word for word in words]
+
+
+def without_accents(text: str) -> str:
+    """Letters of Latin scripts as those of English; all others are left out."""
+    import unicodedata  # noqa: PLC0415 - such texts are rare, and the hook starts often
+
+    return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
 
 
 @lru_cache(maxsize=4096)
 def kind_of(name: str) -> NameKind | None:
     """What the name promises about its value, None when it is no name of a secret."""
-    words = words_of(name[-100:])
+    words = _without_qualifiers(words_of(name[-100:]), is_constant=name.isupper())
     if words and words[-1].endswith(("salt", "pepper")):
         return NameKind.KEY
-    if not words or words[-1] in ABOUT or _is_open(name) or _begins_with_verb(name, words):
-        return None
-    forbidden = NOT_SECRET.intersection(words)
-    if forbidden and not (forbidden <= FORGERY and words[-1] in {"secret", "key"}):
+    if not words or words[-1] in ABOUT or _is_open(name) or _begins_with_verb(name, words) or _is_described(words):
         return None
     kind = NameKind.TOKEN if _OF_AZURE in name.lower() else _kind_of_words(words, is_thing=_is_thing(name, words))
     if (
@@ -107,6 +124,33 @@ def kind_of(name: str) -> NameKind | None:
     ):
         return NameKind.K6
     return kind
+
+
+def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
+    """The words up to the one for the secret, when only an environment, a user or a service follows it."""
+    for count in range(1, min(_MOST_QUALIFIERS, len(words) - 1) + 1):
+        head, tail = words[:-count], words[-count:]
+        allowed = QUALIFIERS | SERVICES | LOUD_QUALIFIERS if is_constant else QUALIFIERS | SERVICES
+        is_secret_word = head[-1] in PASSWORD or head[-1] in TOKEN or (head[-1] == "key" and head[-2:-1] != [])
+        if (
+            (is_secret_word or head[-1] in ABOUT)
+            and all(word in allowed for word in tail)
+            and words[-1] not in PASSWORD | TOKEN
+        ):
+            return head
+    return words
+
+
+def _is_described(words: list[str]) -> bool:
+    """True when the name says of the value that it is no secret, or none any more."""
+    if not NEVER_SECRET.isdisjoint(words):
+        return True
+    if not PUBLIC.isdisjoint(words) and NEVER_PUBLIC.isdisjoint(words[-1:]):
+        return True
+    before = words[-2] if len(words) > 1 else ""
+    if before in PUBLIC:
+        return False  # judged above
+    return before in DESCRIBING and not (before in FORGERY and words[-1] in {"secret", "key"})
 
 
 def is_glued_password(name: str) -> bool:

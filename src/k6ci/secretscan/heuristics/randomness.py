@@ -30,6 +30,9 @@ _OF_SENTENCE = Pattern(
 )
 
 
+_TWO_WORDS = Pattern(r"^[^\s]{2,20} [^\s]{2,20}$", example="Blue Ocean9!")
+
+
 def is_generated(value: str, *, shortest: int = 8) -> bool:
     """True when a machine made the value: its symbols follow no word, no name and no order."""
     if len(value) < shortest or " " in value:
@@ -66,7 +69,7 @@ def is_noise(value: str) -> bool:
 
 def is_password(value: str, place: Confidence) -> bool:
     """True when a person could have chosen the value as a password, and at this place hardly as anything else."""
-    if not (6 if place is Confidence.CODE else 4) <= len(value) <= 128 or not value.isascii():  # noqa: PLR2004
+    if not (6 if place is Confidence.CODE else 4) <= len(value) <= 128:  # noqa: PLR2004
         return False
     if " " in value:
         return place >= Confidence.CONFIG and is_pass_phrase(value)
@@ -78,6 +81,14 @@ def is_password(value: str, place: Confidence) -> bool:
 def is_pass_phrase(value: str) -> bool:
     """Words with spaces between them that make no sentence."""
     is_of_words = _SPACED_WORDS.match(value) or _WORDS_AND_NUMBER.match(value)
+    # Two words, of which one is more than a word.
+    if (
+        _TWO_WORDS.match(value)
+        and _DIGIT.search(value)
+        and _SIGN.search(value)
+        and not _OF_SENTENCE.search(value.lower())
+    ):
+        return True
     is_phrase = is_of_words is not None and not _OF_SENTENCE.search(value.lower())
     return is_phrase or _APP_PASSWORD.match(value) is not None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 PASSWORD = frozenset(
     (
-        "password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords wachtwoord"
+        "clave contrasenia password passwd passphrase passcode psk pwd pass psw passw pword pswd pw userpass passwords"
+        " wachtwoord"
         " passwort kennwort contrasena senha motdepasse mdp authtok"
     ).split()
 )
@@ -42,13 +43,36 @@ ABOUT = frozenset(
         " weight weights chars characters"
     ).split()
 )
-# Names with one of these are about a secret that is none, or none any more.
-NOT_SECRET = frozenset(
+# Describe the value when they stand directly before the word for it: `encrypted_password`, `csrf_token`; but not
+# `ENCRYPTED_STORE_SECRET`, the secret of a store.
+DESCRIBING = frozenset(
     (
         "public pub translation i18n hash hashed checksum digest csrf xsrf encrypted sealed arn ssm secretsmanager"
-        " disabled enabled invalid wrong incorrect bad missing fake expected tokenizer embd"
+        " disabled enabled invalid wrong incorrect bad missing fake expected"
     ).split()
 )
+# The same wherever they stand.
+NEVER_SECRET = frozenset("tokenizer embd invalid wrong incorrect fake".split())
+# Sent to everybody, unless the name ends with a word that is never public.
+PUBLIC = frozenset("public pub publishable".split())
+NEVER_PUBLIC = frozenset("secret secrets password passwd pwd private credentials".split())
+# What a name may go on with behind the word for the secret: `DB_PASSWORD_PROD`, `passwordAdmin`, `TOKEN_ACCESS`.
+QUALIFIERS = frozenset(
+    (
+        "prod production dev devel development staging stage stg testing qa uat preprod nonprod sandbox live demo int"
+        " integration acc acceptance preview ci local eu us asia emea apac primary secondary main backup default"
+        " internal external current old new access refresh master readonly ro rw superuser replication replica bd"
+        " github gitlab bitbucket aws azure gcp google slack stripe sentry grafana prometheus npm pypi cloud k6"
+    ).split()
+)
+# In capitals, which name variables: `API_KEY_TEST`.
+LOUD_QUALIFIERS = frozenset({"test", "tests"})
+# Words for a password in languages whose letters are not those of English, as they are written and without accents.
+FOREIGN = (
+    "hasło haslo heslo şifre Şifre sifre parola salasana lösenord Lösenord losenord adgangskode kodeord passord jelszó"
+    " jelszo lozinka geslo slaptazodis slaptažodis parool parole wagwoord пароль ароль гасло 密码 密碼 口令 密钥"
+    " パスワード 暗証番号 비밀번호 κωδικός συνθηματικό كلمة_المرور סיסמה รหัสผ่าน"
+).split()
 TEXTS = frozenset("error err msg message label placeholder title hint".split())
 # What is done with a secret, in names that begin so: `getToken`, `update_password: always`; not `LOAD_TEST_TOKEN`.
 VERBS = TEXTS | frozenset(

@@ -1,0 +1,146 @@
+"""Kinds of names and values that were missed behind a name: fresh values on every run."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from k6ci.secretscan.file_scan import scan_content
+from scan_values import LETTERS, Values
+
+VALUES = Values(random.SystemRandom().randrange(10**9))
+# How a name and a value stand in configuration and in code; `@` is the value.
+FORMS = {
+    ".env": "{}=@\n",
+    "app.yml": "{}: '@'\n",
+    "config.json": '{{"{}": "@"}}\n',
+    "settings.py": '{} = "@"\n',
+    "app.properties": "{}=@\n",
+    "main.tf": '{} = "@"\n',
+    "Dockerfile": "ENV {} @\n",
+    "run.sh": "export {}='@'\n",
+}
+
+
+def found(path: str, name: str, value: str) -> bool:
+    return bool(scan_content(path, FORMS[path].format(name).replace("@", value).encode()))
+
+
+def missed(names: list[str], make) -> list[tuple[str, str, str]]:
+    tried = [(path, name, make()) for path in FORMS for name in names]
+    return [one for one in tried if not found(*one)]
+
+
+K9A = [
+    "ENCRYPTED_STORE_SECRET", "NEXT_PUBLIC_AUTH_SECRET", "TRANSLATION_API_KEY", "AWS_SSM_SECRET_KEY", "DIGEST_AUTH_PASSWORD",
+    "HASH_SERVICE_PASSWORD", "CHECKSUM_API_TOKEN", "I18N_API_KEY", "EXPECTED_USERS_DB_PASSWORD", "SECRETSMANAGER_ROOT_PASSWORD",
+    "PUBLIC_SITE_ADMIN_PASSWORD", "ENABLED_FEATURES_API_SECRET", "MISSING_PERSONS_DB_PASSWORD", "BAD_REQUESTS_API_TOKEN",
+]  # fmt: skip
+K9A_SILENT = [
+    "encrypted_password", "public_api_key", "csrf_token", "wrong_password", "PASSWORD_HASH", "translation_key", "hashed_password",
+    "invalid_api_key", "NEXT_PUBLIC_MAPS_API_KEY", "expected_token", "disabled_secret", "public_token",
+]  # fmt: skip
+K9B = [
+    "DB_PASSWORD_PROD", "PASSWORD_ADMIN", "TOKEN_ACCESS", "API_KEY_TEST", "db.password.staging", "passwordAdmin", "SECRET_KEY_DEV",
+    "SMTP_PASS_LIVE", "apiKeyProduction", "MYSQL_PASSWORD_ROOT", "token_github", "API_TOKEN_SLACK", "PASSWORD_REPLICATION_2",
+    "accessTokenSandbox", "DB_PASSWD_READONLY",
+]  # fmt: skip
+K9B_SILENT = ["PASSWORD_LENGTH", "TOKEN_TYPE", "API_KEY_HEADER", "passwordPolicy", "TOKEN_URL_PROD", "SECRET_NAME_DEV", "password_reset", "token_count", "SECRET_PATH", "passwordLabel"]  # fmt: skip
+K9C = [
+    "haslo", "hasło", "DB_HASLO", "heslo", "sifre", "şifre", "parola", "salasana", "lösenord", "losenord", "adgangskode", "kodeord",
+    "passord", "пароль", "Пароль", "密码", "口令", "パスワード", "clave", "CLAVE_BD", "비밀번호", "jelszó",
+]  # fmt: skip
+
+
+def test_k9a_a_harmless_word_that_does_not_describe_the_value_silences_nothing():
+    """Any word of a list silenced the whole name."""
+    assert missed(K9A, lambda: VALUES.mixed(28)) == []
+
+
+def test_k9a_a_word_that_describes_the_value_silences():
+    """An encrypted, public or wrong one is no secret."""
+    assert [name for name in K9A_SILENT for path in FORMS if found(path, name, VALUES.mixed(28))] == []
+
+
+def test_k9b_names_that_go_on_after_the_word_for_the_secret():
+    """An environment, a user or a service."""
+    assert missed(K9B, lambda: VALUES.mixed(28)) == []
+    assert [name for name in K9B_SILENT for path in FORMS if found(path, name, VALUES.mixed(28))] == []
+
+
+def test_k9c_names_in_other_languages():
+    """With their accents, without, and in their own scripts."""
+    unicode_only_in = {"Dockerfile", "run.sh"}  # names there are ASCII
+    tried = [
+        (path, name, VALUES.password())
+        for path in FORMS
+        for name in K9C
+        if name.isascii() or path not in unicode_only_in
+    ]
+    assert [one for one in tried if not found(*one)] == []
+
+
+def accented() -> str:
+    word = VALUES.random.choice(
+        ["Sömmer", "größe", "Çiçek", "señal", "łódka", "пароход", "ключик", "été", "Ærlig", "žluťoučký"]
+    )
+    return word + VALUES.random.choice("!?#+") + VALUES.of("123456789", 4)
+
+
+K10_PATHS = [".env", "app.yml", "config.json", "settings.py", "app.properties", "main.tf", "run.sh"]
+
+
+@pytest.mark.parametrize("path", K10_PATHS)
+def test_k10_passwords_with_letters_outside_of_ascii(path):
+    """`isascii` ended the search."""
+    values = [accented() for _ in range(12)]
+    assert [value for value in values if not found(path, "DB_PASSWORD", value)] == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Contraseña", "Пароль", "Mot de passe oublié", "パスワードを入力", "Şifre", "Hasło", "Lösenord", "Введите пароль"],
+)
+def test_k10_labels_in_other_languages_are_silent(value):
+    """What a form shows."""
+    assert not any(found(path, "password", value) for path in ("app.yml", "config.json", "settings.py"))
+
+
+def test_k10_two_words_in_quotes():
+    """The rule for pass phrases wanted more."""
+    values = [f"{VALUES.human()} {VALUES.of(LETTERS, 5)}{VALUES.random.choice('!#+')}7" for _ in range(12)]
+    assert [
+        (path, one)
+        for path in ("app.yml", "config.json", "settings.py", "main.tf")
+        for one in values
+        if not found(path, "db_password", one)
+    ] == []
+    texts = [
+        "Enter password",
+        "not set",
+        "see vault!",
+        "at least 8 characters!",
+        "is required",
+        "Wrong password, try again",
+    ]
+    assert [one for one in texts if found("config.json", "password", one)] == []
+
+
+def test_k10_values_of_environment_files_that_begin_with_a_sign():
+    """In an `.env` file nothing is an expression."""
+    values = [sign + VALUES.password() for sign in "([{<>=,&" for _ in range(3)]
+    assert [one for one in values if not found(".env", "DB_PASSWORD", one)] == []
+    templates = [
+        "<your-password>",
+        "{{ password }}",
+        "[password]",
+        "(none)",
+        "<PASSWORD>",
+        "{password}",
+        "&anchor",
+        "=",
+        "<>",
+        "[]",
+    ]
+    assert [one for one in templates if found(".env", "DB_PASSWORD", one)] == []
