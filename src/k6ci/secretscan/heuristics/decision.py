@@ -32,6 +32,8 @@ _OF_KUBEADM = Pattern(r"^(?=[a-z0-9]{0,5}[0-9.])[a-z0-9]{6}\.[a-z0-9]{16}$")
 _STRONG_SIGN = Pattern(r"[!@#$%^&*+=?]", example="!")
 # Letters that have no equivalent in English.
 _OTHER_SCRIPT = Pattern(r"[^\x00-\u024f\u1e00-\u1eff]", example="п")
+# What a template has to fill in.
+_BRACKETED = Pattern(r"«[^«»]{1,80}»", example="«password»")
 _OF_PEOPLE = frozenset({NameKind.PASSWORD, NameKind.PHRASE})
 _DIGIT = Pattern(r"[0-9]")
 # Alone beside a host: `secret=moun4517` of a telephone.
@@ -45,7 +47,12 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     if not value.isascii():
         # What has letters of other languages and neither a digit nor a sign is a label, unless it stands in a login.
         is_chosen = _DIGIT.search(value) is not None or _STRONG_SIGN.search(value) is not None
-        if kind not in _OF_PEOPLE or " " in value or not (is_chosen or confidence is Confidence.LOGIN):
+        if (
+            _BRACKETED.search(value)
+            or kind not in _OF_PEOPLE
+            or " " in value
+            or not (is_chosen or confidence is Confidence.LOGIN)
+        ):
             return False
         value = without_accents(_OTHER_SCRIPT.sub("q", value))
     # `Contrase\u00f1a` is the label of a field.

@@ -131,12 +131,8 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
     for count in range(1, min(_MOST_QUALIFIERS, len(words) - 1) + 1):
         head, tail = words[:-count], words[-count:]
         allowed = QUALIFIERS | SERVICES | LOUD_QUALIFIERS if is_constant else QUALIFIERS | SERVICES
-        is_secret_word = head[-1] in PASSWORD or head[-1] in TOKEN or (head[-1] == "key" and head[-2:-1] != [])
-        if (
-            (is_secret_word or head[-1] in ABOUT)
-            and all(word in allowed for word in tail)
-            and words[-1] not in PASSWORD | TOKEN
-        ):
+        is_complete = head[-1] in PASSWORD | TOKEN | ABOUT or (head[-1] == "key" and len(head) > 1)
+        if is_complete and all(word in allowed for word in tail) and words[-1] not in PASSWORD | TOKEN:
             return head
     return words
 
