@@ -152,7 +152,7 @@ def _finding(path: str, one: Candidate, keyer: Keyer | None) -> Finding:
         rule=one.rule,
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
-        remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name)),
+        remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name), one.revoke),
         keys=keyer(path, one.value) if keyer else (),
     )
 

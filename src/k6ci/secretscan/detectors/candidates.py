@@ -21,7 +21,8 @@ NAME = r"(?:[^\W\d]|\$)[\w.\-$]{0,80}+"
 class Candidate(NamedTuple):
     """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`.
 
-    `name` is what the value is called at its place, empty when it has no name there.
+    `name` is what the value is called at its place, empty when it has no name there; `revoke` says where to revoke it,
+    empty when the vendor is not known.
     """
 
     line: int
@@ -30,6 +31,7 @@ class Candidate(NamedTuple):
     rule: str
     reason: str
     name: str = ""
+    revoke: str = ""
 
 
 class Value(NamedTuple):

@@ -41,15 +41,12 @@ class Plugin(NamedTuple):
 
 
 PLUGINS: tuple[Plugin, ...] = (
-    Plugin("artifactory", "ArtifactoryDetector", 24, words("AKC", rb"[a-zA-Z0-9]{10}", is_cased=True)),
-    Plugin("artifactory", "ArtifactoryDetector", 24, words("AP", rb"[0-9A-F][a-zA-Z0-9]{8}", is_cased=True)),
     Plugin("azure_storage_key", "AzureStorageKeyDetector", 40, words("accountkey=", rb"[a-z0-9+/]{86}")),
     Plugin("cloudant", "CloudantDetector", 24, words("cl_ cl- cloudant", _ASSIGNED + rb"[a-z0-9]{24}")),
     Plugin("cloudant", "CloudantDetector", 24, words("cloudant.com")),
     Plugin("discord", "DiscordBotTokenDetector", 50, words(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}")),
     Plugin("ibm_cloud_iam", "IbmCloudIamDetector", 44, words(_KEYS, _SIGN + rb"[a-z0-9_\-]{44}")),
     Plugin("ibm_cos_hmac", "IbmCosHmacDetector", 48, words("secret", rb"[^\n]{0,40}[a-f0-9]{48}")),
-    Plugin("mailchimp", "MailchimpDetector", 32, words("-us", rb"[0-9]")),
     Plugin("npm", "NpmDetector", 16, words(":_authtoken=", rb"[^\n]{16}")),
     Plugin(
         "softlayer",
@@ -58,8 +55,6 @@ PLUGINS: tuple[Plugin, ...] = (
         words("sl_ sl- softlayer", _ASSIGNED + rb"[a-z0-9]{64}"),
     ),
     Plugin("softlayer", "SoftlayerDetector", 64, words("api.softlayer.com", rb"[^\n]{0,60}[a-z0-9]{64}")),
-    Plugin("telegram_token", "TelegramBotTokenDetector", 40, words(":aa", rb"[0-9a-z_\-]{33}")),
-    Plugin("twilio", "TwilioKeyDetector", 34, words("SK", rb"[a-z0-9]{32}", is_cased=True)),
 )
 TRIGGERS = tuple(plugin.trigger for plugin in PLUGINS)
 # The shortest value of any plugin.

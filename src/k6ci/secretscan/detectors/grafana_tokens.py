@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.detectors.known_tokens import is_placeholder
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
 from k6ci.secretscan.patterns import Pattern, words
 
@@ -15,9 +16,6 @@ TRIGGERS = (words("glsa_ glc_ eyj"),)
 _GLSA = Pattern(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
 _GLC = Pattern(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
 _OLD_KEY = Pattern(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
-_PLACEHOLDER = Pattern(
-    r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme"
-)
 
 
 def glsa_checksum(body: str) -> str:
@@ -78,4 +76,4 @@ def _has_keys(encoded: str, keys: tuple[str, ...]) -> bool:
     found = decode_json(encoded)
     if not isinstance(found, dict) or not all(key in found for key in keys):
         return False
-    return isinstance(found["k"], str) and not is_repetitive(found["k"]) and _PLACEHOLDER.search(found["k"]) is None
+    return isinstance(found["k"], str) and not is_repetitive(found["k"]) and not is_placeholder(found["k"])

@@ -1,6 +1,6 @@
-"""Tokens of services that k6 tests talk to, by the shapes that their vendors document.
+"""Tokens of services, by the forms that `vendors.toml` lists.
 
-A pattern is compiled when one of its literals is met on a line, so the table costs nothing where it finds nothing.
+The line of a token in that file is parsed, and its pattern compiled, when one of its keywords is met.
 """
 
 from __future__ import annotations
@@ -8,122 +8,150 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.detectors.vendor_keywords import DATA, KEYWORDS, SHORTEST
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive, is_sequence
-from k6ci.secretscan.patterns import Pattern, words
+from k6ci.secretscan.patterns import Pattern
 
-
-class Vendor(NamedTuple):
-    """Who issues the token, what each token holds one of, and its shape; group `body`, if any, is the secret part."""
-
-    name: str
-    literals: tuple[str, ...]
-    pattern: str
-
-
-_PLACEHOLDER = Pattern(
-    r"(?i)example|xxxx|your|dummy|redacted|placeholder|0{7}|1234567890|abcdefgh|fake|sample|aaaaaaaa|changeme"
+# In the case in which people write them: random letters of both cases make short words by chance.
+_PLACEHOLDERS = (
+    *(
+        form
+        for word in "example xxxx your dummy redacted placeholder abcdefgh fake sample aaaaaaaa changeme".split()
+        for form in (word, word.upper(), word.title())
+    ),
+    "0000000",
+    "1234567890",
 )
-VENDORS: tuple[Vendor, ...] = (
-    Vendor("GitHub", ("github_pat_",), r"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
-    Vendor("GitHub", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{36,251}"),
-    Vendor(
-        "GitLab",
-        ("glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "glptt-", "glcbt-", "glimt-", "glagent-", "gloas-"),
-        r"gl(?:pat|dt|ft|soat|rt|ptt|cbt|imt|agent|oas)-[A-Za-z0-9_\-]{20,300}",
-    ),
-    Vendor("Google", ("AIza",), r"AIza[A-Za-z0-9_\-]{35}"),
-    Vendor("Google", ("ya29.",), r"ya29\.[A-Za-z0-9_\-]{40,400}"),
-    Vendor("Google", ("GOCSPX-",), r"GOCSPX-[A-Za-z0-9_\-]{28}"),
-    Vendor("AWS", ("AKIA", "ASIA", "ABIA", "ACCA"), r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"),
-    Vendor("Slack", ("xox",), r"xox[abposre](?:\.xox[bp])?-(?:[0-9A-Za-z]{1,20}-){1,5}[A-Za-z0-9]{16,300}"),
-    Vendor("Slack", ("xapp-",), r"xapp-[0-9]-[A-Z0-9]{8,20}-[0-9]{8,20}-[a-z0-9]{32,80}"),
-    Vendor("Stripe", ("k_live_", "k_test_"), r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{24,120}"),
-    Vendor("Stripe", ("whsec_",), r"whsec_[A-Za-z0-9+/]{32,80}"),
-    Vendor("npm", ("npm_",), r"npm_[A-Za-z0-9]{36}"),
-    Vendor("PyPI", ("pypi-AgE",), r"pypi-AgE[A-Za-z0-9_\-]{50,400}"),
-    Vendor("Hugging Face", ("hf_",), r"hf_[A-Za-z]{34}"),
-    Vendor("DigitalOcean", ("dop_v1_", "doo_v1_", "dor_v1_"), r"do[opr]_v1_[a-f0-9]{64}"),
-    Vendor("Shopify", ("shpat_", "shpss_", "shpca_", "shppa_"), r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}"),
-    Vendor("SendGrid", ("SG.",), r"SG\.[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"),
-    Vendor("OpenAI", ("T3BlbkFJ",), r"sk-(?:proj-|svcacct-)?[A-Za-z0-9_\-]{20,200}T3BlbkFJ[A-Za-z0-9_\-]{20,200}"),
-    Vendor("Anthropic", ("sk-ant-",), r"sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_\-]{80,120}"),
-    Vendor("HashiCorp Vault", ("hvs.", "hvb."), r"hv[sb]\.[A-Za-z0-9_\-]{24,300}"),
-    Vendor("Postman", ("PMAK-",), r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
-    Vendor("New Relic", ("NRAK-",), r"NRAK-[A-Z0-9]{27}"),
-    Vendor("Linear", ("lin_api_",), r"lin_api_[A-Za-z0-9]{40}"),
-    Vendor("Databricks", ("dapi",), r"dapi[a-f0-9]{32}(?:-[0-9])?"),
-    Vendor(
-        "Doppler",
-        ("dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."),
-        r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_\-]{2,35}\.)?[A-Za-z0-9]{40,44}",
-    ),
-    Vendor("Terraform", (".atlasv1.",), r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{60,70}"),
-    Vendor("age", ("AGE-SECRET-KEY-1",), r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
-    Vendor("Mailgun", ("key-",), r"key-[0-9a-f]{32}"),
-    Vendor("Square", ("sq0atp-", "sq0csp-"), r"sq0(?:atp|csp)-[A-Za-z0-9_\-]{22,43}"),
-    Vendor("Sentry", ("sntrys_",), r"sntrys_[A-Za-z0-9+/=_\-]{40,400}"),
-    Vendor("RubyGems", ("rubygems_",), r"rubygems_[a-f0-9]{48}"),
-    Vendor("PlanetScale", ("pscale_",), r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_\-.]{32,64}"),
-    Vendor("Tailscale", ("tskey-",), r"tskey-[a-z]{3,10}-[A-Za-z0-9]{6,20}-[A-Za-z0-9]{16,64}"),
-    Vendor("Twilio", ("SK",), r"SK[0-9a-f]{32}"),
-    Vendor("Alibaba", ("LTAI",), r"LTAI[A-Za-z0-9]{16,24}"),
-    Vendor("Telegram", (":AA",), r"bot[0-9]{8,10}:AA[A-Za-z0-9_\-]{33}"),
-    Vendor("1Password", ("ops_eyJ",), r"ops_eyJ[A-Za-z0-9+/=]{250,1000}"),
-    Vendor(
-        "Slack webhook",
-        ("hooks.slack.com",),
-        r"https://hooks\.slack\.com/(?:services|workflows)/T[A-Za-z0-9_]{6,12}/[AB][A-Za-z0-9_]{6,12}/(?P<body>[A-Z"
-        r"a-z0-9_/]{16,60})",
-    ),
-    Vendor(
-        "Discord webhook",
-        ("/api/webhooks/",),
-        r"https://(?:\w{1,10}\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,22}/(?P<body>[A-Za-z0-9_\-]{50,80})",
-    ),
-    Vendor(
-        "Teams webhook",
-        (".webhook.office.com",),
-        r"https://[a-z0-9\-]{1,60}\.webhook\.office\.com/webhookb2/(?P<body>[a-z0-9@\-]{36,80})/"
-        r"(?:IncomingWebhook/[0-9a-f]{32}(?:/[0-9a-f\-]{36})?)?",
-    ),
-)
-# TWILIO: capitals in front of 32 hex digits, which are half of every digest when case is folded.
-_CASED = frozenset({"SK"})
-TRIGGERS = (
-    words(" ".join(sorted({one.lower() for vendor in VENDORS for one in vendor.literals if one not in _CASED}))),
-    words("SK", rb"[0-9a-f]{32}", is_cased=True),
-)
-_ANY_LITERAL = Pattern("|".join(re.escape(literal) for vendor in VENDORS for literal in vendor.literals))
+_LONG_WORD = Pattern(rf"[A-Za-z0-9_\-.+/=~:%@&?#$*]{{{SHORTEST}}}")
+_RANGE = Pattern(r"([0-9]+)\.\.([0-9]+)")
+# A word goes on before a token unless it ends an escape: `\n` in a string, `%3D` in an address.
+_ESCAPE_BEFORE = r"(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])"
+_DIGIT = Pattern(r"[0-9]")
+_MOST_WORDS = 0.7
+_MOST_DIGITS = 2  # of a version
+# Examples are seen at their beginning and end; the longer a random text, the likelier it holds a word by chance.
+_LONGEST_END = 80
+_FEWEST_SYMBOLS = 8
+
+
+class Part(NamedTuple):
+    """Fixed text, one of several, and so many characters of an alphabet behind it; `lengths` are ranges."""
+
+    texts: tuple[str, ...]
+    alphabet: str = ""
+    lengths: tuple[tuple[int, int], ...] = ()
+
+    def is_optional(self) -> bool:
+        """True when nothing of it need be there."""
+        return not any(self.texts) and any(low == 0 for low, _ in self.lengths)
+
+    def pattern(self) -> str:
+        """The regular expression of this part; its characters are a group."""
+        text = f"(?:{'|'.join(re.escape(text) for text in self.texts)})" if any(self.texts) else ""
+        if not self.alphabet:
+            return text
+        runs = "|".join(f"[{self.alphabet}]{{{low},{high}}}" for low, high in sorted(self.lengths, reverse=True))
+        return f"{text}({runs})"
+
+
+class VendorToken(NamedTuple):
+    """A kind of token: its parts, the regular expression that they make, and where to revoke it."""
+
+    identifier: str
+    vendor: str
+    parts: tuple[Part, ...]
+    revoke: str
+
+    def pattern(self) -> str:
+        """The token as a whole: neither before nor behind it may the word go on."""
+        first = self.parts[0]
+        before = "_" + ("" if all(first.texts) else _signs(first.alphabet))
+        # Padding may be missing: what stands before it may not go on either.
+        after = _signs("".join(part.alphabet for part in self.parts[-2 if self.parts[-1].is_optional() else -1 :]))
+        body = "".join(part.pattern() for part in self.parts)
+        return rf"(?:(?<![A-Za-z0-9{before}])|{_ESCAPE_BEFORE}){body}(?![A-Za-z0-9{after}]|\.[A-Za-z0-9{after}])"
 
 
 def find(line: str, number: int) -> Iterator[Candidate]:
     """The tokens of known vendors on one line."""
-    met = set(_ANY_LITERAL.findall(line))
-    if not met:
+    if _LONG_WORD.search(line) is None:
         return
-    for vendor in VENDORS:
-        if met.isdisjoint(vendor.literals):
-            continue
-        for match in compiled(vendor.pattern).finditer(line):
-            body = match.groupdict().get("body") or re.split(r"[_\-.]", match.group(), maxsplit=1)[-1]
-            if _is_live(match.group(), body):
-                reason = f"the shape of a {vendor.name} token" if "webhook" not in vendor.name else f"a {vendor.name}"
-                yield Candidate(number, match.start() + 1, match.group(), "known-token", reason)
+    entries = dict.fromkeys(entry for keyword in KEYWORDS if keyword.text in line for entry in keyword.entries)
+    for token, pattern in map(compiled, entries):
+        for match in pattern.finditer(line):
+            if is_live("".join(match.groups())):
+                what = token.vendor if "webhook" in token.vendor else f"{token.vendor} token"
+                reason = f"it has the form of a {what}"
+                yield Candidate(number, match.start() + 1, match.group(), "known-token", reason, revoke=token.revoke)
 
 
-@lru_cache(maxsize=64)
-def compiled(pattern: str) -> Pattern:
-    """The pattern of a vendor, which must not stand in the middle of a longer run."""
-    return Pattern(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])")
+@lru_cache(maxsize=256)
+def compiled(entry: str) -> tuple[VendorToken, re.Pattern[str]]:
+    """The token that a line of the file describes."""
+    import tomllib  # noqa: PLC0415 - few commits hold a keyword
+
+    (fields,) = tomllib.loads(f"list = [{entry}]")["list"]
+    token = read_token(fields, _alphabets())
+    return token, re.compile(token.pattern())
 
 
-def _is_live(token: str, body: str) -> bool:
-    if _PLACEHOLDER.search(token) or is_repetitive(body[-16:]) or is_sequence(body):
+def read_token(fields: dict[str, Any], alphabets: dict[str, str]) -> VendorToken:
+    """The token that the fields of one entry describe."""
+    prefix = fields["prefix"]
+    first = [[prefix] if isinstance(prefix, str) else prefix, fields["alphabet"], fields["length"]]
+    parts = tuple(_part(*each, alphabets=alphabets) for each in (first, *fields.get("suffix", ())))
+    return VendorToken(fields["id"], fields["vendor"], parts, fields["revoke"])
+
+
+def is_placeholder(text: str) -> bool:
+    """True when a word in it says that it stands for a secret."""
+    return any(word in text for word in _PLACEHOLDERS)
+
+
+def is_live(secret: str) -> bool:
+    """False for examples: placeholders, words, counted or repeated signs. `secret` is a token without fixed text."""
+    if len(secret) > 2 * _LONGEST_END:
+        secret = secret[:_LONGEST_END] + secret[-_LONGEST_END:]
+    if is_placeholder(secret) or is_repetitive(secret) or is_sequence(secret):
         return False
-    # Random capitals make words by chance, and nobody writes examples in them without a word of `_PLACEHOLDER`.
-    is_named = word_share(body) >= 0.6 and body != body.upper()  # noqa: PLR2004
-    return not is_named and len(set(body)) >= 8  # noqa: PLR2004 - a name has fewer
+    # Random capitals make words by chance, and nobody writes examples in them without a word that stands for one.
+    is_named = secret != secret.upper() and word_share(secret) >= _MOST_WORDS
+    is_named = is_named and len(_DIGIT.findall(secret)) <= _MOST_DIGITS
+    return not is_named and len(set(secret)) >= _FEWEST_SYMBOLS
+
+
+@lru_cache(maxsize=1)
+def _alphabets() -> dict[str, str]:
+    import tomllib  # noqa: PLC0415 - see above
+
+    with open(DATA, encoding="utf-8") as file:
+        head = file.read().split("\n[tokens]", 1)[0]
+    alphabets: dict[str, str] = tomllib.loads(head)["alphabets"]
+    return alphabets
+
+
+def _part(
+    texts: str | list[str], alphabet: str = "", length: int | list[int] | str = 0, *, alphabets: dict[str, str]
+) -> Part:
+    texts = [texts] if isinstance(texts, str) else texts
+    if not alphabet:
+        return Part(tuple(texts))
+    return Part(tuple(texts), alphabets[alphabet], tuple(_lengths(length)))
+
+
+def _lengths(length: int | list[int] | str) -> list[tuple[int, int]]:
+    """Ranges of lengths: of a number, a list of numbers, or `20..40`."""
+    if isinstance(length, str):
+        low, high = _RANGE.fullmatch(length).groups()  # type: ignore[union-attr]
+        return [(int(low), int(high))]
+    return [(each, each) for each in ([length] if isinstance(length, int) else length)]
+
+
+def _signs(alphabet: str) -> str:
+    """The signs of an alphabet, as they stand in a set of a regular expression; a dot may end a sentence."""
+    signs = re.sub(r"[A-Za-z0-9]-[A-Za-z0-9]", "", alphabet)
+    return "".join(re.escape(sign) for sign in "_+/=~%@-" if sign in signs)

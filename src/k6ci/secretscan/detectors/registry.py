@@ -17,6 +17,7 @@ from k6ci.secretscan.detectors import (
     directives,
     grafana_tokens,
     headers,
+    json_web_tokens,
     k6_tokens,
     known_tokens,
     name_value_pairs,
@@ -50,7 +51,8 @@ def _shape(id: str, find: Callable[[str, int], Iterator[Candidate]], triggers: t
 
 DETECTORS: tuple[Detector, ...] = (
     _shape("grafana-tokens", grafana_tokens.find, grafana_tokens.TRIGGERS),
-    _shape("known-tokens", known_tokens.find, known_tokens.TRIGGERS),
+    _shape("known-tokens", known_tokens.find, ()),  # its lines are those with a keyword of `vendors.toml`
+    _shape("json-web-tokens", json_web_tokens.find, json_web_tokens.TRIGGERS),
     Detector("private-keys", private_keys.find, private_keys.TRIGGERS, is_shape=True),
     Detector("url-logins", urls.find_logins, urls.LOGIN_TRIGGERS, is_shape=True),
     Detector("url-queries", urls.find_others, urls.TRIGGERS),
@@ -82,12 +84,13 @@ def _masks() -> tuple[dict[str, int], dict[str, int], int]:
 
 
 _FOLDED, _CASED, _SHAPES = _masks()
+_ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
 
 def candidates_at(context: LineContext, *, shapes_only: bool = False) -> Iterator[Candidate]:
     """What the detectors find on one line; the lines around it are its context."""
     line, lowered = context.line, context.lowered
-    wanted = 0
+    wanted = _ALWAYS
     for word, mask in _FOLDED.items():
         if word in lowered:
             wanted |= mask

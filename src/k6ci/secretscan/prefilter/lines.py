@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.registry import DETECTORS
+from k6ci.secretscan.detectors.vendor_keywords import hit_starts as token_starts
 from k6ci.secretscan.patterns import Trigger
 
 BACKENDS = ("re2", "re")
@@ -82,7 +83,7 @@ def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False)
     folded = fold_bytes(content)
     hits = _hits_by_re2(folded, shapes_only) if backend == "re2" else _hits_by_re(folded, shapes_only)
     lines = _numbers(folded, hits)
-    cased: set[int] = set()
+    cased = set(token_starts(content))
     for group in _groups(shapes_only=shapes_only, is_cased=True):
         _walk_literals(_compiled(group.pattern).search, group.literals, content, cased)
     return sorted({*lines, *_numbers(content, cased)}) if cased else lines

@@ -133,11 +133,13 @@ def advice_for(path: str, rule: str, name: str) -> str:
     return text.replace('"name"', f'"{name.lower()}"').replace("TF_VAR_name", f"TF_VAR_{name.lower()}")
 
 
-def rotation_for(rule: str) -> str:
-    """What to do when the secret has left the machine."""
+def rotation_for(rule: str, revoke: str = "") -> str:
+    """What to do when the secret has left the machine; `revoke` is where its vendor revokes it, if known."""
+    if revoke:
+        return f"If it was ever pushed, revoke it ({revoke}): removing the line does not remove it from the history."
     return _ROTATE.get(rule, _ROTATE_ANY)
 
 
-def remedy_for(path: str, rule: str, name: str) -> str:
+def remedy_for(path: str, rule: str, name: str, revoke: str = "") -> str:
     """Both, in one paragraph."""
-    return f"{advice_for(path, rule, name)} {rotation_for(rule)}"
+    return f"{advice_for(path, rule, name)} {rotation_for(rule, revoke)}"

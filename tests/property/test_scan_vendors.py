@@ -1,0 +1,122 @@
+"""Row K8: every kind of token in `vendors.toml` is found without a name in any file, and near misses are not."""
+
+from __future__ import annotations
+
+import os
+import random
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from k6ci.secretscan.detectors.vendor_keywords import DATA, KEYWORDS, SHORTEST
+from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.prefilter.lines import hit_lines
+from scan_vendors import TOKENS, Maker
+
+# Fresh values on every run; a failure prints the seed with which it comes again.
+SEED = int(os.environ.get("K6CI_TEST_SEED", random.randrange(1_000_000)))
+EACH = 200
+# How a value without a name stands in each kind of file: one value per line, and what makes the file whole.
+FORMS = {
+    ".txt": ("", "see {} there", ""),
+    ".env": ("", "# was {}", ""),
+    ".yaml": ("list:\n", "  - {}", "\n"),
+    ".json": ("[\n", '  "{}",', '\n  ""\n]\n'),
+    ".js": ("", "send('{}');", ""),
+    ".md": ("# Notes\n\n", "Use `{}` here.", "\n"),
+    ".csv": ("first,second\n", "1,{}", "\n"),
+    ".lock": ("", "resolved {}", ""),
+}
+# `token-abcde: <54 characters>` is an assignment to a name that speaks of a token, of whatever length its value is.
+NAMED_BY_ITSELF = {"rancher"}
+VENDORS_OF_ROW_K8 = {
+    "Docker", "Groq", "xAI", "Perplexity", "Replicate", "OpenRouter", "Supabase", "Fly.io", "Figma", "Brevo", "Pulumi",
+    "Atlassian", "Bitbucket", "Dynatrace", "Sentry", "PostHog", "Amazon Bedrock", "Microsoft Entra ID (Azure AD)",
+    "Buildkite", "CircleCI", "Heroku", "Octopus Deploy", "Harness",
+}  # fmt: skip
+
+
+def found_lines(suffix: str, values: list[str]) -> set[int]:
+    """The indexes of the values in which a secret was found, when one file holds them all."""
+    head, line, tail = FORMS[suffix]
+    text = head + "\n".join(line.format(value) for value in values) + "\n" + tail
+    first = head.count("\n") + 1
+    return {finding.line - first for finding in scan_content(f"notes{suffix}", text.encode())}
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_k8_every_kind_of_token_is_found_without_a_name(suffix):
+    """What is judged is what follows the known prefix, not what follows the first sign."""
+    maker = Maker(SEED)
+    poor = {}
+    for identifier, kind in TOKENS.items():
+        values = [maker.token(kind) for _ in range(EACH)]
+        missed = set(range(EACH)) - found_lines(suffix, values)
+        if len(missed) > EACH * 0.005:
+            poor[identifier] = len(missed)
+    assert poor == {}, f"K6CI_TEST_SEED={SEED}"
+
+
+@pytest.mark.parametrize("miss", ["of_wrong_length", "of_wrong_alphabet"])
+def test_k8_a_near_miss_is_no_token(miss):
+    """A digest, a cut or a mistyped token opens nothing."""
+    maker = Maker(SEED + 1)
+    suffixes = list(FORMS)
+    wrong = {}
+    for identifier, kind in TOKENS.items():
+        for number, suffix in enumerate(suffixes if identifier not in NAMED_BY_ITSELF else ()):
+            values = [getattr(maker, miss)(kind) for _ in range(number, EACH, len(suffixes))]
+            found = found_lines(suffix, values)
+            if found:
+                wrong[identifier, suffix] = (len(found), values[min(found)][:12])
+    assert wrong == {}, f"K6CI_TEST_SEED={SEED}"
+
+
+@pytest.mark.parametrize("before", ["", " ", '"', "'", "=", ":", "(", ">", r"\n", r"\t", "%3D", "%22", "/", "`", ","])
+def test_k8_whatever_may_stand_before_a_token_it_is_found(before):
+    """Strings with escapes and addresses with percent signs put letters and digits right before a token."""
+    maker = Maker(SEED + 2)
+    values = [before + maker.token(TOKENS["github"]) for _ in range(EACH)]
+    assert len(found_lines(".txt", values)) >= EACH * 0.995
+
+
+@pytest.mark.parametrize("before", ["x", "9", "_"])
+def test_k8_a_token_does_not_begin_inside_a_word(before):
+    """The tail of a longer identifier is not what the vendor issued."""
+    maker = Maker(SEED + 3)
+    assert found_lines(".txt", [before + maker.token(TOKENS["github"]) for _ in range(EACH)]) == set()
+
+
+def test_k8_the_vendors_of_the_row_are_known():
+    """The row names them; 43 kinds were missing."""
+    assert {kind.vendor for kind in TOKENS.values()} >= VENDORS_OF_ROW_K8
+    assert len(TOKENS) >= 41 + 43
+
+
+def test_the_keywords_are_those_of_the_file():
+    """The prefilter reads the file without a TOML parser: it must see what the parser sees."""
+    parsed = tomllib.loads(Path(DATA).read_text(encoding="utf-8"))["tokens"]["list"]
+    expected: dict[str, set[str]] = {}
+    for fields in parsed:
+        words = fields.get("keyword", fields["prefix"])
+        for word in [words] if isinstance(words, str) else words:
+            expected.setdefault(word, set()).add(fields["id"])
+    read = {keyword.text: {entry.split('"')[1] for entry in keyword.entries} for keyword in KEYWORDS}
+    assert read == expected
+
+
+def test_every_kind_of_token_passes_the_prefilter():
+    """A keyword that its tokens do not hold, or a token shorter than the shortest word, would switch the kind off."""
+    maker = Maker(SEED + 4)
+    for kind in TOKENS.values():
+        for _ in range(20):
+            token = maker.token(kind)
+            assert len(token) >= SHORTEST
+            assert hit_lines(f"first\nsee {token} there\nlast\n".encode()) == [2], kind.identifier
+
+
+def test_every_kind_says_who_issues_it_and_where_to_revoke_it():
+    """The report tells what to do next."""
+    assert all(kind.vendor and kind.revoke for kind in TOKENS.values())
+    assert list(TOKENS) == sorted(TOKENS)
