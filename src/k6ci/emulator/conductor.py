@@ -16,8 +16,8 @@ from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.preparation import prepare
 from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
-from k6ci.emulator.said import LogReader
 from k6ci.emulator.script import ScriptError, without_secrets
+from k6ci.emulator.script_log import LogReader
 from k6ci.emulator.verdict import CODE_OTHER, VERDICTS, Verdict, is_complete, stopped_verdict, verdict_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Conductor:
     async def _conduct(self, run: Run) -> None:
         if run.local is not None:
             await self._conclude(run, await self._attend(run, run.local))
-        elif await self._has_slot(run):
+        elif await self._acquire_slot(run):
             try:
                 await self._lead(run)
             finally:
@@ -70,7 +70,7 @@ class Conductor:
         else:
             self._finish(run, stopped_verdict(run.abort_requested_by))
 
-    async def _has_slot(self, run: Run) -> bool:
+    async def _acquire_slot(self, run: Run) -> bool:
         """Wait until one more run may be executed; whether that came before a stop."""
         has_slot = False
         async with anyio.create_task_group() as group:

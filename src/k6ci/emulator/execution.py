@@ -156,7 +156,7 @@ class K6:
                     env=_private_environ(self._environ, folder),
                     start_new_session=True,
                 )
-            _be_first_to_go(process.pid)
+            _prefer_for_oom_kill(process.pid)
             try:
                 async with anyio.create_task_group() as group:
                     group.start_soon(_feed, process, data)
@@ -193,8 +193,8 @@ class K6:
                 await process.wait()
 
 
-def _be_first_to_go(pid: int) -> None:
-    """A script may fill the memory: Linux then ends its k6, and not the emulator."""
+def _prefer_for_oom_kill(pid: int) -> None:
+    """Let Linux kill this k6 and not the emulator when the memory is full."""
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/oom_score_adj").write_text("1000", encoding="ascii")
 
