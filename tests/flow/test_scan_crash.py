@@ -125,7 +125,8 @@ def test_a_crash_in_ci_closes_the_fence_and_says_error(tmp_path, held, fault):
     ci = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(outputs), "K6CI_MODE": "scan"}
     done = scan(tmp_path, "k6ci.secretscan.command.look", fault, "--ci", **ci)
     assert done.returncode == 70, done.stdout + done.stderr
-    opening, closing, annotation = done.stdout.splitlines()
+    opening, *said, closing, annotation = done.stdout.splitlines()
+    assert said[0].startswith("k6ci: A bug in k6ci")
     assert closing == f"::{opening.removeprefix('::stop-commands::')}::"
     assert annotation.startswith("::error title=k6ci scan (exit code 70)::A bug in k6ci")
     assert "error" in outputs.read_text()
