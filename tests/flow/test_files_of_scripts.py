@@ -7,9 +7,11 @@ import gzip
 import json
 import os
 import secrets
+import subprocess
 
 import pytest
 
+from binaries import wheel
 from story import PASSING
 
 READS = "open('%s');\n" + PASSING
@@ -181,3 +183,27 @@ def test_w19_a_pattern_excludes(k6ci, emulator):
     told = k6ci("check", on=emulator, K6CI_SCRIPT="*.js\n!helper.js")
     assert told.code == 0, told.text
     assert "a.js is valid" in told.text
+
+
+def test_s14_an_archive_as_script_reads_nothing_from_this_machine(k6ci, emulator, repository):
+    """It was made elsewhere, with the paths of that machine."""
+    (repository.parent / "b.js").write_text(READS % repository)
+    subprocess.run(
+        [wheel(), "archive", "-O", k6ci.folder / "made.tar", repository.parent / "b.js"],
+        check=True,
+        capture_output=True,
+    )
+    told = k6ci("run", "made.tar", on=emulator, CI="true")
+    assert told.code == 0, told.text
+
+
+def test_a_script_of_an_odd_name_is_no_option_of_k6(k6ci, emulator):
+    for name in ("-", "--out=x", "-O"):
+        (k6ci.folder / name).write_text(PASSING)
+    told = k6ci("check", "--", "-", "--out=x", "-O", on=emulator)
+    assert told.code == 0, told.text
+
+
+def test_a_name_that_is_too_long_is_10(k6ci, emulator):
+    told = k6ci("check", "x" * 5000, on=emulator)
+    assert told.code == 10, told.text
