@@ -104,17 +104,31 @@ def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in environ.items()
         if not name.upper().startswith((*SECRET_PREFIXES, "PYTHON")) and name.upper() not in MISLEADING
     }
+    workspace = environ.get("GITHUB_WORKSPACE")
+    if workspace:
+        kept = {name: value for name, value in kept.items() if not is_of_checkout(name, value, workspace)}
     # A pip.conf may say `user = true` or `require-virtualenv = true`: neither fits an environment that pip enters.
     return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def is_of_checkout(name: str, value: str, workspace: str) -> bool:
+    """Whether a setting of an installer names a place in the checkout: a cache there may hold anybody's packages."""
+    if not name.upper().startswith(("PIP_", "UV_")):
+        return False
+    path = Path(workspace, value)
+    return path.resolve().is_relative_to(Path(workspace).resolve()) and (Path(value).is_absolute() or path.exists())
 
 
 def list_installers(plan: Plan, environ: Mapping[str, str]) -> Iterator[Installer]:
     """Every installer at hand, the fastest first: uv, the pip of this Python, a pip put into the environment."""
     python, lock = str(plan.python), str(plan.lock)
     pip_install = ("install", "--quiet", "--no-input", *LOCKED, "-r", lock)
-    uv = shutil.which("uv", path=environ.get("PATH"))
+    entries = [entry for entry in environ.get("PATH", "").split(os.pathsep) if Path(entry).is_absolute()]
+    uv = shutil.which("uv", path=os.pathsep.join(entries)) if entries else None
     if uv:
-        yield Installer("uv", ((uv, "pip", "install", "--quiet", "--python", python, *LOCKED, "-r", lock),))
+        yield Installer(
+            "uv", ((uv, "--no-config", "pip", "install", "--quiet", "--python", python, *LOCKED, "-r", lock),)
+        )
     if importlib.util.find_spec("pip"):
         yield Installer("pip", ((sys.executable, "-I", "-m", "pip", "--python", python, *pip_install),))
     if importlib.util.find_spec("ensurepip"):
@@ -231,6 +245,9 @@ def main(environ: Mapping[str, str], action_root: Path) -> int:
     except SetupError as error:
         message = escape_data(f"{error.cause}\n  -> {error.remedy}")
         print(f"::error title=k6ci set-up::{message}", flush=True)
+        return EXIT_SETUP_FAILED
+    except Exception as error:  # noqa: BLE001 -- a traceback could hold foreign text, which the runner would obey
+        print(f"::error title=k6ci set-up::{escape_data(f'{type(error).__name__}: {error}')}", flush=True)
         return EXIT_SETUP_FAILED
     except KeyboardInterrupt:
         # The runner's cancel; `subprocess.run` has ended the installer already.

@@ -3,6 +3,17 @@
 # not that the command exists: Windows has a python3 that opens a shop, and ubuntu-22.04 has a Python 3.10 on the PATH
 # with newer ones in the tool cache only.
 set -euo pipefail
+
+# Relative entries of the PATH, and those inside of the checkout, lead to programs that a pull request brings.
+path=""
+IFS=: read -r -d "" -a entries <<<"$PATH:" || true
+for entry in "${entries[@]}"; do
+  entry=${entry%$'\n'}
+  if [[ $entry == /* || $entry == [A-Za-z]:[/\\]* ]] && [[ $entry/ != "${GITHUB_WORKSPACE:-/nowhere}"/* ]]; then
+    path+="${path:+:}$entry"
+  fi
+done
+export PATH=$path
 shopt -s nullglob
 
 case "${K6CI_MODE:-run}" in
@@ -18,7 +29,8 @@ seen=""
 is_recent_python() {
   local version
   version=$("$1" -V 2>/dev/null) || return 1
-  seen+="${seen:+, }$1: ${version:-no version}"
+  version=${version//[^[:alnum:]. +]/?}
+  seen+="${seen:+, }$1: ${version:0:40}"
   [[ $version =~ ^Python\ 3\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 11))
 }
 
@@ -29,7 +41,7 @@ fi
 
 for candidate in "${candidates[@]}"; do
   if command -v "$candidate" >/dev/null && is_recent_python "$candidate"; then
-    exec "$candidate" -I -X utf8 "$(dirname "${BASH_SOURCE[0]}")/bootstrap.py"
+    exec "$candidate" -I -X utf8 "${BASH_SOURCE[0]%/*}/bootstrap.py"
   fi
 done
 

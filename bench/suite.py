@@ -1,4 +1,4 @@
-"""A suite of 100 scripts, 20 at a time: `k6ci run` beside 100 bare `k6 cloud run`, on one emulator.
+"""A suite of 100 scripts, 20 at a time: `k6ci run` beside 100 bare `k6 cloud run` of k6 1.1.0, on one emulator.
 
 Prints wall time, CPU time and memory of k6ci itself (and with its k6 processes), and requests; a single run beside it
 shows that polls per run do not grow. The emulator executes on the same machine, which is where most of the time goes.

@@ -5,14 +5,13 @@ Reads the process environment, once. From the first line to the last, everything
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import pathlib
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Final, TextIO
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final
 
 import typer
 from typer.exceptions import TyperException
@@ -25,25 +24,28 @@ from k6ci.commands.check import check
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
 from k6ci.commands.ending import Ending, Given, exit_code_of
-from k6ci.commands.masks import SECRET_AT_LOGIN, secret_variables, typed_secrets
+from k6ci.commands.masks import SECRET_AT_LOGIN
+from k6ci.commands.misplaced import known_secrets
 from k6ci.commands.options import with_inputs
 from k6ci.commands.run import ISSUES, run
-from k6ci.errors import ExitCode, K6ciError
+from k6ci.commands.streams import Streams, guarded
+from k6ci.errors import ExitCode, K6ciError, SettingsError, error_lines
+from k6ci.lines import marked, one_line
 from k6ci.platforms import detect_platform
+from k6ci.platforms.base import Platform
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.redaction import Redactor
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
-from k6ci.runs.interruption import hang_up
 from k6ci.settings.catalogue import INPUTS, Face
 from k6ci.settings.resolve import faces_of
-from k6ci.stdio import is_file, prepare_streams
+from k6ci.stdio import prepare_streams
 
 _CLI_INPUTS: Final = tuple(entry.name for entry in faces_of(Face.CLI))
 _CONNECTION_INPUTS: Final = ("stack", "project-id", "config", "report-dir")
 
 app = typer.Typer(
-    help="Run Grafana Cloud k6 load tests from CI, and be told the truth about them.",
+    help="Run Grafana Cloud k6 load tests from CI, with reliable exit codes and reports.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -55,8 +57,33 @@ app = typer.Typer(
 class _Call:
     """One call of the command line: what surrounds it, and how it ended."""
 
-    around: Surroundings
+    environ: Mapping[str, str] = dataclasses.field(repr=False)
+    platform: Platform
+    redactor: Redactor
+    streams: Streams
     ending: Ending = ExitCode.PASSED
+
+    def around(self) -> Surroundings:
+        """What a command finds around itself.
+
+        Raises:
+            SettingsError: the working directory was deleted.
+        """
+        try:
+            folder = pathlib.Path.cwd()
+        except OSError as error:
+            cause = f"The working directory cannot be used: {error.strerror}."
+            raise SettingsError(cause, "Change to a folder that exists, and run the command again.") from None
+        return Surroundings(
+            self.environ,
+            folder,
+            pathlib.Path(sys.executable),
+            self.streams.stdout,
+            self.platform,
+            self.redactor,
+            SystemClock(),
+            self.streams.is_fenced,
+        )
 
 
 def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
@@ -69,34 +96,16 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     Returns:
         The exit code (docs/usage.md).
     """
+    is_whole_process = environ is None
     environ = _own_environment() if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
     prepare_streams()
     argv = sys.argv[1:] if argv is None else argv
-    for value in typed_secrets(argv):
-        redactor.add(value)
-    secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
-    secrets += secret_variables(argv, environ)
-    for value in [*secrets, *(environ.get(name, "") for name in platform.secret_variables)]:
-        redactor.add(value)
-    # The masks are the one thing that must not be redacted: they are how the runner learns what to hide. It reads both
-    # streams, and people put standard output into files and programs.
-    if not is_file(sys.stderr):
-        sys.stderr.write(platform.masks(value.strip() for value in secrets))
-        sys.stderr.flush()
-    is_for_program = "--json" in argv or is_file(sys.stdout)
-    fenced = sys.stderr if is_for_program else sys.stdout
-    fenced.write(platform.opening())
-    fenced.flush()
-    with _redacted(redactor) as stdout:
-        folder, interpreter = pathlib.Path.cwd(), pathlib.Path(sys.executable)
-        around = Surroundings(
-            environ, folder, interpreter, stdout, platform, redactor, SystemClock(), not is_for_program
-        )
-        call = _Call(around)
-        ending = _bounded(call, argv)
-        end = platform.closing(ending if isinstance(ending, Decision) else None)
-        (sys.stderr if is_for_program else stdout).write(end)
+    secrets = known_secrets(platform, redactor, argv, environ)
+    guard = guarded(platform, redactor, secrets, has_document="--json" in argv, is_whole_process=is_whole_process)
+    with guard as streams:
+        ending = _bounded(_Call(environ, platform, redactor, streams), argv)
+        streams.last_words = platform.closing(ending if isinstance(ending, Decision) else None)
     return int(exit_code_of(ending))
 
 
@@ -115,18 +124,18 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
     except K6ciError as error:
-        notes = [f"note: {note}" for note in getattr(error, "__notes__", ())]
-        lines = [*notes, *f"k6ci: {error.explain()}".splitlines()]
-        for line in lines:  # what is wrapped goes on below the text of its first line
+        notes = [f"note: {one_line(note)}" for note in getattr(error, "__notes__", ())]
+        for line in [*notes, *error_lines(error)]:  # what is wrapped goes on below the text of its first line
             sys.stderr.write(f"{wrapped(line, sys.stderr, indent=5 if line.startswith('  ->') else 6)}\n")
         return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
-        sys.stderr.write(f"k6ci: {error.format_message()}\n  -> `k6ci --help` shows what there is.\n")
+        sys.stderr.write(f"k6ci: {one_line(error.format_message())}\n  -> Run `k6ci --help` for usage.\n")
         return ExitCode.USAGE
     except SystemExit:  # typer's answer to a reader that has gone (`| head`): not known to have passed
         return ExitCode.UNKNOWN
     except Exception as error:  # noqa: BLE001 -- the boundary
-        sys.stderr.write(f"{traceback.format_exc()}\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
+        trace = "\n".join(marked(traceback.format_exc(), first="  | "))
+        sys.stderr.write(f"{trace}\n\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
         sys.stderr.write(f"k6ci: this is a bug in k6ci.\n  -> Please report it with the text above at {ISSUES}\n")
         return Decision(
             Verdict.ERROR, ExitCode.BUG, f"A bug in k6ci: {type(error).__name__}.", f"Report it at {ISSUES}"
@@ -136,24 +145,11 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     return call.ending
 
 
-@contextlib.contextmanager
-def _redacted(redactor: Redactor) -> Iterator[TextIO]:
-    """Standard output and error pass the Redactor until this is left."""
-    real_out, real_err = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = redactor.wrap(real_out, hang_up), redactor.wrap(real_err)
-    try:
-        yield sys.stdout
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        sys.stdout, sys.stderr = real_out, real_err
-
-
 def _command(ctx: typer.Context, action: Callable[[Surroundings], Ending]) -> None:
     call = ctx.find_object(_Call)
     if call is None:
         raise AssertionError("main hands the call over")
-    call.ending = action(call.around)
+    call.ending = action(call.around())
 
 
 @app.command("run")
@@ -195,7 +191,7 @@ def _scan(ctx: typer.Context) -> None:
     """Find secrets in files, in what is staged, or in commits."""
     from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- `__main__` goes there by itself: this is for the list of commands
 
-    _command(ctx, lambda _around: ExitCode(scan_cli.main(ctx.args)))
+    _command(ctx, lambda _around: ExitCode(scan_cli.main(ctx.args, is_fenced=True)))
 
 
 @app.command("demo")

@@ -15,7 +15,7 @@ _FRAMES_TOLD: Final = 4
 
 
 def cause_of(error: BaseException) -> str:
-    """One sentence: `A bug in k6ci: KeyError at k6ci.secretscan.scan:88, called from ...`."""
+    """One sentence: `A bug in k6ci: KeyError at k6ci.secretscan.file_scan:88, called from ...`."""
     trail = _trail(error)
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

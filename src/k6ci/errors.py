@@ -24,6 +24,8 @@ import enum
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from k6ci.lines import marked
+
 
 @enum.unique
 class ExitCode(enum.IntEnum):
@@ -171,6 +173,15 @@ class BugError(K6ciError):
     """Something that must not happen; made by the error boundary from whatever was raised."""
 
     exit_code = ExitCode.BUG
+
+
+def error_lines(error: K6ciError) -> list[str]:
+    """An error as lines for a terminal or a log: no text in it can look like a line of its own."""
+    lines: list[str] = []
+    for problem in error.problems if isinstance(error, SeveralProblemsError) else (error,):
+        lines += marked(problem.cause, first="k6ci: ")
+        lines += marked(problem.remedy, first="  -> ", further="     ")
+    return lines
 
 
 class SeveralProblemsError(K6ciError):

@@ -54,27 +54,28 @@ def make_folder(path: PathLike, *, root: PathLike) -> None:
         pass
 
 
-def write_text(path: PathLike, text: str, *, root: PathLike) -> None:
+def write_text(path: PathLike, text: str | bytes, *, root: PathLike, makes: bool = True) -> None:
     """Replace a file as a whole: a reader, or a crash, sees the old content or the new one, and no link is followed.
 
-    Missing folders are made. The mode is what the umask leaves. A device or a pipe outside of `root` is written to.
+    The mode is what the umask leaves. A device or a pipe outside of `root` is written to.
 
     Args:
         path: the file; relative paths begin at the working directory.
         text: what it shall hold; characters that UTF-8 does not have (bytes of odd file names) become escapes.
         root: the checkout, below which no link is followed.
+        makes: whether missing folders are made.
 
     Raises:
         UnsafePlaceError: a folder of the path below `root` is a link.
         OSError: the file cannot be written.
     """
-    content = text.encode("utf-8", "backslashreplace")
+    content = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     folder, name = os.path.split(os.path.abspath(path))
     if _is_special(path) and _split_at(os.path.abspath(path), root) is None:
         with open(path, "wb") as file:  # `/dev/stdout` is written to, not replaced
             file.write(content)
         return
-    with _opened(folder, root, makes=True) as place:
+    with _opened(folder, root, makes=makes) as place:
         if place.is_folder(name):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
         place.replace(name, content)
@@ -96,8 +97,7 @@ def remove(path: PathLike, *, root: PathLike) -> None:
     """Remove a file, or a link but not what it leads to; nothing happens when it does not exist.
 
     Raises:
-        UnsafePlaceError: a folder of the path below `root` is a link.
-        OSError: it cannot be removed.
+        OSError: it cannot be removed; UnsafePlaceError if a folder of the path below `root` is a link.
     """
     folder, name = os.path.split(os.path.abspath(path))
     with contextlib.suppress(FileNotFoundError), _opened(folder, root, makes=False) as place:

@@ -6,17 +6,20 @@ what is judged is what git has, not what lies around in the working tree.
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from k6ci.errors import SettingsError, UsageError
+from k6ci.programs import bare_environment, find_program
 
 # Modes of regular files; links (120000) and submodules (160000) have no content to judge.
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
 _DEADLINE_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 10
+_HOW_TO_ADD: Final = "Install git, or name the files to scan."
 
 
 class Change(NamedTuple):
@@ -45,13 +48,21 @@ def run(*arguments: str, directory: str | None = None) -> bytes:
         UsageError: there is no git.
         SettingsError: git refuses; the cause is its own last line.
     """
-    argv = ["git", "-c", "core.quotepath=off", *arguments]
+    argv = [_program(), "-c", "core.quotepath=off", *arguments]
     try:
         done = subprocess.run(
-            argv, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_DEADLINE_SECONDS
+            argv,
+            cwd=directory,
+            env=bare_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_DEADLINE_SECONDS,
         )
-    except FileNotFoundError as error:
-        raise UsageError("There is no `git` on the PATH.", "Install git, or name the files to look at.") from error
+    except OSError as error:
+        raise UsageError(
+            f"git cannot be started: {error.strerror}.", "Install git, or name the files to scan."
+        ) from error
     except subprocess.TimeoutExpired as error:
         cause = f"`git {arguments[0]}` gave no answer in {_DEADLINE_SECONDS:.0f} s."
         raise SettingsError(cause, "Look for a lock or a slow file system, then try again.") from error
@@ -153,8 +164,10 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
 
     An object larger than `at_most_bytes` is read past without being kept, so memory stays bounded by the limit.
     """
-    argv = ["git", "cat-file", "--batch"]
-    with subprocess.Popen(argv, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+    argv = [_program(), "cat-file", "--batch"]
+    with subprocess.Popen(
+        argv, cwd=directory, env=bare_environment(os.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
         if child.stdin is None or child.stdout is None:  # for the types: both are asked for two lines above
             return
         for name in object_names:
@@ -203,16 +216,25 @@ def _changes(raw: bytes) -> list[Change]:
     return changes
 
 
+def _program() -> str:
+    """Git as an absolute path: a PATH with `.` or an empty entry would run the checkout's."""
+    found = find_program("git", os.environ.get("PATH", os.defpath))
+    if found is None:
+        raise UsageError("There is no `git` on the PATH.", _HOW_TO_ADD)
+    return found
+
+
 def _git(folder: pathlib.Path, *arguments: str) -> str | None:
     try:
         finished = subprocess.run(
-            ["git", *arguments],  # noqa: S607 -- git is wherever PATH has it
+            [_program(), *arguments],
             cwd=folder,
+            env=bare_environment(os.environ),
             capture_output=True,
             check=False,
             timeout=_PATIENCE_SECONDS,
             stdin=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, UsageError, subprocess.TimeoutExpired):
         return None
     return finished.stdout.decode(errors="replace").strip() or None if finished.returncode == 0 else None

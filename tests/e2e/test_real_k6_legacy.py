@@ -177,3 +177,48 @@ def test_k6_login_cloud_asks_for_e_mail_and_password_and_takes_our_answer(k6, tm
         written = list(tmp_path.rglob("config.json"))
         assert len(written) == int(code == 0)
         assert all(handle.token in path.read_text() for path in written)
+
+
+@pytest.mark.parametrize("k6", EACH_OLD)
+def test_k6_leaves_a_running_test_when_it_is_told_to(k6, emulator, tmp_path):
+    """`--exit-on-running` is exit code 0 at status 2; without the log tail no websocket is opened."""
+    (tmp_path / "script.js").write_text(scripts.ENDLESS)
+    process = old_k6(k6, emulator, tmp_path, "cloud", "run", "--exit-on-running", "--show-logs=false", "script.js")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    (run,) = emulator.state()["runs"]
+    assert run["status"] == "running"
+    assert emulator.journal("/v1/tail") == []
+    assert emulator.api("POST", f"/v1/tests/{run['id']}/stop").status_code == 204
+    emulator.wait_for_status(run["id"])
+
+
+@pytest.mark.parametrize("k6", EACH_OLD)
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_repeated_upload_is_one_run(k6, emulator, tmp_path, status):
+    """k6 tries three times with one idempotency key; the answer to the first upload is lost."""
+    (tmp_path / "script.js").write_text(scripts.PASSING)
+    emulator.set_fault("POST /v1/archive-upload", "cut_after", count=1)
+    emulator.set_fault("POST /v1/archive-upload", status=status, count=1)
+    process = old_k6(k6, emulator, tmp_path, "cloud", "run", "script.js")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert len(emulator.journal("archive-upload")) == 3
+    assert len(emulator.state()["runs"]) == 1
+
+
+@pytest.mark.parametrize("k6", EACH_OLD)
+def test_what_a_script_opens_and_imports_comes_with_its_archive(k6, emulator, tmp_path):
+    """Files and modules of the user's folder, with their names; the emulator executes what k6 has packed."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "naïve name.json").write_text('["a", "b"]')
+    (tmp_path / "lib.js").write_text("export const limit = 2;\n")
+    text = scripts.script(
+        "vus: 1, iterations: 1, thresholds: { checks: ['rate==1'] }",
+        "check(names, { both: (n) => n.length === limit && __ENV.ZONE === 'north' });",
+        more="import { limit } from './lib.js';\nconst names = JSON.parse(open('./data/naïve name.json'));",
+    )
+    (tmp_path / "script.js").write_text(text)
+    process = old_k6(k6, emulator, tmp_path, "cloud", "run", "-e", "ZONE=north", "script.js")
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, output + errors

@@ -93,7 +93,7 @@ def test_github_gets_masks_a_fence_outputs_and_a_summary(k6ci, emulator):
 
 @pytest.mark.parametrize("argv", [("doctor", "--json"), ("doctor",), ("run", "a.js"), ("projects", "--json")])
 def test_what_is_put_into_a_file_on_github_holds_no_mask(k6ci, emulator, argv):
-    """The mask is the token in clear: it goes to the runner, by standard error. Neither does a fence spoil JSON."""
+    """The mask is the token in clear: it goes to the runner, never into a file. Neither does a fence spoil JSON."""
     k6ci.write(a=PASSING)
     environ = k6ci.environ(emulator, CI="true", GITHUB_ACTIONS="true")
     command = [sys.executable, "-m", "k6ci", *argv]
@@ -115,7 +115,9 @@ def test_what_is_put_into_a_file_on_github_holds_no_mask(k6ci, emulator, argv):
     if "--json" in argv:
         json.loads(piped.stdout)
     else:
-        assert piped.stdout.startswith("::stop-commands::")
+        assert piped.stdout.splitlines()[0] == f"::add-mask::{emulator.token}"
+        assert piped.stdout.splitlines()[1].startswith("::stop-commands::")
+        assert piped.stderr == ""
 
 
 def test_a_delivery_that_fails_is_a_warning_and_no_verdict(k6ci, emulator):

@@ -210,6 +210,15 @@ def test_errors_have_integer_codes(emulator: EmulatorHandle, method, path, body,
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
+def test_options_beyond_a_limit_of_the_project_are_refused_before_the_upload(emulator: EmulatorHandle) -> None:
+    """Code 2, with the limit, as `validate_options` of v6 does."""
+    emulator.api("PATCH", f"{V6}/projects/{emulator.project_id}/limits", json={"vu_max_per_test": 1})
+    answer = emulator.api("POST", "/v1/validate-options", json={"options": {"vus": 2, "duration": "1s"}})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 2)
+    assert "the project allows 1" in answer.json()["error"]["message"]
+    assert emulator.api("POST", "/v1/validate-options", json={"options": {"vus": 1}}).status_code == 204
+
+
 @pytest.mark.parametrize("path", ["/v1/archive-upload", "/v1/tests", "/v2/metrics/1", "/v1/validate-options"])
 def test_the_old_api_wants_the_token_and_the_stack(emulator: EmulatorHandle, path: str) -> None:
     """401 with code 5; 403 with code 4 for another stack, which k6 names from 1.6 on."""

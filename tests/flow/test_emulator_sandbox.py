@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,3 +188,27 @@ def test_a_wrapper_script_around_k6_serves_as_k6(tmp_path: Path) -> None:
         emulator.wait_for_status(run_id, "running")
         assert emulator.api("POST", f"/cloud/v6/test_runs/{run_id}/abort").status_code == 204
         assert emulator.wait_for_status(run_id, seconds=10)["status"] == "aborted"
+
+
+def test_s15_k6_listens_on_no_port(sandbox: EmulatorHandle) -> None:
+    """`k6 run` before 2.0 serves its own API on localhost:6565 unless it is told not to."""
+    run_id = sandbox.start_script(scripts.ENDLESS, "listening")
+    sandbox.wait_for_status(run_id, "running")
+    (process,) = _children("k6")
+    sockets = {str(one.readlink()) for one in (process / "fd").iterdir() if one.is_symlink()}
+    lines = [line.split() for name in ("tcp", "tcp6") for line in (process / "net" / name).read_text().splitlines()[1:]]
+    listening = {f"socket:[{fields[9]}]" for fields in lines if fields[3] == "0A"}
+    assert not sockets & listening
+    sandbox.api("POST", f"/cloud/v6/test_runs/{run_id}/abort")
+    sandbox.wait_for_status(run_id)
+
+
+def _children(name: str) -> list[Path]:
+    """Processes of that name that this process has started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            before, _, after = stat.read_text(encoding="utf-8").rpartition(")")
+            if before.endswith(f"({name}") and after.split()[1] == str(os.getpid()) and after.split()[0] != "Z":
+                found.append(stat.parent)
+    return found

@@ -49,7 +49,7 @@ FAULTS = {
     "exit": "SystemExit",
     "system": "OSError (No space left on device)",
 }
-IN_THE_SCAN = "k6ci.secretscan.scan.hit_lines"
+IN_THE_SCAN = "k6ci.secretscan.file_scan.hit_lines"
 
 
 def scan(folder, place, fault, *argv, **environ):
@@ -93,11 +93,11 @@ def test_a_crash_in_a_detector_is_70_in_one_process_or_several(tmp_path, held, f
     "place",
     [
         "argparse.ArgumentParser.parse_args",
-        "k6ci.secretscan.command.look",
-        "k6ci.secretscan.command._code",
-        "k6ci.secretscan.command.render",
+        "k6ci.secretscan.cli.look",
+        "k6ci.secretscan.cli._code",
+        "k6ci.secretscan.cli.render",
         "k6ci.secretscan.selection.scan_paths",
-        "k6ci.secretscan.command.reopen_closed",
+        "k6ci.secretscan.cli.reopen_closed",
         "k6ci.git.tracked_paths",
     ],
 )
@@ -123,9 +123,10 @@ def test_a_crash_in_ci_closes_the_fence_and_says_error(tmp_path, held, fault):
     outputs = tmp_path / "outputs"
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     ci = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(outputs), "K6CI_MODE": "scan"}
-    done = scan(tmp_path, "k6ci.secretscan.command.look", fault, "--ci", **ci)
+    done = scan(tmp_path, "k6ci.secretscan.cli.look", fault, "--ci", **ci)
     assert done.returncode == 70, done.stdout + done.stderr
-    opening, closing, annotation = done.stdout.splitlines()
+    opening, *said, closing, annotation = done.stdout.splitlines()
+    assert said[0].startswith("k6ci: A bug in k6ci")
     assert closing == f"::{opening.removeprefix('::stop-commands::')}::"
     assert annotation.startswith("::error title=k6ci scan (exit code 70)::A bug in k6ci")
     assert "error" in outputs.read_text()

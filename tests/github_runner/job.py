@@ -98,6 +98,7 @@ class Job:
         github: Mapping[str, str] | None = None,
         matrix: Mapping[str, Any] | None = None,
         ladder: Ladder | None = None,
+        lagging: str = "",
     ) -> None:
         self.workspace = workspace
         self.temporary = temporary
@@ -110,6 +111,7 @@ class Job:
         self._masker = Masker(secrets)
         self._reader = CommandReader(self._masker)
         self._ladder = ladder or Ladder()
+        self._lagging = lagging
         self._is_cancelled = False
 
     def __enter__(self) -> Self:
@@ -233,6 +235,7 @@ class Job:
             on_line=take,
             cancellation=cancellation,
             ladder=self._ladder,
+            lagging=self._lagging,
         )
         return ended, bool(refusals)
 

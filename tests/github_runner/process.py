@@ -64,14 +64,22 @@ def run_process(
     on_line: Callable[[str], None],
     cancellation: Cancellation,
     ladder: Ladder,
+    lagging: str = "",
 ) -> Ended:
-    """Run to the end; every line of stdout and stderr goes to `on_line`, whose exceptions end the process."""
+    """Run to the end; every line of stdout and stderr goes to `on_line`, whose exceptions end the process.
+
+    The runner reads the two by a thread each, in no defined order between them: the one that is `lagging` (`stdout` or
+    `stderr`) is heard when the other one has ended.
+    """
     process = subprocess.Popen(
-        argv, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        argv, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    reader = threading.Thread(target=_read_lines, args=(process, lines), daemon=True)
-    reader.start()
+    ended = {"stdout": threading.Event(), "stderr": threading.Event()}
+    for name, other in (("stdout", "stderr"), ("stderr", "stdout")):
+        waits_for = ended[other] if name == lagging else None
+        arguments = (getattr(process, name), lines, ended, name, waits_for)
+        threading.Thread(target=_read_lines, args=arguments, daemon=True).start()
     try:
         signals = _attend(process, lines, on_line=on_line, cancellation=cancellation, ladder=ladder)
     finally:
@@ -81,12 +89,19 @@ def run_process(
     return Ended(process.returncode, signals)
 
 
-def _read_lines(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[str | None]) -> None:
-    assert process.stdout is not None
-    with process.stdout, contextlib.suppress(ValueError):
-        for line in process.stdout:
-            lines.put(line.decode("utf-8", "replace").rstrip("\r\n"))
-    lines.put(None)
+def _read_lines(stream, lines, ended, name, waits_for) -> None:
+    kept = []
+    with stream, contextlib.suppress(ValueError):
+        for raw in stream:
+            line = raw.decode("utf-8", "replace").rstrip("\r\n")
+            (kept.append if waits_for else lines.put)(line)
+    if waits_for:
+        waits_for.wait()
+    for line in kept:
+        lines.put(line)
+    ended[name].set()
+    if all(event.is_set() for event in ended.values()):
+        lines.put(None)
 
 
 def _attend(process, lines, *, on_line, cancellation, ladder) -> list[str]:

@@ -89,6 +89,7 @@ FORMS = {
     "JSON, all": lambda t: "".join(f"\\u{ord(sign):04x}" for sign in t).encode(),
     "references": lambda t: "".join(f"&#{ord(sign)};" for sign in t).encode(),
     "octal": lambda t: "".join(f"\\{ord(sign):03o}" for sign in t).encode(),
+    "base64 twice": lambda t: base64.b64encode(b"a" + base64.b64encode(b"ab" + text(t).encode())),
     "backwards": lambda t: t[::-1].encode(),
     "at the edge of a piece": lambda t: b"z" * (2**18 - 20) + t.encode(),
     "base64 lines at the edge": lambda t: b"z" * (2**18 - 50) + base64.encodebytes(text(t).encode()),

@@ -32,14 +32,13 @@ def test_the_work_is_done_by_several():
     [
         (lambda: os.kill(os.getpid(), signal.SIGKILL), ExitCode.NOT_JUDGED),
         (lambda: os.kill(os.getpid(), signal.SIGTERM), ExitCode.NOT_JUDGED),
-        (lambda: os.kill(os.getpid(), signal.SIGABRT), ExitCode.BUG),
         (lambda: os._exit(1), ExitCode.BUG),
         (lambda: 1 / 0, ExitCode.BUG),
         (lambda: sys.exit("text"), ExitCode.BUG),
         (lambda: _raise(NotJudgedError("a cause", "a remedy")), ExitCode.NOT_JUDGED),
         (lambda: _raise(SettingsError("a cause", "a remedy")), ExitCode.SETTINGS),
     ],
-    ids=["killed", "terminated", "aborted", "gone", "raised", "exited", "not-judged", "settings"],
+    ids=["killed", "terminated", "gone", "raised", "exited", "not-judged", "settings"],
 )
 def test_a_process_that_ends_before_it_has_answered_is_no_pass(end, code, capfd):
     """Killed for its memory, or by a bug: half of the files were not looked at."""

@@ -25,6 +25,7 @@ from k6ci.cloud.models import (
     Project,
     QueryAnswer,
     Sample,
+    StartedRun,
     TestRun,
     ValidatedOptions,
     Wire,
@@ -136,7 +137,7 @@ class CloudClient:
         """Ask once for a run of what is stored now; the same key leads to the same run (for 10 minutes)."""
         path, headers = f"{V6}/load_tests/{load_test_id}/start", {"K6-Idempotency-Key": idempotency_key}
         doing = "starting the test run"
-        run = await self._read(TestRun, "POST", path, doing, headers=headers, once=True)
+        run = await self._read(StartedRun, "POST", path, doing, headers=headers, once=True)
         if run.test_id is None:  # the contract requires it, and a run that may be anybody's must not be stopped as ours
             raise BadAnswerError(doing, "the API's answer does not say which load test was started")
         return about(run, doing, test_id=load_test_id, project_id=project_id)
@@ -161,14 +162,14 @@ class CloudClient:
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
         path = f"{V6}/load_tests/{load_test_id}/test_runs"
-        found = models(TestRun, await self._call("GET", path, doing, query=query), doing)
+        found = models(StartedRun, await self._call("GET", path, doing, query=query), doing)
         ours = [about(run, doing, test_id=load_test_id) for run in found]
         return [run for run in ours if run.created is None or run.created >= moment]
 
     async def recent_runs(self, moment: dt.datetime) -> list[TestRun]:
         """The runs of the whole stack that were created after a moment, at most ten thousand."""
         query = {"created_after": moment.isoformat()}
-        return await self._pages(TestRun, "test_runs", "listing the test runs", query, top=_LISTED_RUNS)
+        return [*await self._pages(StartedRun, "test_runs", "listing the test runs", query, top=_LISTED_RUNS)]
 
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""

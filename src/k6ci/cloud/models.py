@@ -1,14 +1,16 @@
 """The wire as we read it: REST v6 (OpenAPI 1.12.0) and the v5 metrics queries. Lenient where servers are known to vary.
 
 Unknown keys are ignored, unknown status and result strings are kept, times without a zone are taken as UTC, times that
-no run can have are dropped. Only what k6ci cannot do without is required. Numbers and texts are bounded: nothing below
-has to expect an infinite duration or a status of a megabyte.
+no run can have are dropped. Only what k6ci cannot do without is required: an odd value in a field that decides nothing
+counts as absent, because a run whose answer is refused is a run that nobody stops. Numbers and texts are bounded:
+nothing below has to expect an infinite duration or a status of a megabyte.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import pydantic
@@ -62,6 +64,22 @@ def _no_flag(value: object) -> object:
         raise ValueError("true and false are no numbers")  # noqa: TRY004 -- pydantic reports ValueErrors
     return value
 
+
+def _absent_if_odd(absent: object) -> pydantic.WrapValidator:
+    """A validator that takes a value of the wrong form for an absent one."""
+
+    def lenient(value: object, validate: Callable[[object], object]) -> object:
+        try:
+            return validate(value)
+        except pydantic.ValidationError:
+            return absent
+
+    return pydantic.WrapValidator(lenient)
+
+
+_NONE_IF_ODD = _absent_if_odd(None)
+_NOTHING_IF_ODD = _absent_if_odd(())
+_ZERO_IF_ODD = _absent_if_odd(0.0)
 
 Moment = Annotated[dt.datetime | None, pydantic.BeforeValidator(_only_text), pydantic.AfterValidator(_zoned)]
 Text = Annotated[str, pydantic.AfterValidator(_cut)]
@@ -164,19 +182,19 @@ class TestRun(Wire):
     id: Id
     status: Text
     result: Text | None = None
-    note: str | None = None
     test_id: Id | None = None
     project_id: Id | None = None
-    started_by: Text | None = None
-    created: Moment = None
-    ended: Moment = None
-    cost: Cost | None = None
-    status_details: StatusEntry | None = None
-    status_history: Annotated[tuple[StatusEntry, ...], pydantic.Field(max_length=_MOST_STATIONS)] = ()
-    result_details: ResultDetails | None = None
-    max_vus: Count | None = None
-    estimated_duration: Figure | None = None
-    execution_duration: Figure = 0.0
+    note: Annotated[str | None, _NONE_IF_ODD] = None
+    started_by: Annotated[Text | None, _NONE_IF_ODD] = None
+    created: Annotated[Moment, _NONE_IF_ODD] = None
+    ended: Annotated[Moment, _NONE_IF_ODD] = None
+    cost: Annotated[Cost | None, _NONE_IF_ODD] = None
+    status_details: Annotated[StatusEntry | None, _NONE_IF_ODD] = None
+    status_history: Annotated[tuple[StatusEntry, ...], pydantic.Field(max_length=_MOST_STATIONS), _NOTHING_IF_ODD] = ()
+    result_details: Annotated[ResultDetails | None, _NONE_IF_ODD] = None
+    max_vus: Annotated[Count | None, _NONE_IF_ODD] = None
+    estimated_duration: Annotated[Figure | None, _NONE_IF_ODD] = None
+    execution_duration: Annotated[Figure, _ZERO_IF_ODD] = 0.0
     test_run_details_page_url: PageUrl = None
 
     @property
@@ -187,6 +205,16 @@ class TestRun(Wire):
     def entered(self, status: str) -> dt.datetime | None:
         """When the run first entered a status, by the cloud's clock."""
         return next((entry.entered for entry in self.status_history if entry.type == status), None)
+
+
+class StartedRun(TestRun):
+    """A run as the answer to its start, or a list, tells of it: what identifies it is enough to watch and stop it.
+
+    A status or result of the wrong form is unknown, which no verdict rests on: polling asks for both again.
+    """
+
+    status: Annotated[Text, _absent_if_odd("unknown")] = "unknown"
+    result: Annotated[Text | None, _NONE_IF_ODD] = None
 
 
 class Metric(Wire):

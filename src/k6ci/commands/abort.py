@@ -39,13 +39,13 @@ def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool
     if is_stale:
         return _abort_stale(settings, around, path if path.exists() else None, run)
     if run is None and not path.exists():
-        around.stdout.write(f"There is no {path}: no run was started here, so there is nothing to stop.\n")
+        around.say(f"There is no {path}: no run was started here, so there is nothing to stop.")
         return ExitCode.PASSED
     run_id = int(run) if run is not None and run.isascii() and run.isdigit() else None
     record = read_record(around.folder / run if run else path) if run_id is None else None
     entries = [entry for entry in (record.runs if record else ()) if not entry.has_ended]
     if record is not None and not entries:
-        around.stdout.write("Every run of that file has ended already: nothing to stop.\n")
+        around.say("Every run of that file has ended already: nothing to stop.")
         return ExitCode.PASSED
     return _stopped(settings, around, record, entries if run_id is None else run_id)
 
@@ -113,7 +113,7 @@ async def _stale_ids(
     except CallError as error:
         problems.append(explained(error, client.origin))
     if not run_ids and not problems:
-        around.stdout.write("No earlier attempt of this job has left a run behind: nothing to stop.\n")
+        around.say("No earlier attempt of this job has left a run behind: nothing to stop.")
     return list(dict.fromkeys(run_ids))
 
 
@@ -134,7 +134,7 @@ async def _run_ids(
         if problem is not None:
             problems.append(_not_told(entry, problem))
         elif not found:
-            around.stdout.write(f"{entry.script}: no run is going on, so there is nothing to stop.\n")
+            around.say(f"{entry.script}: no run is going on, so there is nothing to stop.")
         else:
             run_ids += found
     return run_ids
@@ -150,7 +150,7 @@ def _not_told(entry: RunEntry, problem: str) -> K6ciError:
 async def _stop(client: CloudClient, run_id: int, around: Surroundings, problems: list[K6ciError]) -> None:
     stopped = await stop_run(client, run_id, around.clock, within_seconds=_STOP_SECONDS)
     if stopped.is_confirmed:
-        around.stdout.write(f"Test run {run_id}: {_ended_as(stopped)}.\n")
+        around.say(f"Test run {run_id}: {_ended_as(stopped)}.")
     else:
         problems.append(_not_stopped(run_id, stopped))
 

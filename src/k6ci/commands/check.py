@@ -11,6 +11,7 @@ import anyio
 
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError
+from k6ci.lines import one_line
 from k6ci.pipeline import SKIPPED_FORK, is_fork_without_secret
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Ready, preflight
@@ -32,7 +33,7 @@ def check(around: Surroundings, given: Given) -> Ending:
     """
     settings = resolve(given, around.environ, around.folder)
     if settings.fork_policy == "skip" and is_fork_without_secret(settings, around):
-        around.stdout.write(f"{SKIPPED_FORK}\n")
+        around.say(SKIPPED_FORK)
         return Decision(Verdict.SKIPPED, ExitCode.PASSED, SKIPPED_FORK)
     outcome = anyio.run(functools.partial(_check, settings, around))
     if isinstance(outcome, K6ciError):
@@ -72,7 +73,7 @@ def _show(
     console = console_for(around.stdout)
 
     def say(name: str, text: str) -> None:
-        console.print(f"{name:<8} {text}", markup=False, soft_wrap=True)
+        console.print(f"{name:<8} {one_line(text)}", markup=False, soft_wrap=True)
 
     token, stack = settings.token, settings.stack
     say("cloud", f"{ready.client.origin}{' (EMULATED)' if is_emulated else ''}")

@@ -8,9 +8,9 @@ import importlib.metadata
 import os
 import pathlib
 import platform as machine
+import re
 import ssl
 import sys
-import urllib.parse
 from collections.abc import Iterator
 from typing import Final
 
@@ -32,6 +32,7 @@ _CI_FACTS: Final = (
 )
 _TALKATIVE: Final = ("CI_DEBUG_TRACE", "ACTIONS_STEP_DEBUG", "RUNNER_DEBUG")
 _LONG: Final = 30
+_ADDRESS: Final = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/?|(?=.*\.grafana\.net)[a-z0-9.-]+", re.IGNORECASE)
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -125,7 +126,7 @@ def _offer(name: str, candidate: Candidate, used: str | None, around: Surroundin
     state = "used" if candidate.source == used else "not used"
     if name != "token":
         raw = str(candidate.raw)
-        is_odd = len(raw) >= _LONG and "." not in raw  # it could be a token that was put into the wrong variable
+        is_odd = len(raw) >= _LONG and not _ADDRESS.fullmatch(raw)  # it could be a token in the wrong variable
         return f"{candidate.source}: {f'a text of {len(raw)} characters' if is_odd else raw} ({state})"
     token = str(candidate.raw).strip()
     return f"{candidate.source}: {shown(token)}, {wrong_kind(token, around.environ) or K6_KIND} ({state})"
@@ -156,7 +157,7 @@ def _network(around: Surroundings) -> Iterator[Item]:
     for name in _PROXIES:
         for spelling in (name, name.lower()):
             if around.environ.get(spelling):
-                yield Item("network", spelling, _without_user(around.environ[spelling]))
+                yield Item("network", spelling, _proxy(around.environ[spelling]))
     defaults = ssl.get_default_verify_paths()
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         value = around.environ.get(name)
@@ -169,9 +170,9 @@ def _network(around: Surroundings) -> Iterator[Item]:
     yield Item("network", "authorities", f"{authorities} ({ssl.OPENSSL_VERSION}, {sys.platform})")
 
 
-def _without_user(address: str) -> str:
-    """A proxy's address without the name and password that it may hold."""
-    parts = urllib.parse.urlsplit(address if "//" in address else f"//{address}")
-    if "@" not in parts.netloc:
-        return address
-    return f"{parts.scheme}{'://' if parts.scheme else ''}***@{parts.netloc.rpartition('@')[2]}"
+def _proxy(address: str) -> str:
+    """A proxy's scheme, host and port: the rest may hold a password, with any character in it."""
+    scheme, separator, rest = address.partition("://") if "://" in address else ("", "", address)
+    user, at, place = rest.rpartition("@")
+    host = re.split(r"[/?#]", place, maxsplit=1)[0]
+    return f"{scheme}{separator}{'***@' if at or user else ''}{host}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import json
 import pathlib
 import tempfile
 import urllib.parse
-from typing import Final
+from typing import Any, Final
 
 import anyio
 
@@ -41,13 +40,13 @@ def doctor(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
     items = [*look_around(settings, around), *anyio.run(functools.partial(_ask, settings, around))]
     ending = most_severe(item.exit_code for item in items)
     if as_json:
-        around.stdout.write(_document(items, int(ending)) + "\n")
+        around.write_document(_document(items, int(ending)))
         return ending
     section = ""
     for item in items:
         if item.section != section:
             section = item.section
-            around.stdout.write(f"{section}\n")
+            around.say(section)
         line = f"{_SIGNS[item.state]} {item.name:<{_COLUMN - 3}} {item.text}"
         around.stdout.write(wrapped(line, around.stdout, indent=_COLUMN) + "\n")
         if item.remedy:
@@ -62,7 +61,7 @@ def _summary(items: list[Item]) -> str:
     return f"\n{errors} error(s), {warnings} warning(s). Secrets are masked: this text can be shown to others.\n"
 
 
-def _document(items: list[Item], exit_code: int) -> str:
+def _document(items: list[Item], exit_code: int) -> dict[str, Any]:
     found = [
         {
             "section": item.section,
@@ -74,8 +73,7 @@ def _document(items: list[Item], exit_code: int) -> str:
         }
         for item in items
     ]
-    document = {"schema_version": SCHEMA_VERSION, "k6ci": k6ci.__version__, "exit_code": exit_code, "items": found}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return {"schema_version": SCHEMA_VERSION, "k6ci": k6ci.__version__, "exit_code": exit_code, "items": found}
 
 
 async def _ask(settings: Settings, around: Surroundings) -> list[Item]:

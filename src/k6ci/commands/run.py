@@ -11,10 +11,11 @@ from typing import Final
 
 import anyio
 
-from k6ci import pipeline
+from k6ci import files, pipeline
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import BugError, SettingsError
 from k6ci.k6.flags import variables_in
+from k6ci.lines import one_line
 from k6ci.platforms.base import NoChannels
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
@@ -72,8 +73,8 @@ def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -
     problems = publish(report, report_dir, around)
     show_report(console, report)
     for problem in problems:
-        console.print(f"warning: {problem}", markup=False, soft_wrap=True)
-    console.print(f"report: {report_dir / SUMMARY_NAME}", markup=False, soft_wrap=True)
+        console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
+    console.print(f"report: {one_line(str(report_dir / SUMMARY_NAME))}", markup=False, soft_wrap=True)
     return report.decision
 
 
@@ -94,8 +95,12 @@ def _mask_variables(settings: Settings, around: Surroundings) -> None:
 
 def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
     """The settings with a report directory that can be written: where nobody named one, another place does."""
+    root = files.checkout_root(around.folder, around.environ)
     try:
-        _clear(settings.report_dir)
+        _clear(settings.report_dir, root)
+    except files.UnsafePlaceError as error:
+        remedy = "Remove the link, or name another folder with report-dir."
+        raise SettingsError(f"report-dir: {error.strerror}.", remedy) from None
     except OSError as error:
         cause = f"report-dir: {settings.report_dir} cannot be written: {error.strerror}"
         if settings.report_dir != around.folder / str(BY_NAME["report-dir"].default):
@@ -110,13 +115,11 @@ def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
     return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
-def _clear(report_dir: pathlib.Path) -> None:
+def _clear(report_dir: pathlib.Path, root: str) -> None:
     """Nothing of an earlier run may be taken for this one's report."""
-    report_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=report_dir):  # the folder may exist and be read-only
-        pass
     for name in (RESULT_NAME, SUMMARY_NAME, runfile.NAME):
-        (report_dir / name).unlink(missing_ok=True)
+        files.write_text(report_dir / name, "", root=root)  # the folder may exist and be read-only
+        files.remove(report_dir / name, root=root)
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ def reset(around: Surroundings, given: Given) -> Ending:
         is_done = True
         around.stdout.write(wrapped(f"The login is removed from {path}; all else in it is kept.", around.stdout) + "\n")
     if not is_done:
-        around.stdout.write("No login is stored: nothing to remove.\n")
+        around.say("No login is stored: nothing to remove.")
     else:
         text = (
             "The token itself stays valid: delete it in Grafana Cloud (Testing & synthetics > Performance > Settings > "
@@ -89,4 +89,4 @@ def _paths(around: Surroundings, given: Given) -> list[pathlib.Path]:
 
 def _mention_environment(around: Surroundings, what: str) -> None:
     if around.environ.get("K6_CLOUD_TOKEN", "").strip():
-        around.stdout.write(f"K6_CLOUD_TOKEN is set in the environment, and {what}.\n")
+        around.say(f"K6_CLOUD_TOKEN is set in the environment, and {what}.")

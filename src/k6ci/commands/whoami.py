@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 
 import anyio
 
@@ -42,12 +41,12 @@ def projects(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
     found, warnings = anyio.run(functools.partial(_list, settings, around))
     if as_json:
         listed = [{"id": one.id, "name": one.name, "is_default": one.is_default} for one in found]
-        around.stdout.write(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
+        around.write_document(listed)
         return ExitCode.PASSED
     rows = [("id", "name"), *((str(one.id), f"{one.name}{' (default)' if one.is_default else ''}") for one in found)]
     around.stdout.write(fields(rows, around.stdout))
     for warning in warnings:
-        around.stdout.write(f"note: {warning}\n")
+        around.say(f"note: {warning}")
     return ExitCode.PASSED
 
 

@@ -1,8 +1,7 @@
-"""The archives of k6 (a tar of `metadata.json`, `data` and files), read with limits and packed again without surprises.
+"""The archives of k6 (a tar of `metadata.json`, `data` and files): read within limits, and packed again for k6.
 
-tarfile is not asked to read what was uploaded: it follows links that lead to themselves, goes on for ever at a negative
-size and expands sparse members, and a thread that does so cannot be stopped. k6 itself takes regular members only; so
-does this.
+`tarfile` does not read uploads here: it recurses into links that point to themselves, loops at negative sizes and
+expands sparse members, and a thread that does so cannot be stopped. k6 reads regular members only; so does this module.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _NAME_LIMIT_BYTES = 64 << 10
 _BLOCK = 512
 _METADATA = "metadata.json"
 _SCRIPT = "data"
-# Headers whose size counts no content, whatever it says: links, devices, folders, pipes.
+# Members without content, whatever size their header has: links, devices, folders, pipes.
 _WITHOUT_CONTENT = frozenset(b"123456")
 _REGULAR = frozenset(b"0\0")
 # k6 reads none of these from an archive. Should one ever do so, it must not write or listen here.
@@ -119,9 +118,9 @@ def _metadata_of(data: bytes) -> dict[str, Any]:
 
 
 def _regular_members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each regular member; every header moves on by a block at least, so this ends."""
+    """Yield name and content of each regular member; each step advances by at least one block, so this terminates."""
     position = count = 0
-    following: dict[str, str] = {}  # what a header of its own says about the next member
+    following: dict[str, str] = {}  # path and size of the next member, from an extended header
     while position + _BLOCK <= len(content):
         header = content[position : position + _BLOCK]
         position += _BLOCK
@@ -138,7 +137,7 @@ def _regular_members(content: bytes) -> Iterator[tuple[str, bytes]]:
         data = content[position : position + size]
         position += -(-size // _BLOCK) * _BLOCK
         if kind in b"xLK":
-            following |= _said_of_next(kind, data)
+            following |= _extended_header(kind, data)
             continue
         if kind == ord("S"):
             raise ScriptError("the archive has a sparse member")
@@ -149,8 +148,8 @@ def _regular_members(content: bytes) -> Iterator[tuple[str, bytes]]:
             yield name, data
 
 
-def _said_of_next(kind: int, data: bytes) -> dict[str, str]:
-    """The extended header of PAX, or the long name of GNU tar; what else such headers tell is passed over."""
+def _extended_header(kind: int, data: bytes) -> dict[str, str]:
+    """Read path and size from an extended header of PAX, or the path from a long name of GNU tar."""
     if len(data) > _NAME_LIMIT_BYTES:
         raise ScriptError("the archive has a name that is too long")
     if kind == ord("L"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -18,17 +17,17 @@ from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.preparation import prepare
 from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
 from k6ci.emulator.script import ScriptError, without_secrets
+from k6ci.emulator.script_log import LogReader
 from k6ci.emulator.verdict import CODE_OTHER, VERDICTS, Verdict, is_complete, stopped_verdict, verdict_of
 
 if TYPE_CHECKING:
-    from k6ci.clock import Clock
     from k6ci.emulator.execution import K6
     from k6ci.emulator.local import LocalExecution
     from k6ci.emulator.world import World
     from k6ci.redaction import Redactor
 
 CODE_VALIDATION = 4001
-_LINE_LIMIT_BYTES = 1 << 20
+SLOTS = 50
 _NO_DWELL = Dwell(0, 0, 0, 0)
 
 
@@ -47,6 +46,7 @@ class Conductor:
         self._world = world
         self._k6 = k6
         self._redactor = redactor
+        self._slots = anyio.Semaphore(SLOTS)
         is_immediate = world.config.progression is Progression.IMMEDIATE
         self._dwell = _NO_DWELL if is_immediate else world.config.dwell
 
@@ -62,7 +62,30 @@ class Conductor:
     async def _conduct(self, run: Run) -> None:
         if run.local is not None:
             await self._conclude(run, await self._attend(run, run.local))
-            return
+        elif await self._acquire_slot(run):
+            try:
+                await self._lead(run)
+            finally:
+                self._slots.release()
+        else:
+            self._finish(run, stopped_verdict(run.abort_requested_by))
+
+    async def _acquire_slot(self, run: Run) -> bool:
+        """Wait until one more run may be executed; whether that came before a stop."""
+        has_slot = False
+        async with anyio.create_task_group() as group:
+
+            async def give_up_when_stopped() -> None:
+                await run.stop.wait()
+                group.cancel_scope.cancel()
+
+            group.start_soon(give_up_when_stopped)
+            await self._slots.acquire()
+            has_slot = True
+            group.cancel_scope.cancel()
+        return has_slot
+
+    async def _lead(self, run: Run) -> None:
         try:
             archive = await self._validate(run)
         except ValidationError as error:
@@ -187,51 +210,8 @@ class Conductor:
             run.stop.set()
 
 
-class LogReader:
-    """Turns k6's JSON log lines into the run's log; keeps the errors for the verdict."""
-
-    def __init__(self, run: Run, redactor: Redactor, clock: Clock) -> None:
-        self._run = run
-        self._clock = clock
-        self._redactor = redactor
-        self._rest = b""
-        self.messages: list[str] = []
-
-    def feed(self, chunk: bytes) -> None:
-        """Take in bytes of stderr; a line may be split anywhere."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        self._rest = self._rest[-_LINE_LIMIT_BYTES:]
-        for line in lines:
-            if line.strip():
-                self._read_line(line)
-
-    def _read_line(self, line: bytes) -> None:
-        text = self._redactor.data(line).decode(errors="replace")
-        try:
-            record = json.loads(text)
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            record = {"level": "info", "msg": text}
-        message = str(record.pop("msg", ""))
-        record.pop("time", None)
-        if record.get("level") in {"error", "fatal", "panic"} and record.get("source") != "console":
-            self.messages = [*self.messages[-19:], _sentence(message, record)]
-        labels = {"lz": EMULATED_ZONE, "instance_id": "0", "test_run_id": str(self._run.id)}
-        labels |= {name: _label(value) for name, value in record.items()}
-        self._run.log.write(int(self._clock.now().timestamp() * 1_000_000) * 1_000, labels, message)
-
-
 def _kind_of(error: Exception) -> str:
     """The name of an error, or of the first in a group; its text may hold a secret."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return type(error).__name__
-
-
-def _sentence(message: str, record: dict[str, Any]) -> str:
-    return f"{message}: {record['error']}" if record.get("error") else message
-
-
-def _label(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""JSON that came from outside: bounded in depth, and with nothing in it that JSON cannot say again."""
+"""JSON from outside, parsed within limits, and JSON answers that never fail to serialise."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse
 
 
 def parse_json(data: bytes) -> Any:
-    """The value; raises ValueError for what is no JSON, nested deeper than 200 levels, or holds a number like 1e999.
+    """Parse a document; raises ValueError if it is invalid, nested deeper than 200 levels, or has a number like 1e999.
 
-    `json.loads` takes NaN, infinities and lone surrogates, which no answer can repeat, and its RecursionError comes
-    from whatever happens to be on the stack.
+    `json.loads` accepts NaN, infinities and lone surrogates, which cannot be serialised again, and the depth at which
+    it raises RecursionError depends on the caller's stack.
     """
     value = from_json(data, allow_inf_nan=False, cache_strings="none")
     _refuse_infinite(value)
@@ -34,21 +34,21 @@ def _refuse_infinite(value: Any) -> None:
 
 
 class JSONAnswer(JSONResponse):
-    """A JSON answer; numbers that JSON does not know become the words of Prometheus, `NaN` and `+Inf`."""
+    """A JSON response; numbers that JSON cannot represent are written as Prometheus does, `NaN` and `+Inf`."""
 
     def render(self, content: Any) -> bytes:
         """The document as bytes."""
         try:
             return super().render(content)
         except ValueError:
-            return json.dumps(_sayable(content), allow_nan=False, separators=(",", ":")).encode()
+            return json.dumps(_representable(content), allow_nan=False, separators=(",", ":")).encode()
 
 
-def _sayable(value: Any) -> Any:
+def _representable(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _sayable(part) for name, part in value.items()}
+        return {name: _representable(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_sayable(part) for part in value]
+        return [_representable(part) for part in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
     return value

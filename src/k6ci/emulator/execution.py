@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -22,7 +23,6 @@ from k6ci.emulator.output import OUTPUT_LIMIT_BYTES, Tail, last_message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
-    from pathlib import Path
 
 
 _PASSED_ON = frozenset(
@@ -156,6 +156,7 @@ class K6:
                     env=_private_environ(self._environ, folder),
                     start_new_session=True,
                 )
+            _prefer_for_oom_kill(process.pid)
             try:
                 async with anyio.create_task_group() as group:
                     group.start_soon(_feed, process, data)
@@ -190,6 +191,12 @@ class K6:
                 os.killpg(process.pid, number)  # a session of its own: also what a wrapper script has started
             with anyio.move_on_after(self._grace_seconds):
                 await process.wait()
+
+
+def _prefer_for_oom_kill(pid: int) -> None:
+    """Let Linux kill this k6 and not the emulator when the memory is full."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _private_environ(environ: Mapping[str, str], folder: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 ENTRIES_KEPT = 5_000
 TEXT_LIMIT = 2_000
+HEADERS_KEPT = 50
 SECRETS_LEARNT = 100
 MASK = "***"
 _ALWAYS_MASKED = frozenset({"authorization", "proxy-authorization", "cookie", "sec-websocket-protocol"})
@@ -85,7 +87,8 @@ class Journal:
             return self._redactor.text(text)[:TEXT_LIMIT]
 
         self._count += 1
-        shown = {mask(name): MASK if name in _ALWAYS_MASKED else mask(value) for name, value in headers}
+        kept = itertools.islice(headers, HEADERS_KEPT)
+        shown = {mask(name): MASK if name in _ALWAYS_MASKED else mask(value) for name, value in kept}
         entry = Entry(
             self._count,
             time,

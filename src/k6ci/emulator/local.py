@@ -1,4 +1,4 @@
-"""Runs that their client executes (`--local-execution`, `k6 run -o cloud`): it says what it measures, and its end."""
+"""Runs that k6 executes outside of the cloud (`--local-execution`, `k6 run -o cloud`) and only reports about."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _ENDED_BY = {6: EndedBy.SYSTEM, 7: EndedBy.SCRIPT, 8: EndedBy.THRESHOLD, 9: Ende
 
 @dataclass
 class LocalExecution:
-    """What the client has said: when it was heard last (by the monotonic clock), and the verdict that it ended with."""
+    """The client's reports: the time of the last one (monotonic clock), and the verdict at its end."""
 
     heard: float
     verdict: Verdict | None = None
     ended: anyio.Event = field(default_factory=anyio.Event)
 
     def finish(self, verdict: Verdict) -> None:
-        """Take the client's word for the end; the first word counts."""
+        """Record how the client ended the run; only the first report counts."""
         if self.verdict is None:
             self.verdict = verdict
             self.ended.set()
 
 
 def verdict_of_client(run_status: int, result_status: int, user: str) -> Verdict:
-    """What `POST /v1/tests/{ref}` says: k6 evaluates the thresholds itself. An unknown status is the system's."""
+    """Translate the body of `POST /v1/tests/{ref}`; k6 has evaluated the thresholds. An unknown status is `system`."""
     if run_status == _FINISHED:
         return Verdict(Status.COMPLETED, Result.FAILED if result_status else Result.PASSED)
     if run_status == _BY_USER:

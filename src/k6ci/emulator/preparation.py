@@ -1,4 +1,4 @@
-"""What happens to an uploaded script before it is executed: read within limits, packed for k6, its options known."""
+"""Prepares an uploaded script for execution: reads it within limits, packs it for k6, determines its options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from k6ci.emulator.script import Script
 
 # CommonJS modules may have their exports under `default`.
-_ASKING = """\
+_OPTIONS_PROBE = """\
 import * as script from './script.js';
 const options = script.options ?? (script.default ?? {}).options ?? null;
 console.info('%s' + JSON.stringify(options));
@@ -29,7 +29,7 @@ export default function () {}
 
 @dataclass(frozen=True)
 class Prepared:
-    """The archive that k6 gets, and what it says about itself. The options may hold a token."""
+    """The archive for k6, with the script's options and dependencies. The options may hold a token."""
 
     archive: bytes = field(repr=False)
     options: dict[str, Any] = field(repr=False)
@@ -41,8 +41,8 @@ async def prepare(script: Script, k6: K6) -> Prepared:
     if script.is_archive:
         archive = await anyio.to_thread.run_sync(read_archive, script.content)
         return Prepared(await _packed(archive), archive.options, archive.dependencies)
-    asked = await _exported_options(script, k6)
-    packed = await _packed(pack_script(script.content, asked))
+    exported = await _exported_options(script, k6)
+    packed = await _packed(pack_script(script.content, exported))
     return Prepared(packed, (await k6.inspect(packed)).options, {})
 
 
@@ -51,14 +51,14 @@ async def _packed(archive: Archive) -> bytes:
 
 
 async def _exported_options(script: Script, k6: K6) -> dict[str, Any]:
-    """The options that a plain script exports.
+    """Read the options that a plain script exports.
 
-    k6 takes those of an archive from its metadata, and gives a script that is no archive the files of this machine. So
-    a second script, in the same archive, imports the first and says what it exports.
+    k6 reads the options of an archive from its metadata, and lets a script outside of an archive open the files of this
+    machine. So a second script in the same archive imports the first and logs its exported options.
     """
     mark = f"k6ci {secrets.token_hex(16)} "
-    asking = await _packed(pack_script(script.content, {}, entry=_ASKING % mark))
-    inspected = await k6.inspect(asking)
+    probe = await _packed(pack_script(script.content, {}, entry=_OPTIONS_PROBE % mark))
+    inspected = await k6.inspect(probe)
     for line in reversed(inspected.log.splitlines()):
         try:
             message = json.loads(line)["msg"]

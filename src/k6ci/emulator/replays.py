@@ -1,4 +1,4 @@
-"""Requests that came before: the same idempotency key within ten minutes gives the same answer as then."""
+"""Idempotency keys: a request that repeats a key within ten minutes gets the id that the first request created."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ KEYS_LIMIT = 10_000
 
 
 class Replays:
-    """Ids by what was asked for and the key that came with it."""
+    """Created ids by operation and idempotency key."""
 
     def __init__(self) -> None:
         self._ids: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
 
     def find(self, what: str, key: str | None, now: dt.datetime) -> int | None:
-        """The id that the first request with that key got; None without a key, or when there was none lately."""
+        """Return the id that the first request with that key created, or None."""
         if key is None:
             return None
         earlier, made = self._ids.get((what, key), (now - KEPT, 0))
         return made if now - earlier < KEPT else None
 
     def keep(self, what: str, key: str | None, made: int, now: dt.datetime) -> None:
-        """Remember what a request made."""
+        """Remember the id that a request created."""
         if key is None:
             return
         if len(self._ids) >= KEYS_LIMIT:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from k6ci.emulator.script import Script
 
 PROJECTS_LIMIT = 1_000
+STORED_BYTES = 1_000_000_000
 PUBLIC_ZONES = {
     "amazon:us:columbus": "Columbus, US",
     "amazon:us:ashburn": "Ashburn, US",
@@ -124,6 +125,7 @@ class World:
     def create_load_test(self, project: Project, name: str, script: Script | None, k6_version: int | None) -> LoadTest:
         """A new load test; 409 when the name is taken in the project."""
         self.refuse_taken_test_name(project.id, name)
+        self.refuse_more_bytes(script)
         now = self.clock.now()
         load_test = LoadTest(self.next_id("load_test"), project.id, name, now, now, script, k6_version)
         self.load_tests[load_test.id] = load_test
@@ -135,8 +137,16 @@ class World:
         if not found:
             return self.create_load_test(project, name, script, None)
         if script is not None:
+            self.refuse_more_bytes(script)
             self.update_load_test(replace(found[0], script=script))
         return self.load_test(found[0].id)
+
+    def refuse_more_bytes(self, script: Script | None) -> None:
+        """Raise 413 when this script is too much for all that are kept in memory, those of old runs included."""
+        scripts = [test.script for test in self.load_tests.values()] + [run.script for run in self.runs.values()]
+        kept = {id(one): len(one.content) for one in scripts if one is not None}
+        if script is not None and sum(kept.values()) + len(script.content) > STORED_BYTES:
+            raise Refusal(413, f"The emulator keeps at most {STORED_BYTES} bytes of scripts.", target="script")
 
     def update_load_test(self, load_test: LoadTest) -> None:
         """Store a changed record."""

@@ -84,7 +84,17 @@ async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Ar
     script = readable(entry)
     given = [word for variable in archiver.variables for word in ("-e", variable)]
     config = ["-c", str(archiver.config)] if archiver.config else []
-    argv = [str(archiver.k6), "archive", "-O", str(path), *config, *archiver.flags, *given, "--", entry]
+    argv = [
+        str(archiver.k6),
+        "archive",
+        "-O",
+        str(path),
+        *config,
+        *archiver.flags,
+        *given,
+        "--",
+        "./-" if entry == "-" else entry,
+    ]  # `-` alone is k6's word for standard input
     await _k6(archiver, argv, archiver.environ, script)
     try:
         contents = read_contents(path)

@@ -146,15 +146,22 @@ def _in_base64(window: bytes) -> Iterator[bytes]:
 
 
 def _further_forms(value: str) -> Iterator[bytes]:
-    """Backwards; and base64 and hexadecimal digits of UTF-16, as PowerShell and Windows tools write them."""
+    """Base64 and hexadecimal digits of UTF-16, as PowerShell and Windows tools write them; backwards; base64 twice."""
     for encoding in ("utf-16-le", "utf-16-be"):
         raw = value.encode(encoding)
-        for offset in range(3):
-            encoded = base64.b64encode(bytes(offset) + raw)
-            inner = encoded[-(-8 * offset // 6) : 8 * (offset + len(raw)) // 6]
+        for inner in _inner_base64(raw):
             yield from (inner, inner.translate(bytes.maketrans(b"+/", b"-_")))
         yield from (raw.hex().encode(), raw.hex().upper().encode())
     yield value[::-1].encode()
+    for once in _inner_base64(value.encode()):
+        yield from _inner_base64(once)
+
+
+def _inner_base64(raw: bytes) -> Iterator[bytes]:
+    """Base64 at each of the three alignments, without the characters that hold bits of a neighbour."""
+    for offset in range(3):
+        encoded = base64.b64encode(bytes(offset) + raw)
+        yield encoded[-(-8 * offset // 6) : 8 * (offset + len(raw)) // 6]
 
 
 def _character(match: re.Match[bytes]) -> bytes:

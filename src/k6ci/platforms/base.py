@@ -49,6 +49,10 @@ class Platform(Protocol):
     def folds(self) -> bool:
         """Whether lines of the log can be folded."""
 
+    @property
+    def obeys_output(self) -> bool:
+        """Whether the system reads commands from both streams of a job, in no defined order between the two."""
+
     def fold(self, title: str) -> str:
         """What opens a fold in the log, written as it is."""
 
@@ -81,6 +85,7 @@ class NoChannels:
     leg: str | None = None
     cautions: tuple[str, ...] = ()
     folds: bool = False
+    obeys_output: bool = False
 
     def fold(self, title: str) -> str:
         """Nothing."""

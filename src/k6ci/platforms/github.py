@@ -1,23 +1,22 @@
 """GitHub Actions: masks, workflow commands, step outputs and the step summary.
 
-Facts: the runner's source (2.336.0). Foreign output could forge workflow commands, so that everything k6ci writes
-stands between `::stop-commands::TOKEN` and `::TOKEN::`, with a token that nobody can guess.
+Foreign output could forge workflow commands, so that everything k6ci writes goes to one stream, between the beginning
+and the end of a fence (ci/github.py).
 """
 
 from __future__ import annotations
 
 import json
 import pathlib
-import secrets as randomness
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from k6ci.ci import github
 from k6ci.errors import ExitCode
 from k6ci.results.model import Decision
 from k6ci.runs.mark import Job
 
-_SHORTEST_MASK: Final = 6
 # The `matrix` context as JSON, which no variable of the runner holds: action.yml hands it over.
 MATRIX: Final = "K6CI_MATRIX"
 
@@ -33,11 +32,12 @@ class GitHub:
     )
 
     folds = True
+    obeys_output = True
     cautions: tuple[str, ...] = ()
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._fence = randomness.token_hex(16)
+        self._fence = github.Fence()
 
     @property
     def is_fork(self) -> bool:
@@ -70,13 +70,11 @@ class GitHub:
 
     def fold(self, title: str) -> str:
         """A group; the fence is taken down for this one command, and put up again with another word."""
-        end, self._fence = self._fence, randomness.token_hex(16)
-        return f"::{end}::\n::group::{_data(title)}\n::stop-commands::{self._fence}\n"
+        return self._fence.around(github.group(title))
 
     def unfold(self) -> str:
         """The end of the group."""
-        end, self._fence = self._fence, randomness.token_hex(16)
-        return f"::{end}::\n::endgroup::\n::stop-commands::{self._fence}\n"
+        return self._fence.around("::endgroup::")
 
     def _event(self) -> dict[str, Any]:
         """The payload of the event; empty when there is none to read."""
@@ -100,37 +98,27 @@ class GitHub:
 
     def masks(self, secrets: Iterable[str]) -> str:
         """Commands for the runner, which does not echo them."""
-        return "".join(f"::add-mask::{_data(value)}\n" for value in secrets if len(value) >= _SHORTEST_MASK)
+        return github.masks(secrets)
 
     def opening(self) -> str:
         """The fence."""
-        return f"::stop-commands::{self._fence}\n"
+        return self._fence.opening()
 
     def closing(self, decision: Decision | None) -> str:
         """The end of the fence, and one annotation for a decision that is not green."""
-        end = f"::{self._fence}::\n"
+        end = self._fence.closing()
         if decision is None or decision.exit_code is ExitCode.PASSED:
             return end
-        title = _property(f"k6 load test: {decision.verdict.value} (exit code {int(decision.exit_code)})")
-        return f"{end}::error title={title}::{_data(f'{decision.reason} {decision.remedy}'.strip())}\n"
+        title = f"k6 load test: {decision.verdict.value} (exit code {int(decision.exit_code)})"
+        return end + github.annotation(f"{decision.reason} {decision.remedy}".strip(), title=title)
 
     def write_outputs(self, outputs: Mapping[str, str]) -> None:
-        """Append to GITHUB_OUTPUT, each with a delimiter that no value can contain by design."""
+        """Append to GITHUB_OUTPUT."""
         path = self._environ.get("GITHUB_OUTPUT")
         if not path:
             return
         with pathlib.Path(path).open("a", encoding="utf-8") as file:
-            for name, value in outputs.items():
-                delimiter = f"ghadelimiter_{randomness.token_hex(16)}"
-                file.write(f"{name}<<{delimiter}\n{value}\n{delimiter}\n")
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+            file.writelines(github.output(name, value) for name, value in outputs.items())
 
 
 def _repository(side: Mapping[str, Any]) -> str | None:

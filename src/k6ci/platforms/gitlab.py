@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from k6ci.clock import SystemClock
+from k6ci.lines import one_line
 from k6ci.platforms.base import NoChannels
 from k6ci.runs.mark import Job
 from k6ci.settings.resolve import is_true
@@ -49,7 +50,7 @@ class GitLab(NoChannels):
     def fold(self, title: str) -> str:
         """A collapsed section, with a name that no script can guess, so that none can close it."""
         self._section = f"k6ci_{randomness.token_hex(8)}"
-        return f"\x1b[0Ksection_start:{_now()}:{self._section}[collapsed=true]\r\x1b[0K{title}\n"
+        return f"\x1b[0Ksection_start:{_now()}:{self._section}[collapsed=true]\r\x1b[0K{one_line(title)}\n"
 
     def unfold(self) -> str:
         """The end of the section."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import pathlib
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Any, TextIO
 
+from k6ci.ci.github import inert_json
 from k6ci.clock import Clock
+from k6ci.lines import one_line
 from k6ci.platforms.base import Platform
 from k6ci.redaction import Redactor
 
@@ -28,3 +31,11 @@ class Surroundings:
     redactor: Redactor
     clock: Clock
     is_fenced: bool = True
+
+    def say(self, text: str) -> None:
+        """One line on standard output, whatever foreign text is in it."""
+        self.stdout.write(f"{one_line(text)}\n")
+
+    def write_document(self, document: Any) -> None:
+        """JSON for a program on standard output."""
+        self.stdout.write(inert_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")

@@ -42,7 +42,7 @@ def find_scripts(patterns: Sequence[str], folder: pathlib.Path, *, allow_empty: 
     scripts: dict[object, str] = {}
     again: list[str] = []
     for pattern in (one for one in patterns if not one.startswith(_EXCLUDES)):
-        files = [match for match in _matches(pattern, folder) if (folder / match).is_file()]
+        files = [match for match in _matches(pattern, folder) if _is_file(folder / match)]
         kept = [file for file in files if _absolute(file, folder) not in excluded]
         if not kept and not (allow_empty and glob.has_magic(pattern)):
             raise _no_match(pattern, folder, is_excluded=bool(files))
@@ -57,7 +57,7 @@ def find_scripts(patterns: Sequence[str], folder: pathlib.Path, *, allow_empty: 
 
 
 def _no_match(pattern: str, folder: pathlib.Path, *, is_excluded: bool) -> SettingsError:
-    what = "is a folder" if (folder / pattern).is_dir() else "matches no file"
+    what = "is a folder" if os.path.isdir(folder / pattern) else "matches no file"
     if is_excluded:
         what = "matches only files that other patterns exclude"
     return SettingsError(
@@ -75,22 +75,26 @@ def _identity(path: pathlib.Path) -> object:
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
 
 
+def _is_file(path: pathlib.Path) -> bool:
+    return os.path.isfile(path)
+
+
 def _absolute(path: str, folder: pathlib.Path) -> str:
-    return os.path.abspath(folder / path)  # noqa: PTH100 -- pathlib does not take `..` out
+    return os.path.abspath(folder / path)
 
 
 def _below(matches: Sequence[str], folder: pathlib.Path) -> set[str]:
     """The files among the matches, and those in the folders among them."""
-    found = {_absolute(match, folder) for match in matches if (folder / match).is_file()}
+    found = {_absolute(match, folder) for match in matches if _is_file(folder / match)}
     for match in matches:
         for inner in _folders(folder / match) if (folder / match).is_dir() else ():
-            found.update(os.path.abspath(entry.path) for entry in _entries(inner) if entry.is_file())  # noqa: PTH100
+            found.update(os.path.abspath(entry.path) for entry in _entries(inner) if entry.is_file())
     return found
 
 
 def _matches(pattern: str, folder: pathlib.Path) -> list[str]:
     """The paths that a pattern names; a file whose name looks like a glob is named by its name."""
-    if (folder / pattern).is_file() or not glob.has_magic(pattern):
+    if _is_file(folder / pattern) or not glob.has_magic(pattern):
         return [pattern] if os.path.lexists(folder / pattern) else []
     start = pathlib.PurePath(pattern).anchor
     parts = pathlib.PurePath(pattern).parts[1 if start else 0 :]

@@ -7,8 +7,9 @@ import errno
 import io
 import os
 import threading
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from k6ci.lines import visible
 from k6ci.redaction.streams import decoded
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _GONE = frozenset({errno.EPIPE, errno.EIO})
 class RedactedText(io.TextIOBase):
     """For `sys.stdout` and `sys.stderr`; made by `Redactor.wrap`. Safe to use from several threads.
 
-    What may be the beginning of a secret waits for the next text, through `flush`, too. `close`, which the interpreter
+    Control and invisible characters come out as escapes: no foreign text moves a cursor or begins a section. What has
+    controls of its own (a live view, sections of a CI's log) is written to `styled`. What may be the beginning of a
+    secret waits for the next text, through `flush`, too. `close`, which the interpreter
     calls at its end, writes it, and leaves the other stream open. `gone` is called when nobody reads any more. NOTE: a
     child process that is handed the `fileno` writes past the redaction.
     """
@@ -38,6 +41,7 @@ class RedactedText(io.TextIOBase):
         self._buffer: _RedactedBytes | None = None
         # Reentrant: a signal handler may print while the thread that it interrupts does.
         self._lock = threading.RLock()
+        self._is_at_line_start = True
 
     def __getattr__(self, name: str) -> Any:
         if name not in _PASSED_ON:
@@ -62,14 +66,29 @@ class RedactedText(io.TextIOBase):
         """That of the other stream."""
         return self._target.errors
 
+    @property
+    def styled(self) -> TextIO:
+        """The same stream for text whose control characters are our own."""
+        return cast("TextIO", _StyledText(self))
+
+    @property
+    def is_at_line_start(self) -> bool:
+        """Whether the last text ended its line."""
+        return self._is_at_line_start
+
     def write(self, text: str, /) -> int:
-        """Pass the text on, redacted; answers its length."""
+        """Pass the text on, redacted, without control characters; answers its length."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self.write_styled(visible(text))
+        return len(text)
+
+    def write_styled(self, text: str) -> None:
+        """Pass the text on, redacted, its control characters included."""
         self._refuse_when_closed()
         with self._lock:
+            self._is_at_line_start = text.endswith("\n") if text else self._is_at_line_start
             self._emit(self._redactor.feed(text.encode(errors="surrogatepass")))
-        return len(text)
 
     def write_bytes(self, data: bytes) -> None:
         """Pass bytes on, redacted, in their place among the text."""
@@ -130,6 +149,36 @@ class RedactedText(io.TextIOBase):
     def _refuse_when_closed(self) -> None:
         if self.closed:
             raise ValueError("I/O operation on closed file")
+
+
+class _StyledText(io.TextIOBase):
+    """`RedactedText.styled`: everything but the treatment of control characters is that of the stream."""
+
+    def __init__(self, text: RedactedText) -> None:
+        self._text = text
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._text, name)
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._text.encoding
+
+    def write(self, text: str, /) -> int:
+        self._text.write_styled(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._text.flush()
+
+    def fileno(self) -> int:
+        return self._text.fileno()
+
+    def isatty(self) -> bool:
+        return self._text.isatty()
+
+    def writable(self) -> bool:
+        return True
 
 
 class _RedactedBytes(io.BufferedIOBase):

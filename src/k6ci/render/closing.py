@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from k6ci.lines import marked, one_line
 from k6ci.render import figures
 from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
@@ -35,25 +35,27 @@ def show_report(console: Console, report: Report) -> None:
         console.print(f"cost of all {len(report.runs)} runs: {cost}")
     if report.problems:
         for cause, remedy in report.problems:
-            _line(console, "problem: ", cause, "red")
-            _line(console, "     -> ", remedy, "")
+            _lines(console, "problem: ", cause, "red")
+            _lines(console, "     -> ", remedy, "")
     decision = report.decision
     label = "EMULATED, " if report.is_emulated else ""
     console.print(
         Text.assemble(
             (decision.verdict.value.upper(), _STYLES[decision.verdict]),
             f" ({label}exit code {int(decision.exit_code)}) ",
-            "" if report.problems else decision.reason,
+            "" if report.problems else one_line(decision.reason),
         ),
         soft_wrap=True,
     )
     if decision.remedy and not report.problems:
-        _line(console, "  -> ", decision.remedy, "")
+        _lines(console, "  -> ", decision.remedy, "")
 
 
 def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
     console.print()
-    console.rule(escape(f"{run.script}: {run.decision.verdict.value}"), align="left", characters="-")
+    # Begins with what is ours: a script may be named like a verdict.
+    title = Text(f"-- {one_line(run.script)}: {run.decision.verdict.value}")
+    console.rule(title, align="left", characters="-")
     if run.run_url:
         _line(console, "run: ", f"{run.run_url}{' (emulated: no such page)' if is_emulated else ''}", "cyan")
     elif run.run_id is not None:
@@ -81,8 +83,8 @@ def _thresholds(thresholds: tuple[Threshold, ...]) -> Table:
         shown = one.note or "no data" if one.value is None else figures.quantity(one.metric, one.value)
         table.add_row(
             Text(figures.threshold_mark(one), style=_MARK_STYLES[one.is_met]),
-            Text(f"{one.metric} {one.expression}"),
-            Text(shown),
+            Text(one_line(f"{one.metric} {one.expression}")),
+            Text(one_line(shown)),
             Text(figures.quantity(one.metric, one.distance)),
         )
     return table
@@ -102,4 +104,12 @@ def _grid(rows: list[tuple[str, str]]) -> Table:
 
 def _line(console: Console, label: str, text: str, style: str) -> None:
     """A labelled line of foreign text: no markup, no wrapping by us."""
-    console.print(Text.assemble((label, style), text), soft_wrap=True)
+    console.print(Text.assemble((label, style), one_line(text)), soft_wrap=True)
+
+
+def _lines(console: Console, label: str, text: str, style: str) -> None:
+    """A foreign text of several lines, with a mark at each one after the first."""
+    first, *further = marked(text)
+    _line(console, label, first, style)
+    for line in further:
+        _line(console, "", line, "")

@@ -12,5 +12,6 @@ _LOG_WIDTH: Final = 100
 def console_for(stream: TextIO) -> Console:
     """A console on a stream; CI logs get no colours, because reports are copied from them."""
     if stream.isatty():
-        return Console(file=stream, highlight=False)
+        # The console moves the cursor itself; what it shows was made one line by who gave it the text.
+        return Console(file=getattr(stream, "styled", stream), highlight=False)
     return Console(file=stream, highlight=False, width=_LOG_WIDTH, color_system=None, force_terminal=False)

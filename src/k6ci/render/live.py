@@ -8,11 +8,12 @@ from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from k6ci.cloud.models import TestRun
+from k6ci.lines import one_line
 from k6ci.render import figures
 from k6ci.render.narrator import Narrator
 from k6ci.runs.observer import Glimpse, Progress
@@ -61,7 +62,7 @@ class LiveAudience:
 
     def say(self, text: str) -> None:
         """A line above the living ones."""
-        self.console.print(escape(text), soft_wrap=True, highlight=False)
+        self.console.print(Text(one_line(text)), soft_wrap=True, highlight=False)
 
 
 class LiveObserver(Narrator):
@@ -85,8 +86,8 @@ class LiveObserver(Narrator):
         bar = ProgressBar(total=1.0, completed=progress.fraction or 0.0, width=24, pulse=progress.fraction is None)
         return [
             figures.duration(elapsed),
-            *([escape(self.script)] if self._prefix else []),
-            f"[bold]{escape(progress.run.status)}[/bold]",
+            *([Text(one_line(self.script))] if self._prefix else []),
+            Text(one_line(progress.run.status), style="bold"),
             bar,
             "" if progress.fraction is None else f"{100 * progress.fraction:3.0f} %",
             "" if glimpse.vus is None else f"VUs {figures.count(glimpse.vus)}",

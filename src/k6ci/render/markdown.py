@@ -9,12 +9,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from k6ci.lines import one_line
 from k6ci.render import figures
 from k6ci.results.model import Report, RunReport
 
 BUDGET_BYTES: Final = 900 * 1024
 _SHOWN_CHECKS: Final = 50
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~#])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~#$])")
+# What GitHub and GitLab make links, mentions and pictures of without any markup; a space without width stops that.
+_AUTOMATIC: Final = re.compile(
+    r"@|#|!(?=\d)|\bGH-(?=\d)|:(?=//|[\w+\\-]+:)|\bwww(?=\.)|\bmailto:|\bxmpp:", re.IGNORECASE
+)
+_AT_START: Final = re.compile(r"^(\d*)([-+=.)])")
+# Pages of our own messages; a name that an author chose does not become a link.
+_OURS: Final = re.compile(r"https://(?:github\.com/k6ci/|(?:[\w-]+\.)*grafana\.(?:com|net)/)[\w./#-]*[\w/]")
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]|\"`]+")
 
 
@@ -24,9 +32,18 @@ def report_markdown(report: Report) -> str:
 
 
 def escaped(text: object) -> str:
-    """Foreign text inside Markdown: no formatting, no table cell, no HTML, no mention."""
-    flat = " ".join(str(text).split())
-    return _SPECIAL.sub(r"\\\1", flat).replace("@", "@\u200b")
+    """Foreign text inside Markdown: no formatting, no table cell, no HTML, no mention, no link but to our own pages."""
+    flat = one_line(" ".join(str(text).split()))
+    pieces, position = [], 0
+    for page in _OURS.finditer(flat):
+        pieces += [_inert(flat[position : page.start()]), page[0]]
+        position = page.end()
+    return _AT_START.sub(r"\1\\\2", "".join([*pieces, _inert(flat[position:])]))
+
+
+def _inert(text: str) -> str:
+    plain = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
+    return _AUTOMATIC.sub("\\g<0>\u200b", plain)
 
 
 def _lines(report: Report) -> Iterator[str]:

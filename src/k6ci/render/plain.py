@@ -6,6 +6,7 @@ from typing import Final, Protocol, TextIO
 
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.tail import LogLine
+from k6ci.lines import one_line
 from k6ci.render import figures
 from k6ci.render.narrator import Narrator
 from k6ci.runs.observer import Glimpse, Progress
@@ -110,12 +111,20 @@ class PlainObserver(Narrator):
             return
         kept, self._kept = self._kept, []
         is_folded = len(kept) >= _FEWEST_FOLDED
-        opening = self._folding.fold(f"k6ci: log of {self.script} ({len(kept)} lines)") if is_folded else ""
-        lines = "".join(f"k6ci: {text}\n" for text in kept)
-        self._stream.write(f"{opening}{lines}{self._folding.unfold() if is_folded else ''}")
+        # Each command of a fold is a write of its own, so short that no other writer can get into it.
+        if is_folded:
+            self._command(self._folding.fold(f"k6ci: log of {self.script} ({len(kept)} lines)"))
+        self._stream.write("".join(f"k6ci: {one_line(text)}\n" for text in kept))
+        if is_folded:
+            self._command(self._folding.unfold())
+        self._stream.flush()
+
+    def _command(self, text: str) -> None:
+        self._stream.flush()
+        getattr(self._stream, "styled", self._stream).write(text)
         self._stream.flush()
 
 
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(f"k6ci: {text}\n")
+    stream.write(f"k6ci: {one_line(text)}\n")
     stream.flush()

@@ -6,12 +6,15 @@ import shutil
 import textwrap
 from typing import Final, TextIO
 
+from k6ci.lines import one_line
+
 _WIDEST: Final = 100
 _NARROWEST: Final = 40
 
 
 def wrapped(text: str, stream: TextIO, *, indent: int = 0) -> str:
-    """The text in lines that fit the terminal, those after the first indented; words (paths, commands) stay whole."""
+    """Foreign text on one line; on a terminal in lines that fit it, words whole, and all but the first indented."""
+    text = one_line(text)
     if not stream.isatty():
         return text
     width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))

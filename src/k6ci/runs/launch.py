@@ -15,13 +15,17 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CONFLICT, ApiError, CallError, is_place_taken
 from k6ci.cloud.models import LoadTest, TestRun
 from k6ci.cloud.retry import RetryPolicy
-from k6ci.errors import CloudUnreachableError, QuotaError, SettingsError
+from k6ci.errors import CloudUnreachableError, K6ciError, QuotaError, SettingsError
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Observer
 from k6ci.runs.order import Order, Outcome
 from k6ci.runs.runfile import RunEntry, RunFile
-from k6ci.runs.startrequest import StartRequest
+from k6ci.runs.startrequest import StartRequest, unknown_start
 
+# Repetitions share a key, so that a start that took place although it was refused is not followed by a second one. The
+# cloud remembers a key for 10 minutes (OpenAPI 1.12.0).
+_KEY_SECONDS: Final = 540.0
+_LAST_LOOK_SECONDS: Final = 5.0
 _PLACE: Final = RetryPolicy(first_seconds=2.0, longest_seconds=30.0)
 
 
@@ -49,32 +53,42 @@ class Launch:
             CallError: the cloud refuses, and nothing was started.
             QuotaError: there was no place in time.
         """
-        waiting_since = self._clock.monotonic()
+        waiting_since = key_since = self._clock.monotonic()
+        entry = self._entry(outcome)
         attempt = 0
         while True:
             try:
-                return await self._start_once(outcome)
+                return await self._start_once(outcome, entry)
             except ApiError as error:
                 if not is_place_taken(error):
                     raise
                 attempt += 1
                 # Others wait, too: the jitter of our own back-off keeps them apart, whatever Retry-After says.
                 pause = max(error.retry_after or 0.0, _PLACE.backoff(attempt))
-                self._refuse_late(outcome.order, waiting_since, pause, error)
+                if self._is_late(outcome.order, waiting_since, pause):
+                    raise await self._too_late(entry, waiting_since, error) from None
                 self._observer.waiting(str(error), pause)
             with self._interruption.scope() as work:
                 await self._clock.sleep(pause)
             if work.cancelled_caught:
                 return None
+            if self._clock.monotonic() - key_since > _KEY_SECONDS:
+                entry, key_since = self._entry(outcome), self._clock.monotonic()
 
-    def _refuse_late(self, order: Order, waiting_since: float, pause: float, error: ApiError) -> None:
+    def _is_late(self, order: Order, waiting_since: float, pause: float) -> bool:
+        return self._clock.monotonic() - waiting_since + pause > order.patience.place
+
+    async def _too_late(self, entry: RunEntry, waiting_since: float, error: ApiError) -> K6ciError:
+        """Why the wait for a place ended: there was none, or a refused request started a run nevertheless."""
+        if found := await self.request.search(entry, _LAST_LOOK_SECONDS):
+            self._write_down(entry)  # `k6ci abort` looks for it
+            return unknown_start(entry, [error], found)
         waited = self._clock.monotonic() - waiting_since
-        if waited + pause > order.patience.place:
-            raise QuotaError(
-                f"Concurrency limit reached; gave up after {waited:.0f} s ({error}).",
-                "Wait for running tests to end, allow more time (concurrency-timeout), or raise the subscription's "
-                "limit. No test run was started.",
-            )
+        return QuotaError(
+            f"Concurrency limit reached; gave up after {waited:.0f} s ({error}).",
+            "Wait for running tests to end, allow more time (concurrency-timeout), or raise the subscription's "
+            "limit. No test run was started.",
+        )
 
     async def _load_test(self, order: Order) -> tuple[LoadTest, bool]:
         """The load test of this name with our script in it, and whether it is new."""
@@ -100,11 +114,9 @@ class Launch:
                 return None
             raise
 
-    async def _start_once(self, outcome: Outcome) -> RunEntry | None:
-        """One request for a start, with a key of its own, written down before it is sent."""
-        if outcome.load_test_id is None:
-            raise AssertionError("a load test is stored before it is started")
-        outcome.entry = entry = self._entry(outcome.order, outcome.load_test_id)
+    async def _start_once(self, outcome: Outcome, entry: RunEntry) -> RunEntry | None:
+        """One request for a start, written down before it is sent."""
+        outcome.entry = entry
         self._write_down(entry)
         outcome.requested_at = self._clock.monotonic()
         try:
@@ -135,7 +147,11 @@ class Launch:
                 "Make room, or name another folder: a run that is written down nowhere is not started.",
             ) from None
 
-    def _entry(self, order: Order, load_test_id: int) -> RunEntry:
+    def _entry(self, outcome: Outcome) -> RunEntry:
+        """What is written down about a start, with an idempotency key of its own."""
+        if outcome.load_test_id is None:
+            raise AssertionError("a load test is stored before it is started")
+        order, load_test_id = outcome.order, outcome.load_test_id
         return RunEntry(
             order.archive.script,
             order.project_id,

@@ -57,7 +57,7 @@ class StartRequest:
             return found[0]
         if found == [] and failures and _is_refusal(failures[-1]) and not self._interruption.is_over:
             raise failures[-1]
-        return _unknown(entry, failures, found)
+        return unknown_start(entry, failures, found)
 
     async def search(self, entry: RunEntry, within_seconds: float) -> list[TestRun] | None:
         """Look twice for the run that an entry may have started; None when it cannot be told."""
@@ -116,7 +116,8 @@ def _is_refusal(error: CallError) -> bool:
     return isinstance(error, ApiError) and error.status < SERVER_ERROR
 
 
-def _unknown(entry: RunEntry, failures: list[CallError], found: list[TestRun] | None) -> OutcomeUnknownError:
+def unknown_start(entry: RunEntry, failures: list[CallError], found: list[TestRun] | None) -> OutcomeUnknownError:
+    """What to tell when requests may have started one of the runs `found`; None when these cannot be listed."""
     why = f": {failures[-1]}" if failures else ""
     which = f"Look at the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id}) and stop what is "
     if found:

@@ -12,7 +12,10 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from k6ci.errors import BugError, ExitCode, K6ciError, UsageError
+from k6ci import files
+from k6ci.ci.github import annotation, is_github
+from k6ci.errors import BugError, ExitCode, K6ciError, UsageError, error_lines
+from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.render import FORMATS, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, look
@@ -26,36 +29,52 @@ if TYPE_CHECKING:
 _NAMED_OF_A_KIND = 5
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Scan as the command line says; `argv` is what follows `scan`."""
+def main(argv: list[str] | None = None, *, is_fenced: bool = False) -> int:
+    """Scan as the command line says; `argv` is what follows `scan`. `is_fenced`: the caller has seen to the streams."""
     reopen_closed()
-    arguments = _parser().parse_args(argv)
     environment = os.environ
+    if is_fenced or not is_github(environment):
+        return _told(argv, environment, sys.stdout)
+    from k6ci.secretscan.fence import fenced  # noqa: PLC0415 - on GitHub only
+
+    with fenced(sys.argv[1:] if argv is None else argv) as (document, annotations):
+        return _told(argv, environment, document, annotations)
+
+
+def _told(
+    argv: list[str] | None, environment: Mapping[str, str], document: TextIO, annotations: list[str] | None = None
+) -> int:
+    """Scan, report to `document`, and say everything else on the other streams; `annotations` are for the end."""
+    arguments = _parser().parse_args(argv)
+    arguments.document = document
     arguments.ci = arguments.ci or _is_asked_for_by_mode(arguments, environment)
     job = _job(environment) if arguments.ci else None
     try:
-        return int(_scan(arguments, environment, job))
+        if job:
+            job.prepare()
+        return int(_scan(arguments, environment, job, [] if annotations is None else annotations))
     except K6ciError as error:
-        return _fail(error, job)
+        return _fail(error, job, annotations)
     except BrokenPipeError:
         _silence(sys.stdout)
         return int(ExitCode.FINDINGS)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary: 1, Python's own code for it, is findings
         from k6ci import crash  # noqa: PLC0415 - the hook does not pay for it
 
-        return _fail(BugError(crash.cause_of(error), crash.REMEDY), job)
+        return _fail(BugError(crash.cause_of(error), crash.REMEDY), job, annotations)
 
 
-def _fail(error: K6ciError, job: Job | None) -> int:
+def _fail(error: K6ciError, job: Job | None, annotations: list[str] | None) -> int:
     """Say what is wrong, in CI also by outputs and an annotation, wherever the output can still be written."""
     try:
-        print(error.explain(), file=sys.stderr)
+        sys.stderr.write("\n".join([*error_lines(error), ""]))
     except OSError:
         _silence(sys.stderr)
+    if annotations is not None:
+        annotations.append(annotation(error.explain(), title=f"k6ci scan (exit code {int(error.code)})"))
     try:
         if job:
             job.fail()
-            sys.stdout.write(job.closing([], error))
         sys.stdout.flush()
     except OSError:
         _silence(sys.stdout)
@@ -109,13 +128,10 @@ def _is_asked_for_by_mode(arguments: Namespace, environment: Mapping[str, str]) 
 def _job(environment: Mapping[str, str]) -> Job:
     from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
 
-    job = Job(environment)
-    sys.stdout.write(job.opening())
-    sys.stdout.flush()
-    return job
+    return Job(environment)
 
 
-def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None) -> ExitCode:
+def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
     if arguments.paths and (arguments.staged or arguments.range or arguments.all or arguments.ci):
         raise UsageError(
             "PATHS and --staged, --range, --all or --ci exclude each other.", "Name the files, or name the commits."
@@ -139,6 +155,7 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None)
     code = _code(findings, skipped)
     if job:
         _end(job, findings, skipped, code, result.scope)
+        annotations += job.annotations(findings)
     return code
 
 
@@ -151,10 +168,9 @@ def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
 def _end(job: Job, findings: list[Finding], skipped: list[Content], code: ExitCode, scope: str) -> None:
     if not findings:
         print("No secrets found.")
-    print(f"ScanResult at {scope}.")
+    print(one_line(f"Scanned {scope}."))
     for problem in job.deliver(findings, skipped, code, scope):
-        print(problem, file=sys.stderr)
-    sys.stdout.write(printable(job.closing(findings)))
+        print(one_line(problem), file=sys.stderr)
 
 
 def _baseline(arguments: Namespace) -> tuple[Baseline | None, str]:
@@ -182,7 +198,7 @@ def _update(path: str, result: ScanResult, baseline: Baseline | None, keyer: Any
         known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
     save(path, keyer.salt, known)
     found = len(result.outcome.findings)
-    print(f"{path}: {found} known in {result.scope}. Look at each before you commit it.", file=sys.stderr)
+    print(one_line(f"{path}: {found} known in {result.scope}. Look at each before you commit it."), file=sys.stderr)
     return ExitCode.PASSED
 
 
@@ -191,14 +207,13 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
     text = render(arguments.format, findings, skipped)
     if arguments.output:
         try:
-            with open(arguments.output, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+            files.write_text(arguments.output, text, root=files.checkout_root(".", os.environ), makes=False)
         except OSError as error:
             cause = f"The report {arguments.output} cannot be written: {error.strerror}."
             raise UsageError(cause, "Name a file in a folder that is there.") from error
     elif text:
-        sys.stdout.write(printable(text))
-        sys.stdout.flush()
+        arguments.document.write(printable(text))
+        arguments.document.flush()
 
 
 def _name_skipped(skipped: list[Content]) -> None:
@@ -209,7 +224,7 @@ def _name_skipped(skipped: list[Content]) -> None:
     for kind, ones in kinds.items():
         named = ones[:_NAMED_OF_A_KIND] if kind else ones
         for one in named:
-            sys.stderr.write(printable(f"k6ci: skipped {one.path}: {one.skipped}\n"))
+            sys.stderr.write(one_line(f"k6ci: skipped {one.path}: {one.skipped}") + "\n")
         if len(ones) > len(named):
             print(
                 f"k6ci: skipped {len(ones) - len(named)} more: {kind} (--format json names them)",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import os
 import pathlib
 import re
 import urllib.parse
@@ -78,6 +79,13 @@ def _path(raw: Raw) -> pathlib.Path:
         return pathlib.Path(text).expanduser()
     except RuntimeError:
         raise ValueError("the home folder of '~' is not known") from None
+
+
+def refuse_outside(path: pathlib.Path) -> None:
+    """ValueError for a place that is not below the working directory, by its name; links are another matter."""
+    plain = pathlib.PurePath(os.path.normpath(path))
+    if plain.is_absolute() or plain.drive or plain.root or ".." in plain.parts:
+        raise ValueError(f"{quoted(str(path))} is not below the working directory")
 
 
 def _url(raw: Raw) -> str:

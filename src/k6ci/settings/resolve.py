@@ -20,7 +20,7 @@ from k6ci.settings import sources
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
 from k6ci.settings.configfile import ConfigFile, default_config_path, legacy_config_path, read_config
 from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.parse import Raw, is_loopback, parse
+from k6ci.settings.parse import Raw, is_loopback, parse, refuse_outside
 from k6ci.settings.sources import Candidate, Rank
 from k6ci.settings.testname import wanted_name
 
@@ -238,6 +238,8 @@ def _has_config(entry: Input) -> bool:
 def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:
     try:
         value = parse(entry, candidate.raw)
+        if candidate.rank is Rank.FILE and entry.name == "report-dir":
+            refuse_outside(value)
     except ValueError as error:
         shown = f"{entry.name} is malformed" if entry.secret else f"{entry.name}: {error}"
         raise SettingsError(f"{shown} (from {candidate.source}).", f"Give {entry.accepted}.") from None

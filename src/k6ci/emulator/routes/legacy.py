@@ -89,13 +89,15 @@ class Legacy:
         return answer({"is_valid": is_valid, "message": message, "token-info": ""})
 
     async def validate_options(self, request: Request) -> Response:
-        """Refuse options that cannot be planned, and those of a project that is not there."""
+        """Refuse options that cannot be planned or exceed a limit of the project, and unknown projects."""
         options = (await read_json(request, LegacyOptions)).options
-        self._world.accessible_project(options.cloud.projectID if options.cloud else None)
+        project = self._world.accessible_project(options.cloud.projectID if options.cloud else None)
         try:
-            plan_of(options.model_dump())
+            problem = project.limits.excess_of(plan_of(options.model_dump()))
         except OptionsError as error:
             raise Refusal(400, str(error), target="options") from error
+        if problem is not None:
+            raise Refusal(400, problem, target="options")
         return no_content()
 
     async def upload(self, request: Request) -> Response:

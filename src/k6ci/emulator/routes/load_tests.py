@@ -104,7 +104,9 @@ class LoadTests:
         content = await read_body(request, SIZE_LIMIT_BYTES)
         if not content:
             raise Refusal(400, "The script is empty.")
-        self._world.update_load_test(replace(load_test, script=Script(content)))
+        script = Script(content)
+        self._world.refuse_more_bytes(script)
+        self._world.update_load_test(replace(load_test, script=script))
         return no_content()
 
     async def validate_options(self, request: Request) -> Response:

@@ -1,18 +1,19 @@
 """The scan as a job of CI: reports in a folder; on GitHub annotations, the step's summary and outputs, too.
 
-Names of files and commits are foreign text that could forge workflow commands: on GitHub all that is printed stands
-between `::stop-commands::TOKEN` and `::TOKEN::`, and annotations are escaped (actions/toolkit, core/src/command.ts).
+What is printed stands in a fence (fence.py); annotations come after it.
 """
 
 from __future__ import annotations
 
 import html
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from k6ci.errors import ExitCode, K6ciError
+from k6ci import files
+from k6ci.ci.github import annotation, is_github, output
+from k6ci.errors import ExitCode, SettingsError
+from k6ci.lines import one_line
 from k6ci.secretscan.report.render import render
 from k6ci.secretscan.report.rules import RULES
 
@@ -39,46 +40,57 @@ class Job:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._folder = environment.get("K6CI_REPORT_DIR") or "k6ci-report"
-        self._is_github = bool(environment.get("GITHUB_ACTIONS"))
-        self._fence = secrets.token_hex(16)
+        self._is_github = is_github(environment)
+        self._root = files.checkout_root(".", environment)
 
-    def opening(self) -> str:
-        """What comes before everything that is printed."""
-        return f"::stop-commands::{self._fence}\n" if self._is_github else ""
+    def prepare(self) -> None:
+        """Make the report folder, as far as that is possible.
 
-    def closing(self, findings: Sequence[Finding], error: K6ciError | None = None) -> str:
-        """What comes after it: annotations at the places of the findings, or one for the error."""
-        if not self._is_github:
-            return ""
-        lines = [f"::{self._fence}::", *map(_annotation, findings[:_MOST_ANNOTATIONS])]
-        if error:
-            lines.append(
-                f"::error title={_property(f'k6ci scan (exit code {int(error.code)})')}::{_data(error.explain())}"
-            )
-        return "\n".join(lines) + "\n"
+        Raises:
+            SettingsError: it is, or passes, a link in the checkout.
+        """
+        try:
+            files.make_folder(self._folder, root=self._root)
+        except files.UnsafePlaceError as error:
+            remedy = "Remove the link, or name another folder in K6CI_REPORT_DIR."
+            raise SettingsError(f"report-dir: {error.strerror}.", remedy) from None
+        except OSError:
+            return  # `deliver` names each file that cannot be written
+
+    def annotations(self, findings: Sequence[Finding]) -> list[str]:
+        """Commands for GitHub that show findings at their places; none elsewhere."""
+        return [_annotation(one) for one in findings[:_MOST_ANNOTATIONS]] if self._is_github else []
 
     def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
         """Write the files, the summary and the outputs; a sentence for each that could not be written."""
         outputs = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
         problems = []
         for name, form in FILES.items():
-            problems += self._write(os.path.join(self._folder, name), "w", render(form, findings, skipped))
+            problems += self._report(name, render(form, findings, skipped))
         summary = summary_of(findings, skipped, scope)
-        problems += self._write(os.path.join(self._folder, "summary.md"), "w", summary)
-        problems += self._write(self._environment.get("GITHUB_STEP_SUMMARY", ""), "a", summary)
-        text = "".join(map(_output, outputs.items()))
-        return problems + self._write(self._environment.get("GITHUB_OUTPUT", ""), "a", text)
+        problems += self._report("summary.md", summary)
+        problems += self._append("GITHUB_STEP_SUMMARY", summary)
+        return problems + self._append("GITHUB_OUTPUT", "".join(output(*pair) for pair in outputs.items()))
 
     def fail(self) -> None:
         """Write the outputs of a scan that could not be made."""
-        self._write(self._environment.get("GITHUB_OUTPUT", ""), "a", _output(("result", "error")))
+        self._append("GITHUB_OUTPUT", output("result", "error"))
 
-    def _write(self, path: str, mode: str, text: str) -> list[str]:
+    def _report(self, name: str, text: str) -> list[str]:
+        path = os.path.join(self._folder, name)
+        try:
+            files.write_text(path, text, root=self._root)
+        except OSError as error:
+            return [f"{path} could not be written: {error.strerror or error}."]
+        return []
+
+    def _append(self, variable: str, text: str) -> list[str]:
+        """Add to a file of the runner's own, which lies outside of the checkout."""
+        path = self._environment.get(variable)
         if not path:
             return []
         try:
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-            with open(path, mode, encoding="utf-8", errors="backslashreplace") as file:
+            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
         except OSError as error:
             return [f"{path} could not be written: {error.strerror or error}."]
@@ -105,15 +117,9 @@ def _row(one: Finding) -> str:
 
 
 def _annotation(one: Finding) -> str:
-    title = _property(f"k6ci: {RULES[one.rule].title}")
     commit = f" (commit {one.commit[:12]})" if one.commit else ""
-    place = f"file={_property(one.path)},line={one.line},col={one.column},title={title}"
-    return f"::error {place}::{_data(f'{one.reason}{commit} {one.remedy}')}"
-
-
-def _output(pair: tuple[str, str]) -> str:
-    delimiter = f"ghadelimiter_{secrets.token_hex(16)}"
-    return f"{pair[0]}<<{delimiter}\n{pair[1]}\n{delimiter}\n"
+    place = {"file": one.path, "line": one.line, "col": one.column}
+    return annotation(f"{one.reason}{commit} {one.remedy}", title=f"k6ci: {RULES[one.rule].title}", **place)
 
 
 def _cell(text: str) -> str:
@@ -122,13 +128,5 @@ def _cell(text: str) -> str:
 
 def _text(text: str) -> str:
     """Text that Markdown leaves alone, in a table, on one line."""
-    plain = html.escape(" ".join(text.splitlines()))
+    plain = html.escape(one_line(text))
     return "".join(f"&#{ord(sign)};" if sign in "|`*_[]\\~@:" else sign for sign in plain)
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

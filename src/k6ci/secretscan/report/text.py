@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from k6ci.lines import one_line
 from k6ci.secretscan.report.findings import Finding
 from k6ci.secretscan.report.remedies import rotation_for
 from k6ci.secretscan.report.rules import RULES
@@ -43,5 +44,6 @@ def _rotations(findings: Sequence[Finding]) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    """A name that cannot move the cursor or begin a line of its own."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    """A name or a reason that cannot move the cursor, begin a line of its own, or look like a workflow command."""
+    shown = one_line(text)
+    return f"./{shown}" if shown.lstrip().startswith(("::", "##[")) else shown

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from k6ci import files
 from k6ci.errors import SettingsError, UsageError
 
 OWN_NAME = ".k6ci-secrets.baseline"
@@ -109,8 +110,7 @@ def save(path: str, salt: bytes, entries: Iterable[tuple[str, str]]) -> None:
     for digit in "0123456789abcdef":
         text += "".join(f"{line}\n" for line in [f"# {digit}", *(line for line in lines if line[0] == digit)])
     try:
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
+        files.write_text(path, text.encode("utf-8", "surrogateescape"), root=files.checkout_root(".", {}), makes=False)
     except OSError as error:
         raise UsageError(f"The baseline {path} cannot be written: {error.strerror}.", "Name another file.") from error
 

@@ -1,0 +1,54 @@
+"""Which secrets a command knows: those given as such, and tokens and passwords in variables that are shown."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from k6ci.commands.masks import secret_variables, typed_secrets
+from k6ci.platforms.base import Platform
+from k6ci.redaction import Redactor
+from k6ci.settings.catalogue import INPUTS
+
+# A whole value that is as long as a token and in one piece; and what is a token by its own form, wherever it stands.
+_LIKE_A_TOKEN: Final = re.compile(r"\s*([0-9A-Za-z_+/-]{30,}={0,2})\s*")
+_KNOWN_SHAPE: Final = re.compile(r"gl(?:sa|c)_[\w+/=-]{8,}|eyJ[\w-]{5,}\.[\w.=-]{5,}")
+_SHOWN: Final = (
+    *("K6_", "K6CI_", "GRAFANA_", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("GITHUB_REF", "GITHUB_ACTOR", "GITHUB_REPOSITORY", "CI_COMMIT_REF", "CI_PROJECT_PATH"),
+)
+
+
+def known_secrets(platform: Platform, redactor: Redactor, argv: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """What the platform is to hide; the redactor is told more, such as tokens in the wrong place."""
+    secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
+    secrets += secret_variables(argv, environ)
+    others = [*typed_secrets(argv), *misplaced_secrets(environ)]
+    for value in [*secrets, *others, *(environ.get(name, "") for name in platform.secret_variables)]:
+        redactor.add(value)
+    return [value.strip() for value in secrets]
+
+
+def misplaced_secrets(environ: Mapping[str, str]) -> Iterator[str]:
+    """What must not be repeated of the variables that are shown."""
+    for name, value in environ.items():
+        if name.upper().endswith("_PROXY"):
+            yield from proxy_credentials(value)
+        if name.upper().startswith(_SHOWN) and not name.upper().endswith("_SHA256"):
+            whole = _LIKE_A_TOKEN.fullmatch(value)
+            yield from [whole[1]] if whole and "/" not in value.strip("/") else []
+            yield from _KNOWN_SHAPE.findall(value)
+
+
+def proxy_credentials(address: str) -> Iterator[str]:
+    """User and password of a proxy's address, and the password alone, as written and decoded.
+
+    Passwords hold what no URL should (`/`, `#`, `?`, `@`), so all up to the last `@` counts.
+    """
+    rest = address.partition("://")[2] if "://" in address else address
+    user, at, _ = rest.rpartition("@")
+    if at:
+        password = user.partition(":")[2]
+        yield from (user, password, urllib.parse.unquote(password))

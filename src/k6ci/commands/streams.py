@@ -1,0 +1,73 @@
+"""The streams of one command: redacted, and on GitHub one stream with the masks first and a fence around the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from k6ci.platforms.base import Platform
+from k6ci.redaction import Redactor
+from k6ci.runs.interruption import hang_up
+from k6ci.stdio import arranged, is_file, silence
+
+
+@dataclasses.dataclass
+class Streams:
+    """Where a command writes.
+
+    `stdout` takes what the command was called for. `is_fenced` says whether the platform's fence stands in it, so that
+    commands for the platform may, too. `last_words` is written when everything else is, after the fence.
+    """
+
+    stdout: TextIO
+    is_fenced: bool
+    last_words: str = ""
+
+
+@contextlib.contextmanager
+def guarded(
+    platform: Platform, redactor: Redactor, secrets: Iterable[str], *, has_document: bool, is_whole_process: bool
+) -> Iterator[Streams]:
+    """Standard output and error pass the Redactor until this is left.
+
+    Args:
+        platform: tells what comes before and after.
+        redactor: knows what must not be shown.
+        secrets: values that the platform is told to hide.
+        has_document: standard output is for a program: nothing but its document may be in it.
+        is_whole_process: the streams are the process's own, which ends with the command.
+    """
+    before = sys.stdout, sys.stderr
+    document, log, is_joined = arranged(
+        joins=platform.obeys_output, has_document=has_document, is_whole_process=is_whole_process
+    )
+    if not is_file(log):  # the masks hold the secrets, because they are how the platform learns what to hide
+        log.write(platform.masks(secrets))
+    log.write(platform.opening())
+    log.flush()
+    wrapped = {id(stream): redactor.wrap(stream) for stream in (sys.stderr, sys.stdout)}
+    wrapped[id(document)] = redactor.wrap(document, hang_up)
+    sys.stdout, sys.stderr = wrapped[id(sys.stdout)], wrapped[id(sys.stderr)]
+    streams = Streams(wrapped[id(document)], is_fenced=document is log)
+    try:
+        yield streams
+    finally:
+        _end(wrapped.values(), wrapped[id(log)], streams.last_words)
+        sys.stdout, sys.stderr = before
+        if is_joined and is_whole_process:
+            silence()
+
+
+def _end(wrapped: Iterable[TextIO], log: TextIO, last_words: str) -> None:
+    """Write what waits in the redactors, then the last words at the beginning of a line."""
+    for stream in wrapped:
+        if stream is not log:
+            stream.close()
+            stream.flush()
+    if last_words:
+        log.write(last_words if getattr(log, "is_at_line_start", True) else f"\n{last_words}")
+    log.close()
+    log.flush()

@@ -1,0 +1,33 @@
+"""The fence around all that a scan writes on GitHub: usage errors, names of skipped files, the report, complaints.
+
+Names of files and commits are foreign text that could forge workflow commands (ci/github.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from k6ci.ci.github import Fence
+from k6ci.stdio import arranged, silence
+
+
+@contextlib.contextmanager
+def fenced(argv: Sequence[str]) -> Iterator[tuple[TextIO, list[str]]]:
+    """The stream for the report, and the annotations that are written at the end, after the fence."""
+    # Before anything is parsed, whose errors belong inside, too. argparse takes abbreviations of `--format`.
+    has_document = any(word.startswith("--f") for word in argv)
+    document, log, is_joined = arranged(joins=True, has_document=has_document)
+    fence, annotations = Fence(), list[str]()
+    log.write(fence.opening())
+    log.flush()
+    try:
+        yield document, annotations
+    finally:
+        with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full: the exit code still counts
+            document.flush()
+            log.write("".join([fence.closing(), *annotations]))
+            log.flush()
+        if is_joined:
+            silence()

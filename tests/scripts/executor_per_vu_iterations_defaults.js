@@ -1,0 +1,8 @@
+// One VU and one iteration, by the executor's defaults.
+import { visit } from './lib/shop.js';
+
+export const options = { scenarios: { main: { executor: 'per-vu-iterations' } } };
+
+export default function () {
+  visit();
+}

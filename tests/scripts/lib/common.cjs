@@ -1,0 +1,1 @@
+module.exports = { double: (number) => number * 2 };
