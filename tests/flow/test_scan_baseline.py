@@ -33,7 +33,7 @@ def test_a_baseline_lets_old_secrets_be_and_new_ones_not(repository):
     assert (done.returncode, "1 known" in done.stderr) == (0, True)
     text = (repository / NAME).read_text()
     assert TOKEN not in text
-    assert re.fullmatch(r"# .*\n# scrypt-1 salt [0-9a-f]{32}\n(?:# [0-9a-f]\n|[0-9a-f]{32} old\.env\n){17}", text)
+    assert re.fullmatch(r"# .*\n# blake2-2\n(?:# [0-9a-f]\n|[0-9a-f]{48} old\.env\n){17}", text)
     assert scan("--all", cwd=repository).returncode == 0
     (repository / "old.env").write_text(f"# moved down\n\n{LINE}")
     assert scan("old.env", cwd=repository).returncode == 0
@@ -67,17 +67,17 @@ def test_an_update_forgets_what_is_gone_and_keeps_what_it_did_not_look_at(reposi
     assert entries(repository) == ["d.env"]
 
 
-def seeds_by_section(salt: bytes) -> dict[str, int]:
-    """For each first digit of a key a token that gets it in the file x.env: keys depend on the salt and the path."""
-    keyer = Keyer(salt)
+def seeds_by_section() -> dict[str, int]:
+    """For each first digit of a key a token that gets it in the file x.env."""
+    keyer = Keyer(is_own=True)
     return {keyer(name, Values(seed).token())[0][0]: seed for seed in range(200, 260) for name in ["x.env"]}
 
 
 def test_two_branches_that_add_an_entry_each_merge_by_themselves(repository):
     """Sections by the first digit, no line numbers, no dates: git has nothing to ask."""
-    save(str(repository / NAME), SALT, [])
+    save(str(repository / NAME), [])
     start = commit(repository, {})
-    sections = sorted(seeds_by_section(SALT).items())
+    sections = sorted(seeds_by_section().items())
     (_, first), (_, second) = sections[0], sections[-1]
     for branch, seed in (("one", first), ("two", second)):
         git("checkout", "-q", "-B", branch, start, cwd=repository)
@@ -94,36 +94,56 @@ def test_two_branches_that_add_an_entry_each_merge_by_themselves(repository):
 
 def test_branches_that_meet_in_one_section_are_no_more_than_two_lines_to_keep(repository):
     """With `merge=union` git keeps both by itself; a conflict that was left in the file does not switch it off."""
-    save(str(repository / NAME), SALT, [])
+    save(str(repository / NAME), [])
     (repository / ".gitattributes").write_text(f"{NAME} merge=union\n")
     start = commit(repository, {})
     keys = []
     for branch, seed in (("one", 7), ("two", 8)):
         git("checkout", "-q", "-B", branch, start, cwd=repository)
-        keys.append("f" + Keyer(SALT)("x.env", Values(seed).token())[0][1:])
-        save(str(repository / NAME), SALT, [("x.env", keys[-1])])
+        keys.append("f" + Keyer(is_own=True)("x.env", Values(seed).token())[0][1:])
+        save(str(repository / NAME), [("x.env", keys[-1])])
         git("commit", "-qam", branch, cwd=repository)
     git("merge", "-q", "-m", "both", "one", cwd=repository)
     assert load(str(repository / NAME)).entries == {("x.env", key) for key in keys}
     conflict = f"<<<<<<< ours\n{keys[0]} x.env\n=======\n{keys[1]} x.env\n>>>>>>> theirs\n"
-    (repository / NAME).write_text(f"# scrypt-1 salt {SALT.hex()}\n{conflict}")
+    (repository / NAME).write_text(f"# blake2-2\n{conflict}")
     assert load(str(repository / NAME)).entries == {("x.env", key) for key in keys}
 
 
 def test_names_of_files_come_back_as_they_were(tmp_path):
     """A line end in a name must not make an entry of its own."""
     names = ["a b.env", "new\nline", "back\\slash\\n", "bytes\udcff", "-dash", "ä"]
-    save(str(tmp_path / NAME), SALT, [(name, "0" * 31 + str(index)) for index, name in enumerate(names)])
+    save(str(tmp_path / NAME), [(name, "0" * 47 + str(index)) for index, name in enumerate(names)])
     assert {name for name, _ in load(str(tmp_path / NAME)).entries} == set(names)
 
 
-def test_the_key_is_slow_and_of_this_file(tmp_path):
-    """Weak passwords are not read off a committed baseline: 16 MiB and many milliseconds a guess, a salt for each file."""
-    key = Keyer(SALT)("a.env", "hunter2")
-    expected = hashlib.scrypt(b"a.env\0hunter2", salt=SALT, n=2**14, r=8, p=1, dklen=16).hex()
-    assert key == (expected,)
-    assert Keyer(SALT)("b.env", "hunter2") != key
-    assert Keyer(bytes(16))("a.env", "hunter2") != key
+def old_key(path: str, secret: str, salt: bytes = SALT) -> str:
+    return hashlib.scrypt(f"{path}\0{secret}".encode(), salt=salt, n=2**14, r=8, p=1, dklen=16).hex()
+
+
+def test_the_key_is_fast_and_of_its_path():
+    """K14: a key that takes 40 ms makes 16,000 known findings ten minutes; K2: no salt, so branches merge."""
+    key = Keyer(is_own=True)("a.env", "hunter2")
+    assert len(key) == 1
+    assert key == Keyer(is_own=True)("a.env", "hunter2") != Keyer(is_own=True)("b.env", "hunter2")
+    assert "hunter2" not in key[0]
+
+
+def test_a_baseline_of_the_old_format_is_honoured_and_converted(repository):
+    """Two salts are what a union merge of two of them leaves; `--all --update-baseline` writes the new format."""
+    commit(repository, {"a.env": line_of(1), "b.env": line_of(2)})
+    other = bytes(range(1, 17))
+    keys = [(old_key("a.env", Values(1).token()), "a.env"), (old_key("b.env", Values(2).token(), other), "b.env")]
+    text = f"# scrypt-1 salt {SALT.hex()}\n# scrypt-1 salt {other.hex()}\n" + "".join(
+        f"{key} {name}\n" for key, name in keys
+    )
+    (repository / NAME).write_text(text)
+    assert scan("a.env", "b.env", cwd=repository).returncode == 0
+    assert scan("a.env", "--update-baseline", cwd=repository).returncode == 0
+    assert scan("a.env", "b.env", cwd=repository).returncode == 0
+    assert scan("--all", "--update-baseline", cwd=repository).returncode == 0
+    assert "scrypt" not in (repository / NAME).read_text()
+    assert scan("a.env", "b.env", cwd=repository).returncode == 0
 
 
 def test_a_baseline_of_detect_secrets_is_honoured_and_never_written(repository):

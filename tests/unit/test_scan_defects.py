@@ -93,7 +93,7 @@ def test_a_date_that_is_none_does_not_end_the_scan(tmp_path):
 
 def test_two_tokens_are_two_secrets():
     """Stock hashes the prefix, so one token in a baseline lets all later ones pass."""
-    tokens = [prefix + VALUES.mixed(36) for prefix in ("ghp_", "ghp_", "glpat-", "glpat-")]
+    tokens = [prefix + VALUES.mixed(36) for prefix in ("ghp_", "ghp_", "gho_", "ghs_")]
     findings = scan_content("x.txt", " ".join(tokens).encode(), keyer=Keyer(is_upstream=True))
     assert len({one.keys for one in findings}) == len(tokens)
 

@@ -10,7 +10,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
 from k6ci.ci.github import annotation, is_github
@@ -19,12 +19,13 @@ from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.render import FORMATS, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, look
+from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
 from k6ci.stdio import reopen_closed
 
 if TYPE_CHECKING:
     from k6ci.secretscan.report.ci_job import Job
     from k6ci.secretscan.report.findings import Finding
-    from k6ci.secretscan.suppression.baseline import Baseline
+    from k6ci.secretscan.suppression.baseline import Baseline, Keyer
 
 _NAMED_OF_A_KIND = 5
 
@@ -108,6 +109,9 @@ def _parser() -> ArgumentParser:
     parser.add_argument(
         "--baseline", metavar="FILE", help="known secrets (default: .k6ci-secrets.baseline, .secrets.baseline)"
     )
+    parser.add_argument(
+        "--exclude", metavar="PATTERN", action="append", default=[], help="paths to leave out, as in .gitignore"
+    )
     parser.add_argument("--update-baseline", action="store_true", help="write what is found to the baseline and pass")
     parser.add_argument(
         "--format", choices=FORMATS, default="text", help="of the report on standard output (default: text)"
@@ -138,15 +142,21 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
         )
     if arguments.range == "":
         raise UsageError("The range is empty.", "Write it as A..B; a variable in it may not be set.")
-    baseline, baseline_path = _baseline(arguments)
-    keyer = baseline.keyer if baseline else None
-    if arguments.update_baseline and (keyer is None or not keyer.salt):
-        from k6ci.secretscan.suppression.baseline import new_keyer  # noqa: PLC0415 - see _baseline
-
-        keyer = new_keyer()
-    result = look(arguments, environment, keyer)
+    root = repository_root(".")
+    paths = Paths(root, read_patterns(arguments.exclude, root))
+    baseline, baseline_path = _baseline(arguments, root)
+    keyer: Keyer | None = baseline.keyer if baseline else None
     if arguments.update_baseline:
-        return _update(arguments.baseline or BASELINE_NAMES[0], result, baseline, keyer)
+        from dataclasses import replace  # noqa: PLC0415 - see _baseline
+
+        from k6ci.secretscan.suppression.baseline import NOTHING  # noqa: PLC0415 - see _baseline
+
+        keyer = replace((baseline or NOTHING).keyer, is_own=True)
+    result = look(arguments, environment, keyer, paths)
+    if paths.excluded_files:
+        print(f"k6ci: excluded {paths.excluded_files} files by `exclude` (k6ci.toml) or --exclude", file=sys.stderr)
+    if arguments.update_baseline:
+        return _update(arguments.baseline or os.path.join(root, BASELINE_NAMES[0]), result, baseline)
     findings = sorted(result.outcome.findings)
     if baseline:
         findings = [one for one in findings if not baseline.knows(one.path, one.keys)]
@@ -173,30 +183,41 @@ def _end(job: Job, findings: list[Finding], skipped: list[Content], code: ExitCo
         print(one_line(problem), file=sys.stderr)
 
 
-def _baseline(arguments: Namespace) -> tuple[Baseline | None, str]:
+def _baseline(arguments: Namespace, root: str) -> tuple[Baseline | None, str]:
     """The baseline in use; `hashlib` and the rest are imported only when there is one."""
     if arguments.baseline:
-        if arguments.update_baseline and not os.path.exists(arguments.baseline):
+        if arguments.update_baseline and not _is_filled(arguments.baseline):
             return None, arguments.baseline
         from k6ci.secretscan.suppression.baseline import load  # noqa: PLC0415 - see the docstring
 
         return load(arguments.baseline), arguments.baseline
-    if any(os.path.exists(name) for name in BASELINE_NAMES):
-        from k6ci.secretscan.suppression.baseline import default_baseline  # noqa: PLC0415 - see the docstring
+    is_updated = arguments.update_baseline
+    places = dict.fromkeys((root, os.path.abspath(".")))
+    folders = [folder for folder in places if _has_baseline(folder, is_updated=is_updated)]
+    if folders:
+        from k6ci.secretscan.suppression.baseline import default_baseline, joined  # noqa: PLC0415 - see the docstring
 
-        return default_baseline("."), ""
+        return joined(map(default_baseline, folders)), ""
     return None, ""
 
 
-def _update(path: str, result: ScanResult, baseline: Baseline | None, keyer: Any) -> ExitCode:
+def _is_filled(path: str) -> bool:
+    return os.path.exists(path) and os.path.getsize(path) > 0
+
+
+def _has_baseline(folder: str, *, is_updated: bool) -> bool:
+    return any((_is_filled if is_updated else os.path.exists)(os.path.join(folder, name)) for name in BASELINE_NAMES)
+
+
+def _update(path: str, result: ScanResult, baseline: Baseline | None) -> ExitCode:
     """Write what was found, and keep what is known of files that were not looked at; the rest is gone for good."""
     from k6ci.secretscan.suppression.baseline import refuse_upstream, save  # noqa: PLC0415 - see _baseline
 
     refuse_upstream(path)
-    known = {(one.path, key) for one in result.outcome.findings for key in one.keys}
+    known = {(one.path, key) for one in result.outcome.findings for key in one.keys[:1]}
     if baseline and result.paths is not None:
         known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
-    save(path, keyer.salt, known)
+    save(path, known, baseline.keyer.salts if baseline else ())
     found = len(result.outcome.findings)
     print(one_line(f"{path}: {found} known in {result.scope}. Look at each before you commit it."), file=sys.stderr)
     return ExitCode.PASSED

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _LONGEST_HEAD = 4_000
 _HEAD_WORDS = (b"pass", b"pw", b"token", b"secret", b"key", b"cred", b"mdp", b"senha", b"kennwort", b"contrase")
-Keyer = Callable[[str, str], tuple[str, ...]]
-"""From path and secret to the keys under which baselines know it."""
+Keyer = Callable[[str, str, str], tuple[str, ...]]
+"""From path, secret and line to the keys under which baselines know it."""
 
 
 def scan_content(path: str, content: bytes, *, backend: str = "re", keyer: Keyer | None = None) -> list[Finding]:
@@ -63,8 +63,9 @@ def _scan_text(path: str, content: bytes, profile: Profile, backend: str, keyer:
         return []
     text = decoded(content)
     lines = text.split("\n")
-    kept = _without_allowed(best_of_each_place(_candidates(path, text, lines, hits, profile, backend)), lines)
-    return [_finding(path, one, keyer) for one in kept]
+    best = best_of_each_place(_candidates(path, text, lines, hits, profile, backend))
+    kept = _without_allowed(best, text, lines)
+    return [_finding(path, one, keyer, lines[one.line - 1]) for one in kept]
 
 
 def _candidates(
@@ -128,18 +129,23 @@ def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
     return [one for line in sorted(kept) for _, _, one in kept[line]]
 
 
-def _without_allowed(found: Iterable[Candidate], lines: Sequence[str]) -> Iterator[Candidate]:
-    from k6ci.secretscan.suppression.comments import is_allowed  # noqa: PLC0415 - where something was found
+def _without_allowed(found: Iterable[Candidate], text: str, lines: Sequence[str]) -> Iterator[Candidate]:
+    from k6ci.secretscan.suppression.comments import Allowance, allowance, is_spoken_of  # noqa: PLC0415 - findings only
 
-    allowed: dict[int, bool] = {}
+    if not is_spoken_of(text):
+        yield from found
+        return
+    known: dict[int, Allowance] = {}
     for one in found:
-        if one.line not in allowed:
-            allowed[one.line] = is_allowed(lines[one.line - 1], lines[one.line - 2] if one.line > 1 else "")
-        if not allowed[one.line]:
+        if one.line not in known:
+            known[one.line] = allowance(lines, one.line)
+        if known[one.line] is Allowance.NO_REASON:
+            yield one._replace(reason=f"{one.reason} (`k6ci:allow` has no effect here: it gives no reason)")
+        elif known[one.line] is Allowance.NONE:
             yield one
 
 
-def _finding(path: str, one: Candidate, keyer: Keyer | None) -> Finding:
+def _finding(path: str, one: Candidate, keyer: Keyer | None, line: str = "") -> Finding:
     from k6ci.secretscan.report.findings import Finding, hint_for  # noqa: PLC0415 - where there is one
     from k6ci.secretscan.report.remedies import remedy_for, variable_for  # noqa: PLC0415 - same
     from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - same
@@ -153,7 +159,7 @@ def _finding(path: str, one: Candidate, keyer: Keyer | None) -> Finding:
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
         remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name), one.revoke),
-        keys=keyer(path, one.value) if keyer else (),
+        keys=keyer(path, one.value, line) if keyer else (),
     )
 
 

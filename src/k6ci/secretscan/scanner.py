@@ -29,15 +29,24 @@ class Outcome(NamedTuple):
     skipped: list[Content]
 
 
-def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None) -> Outcome:
-    """Scan files of the working tree; `jobs` processes at most (0: as many as there are processors)."""
+def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None, shown: Callable[[str], str] = str) -> Outcome:
+    """Scan files of the working tree; `jobs` processes at most (0: as many as there are processors).
+
+    `shown` spells a path as reports and baselines do.
+    """
     names = list(dict.fromkeys(paths))
+
+    def read(name: str) -> Content:
+        return read_file(name)._replace(path=shown(name))
+
     total = _total_bytes(names)
     backend = best_backend(total)
-    jobs = jobs or os.cpu_count() or 1
+    jobs = jobs or _processors()
     if jobs == 1 or not hasattr(os, "fork") or total < WORTH_PROCESSES_BYTES or len(names) < 2 * jobs:
-        return scan_contents((read_file(name) for name in names), backend=backend, keyer=keyer)
-    return _in_processes(names, jobs, backend, keyer)
+        return scan_contents(map(read, names), backend=backend, keyer=keyer)
+    return _in_processes(
+        names, jobs, lambda part: scan_contents(map(read, part), backend=backend, keyer=keyer), backend
+    )
 
 
 def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | None) -> Outcome:
@@ -107,16 +116,24 @@ def _total_bytes(names: Iterable[str]) -> int:
     return total
 
 
-def _in_processes(names: list[str], jobs: int, backend: str, keyer: Keyer | None) -> Outcome:
+def _processors() -> int:
+    """How many processes make sense: what the scheduler and the container's limit (cgroups) leave to this process."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+            quota, period = file.read().split()[:2]
+    except (OSError, ValueError):
+        return count
+    return max(1, min(count, -(-int(quota) // int(period)))) if quota.isdigit() else count
+
+
+def _in_processes(names: list[str], jobs: int, scan: Callable[[list[str]], Outcome], backend: str) -> Outcome:
     from k6ci.secretscan.detectors import structured_files  # noqa: F401, PLC0415 - imported once, before the processes fork
     from k6ci.secretscan.processes import MOST_SLICES, shared  # noqa: PLC0415 - for big scans only
 
     prepare(backend)
     size = max(_SLICE_FILES, -(-len(names) // MOST_SLICES))
     slices = [names[start : start + size] for start in range(0, len(names), size)]
-
-    def scan(part: list[str]) -> Outcome:
-        return scan_contents((read_file(name) for name in part), backend=backend, keyer=keyer)
 
     outcome = Outcome([], [])
     for part in shared(slices, scan, jobs):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from k6ci.secretscan.inputs.content import walk
 from k6ci.secretscan.scanner import Outcome, scan_paths, scan_range, scan_staged
+from k6ci.secretscan.suppression.paths import Paths
 
 BASELINE_NAMES = (".k6ci-secrets.baseline", ".secrets.baseline")
 
@@ -21,24 +21,30 @@ class ScanResult(NamedTuple):
     paths: frozenset[str] | None
 
 
-def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any) -> ScanResult:
+def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known: Paths) -> ScanResult:
     """Scan what the arguments select: staged files, a range, paths, or everything that git tracks."""
     if arguments.staged:
-        outcome, paths = scan_staged(is_scanned=_is_scanned, keyer=keyer)
+        outcome, paths = scan_staged(is_scanned=known.is_scanned, keyer=keyer)
         return ScanResult(outcome, "what is staged", paths)
     if arguments.range or arguments.ci:
         asked = _revisions(arguments, environment)
         if asked is not None:
-            outcome = scan_range(asked, is_scanned=_is_scanned, keyer=keyer) if asked else Outcome([], [])
+            outcome = scan_range(asked, is_scanned=known.is_scanned, keyer=keyer) if asked else Outcome([], [])
             scope = f"commits {' '.join(asked)}" if asked else "no commits: the branch was deleted"
             return ScanResult(outcome, scope, frozenset())
     if arguments.paths:
-        names = [*filter(_is_scanned, walk(arguments.paths))]
-        return ScanResult(scan_paths(names, jobs=arguments.jobs, keyer=keyer), "the files named", frozenset(names))
+        names = [name for name in walk(arguments.paths) if known.is_scanned(known.shown(name))]
+        return ScanResult(
+            scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown),
+            "the files named",
+            frozenset(map(known.shown, names)),
+        )
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
-    names = [*filter(_is_scanned, git.tracked_paths())]
-    return ScanResult(scan_paths(names, jobs=arguments.jobs, keyer=keyer), "every file that git tracks", None)
+    names = [name for name in git.tracked_paths() if known.is_scanned(known.shown(name))]
+    return ScanResult(
+        scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown), "every file that git tracks", None
+    )
 
 
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -53,10 +59,6 @@ def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[st
     if arguments.ci:
         return None
     raise commits.no_range()
-
-
-def _is_scanned(path: str) -> bool:
-    return os.path.basename(path) not in BASELINE_NAMES
 
 
 def _github_event(environment: Mapping[str, str]) -> Mapping[str, Any] | None:

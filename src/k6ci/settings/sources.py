@@ -20,6 +20,8 @@ from k6ci.settings.configfile import ConfigFile
 from k6ci.settings.parse import Raw, quoted
 
 FILE_NAME: Final = "k6ci.toml"
+# Read by `k6ci scan` itself, which imports none of this.
+_OF_THE_SCAN: Final = frozenset({"exclude"})
 _LARGEST: Final = 2**16
 
 
@@ -101,7 +103,7 @@ def from_file(folder: pathlib.Path) -> dict[str, list[Candidate]]:
 def _known(table: Mapping[str, Any]) -> Mapping[str, Any]:
     allowed = {entry.name for entry in INPUTS if Face.FILE in entry.faces}
     for key in table:
-        if key in allowed:
+        if key in allowed or key in _OF_THE_SCAN:
             continue
         if key in BY_NAME or key in ("proxy", "K6_CLOUD_TOKEN"):
             where = _trusted_place(BY_NAME.get(key))
@@ -114,7 +116,7 @@ def _known(table: Mapping[str, Any]) -> Mapping[str, Any]:
         raise SettingsError(
             f"{FILE_NAME} has an unknown key {quoted(key)}.", f"{meant}Known keys: {', '.join(sorted(allowed))}."
         )
-    return table
+    return {key: value for key, value in table.items() if key not in _OF_THE_SCAN}
 
 
 def _trusted_place(entry: Input | None) -> str:

@@ -20,6 +20,7 @@ _IDENTIFIER_BEFORE = Pattern(r"\b(?:arn|did):")
 _ASSIGNED = Pattern(r"= {0,3}$")
 # What `go test` prints of each test.
 _TEST_REPORT = Pattern(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
+_SED = Pattern(r"\bsed\b[^\n]{0,200}[\s\"'{;]s(?P<mark>[/|#,@!])", example="sed -e 's/")
 _UNPACKED = Pattern(r"(?:^|\s)\w{1,30}, ?$")
 _COMMENT = Pattern(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # Of bare values in texts for people.
@@ -36,6 +37,16 @@ _LISTED = Pattern(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$")
 COMPARED = frozenset({"==", "===", "!=", "!=="})
 
 
+def _is_of_text(match: re.Match[str]) -> bool:
+    line, start, name = match.string, match.start(), match["name"]
+    # `{cipher}{key:x}…` names the key that encrypted the rest; `sed s/password=…/` what is searched for.
+    # `test "x$with_passwd" = xyes`: the value of a variable is compared.
+    is_of_cipher = "{cipher}" in line[:start] or "$" in name[1:]
+    is_folder = name in {"PWD", "OLDPWD"} and match["raw"].strip("\"'")[:1] in {"/", "$", "~"}
+    is_report = name == "PASS" and _TEST_REPORT.search(line) is not None
+    return is_of_cipher or is_folder or is_report or _SED.search(line, 0, start) is not None
+
+
 def is_part_of_other(match: re.Match[str]) -> bool:
     """True when what stands before the name says that this is no assignment, or none of that name."""
     line, start = match.string, match.start()
@@ -46,7 +57,7 @@ def is_part_of_other(match: re.Match[str]) -> bool:
     # `arn:…:secret:x` and `did:key:x` are names.
     if before == ":" and _IDENTIFIER_BEFORE.search(line):
         return True
-    if match["name"] == "PASS" and _TEST_REPORT.search(line):
+    if _is_of_text(match):
         return True
     # `command = package.password:main` names a function.
     if match["sign"] == ":" and "." in match["name"] and _ASSIGNED.search(line, max(0, start - 4), start):
@@ -99,12 +110,26 @@ def _unwrapped(match: re.Match[str]) -> Value | None:
     return unquote(wrapped["raw"], wrapped.start("raw")) if wrapped else None
 
 
+def _is_expression(match: re.Match[str], kind: FileKind) -> bool:
+    """True in Terraform, and between the braces of Helm and Go templates, where a bare word is a function."""
+    line, position = match.string, match.start()
+    if kind is FileKind.EXPRESSIONS and (match["sign"] != "=" or line[match.end("sign")] == " "):
+        return True
+    return line.rfind("{{", 0, position) > line.rfind("}}", 0, position)
+
+
 def _may_be_bare(match: re.Match[str], value: Value, kind: FileKind, name_kind: NameKind) -> bool:
     """True when an unquoted word at this place is a value; in code it is a variable, in prose it may be just a word."""
     sign = match["sign"]
     after = match.string[match.end() :].lstrip()
     is_sentence = after[:1].isalpha() and sign == ":" and kind in {FileKind.CONFIG, FileKind.PROSE}
-    if is_sentence or sign in COMPARED or sign in {"=>", "->"} or match["raw"][0] in "{[<(,":
+    if (
+        _is_expression(match, kind)
+        or is_sentence
+        or sign in COMPARED
+        or sign in {"=>", "->"}
+        or match["raw"][0] in "{[<(,"
+    ):
         return False
     is_comment = kind is FileKind.CODE and sign in {":", "="} and _COMMENT.match(match.string) is not None
     # `"--env", "DB_PASSWORD=…"`: the whole of a string.

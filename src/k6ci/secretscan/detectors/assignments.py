@@ -9,6 +9,7 @@ from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.heuristics.vocabulary import FOREIGN
@@ -70,6 +71,7 @@ _ENVIRONMENT = Pattern(
     r"^\s{0,8}(?:export\s{1,4})?(?P<name>[A-Za-z_][\w.]{0,80})=(?P<raw>[(\[{<>=,&][^\s'\"]{5,200})\s{0,8}$",
     example="DB_PASSWORD=(x9!kQ2v",
 )
+_CHOSEN = frozenset({NameKind.PASSWORD, NameKind.TOKEN, NameKind.PHRASE, NameKind.K6})
 _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = Pattern(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
@@ -121,9 +123,9 @@ def _in_environment(context: LineContext) -> Iterator[Candidate]:
     if match is None:
         return
     raw = match["raw"]
-    is_closed = raw[-1] == _CLOSING.get(raw[0])
+    is_template = raw[-1] == _CLOSING.get(raw[0]) or false_positive_of(raw) is not None
     kind = kind_of(match["name"])
-    if kind in {NameKind.PASSWORD, NameKind.TOKEN, NameKind.PHRASE, NameKind.K6} and not is_closed:
+    if kind in _CHOSEN and not is_template:
         value = Value(
             raw.lstrip("([{<>=,&"), match.start("raw") + len(raw) - len(raw.lstrip("([{<>=,&")), is_quoted=True
         )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from k6ci.secretscan.patterns import Pattern
 
 # `--set a=1,b=2`: the value ends where the next name begins.
-_NEXT_PAIR = Pattern(r",(?=[A-Za-z][\w.\-]{0,60}=)")
+_NEXT_PAIR = Pattern(r"[,;](?=\s?[A-Za-z][\w. \-]{0,60}=)")
 _TRAILING = Pattern(r"[\s,;]+$")
 # A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
 QUOTED = (

@@ -8,6 +8,7 @@ from k6ci.secretscan.detectors.candidates import Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Pattern, words
 
 TRIGGERS = (
@@ -25,6 +26,7 @@ _CRYPT = Pattern(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
 _SQL_VERB = Pattern(
     r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b"
 )
+_PROSE_VERB = Pattern(r"(?i)\b(?:create|alter|grant|set\s{1,4}password)\b", example="ALTER USER")
 _INSERT = Pattern(
     r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
     r"(?P<values>[^()\n]{1,800})\)"
@@ -40,7 +42,8 @@ def find(context: LineContext) -> Iterator[Candidate]:
     for match in _CRYPT.finditer(context.line) if "gen_salt" in lowered else ():
         yield from _judged(unquote(match["raw"], match.start("raw")), context)
     if "password" in lowered or "identified" in lowered:
-        if _SQL_VERB.search(context.line):
+        verb = _PROSE_VERB if context.kind is FileKind.PROSE else _SQL_VERB
+        if verb.search(context.line):
             for match in _SQL.finditer(context.line):
                 yield from _judged(unquote(match["raw"], match.start("raw")), context)
         if "insert" in lowered:

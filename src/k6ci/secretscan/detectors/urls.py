@@ -25,6 +25,10 @@ _USERINFO = Pattern(
     r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
 )
 _TOKEN_USER = Pattern(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
+_PUBLIC_DSN = Pattern(
+    r"https?://[0-9a-f]{32}@[\w.\-]{3,200}(?::\d{1,5})?/(?:[\w\-]{1,40}/){0,3}\d{1,20}(?![\w/])",
+    example=f"https://{'0' * 32}@x.io/1",
+)
 _QUERY = Pattern(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})")
 _LOGIN_QUERY = Pattern(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
 # Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
@@ -70,6 +74,9 @@ def logins_in(line: str, number: int) -> Iterator[Candidate]:
         if is_secret(password, NameKind.PASSWORD, Confidence.LOGIN):
             yield _candidate(number, match.start("password"), match["password"])
     for match in _TOKEN_USER.finditer(line):
+        # The public half of an error tracker's key goes into every browser.
+        if _PUBLIC_DSN.match(line, match.start()):
+            continue
         if is_generated(match["user"], shortest=20) and false_positive_of(match["user"]) is None:
             yield _candidate(number, match.start("user"), match["user"])
 

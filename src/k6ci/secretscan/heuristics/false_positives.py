@@ -16,6 +16,7 @@ from k6ci.secretscan.heuristics.placeholders import (
     is_constant,
     is_counted,
     is_default,
+    is_fill_in,
     is_weak,
 )
 from k6ci.secretscan.heuristics.text_shapes import is_encoded_example, is_prose, is_repetitive, is_sequence, is_words
@@ -37,7 +38,7 @@ _TEMPLATE = Pattern(
     r"|^<%|%>$|^\{%|%\}$|^\[\[|\]\]$|^\$\[|^\[%"
     r"|\$__\w{1,30}\{|^\$\$?[A-Za-z_]\w*(?:$|[/:.\-]|\|\$)"
     r"|(?:^|[/\\:@ ])%[A-Za-z_]\w{1,40}(?:\([\w.:]{1,60}\))?%(?:$|[/\\:@ ])"
-    r"|^%[sdvqr]$|^%s|%s$"
+    r"|^%[sdvqr]$|^%s|%s$|^%%\w{1,60}%%$"
     r"|^@@?[A-Za-z_.]+@?@?$|^__[A-Za-z0-9_]+__$|^\{[\w.\- +/=()]{0,100}\}$|^&[a-z_]+;?$|^\*[a-z][a-z0-9_]*$|^`.*`$"
 )
 _ANGLED = Pattern(
@@ -75,6 +76,17 @@ _URL = Pattern(
     re.IGNORECASE,
 )
 _UUID = Pattern(r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$")
+_NAMED_UUID = Pattern(
+    r"(?i)^(?=.{37})(?:[a-z]{1,12}[-_.:/]){0,3}[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"(?:[-_.:/][a-z0-9]{1,8}){0,3}$",
+    example="Q-123e4567-e89b-12d3-a456-426614174000-0",
+)
+_SCHEME = Pattern(
+    r"(?i)^\{(?:s?sha(?:-?\d{1,3})?|s?md5|crypt|cipher|pbkdf2[\w\-]*|scrypt|argon2\w*|bcrypt|aes[\w\-]*|desede|3des|enc)\}"
+    r"|^#\w{0,8}bcrypt:",
+    example="{SSHA}x",
+)
+_AT_VARIABLE = Pattern(r"^@{1,2}[A-Za-z_]\w{1,40}@{0,2}$", example="@DbPass1")
 _HASH = Pattern(
     r"(?i)^(?:(?:sha(?:1|224|256|384|512)|md5|blake2b|h1|integrity|crc32)[-:=]|\$(?:2[abxy]?|[156]|apr1|argon2\w*|"
     r"pbkdf2\S*|scrypt)\$|pbkdf2_|pbkdf2:|scrypt:|bcrypt|(?:[0-9a-f]{2}:){7,63}[0-9a-f]{2}$)"
@@ -110,6 +122,14 @@ _PAIRS = Pattern(r"^[\w.\-]{1,60},\s?[A-Za-z]{3,30}=")
 _COLOUR = Pattern(r"^#[0-9A-Fa-f]{3,8}$")
 _ICON = Pattern(r"^(?:fa[bsrl]?|mdi|bi|icon|glyphicon|ti)-[a-z0-9\-]{2,40}$")
 _LETTER = Pattern(r"[A-Za-z]")
+
+
+def is_at_variable(value: str) -> bool:
+    """A parameter of SQL: `@DbPass1`."""
+    return _AT_VARIABLE.match(value) is not None and word_share(value) >= 0.5 and _ABOUT.search(value) is not None  # noqa: PLR2004
+
+
+_ABOUT = Pattern(r"(?i)pass|pwd|secret|token|key|cred", example="pass")
 
 
 def is_call(value: str) -> bool:
@@ -177,6 +197,10 @@ FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
     FalsePositiveRule("path", is_path, ("/run/secrets/token", "./token.txt", "certs/server.key"), ("/aQ9=+x",)),
     FalsePositiveRule("url", _URL.begins, ("https://auth.io/oauth/token", "login.io/token"), ("a9x.qq",)),
     FalsePositiveRule("uuid", _UUID.begins, ("123e4567-e89b-12d3-a456-426614174000",), ("123e4567-e89b",)),
+    FalsePositiveRule("named uuid", _NAMED_UUID.begins, ("Q-123e4567-e89b-12d3-a456-426614174000-0",), ("Q-123e4567",)),
+    FalsePositiveRule("scheme of a hash", _SCHEME.finds, ("{SSHA}abc", "{cipher}a1", "#jbcrypt:$2a"), ("{noop}a9",)),
+    FalsePositiveRule("variable of SQL", is_at_variable, ("@DbPass1", "@@token"), ("@x9Kq2!",)),
+    FalsePositiveRule("filled with words", is_fill_in, ("another_pw", "Fill_me_in"), ("walnut_pw9",)),
     FalsePositiveRule(
         "hash",
         _HASH.begins,

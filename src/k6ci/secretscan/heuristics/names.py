@@ -22,6 +22,7 @@ from k6ci.secretscan.heuristics.vocabulary import (
     NO_PASS,
     OF_DATA,
     OWNED,
+    OWNERS,
     PAIRED,
     PASSWORD,
     PUBLIC,
@@ -116,7 +117,9 @@ def kind_of(name: str) -> NameKind | None:
         return NameKind.KEY
     if not words or words[-1] in ABOUT or _is_open(name) or _begins_with_verb(name, words) or _is_described(words):
         return None
-    kind = NameKind.TOKEN if _OF_AZURE in name.lower() else _kind_of_words(words, is_thing=_is_thing(name, words))
+    is_camel = "Pass" in name and "_" not in name
+    kind = _kind_of_words(words, is_thing=_is_thing(name, words), is_camel=is_camel)
+    kind = NameKind.TOKEN if _OF_AZURE in name.lower() else kind
     if (
         kind in {NameKind.TOKEN, NameKind.KEY, NameKind.PHRASE}
         and is_k6_name(name)
@@ -202,13 +205,18 @@ def _is_thing(name: str, words: list[str]) -> bool:
     return (name.isupper() and (len(words) > 2 or words[0] == "load")) or words[1:2] == ["test"]  # noqa: PLR2004
 
 
-def _kind_of_words(words: list[str], *, is_thing: bool) -> NameKind | None:
+def _is_no_owner(word: str, *, is_camel: bool) -> bool:
+    """True for the steps of a renderer (`beforePass`): a password has an owner (`dbPass`)."""
+    return word in NO_PASS or (is_camel and word != "" and word not in SERVICES | OWNERS)
+
+
+def _kind_of_words(words: list[str], *, is_thing: bool, is_camel: bool) -> NameKind | None:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     is_of_data = (before in TEXTS and not is_thing) or (
         before in OF_DATA and last in {"key", "keys", "token", "tokens"}
     )
     is_of_gnupg = last in {"key", "keys"} and OWNED.isdisjoint(words) and not GNUPG.isdisjoint(words)
-    if is_of_data or is_of_gnupg or (last == "pass" and before in NO_PASS):
+    if is_of_data or is_of_gnupg or (last == "pass" and _is_no_owner(before, is_camel=is_camel)):
         return None
     glued = _GLUED.search(last)
     is_glued = glued is not None and not _GLUED_ABOUT.match(last)

@@ -45,6 +45,19 @@ DEFAULTS = frozenset(
         " wrong incorrect invalid nope"
     ).split()
 )
+_FILL_IN_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="Fill")
+_FILL_IN_ADJECTIVES = frozenset(
+    (
+        "another some any choose pick fill my your our super very strong stronger secure safe good long random complex"
+        " enter put insert replace change this here goes please set"
+    ).split()
+)
+_FILL_IN = _FILL_IN_ADJECTIVES | frozenset(
+    (
+        "me in it with a an the that real new own use secret password passwords passwd pass pw pwd passphrase token key"
+        " value"
+    ).split()
+)
 _NAMES = frozenset(
     "aws db sas s3 uri url api access secret auth key id token user pass password policy name account client".split()
 )
@@ -62,6 +75,13 @@ def is_default(value: str) -> bool:
     """What says "a value goes here" by being nobody's, or by naming what goes there: `aws_secret_access_key`."""
     low = value.lower()
     return low in DEFAULTS or ("_" in low and _NAMES.issuperset(low.split("_")))
+
+
+def is_fill_in(value: str) -> bool:
+    """Words that only ask for a value: `another_pw`, `MySuperStrongPassword!`, `Fill_me_in`."""
+    digits = sum(letter.isdigit() for letter in value)
+    words = [word.lower() for word in _FILL_IN_WORDS.findall(value)]
+    return digits <= 1 and len(words) > 1 and _FILL_IN.issuperset(words) and not _FILL_IN_ADJECTIVES.isdisjoint(words)
 
 
 def is_weak(value: str) -> bool:

@@ -79,6 +79,7 @@ VERBS = TEXTS | frozenset(
     (
         "forgot reset change show hide toggle confirm enter remember has is use require requires no without allow"
         " enable disable validate get set generate create fetch load find parse make update start"
+        " ac am with have"
     ).split()
 )
 # Whose key or token is none: `cacheKey`, `next_page_token`; but `CACHE_PASSWORD` and `PAGE_ACCESS_TOKEN` are.
@@ -113,6 +114,14 @@ TOKENS_OF = frozenset(
         ("private", "captcha"),
         ("private", "recaptcha"),
     }
+)
+# Whose a `…Pass` is, besides services.
+OWNERS = frozenset(
+    (
+        "user usr my login auth account client owner service svc bind http https web api app system sys os master vault"
+        " host server remote test dba sa net cloud site backup wp store key cert pfx pem git svn repo ansible vpn ap"
+        " wlan sta mqtt wi fi network hotspot private secret new old default tomcat weblogic sip turn sender receiver"
+    ).split()
 )
 NO_PASS = frozenset("first second last render any all both over low high band no by one two multi".split())
 # The secrets behind tokens that are none themselves.

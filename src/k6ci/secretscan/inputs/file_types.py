@@ -19,6 +19,8 @@ _SHELL = frozenset(
     ).split()
 )
 _PROSE = frozenset(("md markdown mdx rst adoc txt html htm org").split())
+_EXPRESSIONS = frozenset({"tf", "tfvars", "hcl", "nomad", "tofu"})
+_SHEBANG = re.compile(r"#! ?\S{0,60}?(?:/env )?\S{0,60}?\b(?:ba|z|k|da|a)?sh\b")
 _MARKUP = frozenset(("xml csproj config plist resx pom xaml jsp wsdl").split())
 # Full of digests: guesses would be wrong, secrets with a form of their own are found all the same.
 _DATA = frozenset(
@@ -32,6 +34,7 @@ _LOCK_FILES = frozenset(
         "package-lock.json npm-shrinkwrap.json composer.lock gemfile.lock yarn.lock pnpm-lock.yaml pipfile.lock"
         " poetry.lock cargo.lock go.sum packages.lock.json package.resolved podfile.lock brewfile.lock.json"
         " cartfile.resolved flake.lock uv.lock .terraform.lock.hcl deno.lock bun.lock gradle.lockfile"
+        " .k6ci-secrets.baseline .secrets.baseline"
     ).split()
 )
 
@@ -70,7 +73,10 @@ class Profile(enum.Enum):
 
 
 class FileKind(enum.Enum):
-    """CODE wants quotes around values, CONFIG and SHELL do not; PROSE and MARKUP have both; LABELS are for people."""
+    """CODE wants quotes around values, CONFIG and SHELL do not; PROSE and MARKUP have both; LABELS are for people.
+
+    EXPRESSIONS are configuration whose values are quoted, or computed: Terraform.
+    """
 
     CODE = "code"
     CONFIG = "config"
@@ -78,6 +84,7 @@ class FileKind(enum.Enum):
     PROSE = "prose"
     MARKUP = "markup"
     LABELS = "labels"
+    EXPRESSIONS = "expressions"
 
 
 def suffix_of(path: str) -> str:
@@ -98,9 +105,12 @@ def file_kind(path: str, text: str = "") -> FileKind:
         (FileKind.SHELL, _SHELL),
         (FileKind.PROSE, _PROSE),
         (FileKind.MARKUP, _MARKUP),
+        (FileKind.EXPRESSIONS, _EXPRESSIONS),
     ):
         if suffix in suffixes:
             return kind
+    if _SHEBANG.match(text):
+        return FileKind.SHELL
     first = next((line for line in text[:2_000].split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "")
     # A description of an interface is made of names and examples.
     is_text = _LABELS_BELOW.match(first) or (_INTERFACE.search(text[:2_000]) and suffix in {"yaml", "yml", "json"})

@@ -1,7 +1,8 @@
 """Secrets that are known and left alone: our own baseline, and `.secrets.baseline` of detect-secrets.
 
-Ours holds one line for each secret: a slow hash (scrypt, one salt for the file) and the path. Without line numbers or
-dates, sorted by the hash, so lines of two branches merge. Theirs holds SHA-1 without salt: honoured, never written.
+Ours holds one line for each secret: a keyed hash of path and secret, and the path from the root of the repository.
+Without salts, line numbers or dates, sorted by the hash, so lines of two branches merge. The older format (scrypt with
+a salt for each file) is read, and `--update-baseline` converts it. Theirs holds SHA-1: honoured, never written.
 """
 
 from __future__ import annotations
@@ -10,40 +11,49 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from k6ci import files
 from k6ci.errors import SettingsError, UsageError
+from k6ci.secretscan.inputs.texts import normalise
+from k6ci.secretscan.suppression.upstream import NO_EXCLUSIONS, Exclusions, exclusions_of
 
 OWN_NAME = ".k6ci-secrets.baseline"
 UPSTREAM_NAME = ".secrets.baseline"
-_HEADER = (
-    "# Secrets that `k6ci scan` knows and leaves alone; written by `k6ci scan --update-baseline`.\n# scrypt-1 salt "
-)
-# 16 MiB and some 40 ms for each guess: a weak password in a committed baseline is not read off it.
+# What a finding that an exclude pattern of `.secrets.baseline` matches is known by.
+EXCLUDED = "excluded"
+_HEADER = "# Secrets that `k6ci scan` knows and leaves alone; written by `k6ci scan --update-baseline`.\n# blake2-2\n"
+_SALT = "# scrypt-1 salt "
+_PERSON = b"k6ci baseline 2"
+_KEY_DIGITS, _OLD_KEY_DIGITS = 48, 32
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
-_KEY_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Keyer:
     """Makes the keys under which baselines know a secret; can be sent to another process."""
 
-    salt: bytes = b""
+    is_own: bool = False
+    salts: tuple[bytes, ...] = ()
     is_upstream: bool = False
+    exclusions: Exclusions = NO_EXCLUSIONS
 
-    def __call__(self, path: str, secret: str) -> tuple[str, ...]:
-        """The keys of one secret in one file; the slow one only when a baseline of ours is in use."""
+    def __call__(self, path: str, secret: str, line: str = "") -> tuple[str, ...]:
+        """The keys of one secret in one file; the slow ones only while a baseline of the old format is in use."""
         keys: list[str] = []
+        text = f"{path}\0{secret}".encode("utf-8", "surrogatepass")
+        if self.is_own:
+            keys.append(hashlib.blake2b(text, digest_size=_KEY_DIGITS // 2, person=_PERSON).hexdigest())
         if self.is_upstream:
-            keys.append(hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest())
-        if self.salt:
-            text = f"{path}\0{secret}".encode("utf-8", "surrogatepass")
-            keys.append(
-                hashlib.scrypt(text, salt=self.salt, n=_COST, r=_BLOCK, p=_PARALLEL, dklen=_KEY_DIGITS // 2).hex()
-            )
+            raw = secret.encode("utf-8", "surrogatepass")
+            keys.append(hashlib.sha1(raw, usedforsecurity=False).hexdigest())
+        if self.exclusions.match(path, secret, line):
+            keys.append(EXCLUDED)
+        size = _OLD_KEY_DIGITS // 2
+        keys += [
+            hashlib.scrypt(text, salt=salt, n=_COST, r=_BLOCK, p=_PARALLEL, dklen=size).hex() for salt in self.salts
+        ]
         return tuple(keys)
 
 
@@ -56,57 +66,66 @@ class Baseline:
 
     def knows(self, path: str, keys: Iterable[str]) -> bool:
         """True when one of the keys is known for this very path."""
-        return any((path, key) in self.entries for key in keys)
+        return any(key == EXCLUDED or (path, key) in self.entries for key in keys)
 
 
 NOTHING = Baseline(Keyer(), frozenset())
 
 
 def load(path: str) -> Baseline:
-    """The baseline in a file of either kind.
+    """The baseline in a file of either kind, in UTF-8 or UTF-16, with a byte order mark or without.
 
     Raises:
         SettingsError: the file cannot be read, or is neither.
     """
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            text = normalise(file.read()).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise SettingsError(
             f"The baseline {path} cannot be read.", "Name another with --baseline, or make it anew."
         ) from error
+    if not text.strip():
+        raise SettingsError(f"The baseline {path} is empty.", "Make it with `k6ci scan --all --update-baseline`.")
     return _own(text, path) if text.startswith("#") else _upstream(text, path)
 
 
 def default_baseline(directory: str) -> Baseline:
     """What the folder has of both kinds; both count."""
-    found = [load(name) for name in _default_names(directory) if os.path.isfile(name)]
-    if not found:
-        return NOTHING
-    salt = next((one.keyer.salt for one in found if one.keyer.salt), b"")
-    is_upstream = any(one.keyer.is_upstream for one in found)
-    return Baseline(Keyer(salt, is_upstream), frozenset().union(*(one.entries for one in found)))
+    names = [os.path.join(directory, name) for name in (OWN_NAME, UPSTREAM_NAME)]
+    found = [name for name in names if os.path.isfile(name)]
+    # An empty file beside a full one is one that is about to be written.
+    return joined(load(name) for name in found if os.path.getsize(name) or len(found) == 1)
 
 
-def _default_names(directory: str) -> list[str]:
-    return [os.path.join(directory, name) for name in (OWN_NAME, UPSTREAM_NAME)]
-
-
-def new_keyer() -> Keyer:
-    """For a baseline that does not exist yet."""
-    return Keyer(salt=secrets.token_bytes(16))
+def joined(baselines: Iterable[Baseline]) -> Baseline:
+    """Several baselines as one."""
+    found = list(baselines)
+    keyers = [one.keyer for one in found]
+    keyer = Keyer(
+        is_own=any(one.is_own for one in keyers),
+        salts=tuple(dict.fromkeys(salt for one in keyers for salt in one.salts)),
+        is_upstream=any(one.is_upstream for one in keyers),
+        exclusions=next((one.exclusions for one in keyers if one.is_upstream), NO_EXCLUSIONS),
+    )
+    return Baseline(keyer, frozenset().union(*(one.entries for one in found)))
 
 
 def refuse_upstream(path: str) -> None:
     """Raise UsageError for a file that detect-secrets keeps: writing ours over it would take it from the others."""
-    if os.path.isfile(path) and load(path).keyer.is_upstream:
+    if os.path.isfile(path) and os.path.getsize(path) and load(path).keyer.is_upstream:
         raise UsageError(f"{path} is a baseline of detect-secrets.", "Name another file; both are honoured.")
 
 
-def save(path: str, salt: bytes, entries: Iterable[tuple[str, str]]) -> None:
-    """Write a baseline of our own: sixteen sections by the first digit, so that entries of two branches seldom meet."""
-    lines = sorted({f"{key} {_on_one_line(name)}" for name, key in entries if len(key) == _KEY_DIGITS})
-    text = f"{_HEADER}{salt.hex()}\n"
+def save(path: str, entries: Iterable[tuple[str, str]], salts: Iterable[bytes] = ()) -> None:
+    """Write a baseline of our own: sixteen sections by the first digit, so that entries of two branches seldom meet.
+
+    `salts` are those of entries in the old format that are kept, because their files were not looked at.
+    """
+    kept = [(name, key) for name, key in entries if len(key) in {_KEY_DIGITS, _OLD_KEY_DIGITS}]
+    is_old = any(len(key) == _OLD_KEY_DIGITS for _, key in kept)
+    lines = sorted({f"{key} {_on_one_line(name)}" for name, key in kept})
+    text = _HEADER + "".join(f"{_SALT}{salt.hex()}\n" for salt in (salts if is_old else ()))
     for digit in "0123456789abcdef":
         text += "".join(f"{line}\n" for line in [f"# {digit}", *(line for line in lines if line[0] == digit)])
     try:
@@ -124,32 +143,36 @@ def _as_it_was(name: str) -> str:
 
 
 def _own(text: str, path: str) -> Baseline:
-    salt = b""
+    salts: list[bytes] = []
     entries = set()
+    is_own = False
     for line in text.split("\n"):
-        if line.startswith("# scrypt-1 salt "):
-            salt = _salt(line.rsplit(" ", 1)[1])
+        is_own = is_own or line.startswith("# blake2-2")
+        if line.startswith(_SALT):
+            salts += _salt(line.removeprefix(_SALT))
         elif line and not line.startswith(("#", "<<<", "===", ">>>")):
             key, _, name = line.partition(" ")
             entries.add((_as_it_was(name), key))
-    if not salt:
-        raise SettingsError(f"The baseline {path} has no salt.", "Make it anew with `k6ci scan --update-baseline`.")
-    return Baseline(Keyer(salt=salt), frozenset(entries))
+    if not salts and not is_own:
+        remedy = "Make it anew with `k6ci scan --update-baseline`."
+        raise SettingsError(f"The baseline {path} has no salt and no known format.", remedy)
+    return Baseline(Keyer(is_own=is_own, salts=tuple(dict.fromkeys(salts))), frozenset(entries))
 
 
-def _salt(text: str) -> bytes:
+def _salt(text: str) -> list[bytes]:
     try:
-        return bytes.fromhex(text)
+        return [bytes.fromhex(text)]
     except ValueError:
-        return b""
+        return []
 
 
 def _upstream(text: str, path: str) -> Baseline:
     try:
-        results = json.loads(text)["results"]
+        document = json.loads(text)
         entries = {
-            (name, str(secret["hashed_secret"]))
-            for name, found in results.items()
+            # Written on Windows, paths have its separator.
+            (name.replace("\\", "/"), str(secret["hashed_secret"]))
+            for name, found in document["results"].items()
             for secret in found
             # NOTE: upstream's hash of a GitHub or GitLab token is that of its prefix, which stands for all of them.
             if secret["hashed_secret"] not in _PREFIX_HASHES
@@ -157,7 +180,7 @@ def _upstream(text: str, path: str) -> Baseline:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         remedy = "It has to be made by `k6ci scan --update-baseline` or `detect-secrets scan`."
         raise SettingsError(f"{path} is no baseline.", remedy) from error
-    return Baseline(Keyer(is_upstream=True), frozenset(entries))
+    return Baseline(Keyer(is_upstream=True, exclusions=exclusions_of(document, path)), frozenset(entries))
 
 
 _PREFIX_HASHES = frozenset(

@@ -1,24 +1,103 @@
 """Allowed on purpose: `pragma: allowlist secret` of detect-secrets, and `k6ci:allow REASON`, which wants a reason.
 
-Both stand on the line itself, or alone in a comment on the line before.
+Both stand on the line itself, in a comment directly before it, or directly before the statement that the line is a part
+of: a block scalar of YAML, a heredoc, a pair of name and value.
 """
 
 from __future__ import annotations
 
+import enum
 import re
+from collections.abc import Iterator, Sequence
 
-_PRAGMA = re.compile(r"(?:#|//|/\*|'|--|<!--|;)[ \t#]{0,20}pragma: ?(?:allow|white)list[ -]secret")
-_PRAGMA_NEXT = re.compile(r"^\s{0,200}(?:#|//|/\*|'|--|<!--|;)[ \t#]{0,20}pragma: ?allowlist[ -]nextline[ -]secret")
-_OWN = re.compile(r"k6ci:allow[ \t]{1,8}[^\s*\-<>/][^\s]?[^\n]{1,200}")
-_OWN_ALONE = re.compile(
-    r"^\s{0,200}(?:#|//|/\*|\{?/?\*|'|--|<!--|;)\s{0,20}k6ci:allow[ \t]{1,8}[^\s*\-<>/][^\n]{2,200}"
+# What begins a comment: of shells, C, SQL, XML, INI, VB, properties, Helm, Jinja, batch files, TeX.
+_MARK = r"(?:#|//|/\*|\*|'|--|<!--|;|!|\{\{-?\s?/\*|\{#|(?:@?[Rr][Ee][Mm]|REM)\b|::|%)"
+_PRAGMA = re.compile(rf"{_MARK}[ \t#]{{0,20}}pragma: ?(?:allow|white)list[ -]secret")
+_PRAGMA_NEXT = re.compile(rf"^\s{{0,200}}{_MARK}[ \t#]{{0,20}}pragma: ?allowlist[ -]nextline[ -]secret")
+_ALLOW = re.compile(r"k6ci:allow(?P<rest>[^\n]{0,300})")
+# A reason behind a space, a colon or a dash; what closes the comment is none.
+_REASON = re.compile(
+    r"^(?:[ \t]{0,8}[:\-\u2013\u2014]{1,3}[ \t]{0,8}|[ \t]{1,8})[^\s*\-<>/:#}%\u2013\u2014][^\s*\-<>/#}%]?[^\n]{1,200}"
 )
+_COMMENT = re.compile(rf"^\s{{0,200}}(?:{_MARK}|k6ci:allow)")
+_BLOCK_END = re.compile(r"(?:\*/\s{0,4}(?:-?\}\})?|-->|#\}|\"\"\")\s{0,4}$")
+_BLOCK_START = re.compile(r"/\*|<!--|\{#|\"\"\"")
+_SCALAR = re.compile(r"[|>][-+0-9]{0,2}\s*(?:#.*)?$")
+_HEREDOC = re.compile(r"<<[-~]?\s?(?P<quote>[\"'\\]?)(?P<word>[A-Za-z_]\w{0,40})")
+_ITEM = re.compile(r"^(?P<indent>\s*)(?:-\s|\{|<\w)")
+_REACH, _ITEM_REACH, _BLOCK_REACH = 400, 8, 20
 
 
-def is_allowed(line: str, previous: str) -> bool:
-    """True when the line, or the comment before it, says that its secrets are meant to be there."""
-    if "pragma" not in line and "k6ci" not in line and "pragma" not in previous and "k6ci" not in previous:
-        return False
-    if _PRAGMA.search(line) or _OWN.search(line):
-        return True
-    return _PRAGMA_NEXT.search(previous) is not None or _OWN_ALONE.search(previous) is not None
+class Allowance(enum.Enum):
+    """Whether a line is allowed; NO_REASON is a comment that has no effect."""
+
+    NONE = "none"
+    NO_REASON = "no reason"
+    ALLOWED = "allowed"
+
+
+def is_spoken_of(text: str) -> bool:
+    """False when no line of the text can be allowed."""
+    return "k6ci:allow" in text or "pragma:" in text
+
+
+def allowance(lines: Sequence[str], number: int) -> Allowance:
+    """What the comments at a line (from 1), before it and before its statement say."""
+    found = Allowance.NONE
+    for start in (number, *_statements(lines, number)):
+        for text, is_before in (*_own(lines, start, number), *((line, True) for line in _before(lines, start))):
+            if (_PRAGMA_NEXT if is_before else _PRAGMA).search(text):
+                return Allowance.ALLOWED
+            allow = _ALLOW.search(text) if not is_before or _COMMENT.match(text) else None
+            if allow and _REASON.match(allow["rest"]):
+                return Allowance.ALLOWED
+            found = Allowance.NO_REASON if allow else found
+    return found
+
+
+def _own(lines: Sequence[str], start: int, number: int) -> Iterator[tuple[str, bool]]:
+    # The first line of a statement may carry the comment, unless the value of another key stands there.
+    if start == number or _SCALAR.search(lines[start - 1]) or _HEREDOC.search(lines[start - 1]):
+        yield lines[start - 1], False
+
+
+def _before(lines: Sequence[str], number: int) -> Iterator[str]:
+    """The comment that ends on the line before: one line, or a block of them."""
+    if number < 2:  # noqa: PLR2004 - nothing before
+        return
+    last = lines[number - 2]
+    yield last
+    if not _BLOCK_END.search(last) or _BLOCK_START.search(last):
+        return
+    for index in range(number - 3, max(-1, number - 3 - _BLOCK_REACH), -1):
+        line = lines[index]
+        # Inside of a block comment a line needs no mark.
+        yield line if _COMMENT.match(line) else f"# {line.strip()}"
+        if _BLOCK_START.search(line):
+            return
+
+
+def _statements(lines: Sequence[str], number: int) -> Iterator[int]:
+    """The first lines of the statements that the line is a part of."""
+    indent = _indent(lines[number - 1])
+    lowest = indent
+    for index in range(number - 1, max(0, number - 1 - _REACH), -1):
+        line = lines[index - 1]
+        if not line.strip():
+            continue
+        opened = _HEREDOC.search(line)
+        if opened and not any(text.strip() == opened["word"] for text in lines[index : number - 1]):
+            yield index
+            return
+        if _indent(line) < lowest:
+            lowest = _indent(line)
+            if _SCALAR.search(line):
+                yield index
+                return
+        if number - index <= _ITEM_REACH and _ITEM.match(line) and _indent(line) <= indent:
+            yield index
+            return
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

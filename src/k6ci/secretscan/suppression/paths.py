@@ -1,0 +1,100 @@
+"""Paths as reports and baselines spell them, from the root of the repository, and those that are excluded."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+from k6ci import files
+from k6ci.errors import SettingsError
+
+_CONFIGURATION = "k6ci.toml"
+_LARGEST = 65_536
+_PARTS = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[]+|\[")
+
+
+def repository_root(folder: str) -> str:
+    """The folder at or above this one that holds `.git`; the folder itself when there is none."""
+    start = at = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(at, ".git")):
+        above = os.path.dirname(at)
+        if above == at:
+            return start
+        at = above
+    return at
+
+
+class Paths:
+    """Spells paths from the root of a repository, and knows which are excluded."""
+
+    def __init__(self, root: str, excluded: Sequence[str] = ()) -> None:
+        self.root = root
+        self._is_at_root = os.path.abspath(".") == root
+        self._excluded = tuple(re.compile(_regex(pattern)) for pattern in excluded)
+        self.excluded_files = 0
+
+    def shown(self, name: str) -> str:
+        """A path of the working tree, from the root and with slashes; as it is when it lies outside."""
+        if os.sep != "/":
+            name = name.replace(os.sep, "/")
+        if (
+            self._is_at_root
+            and name[:1] not in {"/", "."}
+            and "/." not in name
+            and "//" not in name
+            and ":" not in name[:2]
+        ):
+            return name
+        path = os.path.relpath(os.path.abspath(name), self.root)
+        return name if path.startswith("..") else path.replace(os.sep, "/")
+
+    def is_scanned(self, path: str) -> bool:
+        """False for a path (from the root) that a pattern excludes; those are counted."""
+        if any(pattern.search(path) for pattern in self._excluded):
+            self.excluded_files += 1
+            return False
+        return True
+
+
+def excluded_by_configuration(root: str) -> list[str]:
+    """The patterns under `exclude` in k6ci.toml.
+
+    Raises:
+        SettingsError: the file is no TOML, or `exclude` is no list of texts.
+    """
+    path = os.path.join(root, _CONFIGURATION)
+    if not os.path.isfile(path):
+        return []
+    import tomllib  # noqa: PLC0415 - where there is such a file
+
+    try:
+        content = files.read_bytes(path, root=root, most_bytes=_LARGEST)
+        found = tomllib.loads(content.decode("utf-8-sig")).get("exclude", [])
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsError(f"{_CONFIGURATION} cannot be read: {error}.", "Correct it, and try again.") from error
+    patterns = [found] if isinstance(found, str) else found
+    if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
+        raise SettingsError(f"`exclude` in {_CONFIGURATION} is no list of patterns.", 'Write `exclude = ["tests/**"]`.')
+    return [line.strip() for one in patterns for line in one.splitlines() if line.strip()]
+
+
+def _regex(pattern: str) -> str:
+    """A pattern of .gitignore's kind: `*.snap` anywhere, `docs/` a folder, `/a/b.txt` from the root, `**` any depth."""
+    body = pattern.removesuffix("/").removeprefix("./")
+    is_anchored = "/" in body
+    made = "".join(map(_part, _PARTS.findall(body.removeprefix("/"))))
+    return rf"{'^' if is_anchored else '(?:^|/)'}{made}(?:$|/)"
+
+
+def _part(part: str) -> str:
+    known = {"**/": "(?:[^/]+/){0,99}", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    if part in known:
+        return known[part]
+    is_set = part.startswith("[") and part.endswith("]")
+    return part.replace("[!", "[^") if is_set else re.escape(part)
+
+
+def read_patterns(given: Iterable[str], root: str) -> list[str]:
+    """The patterns of the command line and of the configuration."""
+    return [*given, *excluded_by_configuration(root)]

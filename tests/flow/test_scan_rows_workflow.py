@@ -1,0 +1,176 @@
+"""Kinds of faults in the work with the scan: paths, baselines, exclusions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from scan_repository import LINE, TOKEN, commit, found, git, scan
+
+BOM = b"\xef\xbb\xbf"
+NAMES = ["deep/er/x.env", "./deep/er/x.env", "deep//er/x.env", "deep/../deep/er/x.env", "{root}/deep/er/x.env"]
+
+
+def baselined(root: Path, **files: str) -> None:
+    commit(root, {"deep/er/x.env": LINE, **files})
+    assert scan("--all", "--update-baseline", cwd=root).returncode == 0
+    git("add", ".", cwd=root)
+    git("commit", "-qm", "baseline", cwd=root)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_k1_a_baseline_knows_a_file_however_it_is_spelled(repository, name):
+    """From the root, with a dot, doubled slashes, a detour, and absolute."""
+    baselined(repository)
+    done = scan("--format", "json", name.format(root=repository), cwd=repository)
+    assert (done.returncode, found(done)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["er/x.env"], ["."], [".."], ["../deep"], ["--all"], ["--staged"], ["--range", "HEAD"], ["{root}/deep"]],
+)
+def test_k1_a_baseline_counts_from_any_folder(repository, arguments):
+    """Hooks of workspaces run below the root; `--range` and `--staged` are called from there, too."""
+    baselined(repository)
+    (repository / "deep" / "er" / "x.env").write_text("# moved\n" + LINE)
+    git("add", ".", cwd=repository)
+    done = scan("--format", "json", *(one.format(root=repository) for one in arguments), cwd=repository / "deep")
+    assert (done.returncode, found(done)) == (0, []), done.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "gitlab", "codequality"])
+def test_k1_reports_name_files_from_the_root(repository, form):
+    """Code scanning maps no path that begins in a folder below."""
+    commit(repository, {"deep/er/x.env": LINE})
+    done = scan("--format", form, "er/x.env", cwd=repository / "deep")
+    assert "deep/er/x.env" in done.stdout
+    assert str(repository) not in done.stdout
+
+
+def theirs(names: list[str], **more: object) -> str:
+    entry = {"type": "Secret Keyword", "hashed_secret": hashlib.sha1(TOKEN.encode()).hexdigest(), "line_number": 1}
+    return json.dumps({"version": "1.5.0", "results": {name: [entry] for name in names}, **more}, indent=2)
+
+
+ENCODED = {
+    "plain": lambda text: text.encode(),
+    "a mark": lambda text: BOM + text.encode(),
+    "PowerShell": lambda text: text.encode("utf-16"),
+    "UTF-16 without a mark": lambda text: text.encode("utf-16-le"),
+    "line ends of Windows": lambda text: text.replace("\n", "\r\n").encode(),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+@pytest.mark.parametrize("name", ["deep/er/x.env", "deep\\er\\x.env"])
+def test_k2_a_baseline_of_detect_secrets_counts_as_it_was_written(repository, encoding, name):
+    """On Windows paths have another separator, and `>` writes UTF-16."""
+    commit(repository, {"deep/er/x.env": LINE})
+    (repository / ".secrets.baseline").write_bytes(ENCODED[encoding](theirs([name])))
+    assert scan("--all", cwd=repository).returncode == 0
+    (repository / ".secrets.baseline").write_bytes(ENCODED[encoding](theirs(["other"])))
+    assert scan("--all", cwd=repository).returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_k2_our_own_baseline_counts_as_it_was_written(repository, encoding):
+    """Editors add a mark."""
+    baselined(repository)
+    own = repository / ".k6ci-secrets.baseline"
+    own.write_bytes(ENCODED[encoding](own.read_text()))
+    assert scan("--all", cwd=repository).returncode == 0
+
+
+FILTERS = "detect_secrets.filters.regex.should_exclude_"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"filters_used": [{"path": FILTERS + "file", "pattern": ["^deep/"]}]},
+        {"filters_used": [{"path": FILTERS + "line", "pattern": ["K6_CLOUD"]}]},
+        {"filters_used": [{"path": FILTERS + "secret", "pattern": [f"^{TOKEN[:9]}"]}]},
+        {"filters_used": [{"path": FILTERS + "file", "pattern": "x[.]env$"}]},
+        {"exclude": {"files": "er/x", "lines": None}},
+        {"exclude": {"files": None, "lines": "TOKEN="}},
+    ],
+)
+def test_k2_exclude_patterns_of_detect_secrets_count(repository, more):
+    """They were passed over without a word."""
+    commit(repository, {"deep/er/x.env": LINE, "y.txt": f"token of k6: {TOKEN}\n"})
+    (repository / ".secrets.baseline").write_text(theirs(["y.txt"], **more))
+    assert scan("deep/er/x.env", cwd=repository).returncode == 0
+    (repository / ".secrets.baseline").write_text(theirs(["y.txt"]))
+    assert scan("deep/er/x.env", cwd=repository).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        {"path": FILTERS + "file", "pattern": ["("]},
+        {"path": "file://mine.py::f"},
+        {"path": "detect_secrets.filters.wordlist.should_exclude_secret"},
+    ],
+)
+def test_k2_what_cannot_be_honoured_is_an_error_that_names_it(repository, used):
+    """Passing over it would report what others silenced, or worse."""
+    (repository / ".secrets.baseline").write_text(theirs([], filters_used=[used]))
+    done = scan("load.js", cwd=repository)
+    assert done.returncode == 10
+    assert used["path"] in done.stderr or "(" in done.stderr
+
+
+def test_k2_an_update_over_an_empty_file_is_made(repository):
+    """It was refused with the advice to run it."""
+    commit(repository, {"x.env": LINE})
+    (repository / ".k6ci-secrets.baseline").write_text("")
+    assert scan("--all", "--update-baseline", cwd=repository).returncode == 0
+    assert scan("--all", cwd=repository).returncode == 0
+
+
+PATTERNS = [
+    "deep/**",
+    "deep/",
+    "*.env",
+    "/deep/er/x.env",
+    "**/x.env",
+    "deep/*/x.env",
+    "x.env",
+    "er",
+    "deep/er/?.env",
+    "[w-z].env",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("mode", [["--all"], ["--staged"], ["--range", "HEAD"], ["."]])
+def test_k3_one_list_of_paths_that_every_mode_reads(repository, pattern, mode):
+    """`exclude` of pre-commit's configuration counts at the commit and not at the push."""
+    commit(repository, {"deep/er/x.env": LINE, "k6ci.toml": f"exclude = [{pattern!r}]\n"})
+    (repository / "deep" / "er" / "x.env").write_text(LINE + "\n")
+    git("add", ".", cwd=repository)
+    done = scan(*mode, cwd=repository)
+    assert (done.returncode, "excluded" in done.stderr) == (0, True), done.stderr
+
+
+def test_k3_the_option_does_the_same(repository):
+    """For one call."""
+    commit(repository, {"deep/er/x.env": LINE, "y.env": LINE})
+    assert found(scan("--all", "--format", "json", "--exclude", "deep/", cwd=repository)) == [
+        ("y.env", 1, "k6-cloud-token")
+    ]
+    assert scan("--all", "--exclude", "deep/", "--exclude", "y.*", cwd=repository).returncode == 0
+    (repository / "k6ci.toml").write_text("exclude = 7\n")
+    assert scan("--all", cwd=repository).returncode == 10
+
+
+def test_s17_a_file_that_is_named_as_a_baseline_is_read(repository):
+    """Any file of that name was passed over."""
+    text = f"glpat-{TOKEN[:20]}\n"
+    commit(repository, {"docs/.secrets.baseline": text, "docs/.k6ci-secrets.baseline": f"# blake2-2\n{text}"})
+    paths = {path for path, _, _ in found(scan("--all", "--format", "json", cwd=repository))}
+    assert paths == {"docs/.secrets.baseline", "docs/.k6ci-secrets.baseline"}

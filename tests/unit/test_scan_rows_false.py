@@ -1,0 +1,202 @@
+"""What is no secret and was reported, each kind with what looks like it and is one: fresh values on every run."""
+
+from __future__ import annotations
+
+import random
+import string
+import uuid
+
+import pytest
+
+from k6ci.secretscan.file_scan import scan_content
+from scan_values import LETTERS, Values
+
+VALUES = Values(random.SystemRandom().randrange(10**9))
+HEX = "0123456789abcdef"
+
+
+def reported(cases: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    return [(path, text, one.rule) for path, text in cases for one in scan_content(path, f"{text}\n".encode())]
+
+
+def silent(cases: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(path, text) for path, text in cases if not scan_content(path, f"{text}\n".encode())]
+
+
+def test_f1_terraform_expressions():
+    """On the right side an unquoted text is an expression."""
+    expressions = [
+        "!local.has_password && var.enabled", "try(each.value.password, null)", "var.create ? random_password.db1[0].result : null",
+        'lookup(each.value, "password2", null)', "coalesce(var.password, local.default_password1)", "each.value.password == null",
+        'data.vault_generic_secret.db1.data["password"]', "length(var.password) > 8 && length(var.password) < 41", "local.use_db2 ? 1 : 0",
+        "nonsensitive(random_password.x1.result)", 'jsondecode(data.aws_secretsmanager_secret_version.v2.secret_string)["password"]',
+        "sensitive(base64decode(local.blob9))", "!var.skip_password2", "(local.a1 || local.b2)", "one(random_password.db3[*].result)",
+        "var.db_password_v2", "module.db2.master_password",
+    ]  # fmt: skip
+    names = ["password", "db_password", "api_key", "auth_token", "client_secret"]
+    assert reported([("main.tf", f"  {name} = {one}") for name in names for one in expressions]) == []
+    assert silent([("main.tf", f'  {name} = "{VALUES.mixed(24)}"') for name in names]) == []
+
+
+def test_f2_helm_and_go_templates():
+    """Inside of braces a bare word is a function."""
+    texts = [
+        '{{- $password := index .Data "password" -}}', '{{- $password := include "app.password" . -}}', '{{ $token := printf "%s-%s" .a .b }}',
+        "{{- $secret := coalesce .Values.secret .Values.global.secret2 }}", "{{ $password := randAlphaNum 32 }}", "{{- $apiKey := .Values.apiKey2 | quote }}",
+        '{{ $db_password := lookup "v1" "Secret" .Release.Namespace "db2" }}', "{{- $dbPassword := ternary .a1 .b2 .c3 -}}",
+        "{{ with $password := default derivePassword9 .x }}", '{{- $pw := get $secretData "pw1" | b64dec -}}', "{{ $token = tpl .Values.token3 $ }}",
+        "{{- range $password := fromYaml .x1 }}",
+    ]  # fmt: skip
+    assert reported([(path, text) for path in ("t.yaml", "t.tpl", "t.tmpl", "t.gotmpl") for text in texts]) == []
+    assert silent([("t.yaml", f"password: {VALUES.mixed(20)} # {{{{ x }}}}")]) == []
+
+
+def test_f3_keys_of_dashboards():
+    """Grafana writes UUIDs with something around them."""
+    made = [str(uuid.UUID(int=VALUES.random.getrandbits(128), version=4)) for _ in range(4)]
+    forms = ['"key": "Q-{}-0"', '"key": "Q-{}-1"', '"token": "row-{}"', '"apiKey": "{}-A"', '"panelKey": "panel_{}"', '"secret": "{{{}}}"',
+             '"key":"urn:uuid:{}"', "key: pane-{}-left", '"sessionKey": "s.{}"', "  token: uid:{}"]  # fmt: skip
+    cases = [(path, form.format(one)) for path in ("dashboard.json", "explore.yaml") for form in forms for one in made]
+    assert reported(cases) == []
+
+
+def test_f4_connection_strings_with_variables():
+    """The value ends at the semicolon."""
+    values = [
+        "$DB_PASS1",
+        "%DB_PASS1%",
+        "__DB_PASS1__",
+        "@DbPass1",
+        "#{DbPass1}#",
+        "${DB_PASS1}",
+        "{{db_pass1}}",
+        "$(DbPass1)",
+        "<password>",
+        "{0}",
+        "?",
+        "***",
+    ]
+    forms = ["Server=db;User Id=app;Password={};Encrypt=true", "Data Source=x;uid=sa;pwd={};", "Host=a;Username=b;Password={};Database=c",
+             '"ConnectionString": "Server=tcp:x,1433;User ID=app;Password={};TrustServerCertificate=True"']  # fmt: skip
+    cases = [
+        (path, form.replace("{}", value))
+        for path in ("appsettings.json", "web.config", "x.yml")
+        for form in forms
+        for value in values
+    ]
+    assert reported(cases) == []
+    assert silent([("x.yml", f"c: Server=db;User Id=app;Password={VALUES.password()};Encrypt=true")]) == []
+
+
+def test_f5_passes_without_an_owner():
+    """`beforePass: 12` is a step of a renderer."""
+    names = [
+        "beforePass",
+        "afterPass",
+        "shadowPass",
+        "depthPass",
+        "bloomPass",
+        "mainPass",
+        "blurPass",
+        "nextPass",
+        "geometryPass",
+        "postPass",
+        "firstPass",
+        "outlinePass",
+    ]
+    values = ["new ShaderPass2(x)", "'copyShader1'", '"glow2x"', "3", "Pass2", "'ssao-v2'"]
+    assert (
+        reported(
+            [
+                (path, f"  {name}: {value},")
+                for path in ("r.js", "r.ts", "r.json", "r.yml")
+                for name in names
+                for value in values
+            ]
+        )
+        == []
+    )
+    owners = ["dbPass", "userPass", "adminPass", "mysqlPass", "ftpPass", "rootPass", "smtpPass"]
+    assert silent([("c.js", f"const c = {{ {name}: '{VALUES.password()}' }};") for name in owners]) == []
+
+
+def test_f6_encrypted_and_hashed_values():
+    """A name inside of the value was read on its own."""
+    body = VALUES.of(LETTERS + "/+", 60)
+    values = [
+        "{cipher}{key:x}" + body, "{cipher}" + body, "#jbcrypt:$2a$10$" + body[:53], "{SSHA}" + body[:38], "{SSHA512}" + body, "{CRYPT}$6$" + body,
+        "{bcrypt}$2a$10$" + body[:53], "{pbkdf2}" + body, "{SHA256}" + body[:44], "{cipher}{secret:k1}" + body, "$argon2id$v=19$m=65536$" + body,
+        "ENC(" + body + ")", "{AES}" + body, "{DESede}" + body[:24], "pbkdf2_sha256$260000$" + body, "{scrypt}$e0801$" + body,
+    ]  # fmt: skip
+    forms = [("application.yml", "password: '{}'"), ("application.properties", "spring.datasource.password={}"), ("users.json", '"password": "{}"'), (".env", "DB_PASSWORD={}")]  # fmt: skip
+    assert reported([(path, form.format(value)) for path, form in forms for value in values]) == []
+
+
+def test_f7_dsns_that_are_public():
+    """Their maker says so: they go into every browser."""
+    hosts = ["sentry.io", "o123456.ingest.sentry.io", "o1.ingest.us.sentry.io", "sentry.acme.io", "glitchtip.acme.org"]
+    cases = [
+        (path, form.format(VALUES.of(HEX, 32), host, VALUES.random.randrange(1, 9_999_999)))
+        for host in hosts
+        for path, form in (
+            ("x.js", "Sentry.init({{ dsn: 'https://{}@{}/{}' }})"),
+            (".env", "SENTRY_DSN=https://{}@{}/{}"),
+            ("x.yml", "dsn: https://{}@{}/{}"),
+        )
+    ]
+    assert reported(cases) == []
+    assert silent([(".env", f"SENTRY_DSN=https://{VALUES.of(HEX, 32)}:{VALUES.of(HEX, 32)}@sentry.io/12")]) == []
+
+
+def test_f8_prose_and_fill_in_texts():
+    """What people write where a value goes."""
+    values = ["another_pw", "Fill_me_in", "MySuperStrongPassword!", "YourStrongPasswordHere1", "some_secure_password", "choose-a-password", "SuperSecretPassword!",
+              "my_very_secret_pw", "enter_password_here", "CHANGE_THIS_PASSWORD", "VeryStrongPassword1!", "put_your_password", "a_strong_password", "ReplaceWithPassword"]  # fmt: skip
+    forms = [
+        (".env", "DB_PASSWORD={}"),
+        ("x.yml", "db_password: '{}'"),
+        ("x.py", "db_password = '{}'"),
+        ("x.md", "DB_PASSWORD={}"),
+    ]
+    cases = [(path, form.format(value)) for path, form in forms for value in values]
+    cases += [
+        ("x.md", "Each user is IDENTIFIED BY 'name9' in the table."), ("x.md", "The row identified by 'order-17x' is kept."),
+        ("x.sh", "cd $OLDPWD/build2"), ("x.sh", "OLDPWD=/home/app1"), ("x.sh", "PWD=/srv/data2"), ("x.sh", "export PWD=$HOME/x1"),
+        ("x.sh", "sed -e 's/password=.*/password=x1y2/' file"), ("x.sh", 'sed -i "s|^token:.*|token: ${T}|" a.yml'), ("x.sh", "sed 's/PASSWORD=[^ ]*/PASSWORD=***/g'"),
+        ("bundle.js", "var e='identified by \"id-9x2\"';"),
+    ]  # fmt: skip
+    assert reported(cases) == []
+
+
+def test_f9_shell_without_a_suffix():
+    """`configure` and its like were taken for configuration."""
+    lines = [
+        "ac_cv_func_pwd=missing1", 'if test "x$with_passwd" = xyes1; then', "enable_passwd=no2", "  *_password) ac_pass=set1 ;;", "with_token=check1",
+        "ac_cv_lib_token=$ac_res2", "%%PASSWORD%%", "password=%%DB_PASSWORD1%%", "secret) shift; mode=x1 ;;", 'test "$as_passwd" = no1',
+    ]  # fmt: skip
+    script = "#! /bin/sh\n" + "\n".join(lines)
+    assert (
+        reported([(path, script) for path in ("configure", "scripts/build", "debian/postinst", "hooks/pre-push")]) == []
+    )
+    others = [
+        ("x.sh", "docker run --user=system:component1 image2"), ("x.sh", "docker run --user=$(id -u):$(id -g) img"), ("x.sh", "chown --user=app:app1 x"),
+        ("x.yml", f"archive_digest: {VALUES.of(HEX, 64)}"), ("x.yml", f"token_sha256: {VALUES.of(HEX, 64)}"), ("x.py", f"KEY_FINGERPRINT = '{VALUES.of(HEX, 40)}'"),
+        ("x.txt", "  --password string   the password (default none1)"), ("x.txt", "  -p, --password PASSWORD2  sets it"), ("help.md", "`--token TOKEN1`  the token"),
+        ("usage.txt", "usage: tool [--password PASS1] [--token TOK2]"), ("x.yml", f"checksum/secret: {VALUES.of(HEX, 64)}"), ("x.conf", "secret = %%SECRET1%%"),
+    ]  # fmt: skip
+    assert reported(others) == []
+    assert (
+        silent(
+            [
+                ("deploy", f"#!/bin/sh\nexport DB_PASSWORD={VALUES.password()}"),
+                ("run", f"#!/bin/bash\nTOKEN={VALUES.mixed(32)}"),
+            ]
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("alphabet", [string.ascii_lowercase, LETTERS])
+def test_values_are_made_afresh(alphabet):
+    """A test that draws the same values on every run proves less."""
+    assert len({VALUES.of(alphabet, 12) for _ in range(9)}) == 9
