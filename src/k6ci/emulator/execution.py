@@ -98,7 +98,7 @@ class K6:
     async def inspect(self, archive: bytes) -> Inspected:
         """The options of an archive, whose init code is executed; raises InspectError with k6's own words."""
         log = Tail()
-        argv = ["inspect", "--log-format=json", "--include-system-env-vars=false", "-"]
+        argv = ["inspect", "--log-format=json", "-"]  # `__ENV` is empty here unless the archive fills it
         with anyio.move_on_after(INSPECT_SECONDS) as scope:
             async with self._started(argv, archive, log.feed) as (process, _):
                 output = await _read_whole(process)
@@ -191,7 +191,7 @@ class K6:
         for number in (signal.SIGTERM, signal.SIGKILL):
             if process.returncode is not None:
                 return
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, number)  # a session of its own: also what a wrapper script has started
             with anyio.move_on_after(self._grace_seconds):
                 await process.wait()
