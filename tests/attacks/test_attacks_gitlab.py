@@ -35,8 +35,9 @@ def package(tmp_path_factory):
     return f"k6ci[cloud] @ file://{wheel}"
 
 
-@pytest.mark.parametrize(("attacks", "code"), [(HARMLESS, 0), (EVERYTHING, 10)])
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize(
+    ("attacks", "code", "installer"), [(HARMLESS, 0, "uv"), (EVERYTHING, 10, "uv"), (HARMLESS, 0, "pip")]
+)
 def test_on_gitlab(tmp_path, cloud, package, attacks, code, installer):
     programs = tmp_path / "programs"
     programs.mkdir()
