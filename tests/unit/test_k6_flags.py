@@ -16,9 +16,7 @@ from k6ci.k6.variables import inspection_environment, k6_environment, refused_va
 HOME = pathlib.Path("/nowhere")
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
+READ = [
         (["--vus", "5"], [("vus", "5")]),
         (["--vus=5"], [("vus", "5")]),
         (["-u5"], [("vus", "5")]),
@@ -35,10 +33,21 @@ HOME = pathlib.Path("/nowhere")
         (["-e=C=d", "--env=D=e"], [("env", "C=d"), ("env", "D=e")]),
         (["--tag="], [("tag", "")]),
         ([], []),
-    ],
-)  # fmt: skip
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "expected"), READ)
 def test_s1_flags_are_read_as_k6_reads_them(words, expected):
     assert check_flags(words) == tuple(Flag(name, value) for name, value in expected)
+
+
+@pytest.mark.parametrize("words", [words for words, _ in READ])
+def test_s1_real_k6_reads_no_second_script_out_of_flags_that_pass(tmp_path, words):
+    """It gets past the flags, and misses the one script that is not there."""
+    argv = [wheel(), "archive", "-O", tmp_path / "a.tar", *words, "--", "missing.js"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "missing.js" in done.stderr
 
 
 @pytest.mark.parametrize(
