@@ -10,6 +10,7 @@ import pytest
 
 from binaries import wheel
 from k6ci.errors import SettingsError
+from k6ci.k6.commandline import refusal
 from k6ci.k6.flags import Flag, check_flags, variables_in
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
 
@@ -242,3 +243,10 @@ def test_w8_extension_resolution_is_what_the_user_says(given, is_on, service):
 )
 def test_w6_variables_in_flags_are_found_however_they_are_written(words):
     assert "A=b" in variables_in(words)
+
+
+def test_k6s_words_are_read_as_go_wrote_them():
+    said = r'time="x" level=error msg="one \"two\"\n\tthree \x1b[31m \u00e4 \\n" hint="script exception"'
+    logged = 'time="x" level=error msg="not this" source=console'
+    cause = refusal("a.js", 107, f"{said}\n{logged}\n").cause
+    assert cause == 'k6 refuses a.js (exit code 107):\none "two"\n    three \x1b[31m \xe4 \\n'
