@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from k6ci.runs.runfile import RunEntry
@@ -16,6 +17,6 @@ def entry_of(api: str, **more: Any) -> RunEntry:
         "load_test_id": 1,
         "load_test_name": "n",
         "idempotency_key": "k",
-        "start_requested": "2026-01-01T00:00:00+00:00",
+        "start_requested": dt.datetime.now(dt.UTC).isoformat(),
     }
     return RunEntry(api=api, **{**fields, **more})

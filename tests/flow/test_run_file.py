@@ -230,6 +230,7 @@ def test_w5_what_has_ended_is_forgotten_and_what_has_not_is_kept(tmp_path):
     first.put(entry_of(API, idempotency_key="over", run_id=1, has_ended=True))
     first.put(entry_of(API, idempotency_key="open", run_id=2))
     first.put(entry_of(API, idempotency_key="asked"))
+    first.put(entry_of(API, idempotency_key="old", run_id=3, start_requested="2026-01-01T00:00:00+00:00"))
     second = RunFile(path, SEAL, root=tmp_path)
     assert {entry.idempotency_key for entry in read_record(path, SEAL, root=tmp_path)} == {"open", "asked"}
     assert len(second.warnings) == 2

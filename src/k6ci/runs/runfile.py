@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import json
 import os
 import pathlib
@@ -25,6 +26,7 @@ from k6ci.runs.seal import KEY, Seal
 NAME: Final = "run.json"
 _SCHEMA_VERSION: Final = 2
 _LARGEST_BYTES: Final = 8 * 2**20
+_LONGEST_RUN: Final = dt.timedelta(days=2)
 _REMEDY: Final = "Name the run.json of the report directory, or the id of the test run."
 
 _Id = Annotated[int, pydantic.Strict(), pydantic.Field(gt=0, lt=2**63)]
@@ -107,7 +109,7 @@ class RunFile:
         if not os.path.lexists(self.path):
             return
         try:
-            self._others = [entry for entry in self._read() if not entry.has_ended or self._is_live(entry)]
+            self._others = [entry for entry in self._read() if _is_open(entry) or self._is_live(entry)]
         except UnverifiedError as error:
             self.warnings = (*_named(error.runs, "another CI job"), self._put_aside(error))
         except SettingsError as error:
@@ -174,6 +176,15 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
     if KEY not in document:
         raise UnverifiedError(f"{path} has no seal.", _REMEDY)
     return document
+
+
+def _is_open(entry: RunEntry) -> bool:
+    """Whether its run may go on: not when it has ended, or was asked for longer ago than a run lasts."""
+    try:
+        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(entry.start_requested)
+    except (ValueError, TypeError):
+        return not entry.has_ended
+    return not entry.has_ended and age < _LONGEST_RUN
 
 
 def _named(entries: Sequence[RunEntry], whose: str) -> tuple[str, ...]:
