@@ -64,6 +64,16 @@ class Repository:
         ):
             subprocess.run(["git", *arguments], cwd=self.folder, env=self.environ, check=True, capture_output=True)
 
+    def commit_nothing_more(self) -> None:
+        """The remote that gitlab-ci-local asks for, for a repository that has its commit already."""
+        for arguments in (
+            ("branch", "--force", "--move", "main"),
+            ("remote", "add", "origin", "https://gitlab.example.com/acme/shop.git"),
+            ("update-ref", "refs/remotes/origin/main", "HEAD"),
+            ("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"),
+        ):
+            subprocess.run(["git", *arguments], cwd=self.folder, env=self.environ, check=True, capture_output=True)
+
     def ask(self, *arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Call gitlab-ci-local. Nothing secret goes through `variables`: they are on its command line."""
         # NOTE: gitlab-ci-local names a folder of the container here when the job has an image, shell executor or not.

@@ -73,8 +73,8 @@ class Told:
 def told(code: int, text: str, folder: pathlib.Path) -> Told:
     """What a command that ended in `folder` has left there."""
     report_dir = folder / "k6ci-report"
-    files = {path.name: path.read_text() for path in report_dir.iterdir()} if report_dir.is_dir() else {}
-    return Told(code, text, files)
+    found = [path for path in report_dir.iterdir() if path.is_file()] if report_dir.is_dir() else []
+    return Told(code, text, {path.name: path.read_text(errors="replace") for path in found})
 
 
 class Teller:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import pathlib
 
-from k6ci.errors import K6ciError
+from k6ci import files
+from k6ci.errors import K6ciError, SettingsError
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Ready, preflight
 from k6ci.preflight.budget import within_budget
@@ -17,6 +19,7 @@ from k6ci.runs.api import Equipment
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Audience
 from k6ci.runs.runfile import RunFile
+from k6ci.runs.seal import Seal
 from k6ci.settings.model import Settings
 from k6ci.suite import log_tail, naming_caution, orders_of, run_suite, with_estimates
 from k6ci.target import Target, open_target
@@ -31,8 +34,13 @@ def is_fork_without_secret(settings: Settings, around: Surroundings) -> bool:
     return settings.token is None and around.platform.is_fork and settings.target == "cloud"
 
 
-async def run(settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption) -> Report:
-    """Run every script in the cloud and report; K6ciErrors become reports, anything else is a bug and is raised."""
+async def run(
+    settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption, place: int = 1
+) -> Report:
+    """Run every script in the cloud and report; K6ciErrors become reports, anything else is a bug and is raised.
+
+    `place` is that of this process among those that use the same report directory.
+    """
     notes = settings.notes
     if is_fork_without_secret(settings, around):
         if settings.fork_policy == "skip":
@@ -44,7 +52,7 @@ async def run(settings: Settings, around: Surroundings, audience: Audience, inte
         except K6ciError as error:
             return failed_report(error, is_emulated=True, warnings=())
         try:
-            return await _run(target, around, audience, interruption, resources)
+            return await _run(target, around, audience, interruption, resources, place)
         except K6ciError as error:
             warnings = (*notes, *around.platform.cautions)
             return failed_report(error, is_emulated=target.is_emulated, warnings=warnings)
@@ -56,6 +64,7 @@ async def _run(
     audience: Audience,
     interruption: Interruption,
     resources: contextlib.AsyncExitStack,
+    place: int,
 ) -> Report:
     settings = target.settings
     with interruption.scope() as work:
@@ -75,13 +84,29 @@ async def _run(
         return skipped_report(_NO_SCRIPT, is_emulated=target.is_emulated, warnings=warnings)
     for order in orders:
         audience.estimated(order.archive.script, order.vuh_estimate or 0.0)
-    equipment = _equipment(settings, ready, around, interruption)
+    run_file = _run_file(settings, ready, around, place)
+    for warning in run_file.warnings:
+        audience.warned(warning)
+    equipment = _equipment(settings, ready, around, interruption, run_file)
     reports = await run_suite(settings, orders, equipment, audience)
-    return suite_report(reports, is_emulated=target.is_emulated, warnings=warnings)
+    return suite_report(reports, is_emulated=target.is_emulated, warnings=(*warnings, *run_file.warnings))
 
 
-def _equipment(settings: Settings, ready: Ready, around: Surroundings, interruption: Interruption) -> Equipment:
-    run_file = RunFile(settings.report_dir / runfile.NAME, ready.client.origin, ready.stack_id)
+def _run_file(settings: Settings, ready: Ready, around: Surroundings, place: int) -> RunFile:
+    path, job = settings.report_dir / runfile.NAME, around.platform.job
+    root = pathlib.Path(files.checkout_root(around.folder, around.environ))
+    try:
+        return RunFile(path, Seal.of(ready.token, job.identity if job is not None else ""), root=root, place=place)
+    except OSError as error:
+        raise SettingsError(
+            f"report-dir: the run file {path} cannot be written: {error.strerror}.",
+            "Make room, or name another folder: a run that is written down nowhere is not started.",
+        ) from None
+
+
+def _equipment(
+    settings: Settings, ready: Ready, around: Surroundings, interruption: Interruption, run_file: RunFile
+) -> Equipment:
     return Equipment(
         ready.client,
         around.clock,

@@ -33,17 +33,37 @@ def redacted(value: Any, redactor: Redactor) -> Any:
     return value
 
 
-def publish(report: Report, report_dir: pathlib.Path, around: Surroundings) -> list[str]:
+@dataclasses.dataclass(frozen=True)
+class ReportPlace:
+    """Where the reports of this process go: with a number in their names where others use the same folder."""
+
+    folder: pathlib.Path
+    number: int = 1
+
+    @property
+    def result(self) -> pathlib.Path:
+        """result.json, or result-2.json."""
+        return self._numbered(RESULT_NAME)
+
+    @property
+    def summary(self) -> pathlib.Path:
+        """summary.md, or summary-2.md."""
+        return self._numbered(SUMMARY_NAME)
+
+    def _numbered(self, name: str) -> pathlib.Path:
+        path = self.folder / name
+        return path if self.number == 1 else path.with_stem(f"{path.stem}-{self.number}")
+
+
+def publish(report: Report, place: ReportPlace, around: Surroundings) -> list[str]:
     """Deliver everything that can be delivered; returns a sentence for each delivery that failed."""
-    markdown = around.redactor.text(report_markdown(report))
-    document = around.redactor.text(report_json(report))
-    result_path, summary_path = report_dir / RESULT_NAME, report_dir / SUMMARY_NAME
     root = files.checkout_root(around.folder, around.environ)
+    text = around.redactor.text
     deliveries: list[tuple[str, Callable[[], None]]] = [
-        (str(result_path), lambda: files.write_text(result_path, document, root=root)),
-        (str(summary_path), lambda: files.write_text(summary_path, markdown, root=root)),
-        ("the job's summary", lambda: _append_summary(around, markdown)),
-        ("the outputs", lambda: around.platform.write_outputs(dict(_outputs(report, result_path)))),
+        (str(place.result), lambda: files.write_text(place.result, text(report_json(report)), root=root)),
+        (str(place.summary), lambda: files.write_text(place.summary, text(report_markdown(report)), root=root)),
+        ("the job's summary", lambda: _append_summary(around, text(report_markdown(report)))),
+        ("the outputs", lambda: around.platform.write_outputs(dict(_outputs(report, place.result)))),
     ]
     problems = []
     for name, deliver in deliveries:
@@ -51,6 +71,8 @@ def publish(report: Report, report_dir: pathlib.Path, around: Surroundings) -> l
             deliver()
         except OSError as error:
             problems.append(f"{name} could not be written: {error.strerror or error}.")
+        except Exception as error:  # noqa: BLE001 -- a delivery that fails is a warning, and takes no other one with it
+            problems.append(f"{name} could not be written: a bug in k6ci ({type(error).__name__}).")
     return problems
 
 

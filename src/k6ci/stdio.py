@@ -32,6 +32,17 @@ def is_file(stream: TextIO) -> bool:
         return False
 
 
+def is_handed_on() -> bool:
+    """Whether a shell has put a program behind standard output alone (`| tee FILE`), as far as Linux tells."""
+    try:
+        own = [os.fstat(number) for number in (1, 2)]
+        of_parent = [os.stat(f"/proc/{os.getppid()}/fd/{number}") for number in (1, 2)]  # noqa: PTH116 - light
+    except OSError:
+        return False
+    is_output_ours = not os.path.samestat(own[0], of_parent[0]) and stat.S_ISFIFO(own[0].st_mode)
+    return is_output_ours and os.path.samestat(own[1], of_parent[1])
+
+
 class Arranged(NamedTuple):
     """`document` is standard output as the caller knows it; `log` is where a CI system's commands go."""
 

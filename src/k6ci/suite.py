@@ -24,6 +24,7 @@ from k6ci.results.assemble import run_report
 from k6ci.results.collect import measure
 from k6ci.results.model import Measurements, RunReport, Verdict
 from k6ci.runs.api import ApiRunner, Equipment
+from k6ci.runs.deadline import GRACE_SECONDS, Deadline
 from k6ci.runs.logtail import Tail
 from k6ci.runs.naming import load_test_name, made_unique, repository_of
 from k6ci.runs.observer import Audience
@@ -34,6 +35,7 @@ from k6ci.settings.parse import is_loopback
 from k6ci.settings.sources import Rank
 
 _COLLECT_SECONDS: Final = 60.0
+_SHORTEST_COLLECT_SECONDS: Final = 2.0
 _LATE_SECONDS: Final = 2.0
 
 
@@ -118,12 +120,14 @@ async def _collect(outcome: Outcome, equipment: Equipment) -> Measurements:
     """The metrics of an ended run; none when the job is being cancelled, because its time is short."""
     if outcome.run is None or not outcome.run.is_terminal or outcome.problem is not None:
         return Measurements()
-    client, thresholds = equipment.client, outcome.order.archive.thresholds
-    with equipment.interruption.scope(), anyio.move_on_after(_COLLECT_SECONDS):
-        found = await measure(client, outcome.run.id, thresholds)
+    client, options = equipment.client, outcome.order.archive.options
+    deadline = Deadline.after(equipment.clock, outcome.requested_at or 0.0, outcome.order.patience.total)
+    within = deadline.left(_COLLECT_SECONDS, grace=GRACE_SECONDS, at_least=_SHORTEST_COLLECT_SECONDS)
+    with equipment.interruption.scope(), anyio.move_on_after(within):
+        found = await measure(client, outcome.run.id, options)
         if found.has_samples is False:  # a verdict depends on it, and metrics may arrive a little late
             await equipment.clock.sleep(_LATE_SECONDS)
-            found = await measure(client, outcome.run.id, thresholds)
+            found = await measure(client, outcome.run.id, options)
         return found
     return Measurements(problems=("the metrics were not waited for",))
 

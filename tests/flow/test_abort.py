@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import pytest
 
+from k6ci.runs.runfile import RunFile
+from k6ci.runs.seal import Seal
+from runfiles import entry_of
 from story import LONG
 
 
@@ -47,30 +49,25 @@ def test_abort_stops_a_run_by_its_id_and_asks_again_while_it_has_not_begun(k6ci,
         ("x.json", "{}", 10, "is not a run file"),
         ("x.json", "[]", 10, "is not a run file"),
         ("x.json", '{"schema_version": 9, "runs": []}', 10, "another version of k6ci"),
-        (
-            "x.json",
-            '{"schema_version": 1, "api": "https://evil.example", "stack_id": 1, "runs": [RUN]}',
-            10,
-            "belongs to",
-        ),
     ],
 )
 def test_abort_says_what_it_cannot_do(k6ci, emulator, what, content, code, said):
-    """And never sends the token to where a run file points."""
-    entry = {
-        "script": "a.js",
-        "project_id": 1,
-        "load_test_id": 1,
-        "load_test_name": "n",
-        "idempotency_key": "k",
-        "start_requested": "t",
-        "run_id": 1,
-    }
+    """A file that was named must be one."""
     if content is not None:
-        (k6ci.folder / "x.json").write_text(content.replace("RUN", json.dumps(entry)))
+        (k6ci.folder / "x.json").write_text(content)
     told = k6ci("abort", *([what] if what else []), on=emulator)
     assert told.code == code, told.text
     assert said in told.text.replace("\n", " ")
+
+
+def test_abort_sends_no_token_to_where_a_run_file_points(k6ci, emulator):
+    """A sound file of another cloud."""
+    seal = Seal.of(emulator.token, "")
+    run_file = RunFile(k6ci.folder / "x.json", seal, root=k6ci.folder)
+    run_file.put(entry_of("https://evil.example", run_id=1))
+    told = k6ci("abort", "x.json", on=emulator)
+    assert told.code == 10, told.text
+    assert "belongs to https://evil.example" in told.text.replace("\n", " ")
 
 
 def test_abort_needs_a_token_and_a_stack(k6ci, emulator):

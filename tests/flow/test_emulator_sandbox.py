@@ -91,6 +91,13 @@ def test_s15_no_variable_of_the_machine_is_seen(sandbox, wrap):
     assert _ends(sandbox, archive(text, options=limits) if wrap is archive else text)[0] == "passed"
 
 
+def test_s15_no_variable_is_seen_while_the_options_are_read(sandbox):
+    """What plain JavaScript exports may depend on `__ENV`, and is shown."""
+    text = "export const options = { tags: { seen: JSON.stringify(__ENV) } };\nexport default function () {}\n"
+    run_id = sandbox.start_script(text, "options of the environment")
+    assert sandbox.wait_for_status(run_id)["options"]["tags"] == {"seen": "{}"}
+
+
 def test_s15_variables_of_an_archive_steer_its_script_and_not_k6(sandbox, tmp_path):
     """What k6 reads from its environment it does not read from an archive's."""
     places = {name: f"{tmp_path}/{name}" for name in ("K6_CONSOLE_OUTPUT", "K6_SUMMARY_EXPORT")}

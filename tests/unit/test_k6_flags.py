@@ -10,15 +10,14 @@ import pytest
 
 from binaries import wheel
 from k6ci.errors import SettingsError
+from k6ci.k6.commandline import refusal
 from k6ci.k6.flags import Flag, check_flags, variables_in
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
 
 HOME = pathlib.Path("/nowhere")
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
+READ = [
         (["--vus", "5"], [("vus", "5")]),
         (["--vus=5"], [("vus", "5")]),
         (["-u5"], [("vus", "5")]),
@@ -35,10 +34,21 @@ HOME = pathlib.Path("/nowhere")
         (["-e=C=d", "--env=D=e"], [("env", "C=d"), ("env", "D=e")]),
         (["--tag="], [("tag", "")]),
         ([], []),
-    ],
-)  # fmt: skip
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "expected"), READ)
 def test_s1_flags_are_read_as_k6_reads_them(words, expected):
     assert check_flags(words) == tuple(Flag(name, value) for name, value in expected)
+
+
+@pytest.mark.parametrize("words", [words for words, _ in READ])
+def test_s1_real_k6_reads_no_second_script_out_of_flags_that_pass(tmp_path, words):
+    """It gets past the flags, and misses the one script that is not there."""
+    argv = [wheel(), "archive", "-O", tmp_path / "a.tar", *words, "--", "missing.js"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "missing.js" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -233,3 +243,10 @@ def test_w8_extension_resolution_is_what_the_user_says(given, is_on, service):
 )
 def test_w6_variables_in_flags_are_found_however_they_are_written(words):
     assert "A=b" in variables_in(words)
+
+
+def test_k6s_words_are_read_as_go_wrote_them():
+    said = r'time="x" level=error msg="one \"two\"\n\tthree \x1b[31m \u00e4 \\n" hint="script exception"'
+    logged = 'time="x" level=error msg="not this" source=console'
+    cause = refusal("a.js", 107, f"{said}\n{logged}\n").cause
+    assert cause == 'k6 refuses a.js (exit code 107):\none "two"\n    three \x1b[31m \xe4 \\n'

@@ -79,7 +79,7 @@ ROWS = [
         {**PASSED, "has_samples": True, "checks_rate": 0.9, "wanted_checks_rate": 0.95},
         "failed",
         99,
-        "Only 90.00% of the checks held; min-checks-rate wants 95.00%",
+        "Only 90.00% of the iterations' checks passed; min-checks-rate requires 95.00%",
     ),
     ({**PASSED, "has_samples": True, "checks_rate": 0.95, "wanted_checks_rate": 0.95}, "passed", 0, "is passed"),
     ({**PASSED, "has_samples": True, "wanted_checks_rate": 0.95}, "error", 97, "no check was counted"),

@@ -230,11 +230,17 @@ class Sample(Wire):
     metric: dict[str, Any] = {}
     values: list[tuple[float, float | None]] = []
 
+    def label(self, name: str) -> str:
+        """A label's value; empty when there is none."""
+        value = self.metric.get(name)
+        return "" if value is None else str(value)[:_LONGEST_TEXT]
+
     @property
     def value(self) -> float | None:
         """The value of an aggregate; None when it has none, or one that is no number (a ratio of nothing is NaN)."""
         value = self.values[-1][1] if self.values else None
-        return value if value is not None and math.isfinite(value) else None
+        is_number = value is not None and math.isfinite(value) and abs(value) <= _LARGEST_FIGURE
+        return value if is_number else None
 
     @property
     def is_odd(self) -> bool:

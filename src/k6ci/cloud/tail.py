@@ -7,6 +7,7 @@ Frames, lines and numbers are bounded, and others get a turn between them: a flo
 from __future__ import annotations
 
 import dataclasses
+import time
 import urllib.parse
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Final
@@ -28,6 +29,11 @@ _LINES_A_TURN: Final = 100
 _LONGEST_LINE: Final = 2000
 _LONGEST_LEVEL: Final = 20
 _LARGEST_TIME: Final = 2**63 - 1
+# What reading frames may cost of the time that a connection lasts, beside a second at its start.
+_LARGEST_SHARE: Final = 0.2
+_FREE_SECONDS: Final = 1.0
+_LONGEST_TURN: Final = 0.1
+_PIECE_BYTES: Final = 2**12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +43,36 @@ class LogLine:
     level: str
     message: str
     at: int = 0
+
+
+class FloodError(NoAnswerError):
+    """The tail sends more than can be read beside the work; a little later it would again."""
+
+    @property
+    def is_transient(self) -> bool:
+        """Never."""
+        return False
+
+
+class _Connection(websockets.asyncio.client.ClientConnection):
+    """Closes a connection whose frames (pings, too, which nobody here sees) cost more time than they may."""
+
+    is_flooded = False
+    _spent = _since = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came in pieces, and stop in the middle of a flood."""
+        begun = time.thread_time()  # of the processor: a busy machine is not the server's fault
+        self._since = self._since or time.monotonic()
+        allowed = _FREE_SECONDS + _LARGEST_SHARE * (time.monotonic() - self._since)
+        for at in range(0, len(data), _PIECE_BYTES):
+            super().data_received(data[at : at + _PIECE_BYTES])
+            turn = time.thread_time() - begun
+            if turn > _LONGEST_TURN or self._spent + turn > allowed:
+                self.is_flooded = True
+                self.transport.abort()
+                return
+        self._spent += time.thread_time() - begun
 
 
 class _Connect(websockets.asyncio.client.connect):
@@ -56,6 +92,7 @@ async def tail_log(
         NoAnswerError: no connection, or none any more.
     """
     doing = "tailing the log"
+    connection: Any = None
     query = urllib.parse.urlencode({"query": f'{{test_run_id="{run_id}"}}', "start": str(since_nanoseconds)})
     parts = urllib.parse.urlsplit(url)
     try:
@@ -67,6 +104,7 @@ async def tail_log(
             close_timeout=1,
             max_size=_LARGEST_FRAME,
             max_queue=_QUEUED_FRAMES,
+            create_connection=_Connection,
             compression=None,  # a compressed frame is as large as its sender likes
             ssl=trusting_context() if parts.scheme == "wss" else None,
             proxy=None if is_loopback(parts.hostname) else True,
@@ -82,6 +120,8 @@ async def tail_log(
     except (OSError, ImportError, ValueError, websockets.exceptions.WebSocketException) as error:
         if problem := certificate_problem(error):
             raise CertificateError(doing, problem) from None
+        if connection is not None and connection.is_flooded:
+            raise FloodError(doing, "it sends more than can be read") from None
         raise NoAnswerError(doing, f"no log tail: {type(error).__name__}") from None
 
 

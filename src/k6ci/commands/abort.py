@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
+from collections.abc import Sequence
 
 import anyio
 
+from k6ci import files
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.transport import Transport
@@ -18,7 +21,8 @@ from k6ci.preflight.stack import checked_token
 from k6ci.runs import runfile
 from k6ci.runs.leftover import left_over, lost_runs
 from k6ci.runs.mark import Job
-from k6ci.runs.runfile import RunEntry, RunRecord, read_record
+from k6ci.runs.runfile import RunEntry, UnverifiedError, read_record
+from k6ci.runs.seal import Seal
 from k6ci.runs.stop import Stopped, stop_run
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -37,35 +41,67 @@ def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool
     settings = resolve(given, around.environ, around.folder)
     path = around.folder / settings.report_dir / runfile.NAME
     if is_stale:
-        return _abort_stale(settings, around, path if path.exists() else None, run)
-    if run is None and not path.exists():
-        around.say(f"There is no {path}: no run was started here, so there is nothing to stop.")
+        return _abort_stale(settings, around, path, run)
+    if run is None and not os.path.lexists(path):
+        around.say(f"There is no {path}, so there is nothing to stop.")
         return ExitCode.PASSED
-    run_id = int(run) if run is not None and run.isascii() and run.isdigit() else None
-    record = read_record(around.folder / run if run else path) if run_id is None else None
-    entries = [entry for entry in (record.runs if record else ()) if not entry.has_ended]
-    if record is not None and not entries:
-        around.say("Every run of that file has ended already: nothing to stop.")
+    if run is not None and run.isascii() and run.isdigit():
+        return _stopped(settings, around, int(run))
+    token = _token(settings, around)
+    if run is not None:
+        entries: list[RunEntry] | None = _open_entries(settings, around, around.folder / run, token)
+    else:
+        entries = _default_entries(settings, around, path, token)
+    if not entries:
+        if entries is not None:
+            around.say("Every run of that file has ended already: nothing to stop.")
         return ExitCode.PASSED
-    return _stopped(settings, around, record, entries if run_id is None else run_id)
+    return _stopped(settings, around, entries)
 
 
-def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path | None, run: str | None) -> Ending:
+def _open_entries(settings: Settings, around: Surroundings, path: pathlib.Path, token: str) -> list[RunEntry]:
+    """The runs of a run file that have not ended."""
+    job = around.platform.job
+    seal = Seal.of(token, job.identity if job is not None else "")
+    found = read_record(path, seal, root=pathlib.Path(files.checkout_root(around.folder, around.environ)))
+    entries = [entry for entry in found if not entry.has_ended]
+    for entry in entries:
+        if entry.api != settings.host.rstrip("/"):
+            raise SettingsError(
+                f"A run of the run file belongs to {entry.api}, but the token is for {settings.host}.",
+                "Set K6_CLOUD_HOST_V6 and K6_CLOUD_TOKEN to those of the run.",
+            )
+    return entries
+
+
+def _default_entries(settings: Settings, around: Surroundings, path: pathlib.Path, token: str) -> list[RunEntry] | None:
+    """The same of the file that nobody named. In CI the checkout may have brought it: then it is not obeyed (None)."""
+    try:
+        return _open_entries(settings, around, path, token)
+    except UnverifiedError as error:
+        if around.platform.job is None:
+            raise
+        around.say(f"warning: {error.cause} It was ignored: nothing to stop.")
+        return None
+
+
+def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path, run: str | None) -> Ending:
     job = around.platform.job
     if run is not None or job is None:
         raise SettingsError(
             "--stale: this is no job of a CI system that k6ci knows." if job is None else "--stale takes no run.",
             "Use it in a job of GitHub Actions or GitLab CI; elsewhere, name the run's id or its run.json.",
         )
-    record = read_record(path) if path is not None else None
-    return _stopped(settings, around, record, job)
+    token = _token(settings, around)
+    entries = _default_entries(settings, around, path, token) if os.path.lexists(path) else None
+    return _stopped(settings, around, job, entries or [])
 
 
 def _stopped(
-    settings: Settings, around: Surroundings, record: RunRecord | None, what: list[RunEntry] | int | Job
+    settings: Settings, around: Surroundings, what: list[RunEntry] | int | Job, entries: Sequence[RunEntry] = ()
 ) -> Ending:
     token = _token(settings, around)
-    problems = anyio.run(functools.partial(_stop_all, settings, around, token, record, what))
+    problems = anyio.run(functools.partial(_stop_all, settings, around, token, what, entries))
     if problems:
         raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
     return ExitCode.PASSED
@@ -79,7 +115,11 @@ def _token(settings: Settings, around: Surroundings) -> str:
 
 
 async def _stop_all(
-    settings: Settings, around: Surroundings, token: str, record: RunRecord | None, what: list[RunEntry] | int | Job
+    settings: Settings,
+    around: Surroundings,
+    token: str,
+    what: list[RunEntry] | int | Job,
+    entries: Sequence[RunEntry],
 ) -> list[K6ciError]:
     """Stop the runs of entries, of an id, or of a job; what could not be stopped comes back as problems."""
     try:
@@ -89,24 +129,28 @@ async def _stop_all(
     problems: list[K6ciError] = []
     async with CloudClient(transport, around.clock) as client:
         try:
-            client.stack_id = await _stack_id(client, settings, record)
+            stacks = {entry.stack_id for entry in (what if isinstance(what, list) else entries)}
+            if not stacks or (isinstance(what, Job) and settings.stack is not None):
+                stacks.add(await _stack_id(client, settings))
         except K6ciError as error:
             return [error]
-        if isinstance(what, Job):
-            run_ids = await _stale_ids(client, around, what, record, problems)
-        else:
-            run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, what, problems)
-        async with anyio.create_task_group() as group:  # all at once: a suite's runs would outlast an after_script
-            for run_id in run_ids:
-                group.start_soon(_stop, client, run_id, around, problems)
+        for stack_id in sorted(stacks):
+            client.stack_id = stack_id
+            own = [entry for entry in (what if isinstance(what, list) else entries) if entry.stack_id == stack_id]
+            if isinstance(what, Job):
+                run_ids = await _stale_ids(client, around, what, own, problems)
+            else:
+                run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, own, problems)
+            async with anyio.create_task_group() as group:  # all at once: a suite's would outlast an after_script
+                for run_id in run_ids:
+                    group.start_soon(_stop, client, run_id, around, problems)
     return problems
 
 
 async def _stale_ids(
-    client: CloudClient, around: Surroundings, job: Job, record: RunRecord | None, problems: list[K6ciError]
+    client: CloudClient, around: Surroundings, job: Job, entries: list[RunEntry], problems: list[K6ciError]
 ) -> list[int]:
     """The runs that earlier attempts of a job have left, and those of a run file that lies there still."""
-    entries = [entry for entry in (record.runs if record else ()) if not entry.has_ended]
     run_ids = await _run_ids(client, around, entries, problems)
     try:
         run_ids += [run.id for run in await left_over(client, job, around.clock.now())]
@@ -168,15 +212,8 @@ def _not_stopped(run_id: int, stopped: Stopped) -> K6ciError:
     )
 
 
-async def _stack_id(client: CloudClient, settings: Settings, record: RunRecord | None) -> int:
-    """The stack of the run file, or of the settings. A run file of another cloud gets no token of this one."""
-    if record is not None:
-        if record.api != client.origin:
-            raise SettingsError(
-                f"The run file belongs to {record.api}, but the token is for {client.origin}.",
-                "Set K6_CLOUD_HOST_V6 and K6_CLOUD_TOKEN to those of the run.",
-            )
-        return record.stack_id
+async def _stack_id(client: CloudClient, settings: Settings) -> int:
+    """The number of the stack of the settings."""
     stack = settings.stack
     if stack is None:
         raise SettingsError("stack: to stop a run by its id, its stack is needed.", "Set K6_CLOUD_STACK_ID.")

@@ -21,7 +21,7 @@ from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import fields
 from k6ci.settings.catalogue import BY_NAME, LEGACY_HOST
 from k6ci.settings.configfile import ConfigFile, read_config
-from k6ci.settings.configwrite import prepare, write_cloud
+from k6ci.settings.configwrite import prepare, refuse_linked_folders, write_cloud
 from k6ci.settings.model import Settings
 from k6ci.settings.parse import parse
 from k6ci.settings.resolve import resolve
@@ -80,6 +80,7 @@ def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
     for problem in settings.problems:
         raise problem
     place = login_place(around, given, settings)
+    refuse_linked_folders(place.path, around.environ.get("HOME"))
     before = prepare(place.path, is_own_folder=place.is_default)
     source = _legacy_file(place) if wish.is_migration else None
     stack = _stack(settings, source or before)

@@ -18,14 +18,14 @@ from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
 from k6ci.platforms.base import NoChannels
 from k6ci.platforms.surroundings import Surroundings
-from k6ci.publish import RESULT_NAME, SUMMARY_NAME, publish, redacted
+from k6ci.publish import ReportPlace, publish, redacted
 from k6ci.redaction.names import holds_secret
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainAudience
 from k6ci.results.assemble import failed_report
 from k6ci.results.model import Report
-from k6ci.runs import runfile
+from k6ci.runs.folderlock import taken_place
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Audience
 from k6ci.settings.catalogue import BY_NAME
@@ -51,30 +51,36 @@ def run_settings(settings: Settings, around: Surroundings) -> Ending:
     _mask_variables(settings, around)
     settings = _with_report_dir(settings, around)
     interruption = Interruption()
-    with interruption.listening():  # to the last line of the report: a signal must not cost it
+    # Signals are listened to until the last line of the report: none must cost it.
+    with interruption.listening(), taken_place(settings.report_dir) as number:
+        place = ReportPlace(settings.report_dir, number)
+        settings = _cleared(settings, place, around)
         try:
             with _audience(settings, around) as audience:
-                report = anyio.run(functools.partial(_tell, settings, around, audience, interruption))
+                tell = functools.partial(_tell, settings, around, audience, interruption, number)
+                report = anyio.run(tell)
         except Exception as error:
             bug = BugError(f"A bug in k6ci: {_innermost(error)}.", f"Please report it at {ISSUES}.")
-            publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), settings.report_dir, around)
+            publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), place, around)
             raise
-        return _published(report, settings.report_dir, around)
+        return _published(report, place, around)
 
 
-async def _tell(settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption) -> Report:
+async def _tell(
+    settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption, number: int
+) -> Report:
     with interruption.attached():
-        return await pipeline.run(settings, around, audience, interruption)
+        return await pipeline.run(settings, around, audience, interruption, number)
 
 
-def _published(report: Report, report_dir: pathlib.Path, around: Surroundings) -> Ending:
+def _published(report: Report, place: ReportPlace, around: Surroundings) -> Ending:
     report = redacted(report, around.redactor)
     console = console_for(around.stdout)
-    problems = publish(report, report_dir, around)
+    problems = publish(report, place, around)
     show_report(console, report)
     for problem in problems:
         console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
-    console.print(f"report: {one_line(str(report_dir / SUMMARY_NAME))}", markup=False, soft_wrap=True)
+    console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
     return report.decision
 
 
@@ -95,14 +101,15 @@ def _mask_variables(settings: Settings, around: Surroundings) -> None:
 
 def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
     """The settings with a report directory that can be written: where nobody named one, another place does."""
-    root = files.checkout_root(around.folder, around.environ)
+    cause = f"report-dir: {settings.report_dir} cannot be written"
     try:
-        _clear(settings.report_dir, root)
+        files.make_folder(settings.report_dir, root=files.checkout_root(around.folder, around.environ))
+        with tempfile.TemporaryFile(dir=settings.report_dir):  # the folder may exist and be read-only
+            pass
     except files.UnsafePlaceError as error:
-        remedy = "Remove the link, or name another folder with report-dir."
-        raise SettingsError(f"report-dir: {error.strerror}.", remedy) from None
+        raise SettingsError(f"{cause}: {error.strerror}.", "Remove the link, or name another folder.") from None
     except OSError as error:
-        cause = f"report-dir: {settings.report_dir} cannot be written: {error.strerror}"
+        cause = f"{cause}: {error.strerror}"
         if settings.report_dir != around.folder / str(BY_NAME["report-dir"].default):
             raise SettingsError(f"{cause}.", "Name another folder.") from None
     else:
@@ -115,11 +122,20 @@ def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
     return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
-def _clear(report_dir: pathlib.Path, root: str) -> None:
-    """Nothing of an earlier run may be taken for this one's report."""
-    for name in (RESULT_NAME, SUMMARY_NAME, runfile.NAME):
-        files.write_text(report_dir / name, "", root=root)  # the folder may exist and be read-only
-        files.remove(report_dir / name, root=root)
+def _cleared(settings: Settings, place: ReportPlace, around: Surroundings) -> Settings:
+    """Nothing of an earlier run may be taken for this one's report, and nothing of another process's be overwritten."""
+    root = files.checkout_root(around.folder, around.environ)
+    for path in (place.result, place.summary):
+        try:
+            files.remove(path, root=root)
+        except OSError as error:
+            raise SettingsError(
+                f"report-dir: {path} cannot be replaced: {error.strerror}.", "Remove it, or name another folder."
+            ) from None
+    if place.number == 1:
+        return settings
+    note = f"Another k6ci uses {place.folder} at the moment; this one's report is {place.result.name}."
+    return settings.replaced(notes=(*settings.notes, note))
 
 
 @contextlib.contextmanager

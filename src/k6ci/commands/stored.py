@@ -15,7 +15,7 @@ from k6ci.errors import CredentialsError, ExitCode, SettingsError
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import fields, wrapped
 from k6ci.settings.configfile import CLOUD_KEYS, default_config_path, legacy_config_path, read_config
-from k6ci.settings.configwrite import write_cloud
+from k6ci.settings.configwrite import refuse_linked_folders, write_cloud
 
 
 def show(around: Surroundings, given: Given) -> Ending:
@@ -61,6 +61,7 @@ def reset(around: Surroundings, given: Given) -> Ending:
         found = read_config(path)
         if found is None or not any(found.cloud.get(key) for key in CLOUD_KEYS):
             continue
+        refuse_linked_folders(path, around.environ.get("HOME"))
         anyio.run(functools.partial(write_cloud, path, {}, around.clock))
         is_done = True
         around.stdout.write(wrapped(f"The login is removed from {path}; all else in it is kept.", around.stdout) + "\n")

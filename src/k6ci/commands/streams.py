@@ -11,7 +11,7 @@ from typing import TextIO
 from k6ci.platforms.base import Platform
 from k6ci.redaction import Redactor
 from k6ci.runs.interruption import hang_up
-from k6ci.stdio import arranged, is_file, silence
+from k6ci.stdio import arranged, is_file, is_handed_on, silence
 
 
 @dataclasses.dataclass
@@ -41,10 +41,16 @@ def guarded(
         is_whole_process: the streams are the process's own, which ends with the command.
     """
     before = sys.stdout, sys.stderr
+    # The masks hold the secrets, because they are how the platform learns what to hide. A program behind standard
+    # output may write a file: better a mask that is read late than a secret in an artifact.
+    is_masked = is_whole_process and platform.obeys_output and is_handed_on() and not is_file(sys.stderr)
+    if is_masked:
+        sys.stderr.write(platform.masks(secrets))
+        sys.stderr.flush()
     document, log, is_joined = arranged(
         joins=platform.obeys_output, has_document=has_document, is_whole_process=is_whole_process
     )
-    if not is_file(log):  # the masks hold the secrets, because they are how the platform learns what to hide
+    if not is_masked and not is_file(log):
         log.write(platform.masks(secrets))
     log.write(platform.opening())
     log.flush()

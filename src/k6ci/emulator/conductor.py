@@ -115,7 +115,7 @@ class Conductor:
                 run.dependencies = archive.dependencies
             except (OptionsError, ScriptError) as error:
                 run.log.write(0, {"level": "warning"}, self._redactor.text(f"The archive cannot be read: {error}"))
-        return await attend(run, local, self._world.clock, silence_seconds=self._world.config.limit_seconds)
+        return await attend(run, local, self._world.clock, silence_seconds=self._world.config.silence_seconds)
 
     async def _conclude(self, run: Run, verdict: Verdict) -> None:
         clock = self._world.clock

@@ -57,7 +57,9 @@ class EmulatorConfig:
     token, and user_password lets that user log in through the legacy API (without one: single sign-on only).
     refused_tokens: tokens that were good once, with the message that they get. seed decides every chance (faults with
     a probability); hold_seconds bounds how long a GET may be held. limit_seconds: a run is killed when it exceeds its
-    own estimate by so much. body_seconds: how long a request may take to arrive. observer sees each exchange.
+    own estimate by so much. body_seconds: how long a request may take to arrive. silence_seconds: a run that its
+    client executes times out when it reports nothing for so long (setup and teardown take 60 s each by default).
+    observer sees each exchange.
     """
 
     k6: Path
@@ -78,6 +80,7 @@ class EmulatorConfig:
     abort_grace_seconds: float = 1.0
     limit_seconds: float = 60.0
     body_seconds: float = 120.0
+    silence_seconds: float = 150.0
     observer: Callable[[Exchange], None] | None = field(default=None, repr=False)
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -38,6 +39,8 @@ _PASSED_ON = frozenset(
     }
 )
 INSPECT_SECONDS = 20.0
+_VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)\S* \(")
+_NEWEST = (2, 0, 0)
 _ALWAYS = {
     "K6_NO_USAGE_REPORT": "true",
     "K6_AUTO_EXTENSION_RESOLUTION": "false",
@@ -87,14 +90,15 @@ class K6:
             with anyio.move_on_after(INSPECT_SECONDS):
                 async with self._started(["version"], b"") as (process, _):
                     text = await _read_whole(process)
-            word = next((part for part in text.decode(errors="replace").split() if part[:1] == "v"), "v0")
-            self._version = tuple(int(part) for part in word[1:].split("-")[0].split(".") if part.isdecimal())
+            # The name of the file comes first, whatever it is; a build from a checkout says `(devel)`.
+            found = _VERSION.search(text.decode(errors="replace"))
+            self._version = tuple(map(int, found.groups())) if found else _NEWEST
         return self._version
 
     async def inspect(self, archive: bytes) -> Inspected:
         """The options of an archive, whose init code is executed; raises InspectError with k6's own words."""
         log = Tail()
-        argv = ["inspect", "--log-format=json", "--include-system-env-vars=false", "-"]
+        argv = ["inspect", "--log-format=json", "-"]  # `__ENV` is empty here unless the archive fills it
         with anyio.move_on_after(INSPECT_SECONDS) as scope:
             async with self._started(argv, archive, log.feed) as (process, _):
                 output = await _read_whole(process)
@@ -187,7 +191,7 @@ class K6:
         for number in (signal.SIGTERM, signal.SIGKILL):
             if process.returncode is not None:
                 return
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, number)  # a session of its own: also what a wrapper script has started
             with anyio.move_on_after(self._grace_seconds):
                 await process.wait()

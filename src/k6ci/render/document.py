@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from typing import Any, Final
 
 import k6ci
@@ -14,7 +15,16 @@ SCHEMA_VERSION: Final = 1
 
 def report_json(report: Report) -> str:
     """The text of result.json."""
-    return json.dumps(report_document(report), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_finite(report_document(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinite numbers and no NaN: null instead."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def report_document(report: Report) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, most_severe
 from k6ci.results.model import Decision, Measurements, Report, RunReport, Station, Threshold, Verdict
 from k6ci.results.verdict import Facts, decide, remedy_before_start
-from k6ci.runs.order import Outcome
+from k6ci.runs.order import Order, Outcome
 
 
 def run_report(
@@ -38,6 +38,7 @@ def run_report(
         has_samples=measurements.has_samples,
         allows_no_samples=allows_no_samples,
         checks_rate=_checks_rate(measurements),
+        thresholds=_met(measurements, order),
         wanted_checks_rate=wanted_checks_rate,
         where=outcome.url or "the run's page",
     )
@@ -101,9 +102,16 @@ def skipped_report(reason: str, *, is_emulated: bool, warnings: Sequence[str]) -
 
 
 def _checks_rate(measurements: Measurements) -> float | None:
-    """The share of all checks that held; None when none was counted."""
-    passes, fails = (sum(getattr(check, field) for check in measurements.checks) for field in ("passes", "fails"))
-    return passes / (passes + fails) if passes + fails else None
+    """The share of the iterations' checks that passed; None when none was counted."""
+    passes, total = measurements.iteration_checks
+    return min(1.0, passes / total) if total > 0 else None
+
+
+def _met(measurements: Measurements, order: Order) -> tuple[bool | None, ...] | None:
+    """Whether each threshold is met; None when they were not computed, as those of a run that was cancelled."""
+    if not measurements.thresholds and order.archive.thresholds:
+        return None
+    return tuple(threshold.is_met for threshold in measurements.thresholds)
 
 
 def _details(run: TestRun | None) -> str | None:
@@ -140,9 +148,12 @@ def _warnings(run: TestRun | None, decision: Decision, measurements: Measurement
     warnings = [f"Metrics are incomplete: {problem}." for problem in measurements.problems]
     if run is None:
         return warnings
-    if decision.exit_code is ExitCode.PASSED and not measurements.has_samples:
-        unsure = "could not be confirmed" if measurements.has_samples is None else "there are none (allow-no-samples)"
-        warnings.append(f"That something was measured: {unsure}.")
+    if decision.exit_code is ExitCode.PASSED and measurements.has_samples is None:
+        warnings.append("Could not confirm that iterations recorded any metrics.")
+    elif decision.exit_code is ExitCode.PASSED and not measurements.has_samples:
+        warnings.append("Iterations recorded no metrics (allow-no-samples).")
+    if decision.exit_code is ExitCode.PASSED and measurements.metrics.failure_rate == 1:
+        warnings.append("Every HTTP request failed; without a threshold on http_req_failed that passes.")
     if run.started_by and is_ci:
         warnings.append("The token is a personal one; in CI a stack token does not leave with its owner.")
     if not measurements.thresholds and decision.exit_code is ExitCode.PASSED:

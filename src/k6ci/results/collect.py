@@ -13,6 +13,7 @@ import anyio
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError
 from k6ci.cloud.models import Metric, Sample
+from k6ci.results.evidence import BY_ORIGIN, Origin, origin_of
 from k6ci.results.model import Check, Measurements, Metrics, Threshold
 from k6ci.results.thresholds import Expression, expressions
 
@@ -38,12 +39,18 @@ _COUNTS: Final = {
     "gauge": "last",
     "trend": "histogram_count_increase",
 }
+_CHECKS: Final = "checks"
+_CHECK_LABELS: Final = "by (check, group, scenario)"
+_PASSES: Final = f"increase_nz {_CHECK_LABELS}"
+_TOTALS: Final = f"increase_total {_CHECK_LABELS}"
 # Asked for in any case, and enough for most scripts.
-_PROOFS: Final = (("http_reqs", "increase"), ("checks", "increase_total by (check)"))
+_PROOFS: Final = (("http_reqs", f"increase {BY_ORIGIN}"), (_CHECKS, _TOTALS))
 # A script whose iterations all throw still records these (k6 v2.2.0).
 _SAYS_NOTHING: Final = frozenset({"iterations", "iteration_duration", "dropped_iterations", "group_duration"})
 _SAYS_NOTHING_PREFIXES: Final = ("vus", "data_")
 _AT_ONCE: Final = 8
+# Custom metrics that are asked for a proof; one sample in one of them is enough.
+_MOST_TELLING: Final = 100
 
 
 class _Queries:
@@ -58,20 +65,25 @@ class _Queries:
     async def ask(self, metric: str, query: str) -> None:
         async with self._limiter:
             try:
-                self.answers[metric, query] = await self._client.aggregate(self._run_id, metric, query)
+                found = await self._client.aggregate(self._run_id, metric, query)
             except CallError as error:
                 self.problems.append(str(error))
+                return
+            self.answers[metric, query] = found
+            if any(sample.is_odd for sample in found):
+                self.problems.append(f"{metric} ({query}) is no finite number")
 
-    async def ask_all(self, sources: set[tuple[str, str]]) -> None:
+    async def ask_all(self, sources: Iterable[tuple[str, str]]) -> None:
         async with anyio.create_task_group() as group:
-            for source in sorted(sources - self.answers.keys()):
+            for source in sorted(set(sources) - self.answers.keys()):
                 group.start_soon(self.ask, *source)
 
-    def has_any(self, sources: Iterable[tuple[str, str]]) -> bool:
-        """Whether one of these counts is above zero; the last value of a gauge counts whatever it is."""
-        found = {source: self.value(*source) for source in sources}
+    def has_any(self, sources: Iterable[tuple[str, str]], origin: Origin) -> bool:
+        """Whether iterations made one of these counts more than zero; the last value of a gauge counts in any case."""
         return any(
-            value is not None and (value != 0 or query == _COUNTS["gauge"]) for (_, query), value in found.items()
+            sample.value is not None and (sample.value != 0 or query.startswith(_COUNTS["gauge"]))
+            for metric, query in sources
+            for sample in origin.of_iterations(self.answers.get((metric, query), []))
         )
 
     def value(self, metric: str, query: str) -> float | None:
@@ -79,9 +91,10 @@ class _Queries:
         return samples[0].value if samples else None
 
 
-async def measure(client: CloudClient, run_id: int, thresholds: Mapping[str, Any]) -> Measurements:
-    """The measurements of a run; never raises for what the metrics API does."""
-    wanted = list(expressions(thresholds))
+async def measure(client: CloudClient, run_id: int, options: Mapping[str, Any]) -> Measurements:
+    """The measurements of a run whose script has these options; never raises for what the metrics API does."""
+    wanted = list(expressions(options.get("thresholds") or {}))
+    origin = origin_of(options)
     try:
         listed = await client.metrics(run_id)
     except CallError as error:
@@ -90,22 +103,23 @@ async def measure(client: CloudClient, run_id: int, thresholds: Mapping[str, Any
     types = {metric.name: metric.type for metric in listed}
     queries = _Queries(client, run_id)
     await queries.ask_all(_asked(types, wanted))
-    if not queries.has_any(_PROOFS):
+    if not queries.has_any(_PROOFS, origin):
         await queries.ask_all(_telling(listed))
     return Measurements(
         metrics=Metrics(**{field: queries.value(*source) for field, source in _FIGURES.items()}),
         checks=_checks(queries),
+        iteration_checks=_iteration_checks(queries, origin),
         thresholds=tuple(_threshold(expression, types, queries) for expression in wanted),
-        has_samples=_has_samples(listed, queries),
+        has_samples=_has_samples(listed, queries, origin),
         problems=tuple(sorted(set(queries.problems))),
     )
 
 
 def _asked(types: Mapping[str, str], wanted: list[Expression]) -> set[tuple[str, str]]:
     """Every query that has a chance of an answer; a metric that is not listed has no samples."""
-    asked = {source for source in _FIGURES.values() if source[0] in types}
-    if "checks" in types:
-        asked |= {("checks", "increase_nz by (check)"), ("checks", "increase_total by (check)")}
+    asked = {source for source in (*_FIGURES.values(), *_PROOFS) if source[0] in types}
+    if _CHECKS in types:
+        asked.add((_CHECKS, _PASSES))
     for expression in wanted:
         query = expression.query(types.get(expression.base_metric, ""))
         if query is not None:
@@ -119,32 +133,51 @@ def _tells(metric: str) -> bool:
     return base not in _SAYS_NOTHING and not base.startswith(_SAYS_NOTHING_PREFIXES)
 
 
-def _telling(listed: list[Metric]) -> set[tuple[str, str]]:
-    """The counts of all metrics that would prove something; those of an unknown type cannot be counted."""
-    return {(metric.name, _COUNTS[metric.type]) for metric in listed if _tells(metric.name) and metric.type in _COUNTS}
+def _telling(listed: list[Metric]) -> list[tuple[str, str]]:
+    """The counts of the metrics that would prove something; those of an unknown type cannot be counted."""
+    own = {metric for metric, _ in _PROOFS}
+    counts = [
+        (metric.name, f"{_COUNTS[metric.type]} {BY_ORIGIN}")
+        for metric in listed
+        if _tells(metric.name) and metric.type in _COUNTS and metric.name not in own
+    ]
+    return counts[:_MOST_TELLING]
 
 
-def _has_samples(listed: list[Metric], queries: _Queries) -> bool | None:
-    """Whether anything was measured; None when the queries that would tell got no answer, or know no such type."""
-    telling = _telling(listed)
-    if queries.has_any(_PROOFS) or queries.has_any(telling):
+def _has_samples(listed: list[Metric], queries: _Queries, origin: Origin) -> bool | None:
+    """Whether iterations measured anything; None when the answers that would tell are missing, or cannot tell."""
+    telling = [source for source in _PROOFS if source[0] in {metric.name for metric in listed}] + _telling(listed)
+    is_found = queries.has_any(telling, origin)
+    if is_found and origin.is_known:
         return True
-    is_unknown = any(_tells(metric.name) and metric.type not in _COUNTS for metric in listed)
-    return None if is_unknown or any(source not in queries.answers for source in telling) else False
+    tells = [metric for metric in listed if _tells(metric.name)]
+    is_unknown = any(metric.type not in _COUNTS for metric in tells) or len(tells) > len(telling)
+    return None if is_found or is_unknown or any(source not in queries.answers for source in telling) else False
 
 
 def _checks(queries: _Queries) -> tuple[Check, ...]:
-    passes = _by_check(queries, "increase_nz by (check)")
-    totals = _by_check(queries, "increase_total by (check)")
+    """Every check of the run, whoever made it, by its name."""
+    passes, totals = (_by_check(queries.answers.get((_CHECKS, query), [])) for query in (_PASSES, _TOTALS))
     return tuple(
         Check(name, round(passes.get(name, 0)), max(0, round(total) - round(passes.get(name, 0))))
         for name, total in sorted(totals.items())
     )
 
 
-def _by_check(queries: _Queries, query: str) -> dict[str, float]:
-    samples = queries.answers.get(("checks", query), [])
-    return {str(sample.metric.get("check", "")): sample.value or 0.0 for sample in samples}
+def _by_check(samples: Iterable[Sample]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for sample in samples:
+        found[sample.label("check")] = found.get(sample.label("check"), 0.0) + (sample.value or 0.0)
+    return found
+
+
+def _iteration_checks(queries: _Queries, origin: Origin) -> tuple[int, int]:
+    """How many checks of iterations passed, of how many."""
+    passes, totals = (
+        sum(sample.value or 0.0 for sample in origin.of_iterations(queries.answers.get((_CHECKS, query), [])))
+        for query in (_PASSES, _TOTALS)
+    )
+    return round(passes), round(totals)
 
 
 def _threshold(expression: Expression, types: Mapping[str, str], queries: _Queries) -> Threshold:

@@ -68,10 +68,14 @@ class Metrics:
 
 @dataclasses.dataclass(frozen=True)
 class Measurements:
-    """All that the metrics say. `has_samples` is None when they could not be asked."""
+    """All that the metrics say. `has_samples`, whether iterations measured anything, is None when they do not tell.
+
+    `checks` are all checks by name; `iteration_checks` how many of those that iterations made passed, of how many.
+    """
 
     metrics: Metrics = Metrics()
     checks: tuple[Check, ...] = ()
+    iteration_checks: tuple[int, int] = (0, 0)
     thresholds: tuple[Threshold, ...] = ()
     has_samples: bool | None = None
     problems: tuple[str, ...] = ()

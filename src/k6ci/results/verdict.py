@@ -19,7 +19,9 @@ class Facts:
 
     `cancelled_by` is the exit code of the signal that ended the job, `halted` why the suite ended without this script.
     `is_stop_confirmed` is None when k6ci did not try to stop the run. `overdue` is the head of a sentence about a
-    deadline. `has_samples` is None when the metrics gave no answer. `details` is the cloud's own explanation.
+    deadline. `has_samples`, whether iterations measured anything, is None when the metrics do not tell. `details` is
+    the cloud's own explanation, `thresholds` whether each is met by our own computation (None: no value; None for all
+    of them: not computed).
     `checks_rate` is the share of checks that held (None: there were none), `wanted_checks_rate` the gate, if any.
     """
 
@@ -38,6 +40,7 @@ class Facts:
     allows_no_samples: bool = False
     checks_rate: float | None = None
     wanted_checks_rate: float | None = None
+    thresholds: tuple[bool | None, ...] | None = None
     where: str = "the run's page"
 
 
@@ -143,7 +146,7 @@ def _by_result(facts: Facts) -> Decision | None:
     said = f": {facts.details}" if facts.details else ""
     see = f"See {facts.where}."
     if facts.result == "failed":
-        return Decision(Verdict.FAILED, ExitCode.THRESHOLDS, f"Thresholds were crossed{said}.", see)
+        return Decision(Verdict.FAILED, ExitCode.THRESHOLDS, f"{_why_failed(facts)}{said}.", see)
     if facts.status == "aborted":
         return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, f"The run was aborted{said or ' (no reason given)'}.", see)
     if facts.status == "completed" and facts.result == "passed":
@@ -162,6 +165,17 @@ def _by_result(facts: Facts) -> Decision | None:
     )
 
 
+def _why_failed(facts: Facts) -> str:
+    """A run fails by its thresholds, or because the script says so (`exec.test.fail`)."""
+    if False in (facts.thresholds or ()) or "threshold" in (facts.details or "").lower():
+        return "Thresholds were crossed"
+    if facts.thresholds == ():
+        return "The script marked the test as failed (it has no thresholds)"
+    if facts.thresholds and all(facts.thresholds):
+        return "The script marked the test as failed (every threshold is met by our own computation)"
+    return "Thresholds were crossed, or the script marked the test as failed"
+
+
 def _by_samples(facts: Facts) -> Decision | None:
     """The cloud says passed: something must have been measured."""
     if facts.has_samples or facts.allows_no_samples:
@@ -169,9 +183,12 @@ def _by_samples(facts: Facts) -> Decision | None:
     if facts.has_samples is None and facts.execution_seconds > 0:
         return None
     if facts.has_samples is None:
-        reason = "The run passed without any execution time, and the metrics could not be asked"
+        reason = "The run passed without any execution time, and the metrics do not tell whether anything was measured"
     else:
-        reason = "The run passed, but nothing was measured: no request, check or metric of the script has a sample"
+        reason = (
+            "The run passed, but nothing was measured by iterations: no request, check or metric of the script has a "
+            "sample (those of setup and teardown do not count)"
+        )
     return Decision(
         Verdict.ERROR,
         ExitCode.RUN_ENDED,
@@ -189,12 +206,13 @@ def _by_checks(facts: Facts) -> Decision | None:
         return Decision(
             Verdict.ERROR,
             ExitCode.RUN_ENDED,
-            f"The run passed, but min-checks-rate wants {wanted:.2%} of its checks to hold, and no check was counted.",
-            f"Add check() to the script, or take the gate away; see {facts.where}.",
+            f"The run passed, but min-checks-rate requires that {wanted:.2%} of the iterations' checks pass, and no "
+            "check was counted.",
+            f"Add check() to the script, or remove min-checks-rate; see {facts.where}.",
         )
     return Decision(
         Verdict.FAILED,
         ExitCode.THRESHOLDS,
-        f"Only {rate:.2%} of the checks held; min-checks-rate wants {wanted:.2%}.",
+        f"Only {rate:.2%} of the iterations' checks passed; min-checks-rate requires {wanted:.2%}.",
         f"See {facts.where}.",
     )

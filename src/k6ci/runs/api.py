@@ -22,18 +22,22 @@ from k6ci.errors import K6ciError, OutcomeUnknownError
 from k6ci.runs.deadline import Deadline
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.launch import Launch
+from k6ci.runs.leftover import surely_ours
 from k6ci.runs.logtail import Tail
 from k6ci.runs.mark import Job, Mark
 from k6ci.runs.observer import Observer
 from k6ci.runs.order import Order, Outcome
 from k6ci.runs.readback import executes, fingerprint
 from k6ci.runs.runfile import RunEntry, RunFile
-from k6ci.runs.stop import Stopping
+from k6ci.runs.stop import Stopped, Stopping
 from k6ci.runs.watch import ContactLostError, DeadlineError, Watch
 
 _STOP_SECONDS: Final = 5.0
 _LATE_STOP_SECONDS: Final = 30.0
 _READ_BACK_SECONDS: Final = 20.0
+_CONFIRM_SECONDS: Final = 2.0
+# Of what a signal leaves: the rest is for the stop.
+_CONFIRM_RESERVE_SECONDS: Final = 4.0
 # Nobody watches the run meanwhile.
 _MARK_SECONDS: Final = 5.0
 
@@ -99,6 +103,7 @@ class ApiRunner:
             found = await self._launch.request.search(outcome.entry, _STOP_SECONDS)
             if found is not None and len(found) == 1:
                 self._launch.found(outcome, outcome.entry, found[0])
+                outcome.is_confirmed = True
         if outcome.run is not None and not outcome.run.is_terminal and outcome.stopped is None:
             await self._stop(outcome, "k6ci failed", _STOP_SECONDS)
         if error is not None:
@@ -118,7 +123,7 @@ class ApiRunner:
         if uninterrupted.cancelled_caught:
             await self._stop(outcome, self._interruption.why or "", _LATE_STOP_SECONDS)
         if outcome.run.is_terminal:  # a request to stop that was merely taken leaves work to the second net
-            self._note(outcome, dataclasses.replace(entry, has_ended=True))
+            self._note(outcome, dataclasses.replace(outcome.entry or entry, has_ended=True))
 
     def _note(self, outcome: Outcome, entry: RunEntry) -> None:
         """Keep the run file up to date; a disk that is full by now does not change what the run is."""
@@ -149,14 +154,16 @@ class ApiRunner:
                 return
             await watch.to_the_end()
         except DeadlineError as error:
+            _seen(outcome, watch)
             outcome.overdue = str(error)
             await self._stop(outcome, outcome.overdue, watch.seconds_to_stop)
         except ContactLostError as error:
+            _seen(outcome, watch)
             outcome.problem = error.problem
             await self._stop(outcome, "contact with it was lost", _STOP_SECONDS)
         finally:
-            if outcome.stopped is None or outcome.stopped.run is None:
-                outcome.run = watch.run
+            if outcome.stopped is None:
+                _seen(outcome, watch)
 
     async def _mark(self, run: TestRun, entry: RunEntry) -> None:
         """Write into the run's note which job started it; a convenience, so a failure is not worth a word."""
@@ -180,15 +187,39 @@ class ApiRunner:
             return
         with contextlib.suppress(OSError):  # nobody may be there to read it: a terminal that hung up
             self._observer.stopping(why)
+        if not outcome.is_confirmed and not await self._confirm(outcome):
+            outcome.stopped = Stopped(is_confirmed=False, run=None, problem="it is not a run of this load test")
+            return
         stopping = Stopping(self._client, outcome.run.id, self._clock, outcome.run)
         with self._interruption.patient(within_seconds):
             await stopping.go()
         outcome.stopped = stopping.result
         outcome.run = stopping.result.run or outcome.run
 
+    async def _confirm(self, outcome: Outcome) -> bool:
+        """Before the first look at a run: whoever answered the start may have named somebody else's."""
+        if outcome.run is None or outcome.entry is None:
+            return False
+        with self._interruption.patient(_CONFIRM_SECONDS, reserve=_CONFIRM_RESERVE_SECONDS):
+            try:
+                found = await surely_ours(self._client, outcome.entry, outcome.run)
+            except (CallError, OSError, ValueError):
+                return True  # nothing speaks against it
+            if found is None:
+                return False
+            if found.id != outcome.run.id:
+                self._note(outcome, self._launch.found(outcome, outcome.entry, found))
+        return True
+
     def _warn(self, outcome: Outcome, text: str) -> None:
         outcome.warnings.append(text)
         self._observer.warned(text)
+
+
+def _seen(outcome: Outcome, watch: Watch) -> None:
+    """What the watch has seen last."""
+    outcome.run = watch.run
+    outcome.is_confirmed |= watch.is_confirmed
 
 
 def _failed(error: Exception, outcome: Outcome) -> OutcomeUnknownError:

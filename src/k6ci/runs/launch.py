@@ -26,6 +26,7 @@ from k6ci.runs.startrequest import StartRequest, unknown_start
 # cloud remembers a key for 10 minutes (OpenAPI 1.12.0).
 _KEY_SECONDS: Final = 540.0
 _LAST_LOOK_SECONDS: Final = 5.0
+_LONGEST_NAME: Final = 4000
 _PLACE: Final = RetryPolicy(first_seconds=2.0, longest_seconds=30.0)
 
 
@@ -153,15 +154,23 @@ class Launch:
             raise AssertionError("a load test is stored before it is started")
         order, load_test_id = outcome.order, outcome.load_test_id
         return RunEntry(
-            order.archive.script,
-            order.project_id,
-            load_test_id,
-            order.name,
+            script=_plain(order.archive.script),
+            api=self._client.origin,
+            stack_id=self._client.stack_id or 0,
+            project_id=order.project_id,
+            load_test_id=load_test_id,
+            load_test_name=_plain(order.name),
             idempotency_key=secrets.token_hex(8),
             start_requested=self._clock.now().isoformat(),
             archive_digest=order.archive.digest,
             entry_digest=order.archive.entry_digest,
+            place=self._run_file.place,
         )
+
+
+def _plain(text: str) -> str:
+    """A name as JSON can hold it: names of files may have bytes that are no text."""
+    return text.encode("utf-8", "backslashreplace").decode()[:_LONGEST_NAME]
 
 
 def _page(stack_url: str | None, run_id: int) -> str | None:

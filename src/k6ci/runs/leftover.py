@@ -39,6 +39,21 @@ async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
     return [run for run, mark in marks if mark is None and await executes(client, run.id, script)]
 
 
+async def surely_ours(client: CloudClient, entry: RunEntry, run: TestRun) -> TestRun | None:
+    """The run that was started: the one that the start's answer named, if the load test has it, or the one found.
+
+    None when the load test has neither, so that what was named may be anybody's run.
+
+    Raises:
+        CallError, OSError, ValueError: it cannot be found out.
+    """
+    listed = await client.runs_since(entry.load_test_id, dt.datetime.fromisoformat(entry.start_requested))
+    if any(one.id == run.id for one in listed):
+        return run
+    found = await lost_runs(client, entry)
+    return found[0] if len(found) == 1 else None
+
+
 async def left_over(client: CloudClient, job: Job, now: dt.datetime) -> list[TestRun]:
     """The runs that earlier attempts of this job have started and that go on, by the marks in their notes.
 

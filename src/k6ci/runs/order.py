@@ -32,7 +32,8 @@ class Outcome:
     """What became of an order; filled step by step, so that it tells the truth wherever the story ended.
 
     `entry` is what the run file holds of it; `requested_at` when the start was asked for (monotonic seconds), None
-    while no request for it was sent. `is_ours` is None when the run's script could not be read back. `overdue` is the
+    while no request for it was sent. `is_confirmed` is set when more than the answer to the start says that the run is
+    this one. `is_ours` is None when the run's script could not be read back. `overdue` is the
     sentence about a deadline that was missed, `halted` about the suite that ended without it. `stopped` is set when
     k6ci stopped the run.
     """
@@ -43,6 +44,7 @@ class Outcome:
     requested_at: float | None = None
     run: TestRun | None = None
     url: str | None = None
+    is_confirmed: bool = False
     is_ours: bool | None = None
     overdue: str | None = None
     halted: str | None = None

@@ -1,109 +1,202 @@
 """The run file (`run.json`): what exists in the cloud because of this process, so that another one can stop it.
 
-Written whole and atomically before the start of each run and after each change. It holds no secret.
+Written whole and atomically before the start of each run and after each change. It holds no secret, and is sealed: a
+file that somebody else wrote, changed, or took from another CI job is not obeyed. Runs of other processes in the same
+folder stay in it until they have ended.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import datetime as dt
 import json
 import os
 import pathlib
-import tempfile
-from typing import Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
 
+import pydantic
+
+from k6ci import files, strict_json
 from k6ci.errors import SettingsError
+from k6ci.runs.folderlock import is_live, locked_folder
+from k6ci.runs.seal import KEY, Seal
 
 NAME: Final = "run.json"
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
+_LARGEST_BYTES: Final = 8 * 2**20
+_LONGEST_RUN: Final = dt.timedelta(days=2)
+_REMEDY: Final = "Name the run.json of the report directory, or the id of the test run."
+
+_Id = Annotated[int, pydantic.Strict(), pydantic.Field(gt=0, lt=2**63)]
+_Text = Annotated[str, pydantic.Strict(), pydantic.Field(max_length=4000)]
 
 
-@dataclasses.dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(extra="forbid"))
 class RunEntry:
     """One run: intended (`run_id` None), started, or ended.
 
-    `start_requested` is RFC 3339 in UTC; the digests are those of `readback.Fingerprint`.
+    `api` and `stack_id` say where it is; `start_requested` is RFC 3339 in UTC; the digests are those of
+    `readback.Fingerprint`; `place` is that of its process in the folder (folderlock.py).
     """
 
-    script: str
-    project_id: int
-    load_test_id: int
-    load_test_name: str
-    idempotency_key: str
-    start_requested: str
-    run_id: int | None = None
-    run_url: str | None = None
+    script: _Text
+    api: _Text
+    stack_id: _Id
+    project_id: _Id
+    load_test_id: _Id
+    load_test_name: _Text
+    idempotency_key: _Text
+    start_requested: _Text
+    run_id: _Id | None = None
+    run_url: _Text | None = None
     has_ended: bool = False
-    archive_digest: str = ""
-    entry_digest: str = ""
+    archive_digest: _Text = ""
+    entry_digest: _Text = ""
+    place: _Id = 1
 
 
-@dataclasses.dataclass(frozen=True)
-class RunRecord:
-    """The content of a run file: the API origin and stack that the runs belong to, and the runs."""
+class UnverifiedError(SettingsError):
+    """A run file that is not obeyed; `runs` are those that go on when it is sound, but of another CI job."""
 
-    api: str
-    stack_id: int
     runs: tuple[RunEntry, ...] = ()
 
 
 class RunFile:
-    """Keeps the record of a suite on disk."""
+    """Keeps the runs of this process in the file, beside those of others that have not ended."""
 
-    def __init__(self, path: pathlib.Path, api: str, stack_id: int) -> None:
-        self.path = path
-        self._record = RunRecord(api, stack_id)
-        self._write()
+    def __init__(self, path: pathlib.Path, seal: Seal, *, root: pathlib.Path, place: int = 1) -> None:
+        self.path, self.place = path, place
+        self._seal, self._root = seal, root
+        self._own: dict[str, RunEntry] = {}
+        self._dropped: set[str] = set()
+        self._others: list[RunEntry] = []
+        self.warnings: tuple[str, ...] = ()
+        with locked_folder(path.parent):
+            self._adopt()
+            self._write()
 
     @property
     def started(self) -> tuple[RunEntry, ...]:
-        """The runs that exist in the cloud, in their order."""
-        return tuple(entry for entry in self._record.runs if entry.run_id is not None)
+        """The runs of this process that exist in the cloud, in their order."""
+        return tuple(entry for entry in self._own.values() if entry.run_id is not None)
 
     def put(self, entry: RunEntry) -> None:
         """Add a run, or replace the one with the same idempotency key; on disk when this returns."""
-        kept = [other for other in self._record.runs if other.idempotency_key != entry.idempotency_key]
-        self._record = dataclasses.replace(self._record, runs=(*kept, entry))
-        self._write()
+        self._own[entry.idempotency_key] = entry
+        self._save()
 
     def drop(self, entry: RunEntry) -> None:
         """Forget a run that was never started."""
-        kept = [other for other in self._record.runs if other.idempotency_key != entry.idempotency_key]
-        self._record = dataclasses.replace(self._record, runs=tuple(kept))
-        self._write()
+        self._own.pop(entry.idempotency_key, None)
+        self._dropped.add(entry.idempotency_key)
+        self._save()
+
+    def _save(self) -> None:
+        with locked_folder(self.path.parent):
+            with contextlib.suppress(SettingsError):  # gone, or changed by somebody else: what we know is written again
+                self._others = self._read()
+            self._write()
+
+    def _read(self) -> list[RunEntry]:
+        found = read_record(self.path, self._seal, root=self._root)
+        known = self._own.keys() | self._dropped
+        return [entry for entry in found if entry.idempotency_key not in known]
+
+    def _adopt(self) -> None:
+        """Take over what an earlier process has left; a file that cannot be verified is put aside, not believed."""
+        if not os.path.lexists(self.path):
+            return
+        try:
+            self._others = [entry for entry in self._read() if _is_open(entry) or self._is_live(entry)]
+        except UnverifiedError as error:
+            self.warnings = (*_named(error.runs, "another CI job"), self._put_aside(error))
+        except SettingsError as error:
+            self.warnings = (self._put_aside(error),)
+        self.warnings += _named([entry for entry in self._others if not self._is_live(entry)], "an earlier k6ci")
+
+    def _is_live(self, entry: RunEntry) -> bool:
+        return entry.place != self.place and is_live(self.path.parent, entry.place)
+
+    def _put_aside(self, error: SettingsError) -> str:
+        aside = self.path.with_name("run.old.json")
+        with contextlib.suppress(OSError):
+            self.path.replace(aside)
+        return f"{error.cause} It was ignored, and is kept as {aside.name}."
 
     def _write(self) -> None:
-        document = {"schema_version": _SCHEMA_VERSION, **dataclasses.asdict(self._record)}
-        write_atomically(self.path, json.dumps(document, indent=2) + "\n")
+        runs = [dataclasses.asdict(entry) for entry in (*self._others, *self._own.values())]
+        document = {"schema_version": _SCHEMA_VERSION, "job": self._seal.job, "runs": runs}
+        files.write_text(self.path, json.dumps(self._seal.sealed(document), indent=2) + "\n", root=self._root)
 
 
-def read_record(path: pathlib.Path) -> RunRecord:
-    """The record of another process.
+def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[RunEntry, ...]:
+    """The runs of a file, if it is one of ours.
 
     Raises:
-        SettingsError: no such file, or not a run file of a version that we know.
+        UnverifiedError: it was not written with this token, or for another CI job, or it is no run file at all.
+        SettingsError: it cannot be read.
     """
-    remedy = "Name the run.json of the report directory, or the id of the test run."
     try:
-        document = json.loads(path.read_bytes())
-        if document.pop("schema_version") != _SCHEMA_VERSION:
-            raise SettingsError(f"{path} was written by another version of k6ci.", remedy)
-        runs = tuple(RunEntry(**entry) for entry in document.pop("runs"))
-        return RunRecord(runs=runs, **document)
+        data = files.read_bytes(path, root=root, most_bytes=_LARGEST_BYTES)
+    except files.UnsafePlaceError as error:
+        raise UnverifiedError(f"{error.strerror}.", _REMEDY) from None
     except OSError as error:
-        raise SettingsError(f"The run file {path} cannot be read: {error.strerror}.", remedy) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise SettingsError(f"{path} is not a run file.", remedy) from None
-
-
-def write_atomically(path: pathlib.Path, text: str) -> None:
-    """Replace a file as a whole: a reader, or a crash, sees the old content or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        raise SettingsError(f"The run file {path} cannot be read: {error.strerror}.", _REMEDY) from None
+    document = _document(path, data)
+    if not seal.fits(document):
+        raise UnverifiedError(
+            f"{path} was not written with this token, or was changed since.",
+            "Use the token that its runs were started with, or name the id of the test run.",
+        )
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        pathlib.Path(temporary).chmod(0o644)
-        pathlib.Path(temporary).replace(path)
-    except BaseException:
-        pathlib.Path(temporary).unlink(missing_ok=True)
-        raise
+        runs = _RUNS.validate_python(document["runs"])
+    except (pydantic.ValidationError, KeyError):
+        raise UnverifiedError(f"{path} is not a run file.", _REMEDY) from None
+    if document.get("job") != seal.job:
+        of_other_job = UnverifiedError(f"{path} belongs to another CI job ({document.get('job') or 'none'}).", _REMEDY)
+        of_other_job.runs = tuple(entry for entry in runs if not entry.has_ended)
+        raise of_other_job
+    return runs
+
+
+_RUNS: Final = pydantic.TypeAdapter(tuple[RunEntry, ...])
+
+
+def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
+    try:
+        document = strict_json.loads(data) if len(data) <= _LARGEST_BYTES else None
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not {"schema_version", "runs"} <= document.keys():
+        raise UnverifiedError(f"{path} is not a run file.", _REMEDY)
+    if document["schema_version"] != _SCHEMA_VERSION:
+        raise UnverifiedError(f"{path} was written by another version of k6ci.", _REMEDY)
+    if KEY not in document:
+        raise UnverifiedError(f"{path} has no seal.", _REMEDY)
+    return document
+
+
+def _is_open(entry: RunEntry) -> bool:
+    """Whether its run may go on: not when it has ended, or was asked for longer ago than a run lasts."""
+    try:
+        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(entry.start_requested)
+    except (ValueError, TypeError):
+        return not entry.has_ended
+    return not entry.has_ended and age < _LONGEST_RUN
+
+
+def _named(entries: Sequence[RunEntry], whose: str) -> tuple[str, ...]:
+    return tuple(
+        f"{entry.script}: {whose} has left a run that may be going on: {_which(entry)}"
+        for entry in entries
+        if not entry.has_ended
+    )
+
+
+def _which(entry: RunEntry) -> str:
+    if entry.run_id is None:
+        return f"look at the load test {entry.load_test_name!r} (id {entry.load_test_id})."
+    where = f" ({entry.run_url})" if entry.run_url else ""
+    return f"test run {entry.run_id}{where}. `k6ci abort {entry.run_id}` stops it."

@@ -66,7 +66,7 @@ class ContactLostError(Exception):
 
 
 class Watch:
-    """Watches one started run. `run` is what was seen last."""
+    """Watches one started run. `run` is what was seen last, `is_confirmed` whether anything was."""
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class Watch:
         self._answered_at = clock.monotonic()
         self._refusals = self._failures = 0
         self._pause = 0.0
+        self.is_confirmed = False
 
     async def to_the_end(self) -> TestRun:
         """The run in a terminal status, with its result if one came in time.
@@ -159,6 +160,7 @@ class Watch:
             self._judge(error)
             return
         self._answered_at = self._clock.monotonic()
+        self.is_confirmed = True
         self._refusals, self._failures, self._pause = 0, 0, 0.0
         self._observer.progressed(self._progress())
 

@@ -114,6 +114,20 @@ def _refuse_link(path: pathlib.Path) -> None:
         )
 
 
+def refuse_linked_folders(path: pathlib.Path, home: str | None) -> None:
+    """Refuse a path that passes a symbolic link, but for those of the system (`/tmp` on macOS) and above the home.
+
+    Raises:
+        SettingsError: a folder of the path is a link.
+    """
+    for folder in path.absolute().parents:
+        if home and folder == pathlib.Path(home):
+            return
+        is_the_systems = folder.parent == folder.parent.parent or not os.access(folder.parent, os.W_OK)
+        if not is_the_systems:
+            _refuse_link(folder)
+
+
 def _read_for_writing(path: pathlib.Path) -> ConfigFile | None:
     _refuse_link(path)
     found = read_config(path)

@@ -1,0 +1,267 @@
+"""S10, W5: run.json is sealed, never silently replaced, and shared by processes that use one folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import stat
+import time
+
+import pytest
+
+from k6ci.errors import SettingsError
+from k6ci.runs.folderlock import is_live, taken_place
+from k6ci.runs.runfile import RunFile, UnverifiedError, read_record
+from k6ci.runs.seal import Seal
+from runfiles import entry_of
+from story import LONG, PASSING
+
+GITHUB = {
+    "CI": "true",
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "acme/shop",
+    "GITHUB_RUN_ID": "77",
+    "GITHUB_RUN_ATTEMPT": "1",
+    "GITHUB_JOB": "load-test",
+}
+JOB = "github.com/acme/shop/77/load-test"
+API = "https://api.example"
+SEAL = Seal.of("a token of this test", "")
+
+
+def report_file(k6ci, name: str = "run.json"):
+    folder = k6ci.folder / "k6ci-report"
+    folder.mkdir(exist_ok=True)
+    return folder / name
+
+
+def sealed_by(k6ci, emulator, token: str, job: str, run_id: int) -> None:
+    """A run.json of somebody's making that names a run."""
+    path = report_file(k6ci)
+    RunFile(path, Seal.of(token, job), root=k6ci.folder).put(entry_of(emulator.url, run_id=run_id))
+
+
+def forgeries(k6ci, emulator, run_id: int) -> dict[str, object]:
+    """What a pull request may bring as run.json."""
+    path = report_file(k6ci)
+
+    def changed(**changes: object) -> None:
+        sealed_by(k6ci, emulator, emulator.token, JOB, run_id + 1000)
+        document = json.loads(path.read_text())
+        document["runs"][0] |= changes
+        path.write_text(json.dumps(document))
+
+    def linked() -> None:
+        outside = k6ci.folder / "elsewhere.json"
+        sealed_by(k6ci, emulator, emulator.token, JOB, run_id)
+        path.rename(outside)
+        path.symlink_to(outside)
+
+    return {
+        "another token": lambda: sealed_by(k6ci, emulator, "somebody else's token", JOB, run_id),
+        "another job": lambda: sealed_by(k6ci, emulator, emulator.token, "github.com/acme/shop/77/other", run_id),
+        "no job": lambda: sealed_by(k6ci, emulator, emulator.token, "", run_id),
+        "another run's id": lambda: changed(run_id=run_id),
+        "an id that is text": lambda: changed(run_id=f"{run_id}/../{run_id}"),
+        "no seal": lambda: path.write_text(json.dumps({"schema_version": 2, "job": JOB, "runs": []})),
+        "version 1": lambda: path.write_text(json.dumps({"schema_version": 1, "runs": [{"run_id": run_id}]})),
+        "nested": lambda: path.write_text("[" * 100_000),
+        "huge": lambda: path.write_bytes(b" " * (9 * 2**20)),
+        "a number": lambda: path.write_text("7"),
+        "not UTF-8": lambda: path.write_bytes(b"\xff\xfe"),
+        "a link": linked,
+        "a dangling link": lambda: path.symlink_to("/nowhere/at/all"),
+        "a device": lambda: path.symlink_to("/dev/zero"),
+        "a pipe": lambda: os.mkfifo(path),
+    }
+
+
+NAMES = [
+    "another token",
+    "another job",
+    "no job",
+    "another run's id",
+    "an id that is text",
+    "no seal",
+    "version 1",
+    "nested",
+    "huge",
+    "a number",
+    "not UTF-8",
+    "a link",
+    "a dangling link",
+    "a device",
+    "a pipe",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_s10_a_run_file_of_somebody_else_is_not_obeyed(k6ci, shared_emulator, name):
+    """The second net warns and stops nothing; named on the command line it is an error; `run` puts it aside."""
+    emulator = shared_emulator
+    stranger = emulator.start_script(LONG, f"stranger {name}")
+    forgeries(k6ci, emulator, stranger)[name]()
+    net = k6ci("abort", on=emulator, **GITHUB)
+    assert net.code == 0, net.text
+    assert "warning: " in net.text
+    assert "nothing to stop" in net.text
+    assert k6ci("abort", "k6ci-report/run.json", on=emulator, **GITHUB).code == 10
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", on=emulator, **GITHUB)
+    assert told.code == 0, told.text
+    assert any("It was ignored" in warning for warning in told.result["warnings"]), told.text
+    assert emulator.run_record(stranger)["abort_requested"] is False
+    emulator.api("POST", f"/cloud/v6/test_runs/{stranger}/abort")
+
+
+def test_s10_outside_of_ci_a_file_that_cannot_be_verified_is_an_error(k6ci, emulator):
+    """With another token than that of the run: 0 would say that nothing goes on."""
+    sealed_by(k6ci, emulator, "the token of yesterday", "", 5)
+    told = k6ci("abort", on=emulator)
+    assert told.code == 10, told.text
+    assert "was not written with this token" in told.text.replace("\n", " ")
+
+
+def test_w5_a_run_that_an_earlier_k6ci_left_is_kept_named_and_stopped(k6ci, emulator):
+    """SIGKILL, then another run in the same folder, then abort: never 0 while one goes on."""
+    k6ci.write(a=LONG, b=PASSING)
+    with k6ci.process("run", "a.js", on=emulator) as process:
+        run_id = k6ci.running_id(emulator)
+        process.kill()
+    told = k6ci("run", "b.js", on=emulator)
+    assert told.code == 0, told.text
+    assert any(f"`k6ci abort {run_id}` stops it" in warning for warning in told.result["warnings"])
+    assert {entry["run_id"] for entry in told.run_file["runs"]} == {run_id, told.run["run_id"]}
+    stopped = k6ci("abort", on=emulator)
+    assert stopped.code == 0, stopped.text
+    assert f"Test run {run_id}: it has ended with status aborted" in stopped.text
+    assert emulator.run_record(run_id)["status"] == "aborted"
+    ended = k6ci("run", "b.js", on=emulator)  # abort does not write; the next run finds it once more, and names it
+    assert ended.code == 0
+
+
+def test_w5_two_k6ci_in_one_folder_know_of_each_other(k6ci, emulator):
+    """Both runs are in run.json, both reports are there, and one abort stops both."""
+    k6ci.write(a=LONG, b=LONG)
+    with k6ci.process("run", "a.js", on=emulator) as first:
+        one = k6ci.running_id(emulator)
+        with k6ci.process("run", "b.js", on=emulator) as second:
+            deadline = time.monotonic() + 20
+            while len([run for run in emulator.state()["runs"] if run["status"] == "running"]) < 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            runs = json.loads(report_file(k6ci).read_text())["runs"]
+            assert {entry["script"] for entry in runs} == {"a.js", "b.js"}
+            stopped = k6ci("abort", on=emulator)
+            ended = [k6ci.ended(process, within_seconds=20) for process in (first, second)]
+    assert stopped.code == 0, stopped.text
+    assert [told.code for told in ended] == [97, 97]
+    assert emulator.run_record(one)["status"] == "aborted"
+    files = ended[1].files
+    assert json.loads(files["result.json"])["runs"][0]["script"] == "a.js"
+    assert json.loads(files["result-2.json"])["runs"][0]["script"] == "b.js"
+    assert "summary-2.md" in files
+    assert any("Another k6ci uses" in warning for warning in json.loads(files["result-2.json"])["warnings"])
+    assert "summary-2.md" in ended[1].text
+    assert not [
+        name for name in [path.name for path in (k6ci.folder / "k6ci-report").iterdir()] if name.endswith(".lock")
+    ]
+
+
+def test_w5_the_output_names_the_report_that_was_written(k6ci, emulator, tmp_path):
+    """`result-file` of the second process."""
+    outputs = tmp_path / "outputs"
+    outputs.touch()
+    k6ci.write(a=PASSING)
+    report_file(k6ci)
+    with taken_place(k6ci.folder / "k6ci-report"):
+        told = k6ci("run", "a.js", on=emulator, **GITHUB, GITHUB_OUTPUT=str(outputs))
+    assert told.code == 0, told.text
+    assert "result-2.json" in outputs.read_text()
+    assert "result.json" not in told.files
+
+
+def test_w5_places_are_free_again_however_their_process_ends(k6ci, emulator):
+    """A kill leaves a file, but no lock."""
+    folder = report_file(k6ci).parent
+    k6ci.write(a=LONG)
+    with k6ci.process("run", "a.js", on=emulator) as process:
+        k6ci.running_id(emulator)
+        assert is_live(folder, 1)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    assert not is_live(folder, 1)
+    with taken_place(folder) as number, taken_place(folder) as other:
+        assert (number, other) == (1, 2)
+
+
+def test_w5_locks_are_not_taken_through_links(tmp_path):
+    """What lies in the checkout under their names is replaced."""
+    (tmp_path / "victim").write_text("x")
+    (tmp_path / ".k6ci-1.lock").symlink_to(tmp_path / "victim")
+    with taken_place(tmp_path) as number:
+        assert number == 1
+    assert (tmp_path / "victim").read_text() == "x"
+
+
+def test_w5_entries_of_several_writers_are_merged(tmp_path):
+    """Each knows its own; nobody's is lost."""
+    path = tmp_path / "run.json"
+    with taken_place(tmp_path), taken_place(tmp_path) as second:
+        one = RunFile(path, SEAL, root=tmp_path)
+        two = RunFile(path, SEAL, root=tmp_path, place=second)
+        for number in range(5):
+            one.put(entry_of(API, idempotency_key=f"a{number}", run_id=number + 1))
+            two.put(entry_of(API, idempotency_key=f"b{number}", run_id=number + 11, place=second))
+        one.drop(entry_of(API, idempotency_key="a0"))
+        keys = {entry.idempotency_key for entry in read_record(path, SEAL, root=tmp_path)}
+    assert keys == {"a1", "a2", "a3", "a4", "b0", "b1", "b2", "b3", "b4"}
+    assert len(two.started) == 5
+    assert two.warnings == ()
+
+
+def test_w5_what_has_ended_is_forgotten_and_what_has_not_is_kept(tmp_path):
+    """By the next process."""
+    path = tmp_path / "run.json"
+    first = RunFile(path, SEAL, root=tmp_path)
+    first.put(entry_of(API, idempotency_key="over", run_id=1, has_ended=True))
+    first.put(entry_of(API, idempotency_key="open", run_id=2))
+    first.put(entry_of(API, idempotency_key="asked"))
+    first.put(entry_of(API, idempotency_key="old", run_id=3, start_requested="2026-01-01T00:00:00+00:00"))
+    second = RunFile(path, SEAL, root=tmp_path)
+    assert {entry.idempotency_key for entry in read_record(path, SEAL, root=tmp_path)} == {"open", "asked"}
+    assert len(second.warnings) == 2
+
+
+def test_s10_the_mode_is_what_the_umask_leaves(tmp_path):
+    """Nobody gains rights by our writing."""
+    former = os.umask(0o077)
+    try:
+        RunFile(tmp_path / "run.json", SEAL, root=tmp_path)
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE((tmp_path / "run.json").stat().st_mode) == 0o600
+
+
+def test_s10_the_seal_is_of_every_field(tmp_path):
+    """Any change is seen, and so is another key."""
+    path = tmp_path / "run.json"
+    run_file = RunFile(path, SEAL, root=tmp_path)
+    run_file.put(entry_of(API, run_id=5, run_url="https://x.example/5"))
+    document = json.loads(path.read_text())
+    assert read_record(path, SEAL, root=tmp_path)[0].run_id == 5
+    for field in dataclasses.fields(entry_of(API)):
+        changed = json.loads(json.dumps(document))
+        changed["runs"][0][field.name] = "other"
+        path.write_text(json.dumps(changed))
+        with pytest.raises(UnverifiedError):
+            read_record(path, SEAL, root=tmp_path)
+    path.write_text(json.dumps(document | {"job": "x"}))
+    with pytest.raises(UnverifiedError):
+        read_record(path, SEAL, root=tmp_path)
+    with pytest.raises(SettingsError):
+        read_record(tmp_path / "no.json", SEAL, root=tmp_path)
+    assert "token" not in repr(SEAL)
