@@ -17,6 +17,8 @@ from k6ci.programs import bare_environment, find_program
 
 # Modes of regular files; links (120000) and submodules (160000) have no content to judge.
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
+_NO_FILTER = frozenset({b"unspecified", b"unset", b"set"})
+_MOST_ARGUMENTS = 500
 _DEADLINE_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 10
 _HOW_TO_ADD: Final = "Install git, or name the files to scan."
@@ -41,20 +43,20 @@ class Blob(NamedTuple):
     content: bytes | None
 
 
-def run(*arguments: str, directory: str | None = None) -> bytes:
+def run(*arguments: str, directory: str | None = None, given: bytes = b"") -> bytes:
     """What one git command prints.
 
     Raises:
         UsageError: there is no git.
         SettingsError: git refuses; the cause is its own last line.
     """
-    argv = [_program(), "-c", "core.quotepath=off", *arguments]
+    argv = [*_program_with_options(), *arguments]
     try:
         done = subprocess.run(
             argv,
             cwd=directory,
             env=bare_environment(os.environ),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
             timeout=_DEADLINE_SECONDS,
@@ -89,6 +91,29 @@ def tracked_paths(directory: str | None = None) -> list[str]:
     return [name.decode(errors="surrogateescape") for name in run("ls-files", "-z", directory=directory).split(b"\0")][
         :-1
     ]
+
+
+def index_objects(paths: Iterable[str], directory: str | None = None) -> dict[str, str]:
+    """The objects that the index has for those of these paths (below `directory`) whose content a filter changes.
+
+    Of git-crypt and its like: the working tree has the plain text, what is committed is the cipher.
+    """
+    names = b"\0".join(path.encode(errors="surrogateescape") for path in paths)
+    if not names:
+        return {}
+    asked = run("check-attr", "-z", "--stdin", "filter", directory=directory, given=names + b"\0").split(b"\0")
+    filtered = [name.decode(errors="surrogateescape") for name, _, value in _triples(asked) if value not in _NO_FILTER]
+    found: dict[str, str] = {}
+    for start in range(0, len(filtered), _MOST_ARGUMENTS):
+        part = [f":(literal){name}" for name in filtered[start : start + _MOST_ARGUMENTS]]
+        for entry in run("ls-files", "-s", "-z", "--", *part, directory=directory).split(b"\0")[:-1]:
+            about, _, name = entry.partition(b"\t")
+            found[name.decode(errors="surrogateescape")] = about.split()[1].decode()
+    return found
+
+
+def _triples(fields: list[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    yield from zip(fields[0::3], fields[1::3], fields[2::3], strict=False)
 
 
 def staged_changes(directory: str | None = None) -> list[Change]:
@@ -164,7 +189,7 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
 
     An object larger than `at_most_bytes` is read past without being kept, so memory stays bounded by the limit.
     """
-    argv = [_program(), "cat-file", "--batch"]
+    argv = [*_program_with_options(), "cat-file", "--batch"]
     with subprocess.Popen(
         argv, cwd=directory, env=bare_environment(os.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
@@ -216,6 +241,16 @@ def _changes(raw: bytes) -> list[Change]:
     return changes
 
 
+def _program_with_options() -> list[str]:
+    """Git with the settings that keep a checkout from running programs: a folder may look like a bare repository."""
+    settings = (
+        "core.quotepath=off",
+        "safe.bareRepository=explicit",
+        "core.fsmonitor=false",
+    )
+    return [_program(), *(part for setting in settings for part in ("-c", setting))]
+
+
 def _program() -> str:
     """Git as an absolute path: a PATH with `.` or an empty entry would run the checkout's."""
     found = find_program("git", os.environ.get("PATH", os.defpath))
@@ -227,7 +262,7 @@ def _program() -> str:
 def _git(folder: pathlib.Path, *arguments: str) -> str | None:
     try:
         finished = subprocess.run(
-            [_program(), *arguments],
+            [*_program_with_options(), *arguments],
             cwd=folder,
             env=bare_environment(os.environ),
             capture_output=True,

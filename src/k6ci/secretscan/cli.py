@@ -152,6 +152,10 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
         from k6ci.secretscan.suppression.baseline import NOTHING  # noqa: PLC0415 - see _baseline
 
         keyer = replace((baseline or NOTHING).keyer, is_own=True)
+    if keyer is None and (arguments.range or arguments.ci):
+        from k6ci.secretscan.suppression.baseline import Keyer  # noqa: PLC0415 - ranges tell secrets apart by their keys
+
+        keyer = Keyer(is_own=True)
     result = look(arguments, environment, keyer, paths)
     if paths.excluded_files:
         print(f"k6ci: excluded {paths.excluded_files} files by `exclude` (k6ci.toml) or --exclude", file=sys.stderr)

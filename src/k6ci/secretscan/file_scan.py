@@ -169,6 +169,22 @@ def _moved(findings: list[Finding], lines: int) -> list[Finding]:
     return [replace(one, line=one.line + lines) for one in findings]
 
 
+def allowed_keys(path: str, content: bytes, keyer: Keyer) -> set[str]:
+    """The keys of the secrets in a file that a comment allows."""
+    from k6ci.secretscan.suppression.comments import Allowance, allowance, is_spoken_of  # noqa: PLC0415 - findings only
+
+    content = normalise(content)
+    text = decoded(content)
+    if is_archive(content) or not is_spoken_of(text):
+        return set()
+    lines = text.split("\n")
+    profile = profile_of(path, len(content))
+    hits = hit_lines(content, shapes_only=profile is not Profile.ALL)
+    found = best_of_each_place(_candidates(path, text, lines, hits, profile, "re"))
+    allowed = (one for one in found if allowance(lines, one.line) is Allowance.ALLOWED)
+    return {key for one in allowed for key in keyer(path, one.value, lines[one.line - 1])}
+
+
 def skipped_in(path: str, content: bytes) -> list[Content]:
     """What an archive holds and the scan does not read."""
     if not is_archive(content):

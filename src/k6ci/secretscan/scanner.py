@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from k6ci.secretscan.file_scan import Keyer, scan_content, skipped_in
+from k6ci.secretscan.file_scan import Keyer, allowed_keys, scan_content, skipped_in
 from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, read_file, readable, too_large
 from k6ci.secretscan.prefilter.lines import best_backend, prepare
 
@@ -36,8 +36,11 @@ def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None, shown: C
     """
     names = list(dict.fromkeys(paths))
 
+    stored = _stored_differently(names)
+
     def read(name: str) -> Content:
-        return read_file(name)._replace(path=shown(name))
+        read_as = _from_index(name, stored[name]) if name in stored else read_file(name)
+        return read_as._replace(path=shown(name))
 
     total = _total_bytes(names)
     backend = best_backend(total)
@@ -47,6 +50,35 @@ def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None, shown: C
     return _in_processes(
         names, jobs, lambda part: scan_contents(map(read, part), backend=backend, keyer=keyer), backend
     )
+
+
+def _stored_differently(names: list[str]) -> dict[str, str]:
+    """The objects of tracked files whose committed content is not that of the working tree, because of a filter."""
+    from k6ci.secretscan.suppression.paths import repository_root  # noqa: PLC0415 - see below
+
+    try:
+        with open(os.path.join(repository_root("."), ".gitattributes"), "rb") as file:
+            is_filtered = b"filter=" in file.read(1_000_000)
+    except OSError:
+        return {}
+    if not is_filtered:
+        return {}
+    from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing, unless there are filters
+    from k6ci.errors import K6ciError  # noqa: PLC0415 - same
+
+    spelled = {os.path.relpath(name).replace(os.sep, "/"): name for name in names}
+    try:
+        found = git.index_objects(path for path in spelled if not path.startswith("../"))
+    except K6ciError:
+        return {}
+    return {spelled[path]: object_name for path, object_name in found.items() if path in spelled}
+
+
+def _from_index(name: str, object_name: str) -> Content:
+    from k6ci import git  # noqa: PLC0415 - see above
+
+    (blob,) = git.blobs([object_name], at_most_bytes=LARGEST_BYTES)
+    return _read(name, blob)
 
 
 def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | None) -> Outcome:
@@ -76,9 +108,27 @@ def scan_range(revisions: Iterable[str], *, is_scanned: Callable[[str], bool], k
     """Scan every version of every file that the commits brought; each content once for each of its paths."""
     from k6ci import git  # noqa: PLC0415 - see above
 
-    changes = [change for change in git.range_changes(*revisions) if is_scanned(change.path)]
+    asked = list(revisions)
+    changes = [change for change in git.range_changes(*asked) if is_scanned(change.path)]
     backend = best_backend(len(changes) * _USUAL_BYTES)
-    return scan_contents(_of_changes(changes), backend=backend, keyer=keyer)
+    outcome = scan_contents(_of_changes(changes), backend=backend, keyer=keyer)
+    return _without_later_allowed(outcome, asked, keyer) if outcome.findings and keyer else outcome
+
+
+def _without_later_allowed(outcome: Outcome, revisions: list[str], keyer: Keyer) -> Outcome:
+    """The outcome without the secrets that the last commit of the range allows where they stand."""
+    from k6ci import git  # noqa: PLC0415 - see above
+
+    end = revisions[0].rpartition("..")[2] or "HEAD"
+    paths = sorted({one.path for one in outcome.findings if "\n" not in one.path})
+    contents = git.blobs([f"{end}:{path}" for path in paths], at_most_bytes=LARGEST_BYTES)
+    allowed = {
+        (path, key)
+        for path, blob in zip(paths, contents, strict=True)
+        for key in (allowed_keys(path, blob.content, keyer) if blob.content else ())
+    }
+    kept = [one for one in outcome.findings if not any((one.path, key) in allowed for key in one.keys)]
+    return Outcome(kept, outcome.skipped)
 
 
 def _of_changes(changes: list[git.Change]) -> Iterator[Content]:

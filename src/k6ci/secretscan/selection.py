@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -41,7 +42,8 @@ def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known
         )
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
-    names = [name for name in git.tracked_paths() if known.is_scanned(known.shown(name))]
+    tracked = (name for name in git.tracked_paths() if os.path.lexists(name))  # not there in a sparse checkout
+    names = [name for name in tracked if known.is_scanned(known.shown(name))]
     return ScanResult(
         scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown), "every file that git tracks", None
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, first_pair, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
@@ -185,7 +185,8 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
         match = _ASSIGNMENT.search(line, position)
         if match is None:
             return
-        budget -= len(match["raw"])
+        # A list of pairs is read pair by pair.
+        budget -= len(match["raw"]) if match["raw"][0] in "\"'`" else len(first_pair(match["raw"]))
         position = match.end("name") if budget > 0 else match.end()
         name_kind = kind_of(match["name"])
         if name_kind is None or is_part_of_other(match):

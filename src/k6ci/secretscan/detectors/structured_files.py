@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import yaml
 
-from k6ci.secretscan.detectors import urls
+from k6ci.secretscan.detectors import json_documents, urls
 from k6ci.secretscan.detectors.assignments import judge_named
 from k6ci.secretscan.detectors.candidates import Candidate, Value
 from k6ci.secretscan.detectors.headers import decode_basic
@@ -24,7 +24,7 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.inputs.file_types import FileKind
+from k6ci.secretscan.inputs.file_types import FileKind, is_json
 from k6ci.secretscan.patterns import Pattern
 
 LONGEST_TEXT = 300_000
@@ -52,8 +52,16 @@ class Leaf(NamedTuple):
 
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
+    parsed = json_documents.documents(text) if is_json(path) else None
+    if parsed is None:
+        yield from _found(path, _documents(text), kind)
+    else:
+        yield from json_documents.located(_found(path, parsed, kind), text)
+
+
+def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Candidate]:
     is_of_secrets = _OF_SECRETS.search(path) is not None
-    for document in _documents(text):
+    for document in documents:
         is_secret_object = _kind_of_object(document) == "Secret"
         for leaf in _leaves(document):
             yield from _judged(leaf, kind, is_secret_object=is_secret_object)

@@ -1,0 +1,68 @@
+"""Kinds of files whose scan took quadratic time, or a parser that costs a hundred times as much."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from k6ci.secretscan.file_scan import scan_content
+from scan_values import Values
+
+VALUES = Values(17)
+
+
+def seconds(path: str, text: str) -> tuple[float, int]:
+    start = time.thread_time()
+    found = scan_content(path, text.encode())
+    return time.thread_time() - start, len(found)
+
+
+SHAPES = {
+    "records on one line": lambda count: json.dumps([{"id": n, "password": VALUES.mixed(16)} for n in range(count)]),
+    "pairs on one line": lambda count: ";".join(f"PASSWORD{n}={VALUES.mixed(16)}" for n in range(count)),
+    "tokens on one line": lambda count: ",".join("ghp_" + VALUES.mixed(36) for _ in range(count)),
+    "records on lines": lambda count: json.dumps([{"password": VALUES.mixed(16)} for _ in range(count)], indent=1),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_k14_many_findings_cost_what_their_number_costs(shape):
+    """16,000 records on one line took 42 s: every finding was compared with every other."""
+    once, few = seconds("x.json", SHAPES[shape](1_000))
+    thrice, many = seconds("x.json", SHAPES[shape](4_000))
+    assert few >= 990
+    assert many >= 3_960
+    assert thrice < 7 * once + 0.3
+
+
+def test_k14_json_is_read_by_json():
+    """One hit sent the whole document through PyYAML."""
+    document = {"items": [{"id": n, "name": f"item {n}", "tags": ["a", "b"]} for n in range(20_000)]}
+    clean = json.dumps(document, indent=1)
+    document["database"] = {"host": "db", "password": VALUES.password()}
+    with_one, found = seconds("x.json", json.dumps(document, indent=1))
+    assert found == 1
+    assert with_one < 10 * seconds("x.json", clean)[0] + 1.5
+
+
+PLACES = [
+    ({"a": {"spring": {"datasource": {"password": "@"}}}}, 1),
+    ({"x": "@", "db": {"user": "u", "password": "@"}}, 1),
+    ([{"name": "DB_PASSWORD", "value": "@"}, {"name": "other", "value": "x"}], 1),
+    ({"adminPassword": {"value": "@"}}, 1),
+    ({"auths": {"r.io": {"auth": "dXNlcjprOXEyIXpRN3ZCNA=="}}}, 1),
+]
+
+
+@pytest.mark.parametrize("indent", [None, 1, 4, "\t"])
+@pytest.mark.parametrize(("document", "count"), PLACES)
+def test_k14_findings_in_json_have_their_places(document, count, indent):
+    """The parser knows none; the places are looked up."""
+    value = VALUES.password()
+    text = json.dumps(document, indent=indent).replace("@", value)
+    found = scan_content("x.json", text.encode())
+    assert len(found) == count
+    line = text.split("\n")[found[0].line - 1]
+    assert line[found[0].column - 1 :].startswith((value, "dXNlcjpr"))
