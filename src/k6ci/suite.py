@@ -155,8 +155,9 @@ async def naming_caution(orders: Sequence[Order], around: Surroundings) -> tuple
     """A warning when load tests are named after paths, and nobody knows where the paths begin."""
     if all(order.archive.cloud_options.get("name") for order in orders):
         return ()
-    found, _ = await anyio.to_thread.run_sync(_repository, around, abandon_on_cancel=True)
-    if found is not None:
+    if work_tree_root(around.folder, around.environ) is not None:
+        return ()
+    if await anyio.to_thread.run_sync(git.root_of, around.folder, abandon_on_cancel=True) is not None:
         return ()
     caution = (
         f"{around.folder} is in no git repository and no CI workspace, so load tests are named after the folder's own "
