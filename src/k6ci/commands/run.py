@@ -77,7 +77,12 @@ def _published(report: Report, place: ReportPlace, around: Surroundings) -> Endi
     report = redacted(report, around.redactor)
     console = console_for(around.stdout)
     problems = publish(report, place, around)
-    show_report(console, report)
+    try:
+        show_report(console, report)
+    except OSError:
+        raise  # nobody reads it
+    except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
+        around.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     for problem in problems:
         console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
     console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
