@@ -55,7 +55,7 @@ lowest: $(VENV)/.dev ## The tests with the lowest versions that pyproject.toml a
 slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes
 	$(BIN)/python -m pytest -m slow
 
-storm: $(VENV)/.dev ## 300 cancelled runs and 300 runs under faults, with tables; minutes
+storm: $(VENV)/.dev ## 300 cancelled runs, 300 under faults, 1000 hostile clouds, with tables; an hour
 	cd tests && ../$(BIN)/python -m storms
 
 bench: $(VENV)/.dev ## Measurements, as ratios side by side in one run

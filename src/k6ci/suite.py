@@ -20,7 +20,7 @@ from k6ci.cloud.tail import tail_log
 from k6ci.errors import ExitCode
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight import Prepared, Ready
-from k6ci.results.assemble import run_report
+from k6ci.results.assemble import failed_run_report, run_report
 from k6ci.results.collect import measure
 from k6ci.results.model import Measurements, RunReport, Verdict
 from k6ci.runs.api import ApiRunner, Equipment
@@ -112,8 +112,13 @@ async def _report_of(
 ) -> RunReport:
     runner = ApiRunner(equipment, audience.of(order.archive.script, is_alone=is_alone))
     outcome = await runner.run(order)
-    measurements = await _collect(outcome, equipment)
-    return _reported(settings, outcome, measurements, equipment.interruption.exit_code)
+    try:
+        measurements = await _collect(outcome, equipment)
+        return _reported(settings, outcome, measurements, equipment.interruption.exit_code)
+    except Exception as error:
+        if outcome.requested_at is None:
+            raise
+        return failed_run_report(outcome, error)  # there was a run: its end is told, whatever we stumble over
 
 
 async def _collect(outcome: Outcome, equipment: Equipment) -> Measurements:
@@ -155,8 +160,9 @@ async def naming_caution(orders: Sequence[Order], around: Surroundings) -> tuple
     """A warning when load tests are named after paths, and nobody knows where the paths begin."""
     if all(order.archive.cloud_options.get("name") for order in orders):
         return ()
-    found, _ = await anyio.to_thread.run_sync(_repository, around, abandon_on_cancel=True)
-    if found is not None:
+    if work_tree_root(around.folder, around.environ) is not None:
+        return ()
+    if await anyio.to_thread.run_sync(git.root_of, around.folder, abandon_on_cancel=True) is not None:
         return ()
     caution = (
         f"{around.folder} is in no git repository and no CI workspace, so load tests are named after the folder's own "

@@ -113,8 +113,6 @@ def test_a_script_ends_as_with_bare_k6(k6ci, emulator, shop, script):
     local_code, local_met, output = local_run(script, k6ci.folder, shop)
 
     difference = DIFFERENCES.get(script, {})
-    if difference.get("pending") and told.code != difference["cloud"]:
-        pytest.xfail(difference["reason"])
     expected = (difference.get("local", local_code), difference.get("cloud", local_code))
     assert (local_code, told.code) == expected, f"{told.text}\n{output}"
     unknown = set(difference.get("unknown", []))

@@ -118,3 +118,26 @@ def test_a_scripts_words_are_not_taken_for_k6s(k6ci, emulator):
     told = k6ci("check", "a.js", on=emulator)
     assert told.code == 16, told.text
     assert "k6 refuses a.js" in told.text
+
+
+@pytest.mark.parametrize("variable", ["K6_AUTO_EXTENSION_RESOLUTION", "K6_BINARY_PROVISIONING"])
+def test_w8_a_script_without_extensions_runs_with_extension_resolution_on(k6ci, emulator, variable):
+    """k6 1.1 takes the first word that is no flag for the script then."""
+    k6ci.write(a="export default function () {}\n")
+    told = k6ci("check", "a.js", on=emulator, **{variable: "true"})
+    assert told.code == 0, told.text
+
+
+@pytest.mark.parametrize("name", ["-a.js", "- a.js", "--help"])
+def test_a_script_whose_name_begins_like_a_flag_is_a_script(k6ci, emulator, name):
+    (k6ci.folder / name).write_text("export default function () {}\n")
+    told = k6ci("check", f"./{name}", on=emulator)
+    assert told.code == 0, told.text
+
+
+def test_s18_a_name_with_the_token_is_sent_nowhere(k6ci, emulator):
+    k6ci.write(a="export default function () {}\n")
+    told = k6ci("check", "a.js", on=emulator, K6_CLOUD_NAME=f"nightly {emulator.token}")
+    assert told.code == 10, told.text
+    assert "environment variable K6_CLOUD_NAME" in told.text
+    assert emulator.token not in told.text

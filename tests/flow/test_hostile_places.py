@@ -89,7 +89,7 @@ def test_s21_reports_keep_to_the_umask(k6ci, emulator, umask):
     environ = k6ci.environ(emulator)
     subprocess.run(["sh", "-c", line], cwd=k6ci.folder, env=environ, check=True, capture_output=True)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (k6ci.folder / "k6ci-report").iterdir()}
-    assert modes["result.json"] == modes["summary.md"] == 0o666 & ~int(umask, 8)
+    assert modes["result.json"] == modes["summary.md"] == modes["run.json"] == 0o666 & ~int(umask, 8)
 
 
 @pytest.mark.parametrize("search_path", ["", ".", ":/usr/bin", "bin:/usr/bin", "/usr/bin:", "./bin", "../{}/bin"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.redaction.names import holds_secret, looks_secret
+from k6ci.redaction.names import looks_secret, secrets_in
 
 SECRET = [
     "DB_PASS",
@@ -19,6 +19,7 @@ SECRET = [
     "BEARER",
     "COOKIE",
     "SESSION",
+    "SESSION_ID",
     "PASSPHRASE",
     "SIGNING_KEY",
     "SIGNING",
@@ -80,6 +81,8 @@ def test_s20_a_word_that_only_looks_like_one_does_not(name):
 
 
 def test_s20_a_password_in_a_url_is_a_secret_whatever_the_name():
-    assert holds_secret("TARGET", "postgres://user:" + "p4ss" + "@host/db")
-    assert not holds_secret("TARGET", "https://host/@name")
-    assert not holds_secret("TARGET", "http://[broken")
+    url = "postgres://user:" + "p4%20ss" + "@host/db"
+    assert secrets_in("TARGET", url) == [url, "p4%20ss", "p4 ss"]
+    assert secrets_in("DB_DSN", url) == [url, "p4%20ss", "p4 ss"]
+    assert secrets_in("TARGET", "https://host/@name") == []
+    assert secrets_in("TARGET", "http://[broken") == []

@@ -7,7 +7,7 @@ fence and everything inside of it belong to one stream.
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Mapping
 
 from k6ci.lines import one_line
@@ -30,7 +30,7 @@ class Fence:
 
     def opening(self) -> str:
         """The line that begins it, with a word that nobody can guess, another one each time."""
-        self._word = secrets.token_hex(16)
+        self._word = os.urandom(16).hex()
         return f"::stop-commands::{self._word}\n"
 
     def closing(self) -> str:
@@ -63,7 +63,7 @@ def annotation(message: str, *, title: str, **place: object) -> str:
 
 def output(name: str, value: str) -> str:
     """An entry for the file of outputs, with a delimiter that no value can contain by design."""
-    delimiter = f"ghadelimiter_{secrets.token_hex(16)}"
+    delimiter = f"ghadelimiter_{os.urandom(16).hex()}"
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 

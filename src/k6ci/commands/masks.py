@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from k6ci.k6.flags import variables_in
-from k6ci.redaction.names import holds_secret
+from k6ci.redaction.names import secrets_in
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.parse import parse
 
@@ -29,7 +29,7 @@ def secret_variables(argv: Sequence[str], environ: Mapping[str, str]) -> list[st
     for flags in (*_flags(argv), environ.get(BY_NAME["flags"].environment_names[0], "")):
         found += variables_in(_split(flags))
     pairs = [assignment.partition("=") for assignment in found]
-    return [value for name, _, value in pairs if value and holds_secret(name, value)]
+    return [secret for name, _, value in pairs if value for secret in secrets_in(name, value)]
 
 
 def typed_secrets(argv: Sequence[str]) -> list[str]:

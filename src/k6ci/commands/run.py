@@ -19,7 +19,7 @@ from k6ci.lines import one_line
 from k6ci.platforms.base import NoChannels
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import ReportPlace, publish, redacted
-from k6ci.redaction.names import holds_secret
+from k6ci.redaction.names import secrets_in
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainAudience
@@ -77,7 +77,12 @@ def _published(report: Report, place: ReportPlace, around: Surroundings) -> Endi
     report = redacted(report, around.redactor)
     console = console_for(around.stdout)
     problems = publish(report, place, around)
-    show_report(console, report)
+    try:
+        show_report(console, report)
+    except OSError:
+        raise  # nobody reads it
+    except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
+        around.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     for problem in problems:
         console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
     console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
@@ -95,8 +100,8 @@ def _mask_variables(settings: Settings, around: Surroundings) -> None:
     """A secret in -e reaches the cloud in clear, which is its author's choice; our output does not repeat it."""
     for variable in (*settings.variables, *variables_in(settings.flags)):
         name, _, value = variable.partition("=")
-        if holds_secret(name, value):
-            around.redactor.add(value)
+        for secret in secrets_in(name, value):
+            around.redactor.add(secret)
 
 
 def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:

@@ -84,17 +84,8 @@ async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Ar
     script = readable(entry)
     given = [word for variable in archiver.variables for word in ("-e", variable)]
     config = ["-c", str(archiver.config)] if archiver.config else []
-    argv = [
-        str(archiver.k6),
-        "archive",
-        "-O",
-        str(path),
-        *config,
-        *archiver.flags,
-        *given,
-        "--",
-        "./-" if entry == "-" else entry,
-    ]  # `-` alone is k6's word for standard input
+    # The script comes first: with extension resolution, k6 1.1 takes the first word that is no flag for it.
+    argv = [str(archiver.k6), "archive", script_word(entry), "-O", str(path), *config, *archiver.flags, *given]
     await _k6(archiver, argv, archiver.environ, script)
     try:
         contents = read_contents(path)
@@ -109,11 +100,16 @@ async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Ar
     return archive
 
 
+def script_word(entry: str) -> str:
+    """A script's path as a word that k6 takes neither for a flag nor (`-`) for standard input."""
+    return f"./{entry}" if entry.startswith("-") else entry
+
+
 async def _plan(archiver: Archiver, script: str, path: pathlib.Path, options: Mapping[str, Any]) -> Plan:
     environ = dict(archiver.inspection_environ)
     if _needs_default_vus(options):
         environ["K6_VUS"] = "1"
-    argv = [str(archiver.k6), "inspect", "--execution-requirements", str(path)]
+    argv = [str(archiver.k6), "inspect", str(path), "--execution-requirements"]
     inspected = await _k6(archiver, argv, environ, script)
     try:
         return plan_of(json.loads(inspected.stdout))

@@ -53,7 +53,7 @@ async def _refusal_of_probe(archiver: Archiver, home: pathlib.Path, text: str) -
     probe, made = home / "probe.js", home / "probe.tar"
     made.unlink(missing_ok=True)
     probe.write_text(text, encoding="utf-8")
-    argv = [str(archiver.k6), "archive", "-O", str(made), "--", str(probe)]
+    argv = [str(archiver.k6), "archive", str(probe), "-O", str(made)]
     try:
         finished = await run_process(
             argv, environ=archiver.inspection_environ, folder=archiver.folder, timeout_seconds=_PATIENCE_SECONDS

@@ -23,7 +23,7 @@ from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
 from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.preflight.uploads import prove_clean
-from k6ci.redaction.names import holds_secret
+from k6ci.redaction.names import secrets_in
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.resolve import with_script
 from k6ci.settings.sources import Rank
@@ -154,7 +154,7 @@ def _temporary_folder(resources: contextlib.AsyncExitStack) -> pathlib.Path:
 def _advice(settings: Settings) -> list[str]:
     """Variables that look like secrets: they become part of the uploaded test, which is their author's choice."""
     assignments = [variable.partition("=") for variable in (*settings.variables, *variables_in(settings.flags))]
-    names = dict.fromkeys(name for name, _, value in assignments if holds_secret(name, value))
+    names = dict.fromkeys(name for name, _, value in assignments if secrets_in(name, value))
     return [
         f"env: {name} looks like a secret; whoever may see the test in the cloud can read it. k6 Cloud secrets "
         "(the module k6/secrets) stay hidden."

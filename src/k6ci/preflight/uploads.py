@@ -11,7 +11,7 @@ from typing import Final
 import anyio.to_thread
 
 from k6ci import files
-from k6ci.errors import K6ciError, ScriptError
+from k6ci.errors import K6ciError, ScriptError, SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.expansion import TooLargeError
 from k6ci.k6.leaks import member_with
@@ -19,6 +19,7 @@ from k6ci.k6.outside import Boundary, Outside, find_outside
 from k6ci.k6.readable import readable
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
+from k6ci.redaction import Redactor
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.model import Settings
 
@@ -28,9 +29,16 @@ _SHOWN: Final = 10
 async def prove_clean(
     archives: list[Archive], settings: Settings, around: Surroundings, token: str | None, findings: Findings
 ) -> None:
-    """Open each archive and look; what is wrong goes to the findings."""
+    """Open each archive and look, and at the name that the test is given; what is wrong goes to the findings."""
     boundary = _boundary(settings, around)
     tokens = [*_tokens(settings), *([token] if token else [])]
+    if settings.test_name is not None and Redactor(tokens).text(settings.test_name.value) != settings.test_name.value:
+        findings.add(
+            SettingsError(
+                f"The name of the load test would carry the token into the cloud (from {settings.test_name.source}).",
+                "Choose a name without it; k6ci sends the token in a header only.",
+            )
+        )
     for archive in archives:
         if problem := await _token_problem(archive, tokens):
             findings.add(problem)

@@ -31,7 +31,7 @@ _KEY_OWNERS: Final = frozenset(
     """.split()  # noqa: SIM905 -- words are read as words
 )
 # A value of such a name holds a secret, whatever the name ends with.
-_ALWAYS: Final = re.compile(r"(?:^|_)(?:dsn|conn(?:ection)?_?str(?:ing)?|connection_?uri|webhook)(?:_|$)")
+_ALWAYS: Final = re.compile(r"(?:^|_)(?:dsn|session_id|conn(?:ection)?_?str(?:ing)?|connection_?uri|webhook)(?:_|$)")
 # Words that say at the end of a name that the value only tells about a secret.
 _DESCRIPTIONS: Final = frozenset(
     """
@@ -57,9 +57,12 @@ def looks_secret(name: str) -> bool:
     return any(map(_is_secret_word, words)) or _names_a_key(words)
 
 
-def holds_secret(name: str, value: str) -> bool:
-    """Whether a variable holds a secret, by its name or because its value is a URL with a password in it."""
-    return looks_secret(name) or _password_of(value) is not None
+def secrets_in(name: str, value: str) -> list[str]:
+    """What of a variable must not be shown: its value, and the password in a value that is a URL."""
+    password = _password_of(value)
+    if password is None:
+        return [value] if looks_secret(name) else []
+    return list(dict.fromkeys((value, password, urllib.parse.unquote(password))))
 
 
 def _is_secret_word(word: str) -> bool:

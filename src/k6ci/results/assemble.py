@@ -68,6 +68,22 @@ def run_report(
     )
 
 
+def failed_run_report(outcome: Outcome, error: Exception) -> RunReport:
+    """The report of a run whose own report failed, by a bug of ours: it did not pass."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    run, where = outcome.run, outcome.url or "the run's page"
+    reason = f"A bug in k6ci: the end of the run could not be evaluated ({type(error).__name__})."
+    if run is not None and (run.is_terminal or (outcome.stopped is not None and outcome.stopped.is_confirmed)):
+        decision = Decision(Verdict.ERROR, ExitCode.RUN_ENDED, reason, f"See {where}, and report the bug.")
+    else:
+        remedy = f"It may still be going on: stop it at {where}, or with `k6ci abort`; and report the bug."
+        decision = Decision(Verdict.UNKNOWN, ExitCode.UNKNOWN, reason, remedy)
+    return RunReport(
+        outcome.order.archive.script, decision, run_id=run.id if run else None, run_url=outcome.url, status=None
+    )
+
+
 def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequence[str]) -> Report:
     """All runs in one: the most severe decision stands for the whole. Scripts that were skipped decide nothing."""
     judged = [run for run in runs if run.decision.verdict is not Verdict.SKIPPED]

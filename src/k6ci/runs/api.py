@@ -160,7 +160,7 @@ class ApiRunner:
         except ContactLostError as error:
             _seen(outcome, watch)
             outcome.problem = error.problem
-            await self._stop(outcome, "contact with it was lost", _STOP_SECONDS)
+            await self._stop(outcome, "contact with it was lost", min(_STOP_SECONDS, watch.seconds_to_stop))
         finally:
             if outcome.stopped is None:
                 _seen(outcome, watch)
@@ -187,11 +187,12 @@ class ApiRunner:
             return
         with contextlib.suppress(OSError):  # nobody may be there to read it: a terminal that hung up
             self._observer.stopping(why)
+        begun = self._clock.monotonic()
         if not outcome.is_confirmed and not await self._confirm(outcome):
             outcome.stopped = Stopped(is_confirmed=False, run=None, problem="it is not a run of this load test")
             return
         stopping = Stopping(self._client, outcome.run.id, self._clock, outcome.run)
-        with self._interruption.patient(within_seconds):
+        with self._interruption.patient(within_seconds - (self._clock.monotonic() - begun)):
             await stopping.go()
         outcome.stopped = stopping.result
         outcome.run = stopping.result.run or outcome.run
