@@ -247,3 +247,11 @@ def test_s19_a_folder_that_looks_like_a_repository_runs_nothing(tmp_path):
     for arguments in (["--all"], ["--staged"], ["--range", "HEAD"]):
         scan(*arguments, cwd=tmp_path / "bare")
     assert not marker.exists()
+
+
+def test_k3_the_range_hook_passes_at_its_stage_manual(repository):
+    """The runners name no commits there: what is on no remote is scanned."""
+    assert scan("--range", "auto", cwd=repository, PRE_COMMIT="1").returncode == 0
+    commit(repository, {"x.env": LINE})
+    assert scan("--range", "auto", cwd=repository, PRE_COMMIT="1").returncode == 1
+    assert scan("--range", "auto", cwd=repository).returncode == 10

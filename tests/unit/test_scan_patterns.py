@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 import time
+from pathlib import Path
 from re import _constants as sre
 from re import _parser
 
@@ -242,3 +243,32 @@ def test_a_hostile_line_costs_what_its_length_costs(attack):
             pass
         slowest = max(slowest, time.thread_time() - start)
     assert slowest < 1.5
+
+
+def named_patterns() -> dict[str, Pattern]:
+    package = importlib.import_module("k6ci.secretscan")
+    modules = [
+        importlib.import_module(module.name) for module in pkgutil.walk_packages(package.__path__, "k6ci.secretscan.")
+    ]
+    return {
+        f"{module.__name__}.{name}": one
+        for module in modules
+        for name, one in vars(module).items()
+        if isinstance(one, Pattern)
+    }
+
+
+def test_every_example_of_a_pattern_is_matched_by_it():
+    """An example that is none misleads who reads it."""
+    examples = {name: pattern for name, pattern in named_patterns().items() if pattern.example}
+    assert len(examples) >= 20
+    assert [name for name, pattern in examples.items() if not pattern.finds(pattern.example)] == []
+
+
+def test_the_files_of_the_scan_are_short():
+    """A file that holds two ideas is two files; a pattern that nobody can read is not reviewed."""
+    root = Path(__file__).parents[2] / "src" / "k6ci" / "secretscan"
+    texts = {path.name: path.read_text(encoding="utf-8").splitlines() for path in root.rglob("*.py")}
+    assert [name for name, lines in texts.items() if len(lines) > 250] == []
+    long = [(name, line) for name, lines in texts.items() for line in lines if len(line) > 120 and "noqa" not in line]
+    assert [one for one in long if "ern(" in one[1] or one[1].lstrip().startswith(('r"', 'rf"'))] == []

@@ -18,6 +18,7 @@ from k6ci.errors import BugError, ExitCode, K6ciError, UsageError, error_lines
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.render import FORMATS, printable, render
+from k6ci.secretscan.report.skipped import name_skipped
 from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, look
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
 from k6ci.stdio import reopen_closed
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from k6ci.secretscan.report.ci_job import Job
     from k6ci.secretscan.report.findings import Finding
     from k6ci.secretscan.suppression.baseline import Baseline, Keyer
-
-_NAMED_OF_A_KIND = 5
 
 
 def main(argv: list[str] | None = None, *, is_fenced: bool = False) -> int:
@@ -228,7 +227,7 @@ def _update(path: str, result: ScanResult, baseline: Baseline | None) -> ExitCod
 
 
 def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content]) -> None:
-    _name_skipped([one for one in skipped if one.skipped != "a folder"])
+    name_skipped([one for one in skipped if one.skipped != "a folder"])
     text = render(arguments.format, findings, skipped)
     if arguments.output:
         try:
@@ -239,19 +238,3 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
     elif text:
         arguments.document.write(printable(text))
         arguments.document.flush()
-
-
-def _name_skipped(skipped: list[Content]) -> None:
-    """Say what was not scanned: each failure, and of the rest a few of each kind, for a tree has many pictures."""
-    kinds: dict[str, list[Content]] = {}
-    for one in skipped:
-        kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
-    for kind, ones in kinds.items():
-        named = ones[:_NAMED_OF_A_KIND] if kind else ones
-        for one in named:
-            sys.stderr.write(one_line(f"k6ci: skipped {one.path}: {one.skipped}") + "\n")
-        if len(ones) > len(named):
-            print(
-                f"k6ci: skipped {len(ones) - len(named)} more: {kind} (--format json names them)",
-                file=sys.stderr,
-            )

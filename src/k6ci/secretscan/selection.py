@@ -60,6 +60,9 @@ def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[st
         return commits.revisions(span)
     if arguments.ci:
         return None
+    if environment.get("PRE_COMMIT"):
+        # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
+        return commits.given("HEAD")
     raise commits.no_range()
 
 

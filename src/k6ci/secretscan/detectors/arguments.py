@@ -42,12 +42,14 @@ _CLOUD_LOGIN = Pattern(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b
 _HTTP_CLIENT = Pattern(r"\b(?:curl|wget|http|https|xh|lftp)\b")
 _CLIENT = Pattern(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
-    r"sqlcmd|osql|\w{1,10}_ldap_auth|check_(?:mysql|pgsql|http|ldap|smtp|ftp|mssql|snmp)\w{0,12}|redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
+    r"sqlcmd|osql|\w{1,10}_ldap_auth|check_(?:mysql|pgsql|http|ldap|smtp|ftp|mssql|snmp)\w{0,12}|"
+    r"redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
 )
 _MYSQL = Pattern(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
 # `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
 _PIPED = Pattern(
-    rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
+    rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|"
+    rf"[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
     r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S|"
     r"(?:docker|podman|helm|crane|oras|nerdctl|skopeo)\s[^\n|]{0,120}--password-stdin)"
 )

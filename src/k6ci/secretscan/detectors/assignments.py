@@ -36,7 +36,8 @@ _ASSIGNMENT = Pattern(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
     r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
+    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|"
+    rf"\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
 )
 _ELEMENT = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
@@ -49,12 +50,15 @@ _PROPERTY = Pattern(
     r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
 )
 _SPACED = Pattern(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|aws\s{{1,4}}configure\s{{1,4}}set|"
+    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|"
+    rf"set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|"
+    rf"aws\s{{1,4}}configure\s{{1,4}}set|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
 )
 _FALLBACK = Pattern(
-    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|"
+    rf"\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
 )
 # `ENV.fetch("NAME") { "value" }`
 _FETCHED = Pattern(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")

@@ -38,22 +38,29 @@ _FIRST = (
 )
 # The user first, or the server and then the user; the name of the call says which.
 _PAIR = Pattern(
-    r"(?i)(?:\b(?:login|authenticate(?:async)?|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|NetworkCredential|PasswordAuthentication|"
-    rf"UsernamePassword(?:Credentials|Token)|(?:with)?_?basic_?auth(?:entication)?|username_pw_set|setSaslAuthData|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
-    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.(?:auth|basic)\(\[?|auth\s?=\s{{0,2}}\(?|basic_auth:\s?\[|\bauthorize\s){_FIRST}"
+    r"(?i)(?:\b(?:login|authenticate(?:async)?|signin|sign_in|(?:HTTP)?(?:Basic|Digest)Auth|"
+    r"NetworkCredential|PasswordAuthentication|"
+    rf"UsernamePassword(?:Credentials|Token)|(?:with)?_?basic_?auth(?:entication)?|username_pw_set|"
+    rf"setSaslAuthData|set_?basic_?auth|ftp_login|simple_bind(?:_s)?|"
+    rf"bind|PSCredential)(?:\s{{0,2}}\(|\s{{1,2}}(?=[\"'`]))|\.(?:auth|basic)\(\[?|auth\s?=\s{{0,2}}\(?|"
+    rf"basic_auth:\s?\[|\bauthorize\s){_FIRST}"
     rf"(?P<raw>{QUOTED})"
 )
 _CONNECT = Pattern(
-    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|ConnectionPool\.singleton|(?:pymysql|MySQLdb|cx_Oracle|oracledb|psycopg2|pymssql)\.connect|DirectoryEntry|"
-    rf"ftp_connect|DB::connect|ftp_login|ssh2_auth_password|ldap_bind|real_connect|Sequelize|DBI->connect|PlainAuth|keyring\.set_password|FTP(?:_TLS)?)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
+    r"(?i)\b(?:mysqli?_p?connect|mysqli|PDO|getConnection|ConnectionPool\.singleton|(?:pymysql|MySQLdb|"
+    r"cx_Oracle|oracledb|psycopg2|pymssql)\.connect|DirectoryEntry|"
+    rf"ftp_connect|DB::connect|ftp_login|ssh2_auth_password|ldap_bind|real_connect|Sequelize|DBI->connect|"
+    rf"PlainAuth|keyring\.set_password|FTP(?:_TLS)?)\s{{0,2}}\({_FIRST}{_FIRST}(?P<raw>{QUOTED})"
 )
 _SETTER = Pattern(
-    rf"(?i)(?:(?:\b|(?<=[a-z]))(?:set|with)|\.)_?(?:\w{{1,30}}?)?pass(?:word|wd|phrase)\s{{0,2}}\(\s{{0,2}}(?P<raw>{QUOTED})\s{{0,2}}[),]"
+    rf"(?i)(?:(?:\b|(?<=[a-z]))(?:set|with)|\.)_?(?:\w{{1,30}}?)?pass(?:word|wd|"
+    rf"phrase)\s{{0,2}}\(\s{{0,2}}(?P<raw>{QUOTED})\s{{0,2}}[),]"
 )
 _BRIEF = r"\s?[\"'][^\"'\n]{0,60}[\"'],\s?"
 _FOURTH = Pattern(
     rf"\b(?:mysql_real_connect\(\w{{1,40}},{_BRIEF}{_BRIEF}|AMQPStreamConnection\({_BRIEF}\d{{2,5}},{_BRIEF}|"
-    rf"Credentials\({_BRIEF}{_BRIEF}{_BRIEF}|connect\((?:[\w.]{{1,40}},|{_BRIEF})\s?\d{{1,5}},{_BRIEF})(?P<raw>{QUOTED})"
+    rf"Credentials\({_BRIEF}{_BRIEF}{_BRIEF}|connect\((?:[\w.]{{1,40}},|"
+    rf"{_BRIEF})\s?\d{{1,5}},{_BRIEF})(?P<raw>{QUOTED})"
 )
 _CHARACTERS = Pattern(
     rf"(?P<raw>{QUOTED})\.toCharArray\(|(?:redis|jedis|client|conn)\w{{0,10}}\.auth\((?P<own>{QUOTED})\)"
@@ -72,19 +79,24 @@ _SIGNED = Pattern(
 )
 _SIGNED_OBJECT = Pattern(rf"\bjwt\.sign\s{{0,2}}\(\s?\{{[^{{}}\n]{{0,200}}\}},\s?(?P<raw>{QUOTED})")
 _JOINED = Pattern(
-    r"(?i)(?:b64encode\s?\(|btoa\s?\(|encodebase64\s?\(|base64(?:\.\w{1,20})?\s?\(|Buffer\.from\s?\(|CURLOPT_USERPWD\s?,)\s?b?[\"'`](?P<user>[\w.@\-]{1,60}):(?P<raw>[^\s\"'`]{3,100})[\"'`]|"
-    r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|credentials|user(?=\s?=)|basic_?auth|userpwd|userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
+    r"(?i)(?:b64encode\s?\(|btoa\s?\(|encodebase64\s?\(|base64(?:\.\w{1,20})?\s?\(|Buffer\.from\s?\(|"
+    r"CURLOPT_USERPWD\s?,)\s?b?[\"'`](?P<user>[\w.@\-]{1,60}):(?P<raw>[^\s\"'`]{3,100})[\"'`]|"
+    r"(?:^|[\s,{(])(?:[\w.]{0,30}auth|credentials|user(?=\s?=)|basic_?auth|userpwd|"
+    r"userpass)[\"']?\s{0,4}[:=]\s{0,4}[\"'`](?P<name>[\w.@\-]{1,60}):(?P<own>[^\s\"'`]{3,100})[\"'`]"
 )
 # `user, password = "…", "…"`, also as Perl and PHP write it.
 _UNPACKED = Pattern(
-    rf"(?i)(?:user(?:name)?|login)\s?,\s?\$?\w{{0,20}}?(?:pass(?:word|wd)?|pw|pwd)\)?\s{{0,4}}=\s{{0,4}}\(?\s?{_FIRST}(?P<raw>{QUOTED})"
+    rf"(?i)(?:user(?:name)?|login)\s?,\s?\$?\w{{0,20}}?(?:pass(?:word|wd)?|pw|"
+    rf"pwd)\)?\s{{0,4}}=\s{{0,4}}\(?\s?{_FIRST}(?P<raw>{QUOTED})"
 )
 # `"%s:%s" % ("user", "…")` in base64.
 _FORMATTED = Pattern(rf"[\"']%s:%s[\"']\s?%\s?\({_FIRST}(?P<raw>{QUOTED})")
 _SECURE_STRING = Pattern(rf"(?i)ConvertTo-SecureString\s{{1,4}}(?:-String\s{{1,4}})?(?P<raw>{QUOTED})")
 # debconf: `mysql-server/root_password password …`, and `htpasswd -b file user …`.
 _PRESEED = Pattern(
-    r"(?:password(?:[_\-]again)?\s{1,4}password|htpasswd\s{1,4}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}(?:\s{1,4}-c)?\s{1,4}\S{1,80}\s{1,4}[\w.@\-]{1,60})\s{1,4}(?P<raw>[^\s\"'`|;]{4,100})"
+    r"(?:password(?:[_\-]again)?\s{1,4}password|"
+    r"htpasswd\s{1,4}-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}"
+    r"(?:\s{1,4}-c)?\s{1,4}\S{1,80}\s{1,4}[\w.@\-]{1,60})\s{1,4}(?P<raw>[^\s\"'`|;]{4,100})"
 )
 # Each with what a line must hold for it, in lower case.
 _PATTERNS = (

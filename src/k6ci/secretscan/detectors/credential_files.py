@@ -26,7 +26,8 @@ _IPSEC = Pattern(r"\b(?:PSK|XAUTH|EAP|NTLM)\s{1,20}\"(?P<value>[^\"\n]{3,200})\"
 _SASL = Pattern(r"^\[?[\w.\-]{3,100}\]?(?::\d{1,5})?\s{1,20}[\w.@\-]{1,80}:(?P<value>[^\s]{3,200})$")
 # What a list of words breaks in an afternoon: MD5, SHA-1 and the old crypt; the slow ones are no passwords either.
 _HASHED = Pattern(
-    r"^[\w.@\-]{1,64}:(?P<value>\$(?:apr1|1|5|6|y|2[abxy])\$[^\s:]{8,200}|\{SHA\}[A-Za-z0-9+/=]{28}|[A-Za-z0-9./]{13})(?::|$)"
+    r"^[\w.@\-]{1,64}:(?P<value>\$(?:apr1|1|5|6|y|2[abxy])\$[^\s:]{8,200}|\{SHA\}[A-Za-z0-9+/=]{28}|"
+    r"[A-Za-z0-9./]{13})(?::|$)"
 )
 _LDIF = Pattern(r"^userPassword::\s{0,4}(?P<value>[A-Za-z0-9+/=]{4,300})$")
 _PLAIN = Pattern(r"^#?[\w.@\-]{1,64}:\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<value>[^\s:]{4,200})(?::|$)")

@@ -33,7 +33,9 @@ _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`={{:<][^\s]{{2,200}})"
 _DIRECTIVE = Pattern(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$")
 # `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
 _OF_DEVICE = Pattern(
-    rf"^\s{{0,8}}(?:enable|username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
+    rf"^\s{{0,8}}(?:enable|"
+    rf"username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|"
+    rf"secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
     rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
     rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
     r"^\s{0,4}user\s{1,4}\S{1,60}\s[^>\n]{0,60}?on\s>(?P<acl>\S{4,200})|"
@@ -43,7 +45,8 @@ _OF_DEVICE = Pattern(
 _OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = Pattern(
-    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
+    rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|"
+    rf"\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
     rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
 )
 # `BASIC_AUTH=user:password`

@@ -29,7 +29,8 @@ _SPACED_BASIC = Pattern(r"^Authorization:\s{1,4}Basic\s{1,4}[\w.@\-]{1,60}[ :](?
 _NAMED = Pattern(
     r"(?i)(?<![\w\-])(?P<name>x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
     r"private-token|job-token|deploy-token|api-key|apikey|[a-z0-9]{2,20}-(?:token|api-key|secret)"
-    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}(?:[:,=]|is(?=\s)|to(?=\s)|(?=\s{1,4}[\"']))\s{0,4}[\"'`]?(?:token|bearer|"
+    r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}(?:[:,=]|is(?=\s)|to(?=\s)|"
+    r"(?=\s{1,4}[\"']))\s{0,4}[\"'`]?(?:token|bearer|"
     r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
 )
 # What a line must hold for these, in lower case.

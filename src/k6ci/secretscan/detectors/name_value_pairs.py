@@ -23,7 +23,8 @@ TRIGGERS = (
 
 _NAMED = Pattern(
     rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
-    rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+    rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|"
+    rf"[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
 # `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
 _OPENED = Pattern(
@@ -37,12 +38,14 @@ _VALUED = Pattern(
 )
 # `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
 _INLINE = Pattern(
-    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default)|\s{{0,4}}[\"']key)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
+    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{"
+    rf"(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default)|\s{{0,4}}[\"']key)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
     re.IGNORECASE,
 )
 # `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
 _DEFAULTED = Pattern(
-    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|"
+    rf"_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
 )
 # `<password>`, its value on the next line, and `</password>`.
 _ELEMENT = Pattern(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")

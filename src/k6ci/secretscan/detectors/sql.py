@@ -18,13 +18,16 @@ TRIGGERS = (
 
 _SQL = Pattern(
     r"(?i)(?<!\bbe )(?<!\bis )(?<!\bare )"
-    r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|(?:encrypted\s{1,4})?password(?:\s{1,4}=)?(?:\s{1,4}(?:md5|sha1?|sha2|encrypt|password|crypt)(?=\())?)\s{0,4}(?:=\s{0,4})?\(?"
+    r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|"
+    r"(?:encrypted\s{1,4})?password(?:\s{1,4}=)?(?:\s{1,4}(?:md5|sha1?|sha2|encrypt|password|"
+    r"crypt)(?=\())?)\s{0,4}(?:=\s{0,4})?\(?"
     r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
 )
 _CRYPT = Pattern(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
 # In lower case, and not at the beginning of a line, "identified by" is English.
 _SQL_VERB = Pattern(
-    r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b"
+    r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|"
+    r"@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b"
 )
 _PROSE_VERB = Pattern(r"(?i)\b(?:create|alter|grant|set\s{1,4}password)\b", example="ALTER USER")
 _INSERT = Pattern(

@@ -22,7 +22,8 @@ TRIGGERS = (
 )
 
 _INTO_FIELD = Pattern(
-    rf"(?i:pass(?:w[^\"'`\n]{{0,30}})?)[\"'`][^\n]{{0,60}}?[)\]]\s{{0,4}}\.(?:type|fill|sendKeys|send_keys|pressSequentially|"
+    rf"(?i:pass(?:w[^\"'`\n]{{0,30}})?)[\"'`][^\n]{{0,60}}?[)\]]\s{{0,4}}\.(?:type|fill|sendKeys|send_keys|"
+    rf"pressSequentially|"
     rf"setValue|set_value|val|typeText|setText|type_text)\(\s{{0,4}}(?P<raw>{QUOTED})"
 )
 _WITH_FIELD = Pattern(
@@ -30,7 +31,8 @@ _WITH_FIELD = Pattern(
     rf"(?i:passw)[^\n]{{0,30}}?[\"'`]\s{{0,2}},\s{{0,4}}(?:with:\s{{0,4}}|with=)?(?P<raw>{QUOTED})"
 )
 _STEP = Pattern(
-    rf"(?i)\b(?:with|and|the|enter|use|is|a)\s{{1,2}}(?:the\s{{1,2}})?(?:password|passphrase)\s{{1,2}}(?:is\s{{1,2}}|of\s{{1,2}})?(?P<raw>{QUOTED})"
+    rf"(?i)\b(?:with|and|the|enter|use|is|a)\s{{1,2}}(?:the\s{{1,2}})?(?:password|"
+    rf"passphrase)\s{{1,2}}(?:is\s{{1,2}}|of\s{{1,2}})?(?P<raw>{QUOTED})"
 )
 # "the password is", and what stands as code behind it, in a text.
 _SAID = Pattern(

@@ -36,7 +36,8 @@ _NEIGHBOUR = Pattern(
     r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})"
 )
 _DIRECTIVE = Pattern(
-    r"^\s{0,8}(?P<key>host|hostname|server|user|username|login|port|binddn|rootdn|uri|account)\s{1,20}(?P<value>\S{1,80})$"
+    r"^\s{0,8}(?P<key>host|hostname|server|user|username|login|port|binddn|rootdn|uri|"
+    r"account)\s{1,20}(?P<value>\S{1,80})$"
 )
 _SERVER = Pattern(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address")
 _KEY = Pattern(rf"(?i)^(?:.*[._\-])?{_COMPANION}$")

@@ -6,7 +6,8 @@ from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.patterns import Pattern
 
 PLACEHOLDER = Pattern(
-    r"(?i)(?<![a-z])(?:your(?:very|super|strong|secure|secret|own|new){0,2}|my|our|the|some|insert|enter|put|add|set|replace|paste|fill|use|provide|generate|goes|"
+    r"(?i)(?<![a-z])(?:your(?:very|super|strong|secure|secret|own|new){0,2}|my|our|the|some|insert|enter|"
+    r"put|add|set|replace|paste|fill|use|provide|generate|goes|"
     r"wrong|incorrect)"
     r"(?:[-_ .]{1,3}(?:own|k6|api|auth|access|cloud|grafana|secret|private|super|strong|secure|real|actual|new|random|"
     r"user|db|test"
@@ -25,7 +26,8 @@ PLACEHOLDER_WORDS = Pattern(
     r"|(?<![a-z])test(?![a-z0-9])|testing"
     r"|(?<![a-z])(?:sua|seu|tua|teu|tu|su|mi|votre|dein|ihr)[-_ .](?:[a-z]{1,12}[-_ .])?(?:senha|chave|clave|"
     r"contrasena|mot[-_ ]de|passwort|kennwort|token|password|secret)"
-    r"|^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9]|([0-9])\1{2,9})?[!.]?$"
+    r"|^(?:password|passwd|pass|secret|token|user|admin|root|"
+    r"login)[-_.]?(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9]|([0-9])\1{2,9})?[!.]?$"
 )
 _COUNTED = Pattern(
     r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"

@@ -14,7 +14,8 @@ _CASE = Pattern(r"[a-z][A-Z]|[A-Z][a-z]")
 _SIGN = Pattern(r"[^A-Za-z0-9\s_\-.,:/]")
 # Of a pattern or a formula, not of chance.
 _RANGE = Pattern(
-    r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|\{\{[^{}]{1,100}\}\}|\$\{[A-Za-z_.]{4,60}[}:]|\s(?:&&|\|\||=>)\s"
+    r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|"
+    r"\{\{[^{}]{1,100}\}\}|\$\{[A-Za-z_.]{4,60}[}:]|\s(?:&&|\|\||=>)\s"
 )
 _LABEL = Pattern(r"^[A-Z][a-z]+$")
 # Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.

@@ -41,7 +41,8 @@ _LOCK_FILES = frozenset(
 
 # Texts for people, in their languages: `locales/de.yml`, `messages_fr.properties`, `strings.xml`.
 _LANGUAGE = (
-    r"(?:ar|bg|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|lv|nb|nl|nn|no|pl|pt|ro|ru|sk|sl|sr|sv|th|tr|uk|"
+    r"(?:ar|bg|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|lv|nb|nl|nn|no|pl|pt|ro|ru|sk|sl|"
+    r"sr|sv|th|tr|uk|"
     r"vi|zh)(?:[-_][a-z]{2,4})?"
 )
 _LABELS = re.compile(
@@ -52,7 +53,8 @@ _LABELS = re.compile(
 _LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
 
 _PASSWORD_FILE = re.compile(
-    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|userlist\.txt$|pap-secrets|ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|\.ldif$|"
+    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|userlist\.txt$|pap-secrets|"
+    r"ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|\.ldif$|"
     r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
 )
 _INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
