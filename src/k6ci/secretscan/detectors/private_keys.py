@@ -22,7 +22,7 @@ _BEGIN = Pattern(
     r"|-----BEGIN OpenVPN Static key V1-----|PuTTY-User-Key-File-[123]:",
     example="PuTTY-User-Key-File-3:",
 )
-_END = Pattern(r"-{4,5} ?END |Private-MAC:", example="-----END RSA")
+_END = Pattern(r"-{4,5} ?(?:END|BEGIN) |Private-MAC:|PuTTY-User-Key-File", example="-----END RSA")
 # Between the lines of a key in a string: escapes, quotes, signs that join, and calls that do.
 _GLUE = Pattern(
     r"(?:\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|\b(?:\w{1,20}\.)?(?:append|concat|add|write|println?)\("
