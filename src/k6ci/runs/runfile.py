@@ -188,6 +188,14 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
     return document
 
 
+def remove_if_ended(path: pathlib.Path, *, root: pathlib.Path) -> None:
+    """Remove a run file in which nothing goes on, of whoever: it needs no seal to be of no use."""
+    with contextlib.suppress(OSError, SettingsError):
+        runs = _document(path, files.read_bytes(path, root=root, most_bytes=_LARGEST_BYTES))["runs"]
+        if isinstance(runs, list) and all(isinstance(run, dict) and run.get("has_ended") is True for run in runs):
+            files.remove(path, root=root)
+
+
 def _write(path: pathlib.Path, entries: Sequence[RunEntry], seal: Seal, root: pathlib.Path) -> None:
     runs = [dataclasses.asdict(entry) for entry in entries]
     document = {"schema_version": _SCHEMA_VERSION, "job": seal.job, "runs": runs}
