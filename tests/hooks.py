@@ -14,7 +14,15 @@ from faces import PROJECT, VENV_PROGRAMS, machine_environ
 from scan_repository import git
 
 TIMEOUT_SECONDS = 110
-PART_OF_THE_PACKAGE = ("src", "examples/demo", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+PART_OF_THE_PACKAGE = (
+    "requirements",
+    "src",
+    "examples/demo",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    ".pre-commit-hooks.yaml",
+)
 # Where no namespace can be made (a container without the right to), every socket of Python is closed instead.
 CLOSED_SOCKETS = """
 import socket

@@ -146,7 +146,7 @@ def test_metrics_that_do_not_answer_leave_the_cloud_to_decide(k6ci, emulator):
     emulator.set_fault("GET /cloud/v5/*", status=403, count=None)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
-    assert any("could not be confirmed" in warning for warning in told.run["warnings"])
+    assert any("Could not confirm" in warning for warning in told.run["warnings"])
     assert told.run["metrics"]["iterations"] is None
 
 

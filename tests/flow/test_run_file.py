@@ -139,8 +139,11 @@ def test_w5_a_run_that_an_earlier_k6ci_left_is_kept_named_and_stopped(k6ci, emul
     assert stopped.code == 0, stopped.text
     assert f"Test run {run_id}: it has ended with status aborted" in stopped.text
     assert emulator.run_record(run_id)["status"] == "aborted"
-    ended = k6ci("run", "b.js", on=emulator)  # abort does not write; the next run finds it once more, and names it
-    assert ended.code == 0
+    again = k6ci("abort", on=emulator)
+    assert "Every run of that file has ended already" in again.text
+    clean = k6ci("run", "b.js", on=emulator)
+    assert clean.code == 0
+    assert not any(str(run_id) in warning for warning in clean.result["warnings"])
 
 
 def test_w5_two_k6ci_in_one_folder_know_of_each_other(k6ci, emulator):

@@ -21,7 +21,7 @@ from k6ci.preflight.stack import checked_token
 from k6ci.runs import runfile
 from k6ci.runs.leftover import left_over, lost_runs
 from k6ci.runs.mark import Job
-from k6ci.runs.runfile import RunEntry, UnverifiedError, read_record
+from k6ci.runs.runfile import RunEntry, UnverifiedError, mark_ended, read_record
 from k6ci.runs.seal import Seal
 from k6ci.runs.stop import Stopped, stop_run
 from k6ci.settings.model import Settings
@@ -49,21 +49,20 @@ def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool
         return _stopped(settings, around, int(run))
     token = _token(settings, around)
     if run is not None:
-        entries: list[RunEntry] | None = _open_entries(settings, around, around.folder / run, token)
+        path = around.folder / run
+        entries: list[RunEntry] | None = _open_entries(settings, around, path, token)
     else:
         entries = _default_entries(settings, around, path, token)
     if not entries:
         if entries is not None:
             around.say("Every run of that file has ended already: nothing to stop.")
         return ExitCode.PASSED
-    return _stopped(settings, around, entries)
+    return _stopped(settings, around, entries, path=path)
 
 
 def _open_entries(settings: Settings, around: Surroundings, path: pathlib.Path, token: str) -> list[RunEntry]:
     """The runs of a run file that have not ended."""
-    job = around.platform.job
-    seal = Seal.of(token, job.identity if job is not None else "")
-    found = read_record(path, seal, root=pathlib.Path(files.checkout_root(around.folder, around.environ)))
+    found = read_record(path, _seal(around, token), root=_root(around))
     entries = [entry for entry in found if not entry.has_ended]
     for entry in entries:
         if entry.api != settings.host.rstrip("/"):
@@ -72,6 +71,15 @@ def _open_entries(settings: Settings, around: Surroundings, path: pathlib.Path, 
                 "Set K6_CLOUD_HOST_V6 and K6_CLOUD_TOKEN to those of the run.",
             )
     return entries
+
+
+def _seal(around: Surroundings, token: str) -> Seal:
+    job = around.platform.job
+    return Seal.of(token, job.identity if job is not None else "")
+
+
+def _root(around: Surroundings) -> pathlib.Path:
+    return pathlib.Path(files.checkout_root(around.folder, around.environ))
 
 
 def _default_entries(settings: Settings, around: Surroundings, path: pathlib.Path, token: str) -> list[RunEntry] | None:
@@ -94,14 +102,23 @@ def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path, r
         )
     token = _token(settings, around)
     entries = _default_entries(settings, around, path, token) if os.path.lexists(path) else None
-    return _stopped(settings, around, job, entries or [])
+    return _stopped(settings, around, job, entries or [], path=path)
 
 
 def _stopped(
-    settings: Settings, around: Surroundings, what: list[RunEntry] | int | Job, entries: Sequence[RunEntry] = ()
+    settings: Settings,
+    around: Surroundings,
+    what: list[RunEntry] | int | Job,
+    entries: Sequence[RunEntry] = (),
+    *,
+    path: pathlib.Path | None = None,
 ) -> Ending:
+    """Stop them; those that have ended are noted in the run file."""
     token = _token(settings, around)
-    problems = anyio.run(functools.partial(_stop_all, settings, around, token, what, entries))
+    ended: set[int] = set()
+    problems = anyio.run(functools.partial(_stop_all, settings, around, token, what, entries, ended))
+    if path is not None and ended:
+        mark_ended(path, ended, _seal(around, token), root=_root(around))
     if problems:
         raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
     return ExitCode.PASSED
@@ -120,6 +137,7 @@ async def _stop_all(
     token: str,
     what: list[RunEntry] | int | Job,
     entries: Sequence[RunEntry],
+    ended: set[int],
 ) -> list[K6ciError]:
     """Stop the runs of entries, of an id, or of a job; what could not be stopped comes back as problems."""
     try:
@@ -143,7 +161,7 @@ async def _stop_all(
                 run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, own, problems)
             async with anyio.create_task_group() as group:  # all at once: a suite's would outlast an after_script
                 for run_id in run_ids:
-                    group.start_soon(_stop, client, run_id, around, problems)
+                    group.start_soon(_stop, client, run_id, around, problems, ended)
     return problems
 
 
@@ -191,8 +209,12 @@ def _not_told(entry: RunEntry, problem: str) -> K6ciError:
     )
 
 
-async def _stop(client: CloudClient, run_id: int, around: Surroundings, problems: list[K6ciError]) -> None:
+async def _stop(
+    client: CloudClient, run_id: int, around: Surroundings, problems: list[K6ciError], ended: set[int]
+) -> None:
     stopped = await stop_run(client, run_id, around.clock, within_seconds=_STOP_SECONDS)
+    if stopped.run is not None and stopped.run.is_terminal:
+        ended.add(run_id)
     if stopped.is_confirmed:
         around.say(f"Test run {run_id}: {_ended_as(stopped)}.")
     else:

@@ -25,9 +25,11 @@ from k6ci.render.console import console_for
 from k6ci.render.plain import PlainAudience
 from k6ci.results.assemble import failed_report
 from k6ci.results.model import Report
+from k6ci.runs import runfile
 from k6ci.runs.folderlock import taken_place
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Audience
+from k6ci.runs.runfile import remove_if_ended
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -137,6 +139,7 @@ def _cleared(settings: Settings, place: ReportPlace, around: Surroundings) -> Se
             raise SettingsError(
                 f"report-dir: {path} cannot be replaced: {error.strerror}.", "Remove it, or name another folder."
             ) from None
+    remove_if_ended(place.folder / runfile.NAME, root=pathlib.Path(root))
     if place.number == 1:
         return settings
     note = f"Another k6ci uses {place.folder} at the moment; this one's report is {place.result.name}."

@@ -13,7 +13,7 @@ import datetime as dt
 import json
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final
 
 import pydantic
@@ -126,9 +126,19 @@ class RunFile:
         return f"{error.cause} It was ignored, and is kept as {aside.name}."
 
     def _write(self) -> None:
-        runs = [dataclasses.asdict(entry) for entry in (*self._others, *self._own.values())]
-        document = {"schema_version": _SCHEMA_VERSION, "job": self._seal.job, "runs": runs}
-        files.write_text(self.path, json.dumps(self._seal.sealed(document), indent=2) + "\n", root=self._root)
+        _write(self.path, (*self._others, *self._own.values()), self._seal, self._root)
+
+
+def mark_ended(path: pathlib.Path, run_ids: Collection[int], seal: Seal, *, root: pathlib.Path) -> None:
+    """Note in a run file that these runs have ended; a file that cannot be changed stays as it is."""
+    with contextlib.suppress(OSError, SettingsError), locked_folder(path.parent):
+        runs = read_record(path, seal, root=root)
+        _write(
+            path,
+            [dataclasses.replace(run, has_ended=run.has_ended or run.run_id in run_ids) for run in runs],
+            seal,
+            root,
+        )
 
 
 def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[RunEntry, ...]:
@@ -176,6 +186,20 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
     if KEY not in document:
         raise UnverifiedError(f"{path} has no seal.", _REMEDY)
     return document
+
+
+def remove_if_ended(path: pathlib.Path, *, root: pathlib.Path) -> None:
+    """Remove a run file in which nothing goes on, of whoever: it needs no seal to be of no use."""
+    with contextlib.suppress(OSError, SettingsError):
+        runs = _document(path, files.read_bytes(path, root=root, most_bytes=_LARGEST_BYTES))["runs"]
+        if isinstance(runs, list) and all(isinstance(run, dict) and run.get("has_ended") is True for run in runs):
+            files.remove(path, root=root)
+
+
+def _write(path: pathlib.Path, entries: Sequence[RunEntry], seal: Seal, root: pathlib.Path) -> None:
+    runs = [dataclasses.asdict(entry) for entry in entries]
+    document = {"schema_version": _SCHEMA_VERSION, "job": seal.job, "runs": runs}
+    files.write_text(path, json.dumps(seal.sealed(document), indent=2) + "\n", root=root)
 
 
 def _is_open(entry: RunEntry) -> bool:
