@@ -141,3 +141,13 @@ def test_s18_a_name_with_the_token_is_sent_nowhere(k6ci, emulator):
     assert told.code == 10, told.text
     assert "environment variable K6_CLOUD_NAME" in told.text
     assert emulator.token not in told.text
+
+
+def test_a_script_larger_than_an_upload_may_be_is_not_given_to_k6(k6ci, emulator):
+    """k6 would take gigabytes of memory for it."""
+    k6ci.write(a="")
+    with (k6ci.folder / "a.js").open("r+b") as file:
+        file.truncate(300_000_000)
+    told = k6ci("check", "a.js", on=emulator)
+    assert told.code == 13, told.text
+    assert "a.js has 300.0 MB; the cloud takes 100 MB." in told.text

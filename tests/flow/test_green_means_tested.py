@@ -12,6 +12,7 @@ import pytest
 from k6ci.cloud.models import Sample
 from k6ci.errors import ExitCode
 from k6ci.render.document import report_json
+from k6ci.results.collect import _Queries
 from k6ci.results.evidence import Origin, origin_of
 from k6ci.results.model import Decision, Metrics, Report, RunReport, Threshold, Verdict
 
@@ -54,6 +55,9 @@ PROVE = {
     "a gauge of zero": script("", "level.add(0);", ""),
     "one iteration of two": script(
         "", "if (exec.scenario.iterationInTest === 0) mine.add(1); else throw new Error('x');", ""
+    ),
+    "a scenario tag of its own": script(
+        BUSY, "exec.vu.metrics.tags.scenario = 'mine'; check(1, { ok: () => true }); mine.add(1);", BUSY
     ),
     "no tag of the scenario": script(BUSY, "mine.add(1);", "", "vus: 1, iterations: 1, systemTags: ['group', 'check']"),
     "no tag of the group": script(BUSY, "mine.add(1);", "", "vus: 1, iterations: 1, systemTags: ['scenario', 'check']"),
@@ -116,7 +120,10 @@ ROWS = [
     [
         (
             Origin(frozenset({"default"}), has_groups=True),
-            [("default", one) for one in ("", "::setup", "::setup::x", "::setupx", "::a")],
+            [
+                *(("default", one) for one in ("", "::setup", "::setup::x", "::setupx", "::a")),
+                *(("tagged by hand", one) for one in ("", "::setupx", "::a")),
+            ],
         ),
         (
             Origin(None, has_groups=True),
@@ -191,6 +198,15 @@ def test_s16_figures_that_are_not_finite_are_null(value):
     found = json.loads(report_json(Report(run.decision, is_emulated=False, runs=(run,))), parse_constant=refuse)
     assert found["runs"][0]["metrics"]["requests"] is None
     assert found["runs"][0]["thresholds"][0]["limit"] is None
+
+
+def test_s16_a_figure_below_zero_is_null_with_a_warning():
+    """Counts, rates and times never are, and the schema of result.json says so."""
+    queries = _Queries(None, 7)
+    queries.answers["http_reqs", "increase"] = [Sample(values=[(0, -1)])]
+    queries.answers["http_reqs", "rate"] = [Sample(values=[(0, 0)])]
+    assert (queries.figure("http_reqs", "increase"), queries.figure("http_reqs", "rate")) == (None, 0)
+    assert queries.problems == ["http_reqs (increase) is below zero"]
 
 
 @pytest.mark.parametrize("said", ["NaN", "+Inf", "-Infinity", "1e999", 1e300])

@@ -82,6 +82,7 @@ async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Ar
         OSError: k6 cannot be started.
     """
     script = readable(entry)
+    _refuse_large_script(script, archiver.folder / entry)
     given = [word for variable in archiver.variables for word in ("-e", variable)]
     config = ["-c", str(archiver.config)] if archiver.config else []
     # The script comes first: with extension resolution, k6 1.1 takes the first word that is no flag for it.
@@ -137,6 +138,19 @@ async def _k6(archiver: Archiver, argv: list[str], environ: Mapping[str, str], s
     if finished.exit_code != 0:
         raise refusal(script, finished.exit_code, finished.stderr, config=archiver.config_source)
     return finished
+
+
+def _refuse_large_script(script: str, path: pathlib.Path) -> None:
+    """Before k6 reads it: k6 takes some sixty bytes of memory for each byte of a script."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return  # k6 says why it cannot be read
+    if size > _LARGEST_BYTES:
+        raise QuotaError(
+            f"{script} has {size / _MEGABYTE:.1f} MB; the cloud takes {_LARGEST_BYTES / _MEGABYTE:.0f} MB.",
+            "Make the script, or the archive that you run, smaller.",
+        )
 
 
 def _refuse_large(script: str, path: pathlib.Path, contents: Contents) -> None:

@@ -90,6 +90,14 @@ class _Queries:
         samples = self.answers.get((metric, query), [])
         return samples[0].value if samples else None
 
+    def figure(self, metric: str, query: str) -> float | None:
+        """The value of a count, a rate or a time, none of which is ever below zero."""
+        value = self.value(metric, query)
+        if value is None or value >= 0:
+            return value
+        self.problems.append(f"{metric} ({query}) is below zero")
+        return None
+
 
 async def measure(client: CloudClient, run_id: int, options: Mapping[str, Any]) -> Measurements:
     """The measurements of a run whose script has these options; never raises for what the metrics API does."""
@@ -106,7 +114,7 @@ async def measure(client: CloudClient, run_id: int, options: Mapping[str, Any]) 
     if not queries.has_any(_PROOFS, origin):
         await queries.ask_all(_telling(listed))
     return Measurements(
-        metrics=Metrics(**{field: queries.value(*source) for field, source in _FIGURES.items()}),
+        metrics=Metrics(**{field: queries.figure(*source) for field, source in _FIGURES.items()}),
         checks=_checks(queries),
         iteration_checks=_iteration_checks(queries, origin),
         thresholds=tuple(_threshold(expression, types, queries) for expression in wanted),

@@ -2,7 +2,8 @@
 
 k6 gives the samples of setup and teardown the groups `::setup` and `::teardown` (or groups below) and no scenario;
 those of iterations have the name of their scenario, whatever their group (seen at 0.57.0 and 1.1.0). A script may
-switch either tag off (`systemTags`), or set it itself (`tags`); then the other one tells alone.
+switch either tag off (`systemTags`), or set it itself (`tags`); then the other one tells alone. A scenario's name that
+is not declared was set while the script ran (`exec.vu.metrics.tags`): then the group tells.
 """
 
 from __future__ import annotations
@@ -38,11 +39,16 @@ class Origin:
         if not self.is_known:
             return list(samples)
         if self.scenarios is not None:
-            named = [sample for sample in samples if sample.label("scenario") in self.scenarios]
+            named = [sample for sample in samples if self._has_scenario(sample)]
             # A cloud that gives no scenario at all is asked for the groups.
             if named or not self.has_groups or any(sample.label("scenario") for sample in samples):
                 return named
         return [sample for sample in samples if not _is_outside(sample.label("group"))]
+
+    def _has_scenario(self, sample: Sample) -> bool:
+        name = sample.label("scenario")
+        is_declared = self.scenarios is not None and name in self.scenarios
+        return is_declared or (self.has_groups and bool(name) and not _is_outside(sample.label("group")))
 
 
 def origin_of(options: Mapping[str, Any]) -> Origin:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Final
 
 import anyio
@@ -14,8 +15,13 @@ from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CONFLICT, ApiError, CallError
 from k6ci.cloud.models import TestRun
+from k6ci.cloud.retry import RetryPolicy
 
+# Quick at first, because a signal leaves seconds; then no burden to a cloud that has trouble.
 _PAUSE_SECONDS: Final = 0.3
+_QUICK_TRIES: Final = 20
+_LATER_PAUSE_SECONDS: Final = 2.0
+_TROUBLE: Final = RetryPolicy(first_seconds=_PAUSE_SECONDS, longest_seconds=5.0)
 # The request may have been taken although its answer does not come: then the run's status tells.
 _ANSWER_SECONDS: Final = 2.5
 
@@ -53,7 +59,9 @@ class Stopping:
 
     async def go(self) -> None:
         """Ask until the run has ended, or the cloud refuses for good."""
-        while True:
+        failures = 0
+        for attempt in itertools.count(1):
+            pause = _PAUSE_SECONDS if attempt <= _QUICK_TRIES else _LATER_PAUSE_SECONDS
             try:
                 if not self._is_confirmed:
                     await self._ask()
@@ -64,13 +72,16 @@ class Stopping:
                     return
                 if self._is_refused:
                     return
+                failures = 0
             except TimeoutError:
                 self._problem = "no answer in time"
             except CallError as error:
                 self._problem = str(error)
                 if not error.is_transient:
                     return
-            await self._clock.sleep(_PAUSE_SECONDS)
+                failures += 1
+                pause = _TROUBLE.pause(failures, error)
+            await self._clock.sleep(pause)
 
     async def _ask(self) -> None:
         try:
