@@ -179,27 +179,30 @@ class HostileCloud:
 @contextlib.contextmanager
 def hostile_cloud() -> Iterator[HostileCloud]:
     """A running cloud, in a thread of its own; it listens on loopback only."""
-    cloud, ready, loop = HostileCloud(), threading.Event(), asyncio.new_event_loop()
+    cloud, ready = HostileCloud(), threading.Event()
+    ended: list[Callable[[], object]] = []
 
     async def serve() -> None:
         server = await asyncio.start_server(cloud.serve, "127.0.0.1", 0, limit=2**17)
         cloud.port = server.sockets[0].getsockname()[1]
+        loop, is_over = asyncio.get_running_loop(), asyncio.Event()
+        ended.append(lambda: loop.call_soon_threadsafe(is_over.set))
         ready.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await server.serve_forever()
+        await is_over.wait()
+        server.close()
+        open_tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in open_tasks:
+            task.cancel()
+        await asyncio.gather(*open_tasks, return_exceptions=True)
+        await asyncio.sleep(0.05)  # the transports close their sockets in the loop
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        with contextlib.suppress(RuntimeError):
-            loop.run_until_complete(serve())
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert ready.wait(20)
     try:
         yield cloud
     finally:
-        loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+        ended[0]()
         thread.join(5)
 
 

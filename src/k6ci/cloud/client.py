@@ -47,6 +47,8 @@ _LIST_SECONDS: Final = 120.0
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
 _CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
+# A clock that is farther off is not believed when runs are looked for.
+_LARGEST_OFFSET: Final = dt.timedelta(days=1)
 # The cloud takes archives of 100 MB.
 _LARGEST_SCRIPT: Final = 110_000_000
 _SCRIPT_SECONDS: Final = 60.0
@@ -158,7 +160,8 @@ class CloudClient:
 
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
         """The latest runs of a load test that were created after a moment of our clock, the newest first."""
-        moment += self._transport.clock_offset - _CLOCK_TOLERANCE
+        offset = self.clock_offset if abs(self.clock_offset) <= _LARGEST_OFFSET else dt.timedelta()
+        moment += offset - _CLOCK_TOLERANCE
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
         path = f"{V6}/load_tests/{load_test_id}/test_runs"

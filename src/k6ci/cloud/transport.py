@@ -28,8 +28,6 @@ from k6ci.settings.parse import is_loopback
 READ_SECONDS: Final = 30.0
 # A suite may have more to ask at once than there are connections: waiting for one is not the server's silence.
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, write=120.0, pool=120.0)
-# A clock that is farther off is not a clock: the answer is not believed in this.
-_LARGEST_OFFSET: Final = dt.timedelta(days=1)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -190,8 +188,7 @@ class Transport:
     def _note_clock(self, answer: httpx.Response) -> None:
         date = moment(answer.headers.get("Date"))
         if date is not None:
-            offset = date - dt.datetime.now(dt.UTC)
-            self.clock_offset = offset if abs(offset) <= _LARGEST_OFFSET else dt.timedelta()
+            self.clock_offset = date - dt.datetime.now(dt.UTC)
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> httpx.URL:
         encoded = "?" + urllib.parse.urlencode(query) if query else ""
