@@ -96,13 +96,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_s7_a_hostile_tar_is_refused_soon(tmp_path, name):
-    """Neither time nor memory: whatever it says of itself."""
+    """Neither time (of this process, others may be busy) nor memory: whatever it says of itself."""
     path = tmp_path / "x.tar"
     path.write_bytes(HOSTILE[name])
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(TarError):
         read(path)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 10
 
 
 def test_s7_what_lies_behind_the_end_is_not_read(tmp_path):
