@@ -19,6 +19,8 @@ from k6ci.programs import bare_environment, find_program
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
 _NO_FILTER = frozenset({b"unspecified", b"unset", b"set"})
 _MOST_ARGUMENTS = 500
+# How much of a content that is too large is kept: enough to tell a text from a binary file.
+_HEAD_BYTES: Final = 8_192
 _DEADLINE_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 10
 _HOW_TO_ADD: Final = "Install git, or name the files to scan."
@@ -36,11 +38,15 @@ class Change(NamedTuple):
 
 
 class Blob(NamedTuple):
-    """The content of one object; None when it is larger than what was asked for, or missing (`size_bytes` 0)."""
+    """The content of one object; None when it is larger than what was asked for, or missing (`size_bytes` 0).
+
+    `head` is how a content that is too large begins.
+    """
 
     object_name: str
     size_bytes: int
     content: bytes | None
+    head: bytes = b""
 
 
 def run(*arguments: str, directory: str | None = None, given: bytes = b"") -> bytes:
@@ -204,9 +210,11 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
                 continue
             size_bytes = int(header[2])
             if size_bytes > at_most_bytes:
+                head = b""
                 for step in range(size_bytes + 1, 0, -1_048_576):
-                    child.stdout.read(min(step, 1_048_576))
-                yield Blob(name, size_bytes, None)
+                    piece = child.stdout.read(min(step, 1_048_576))
+                    head = head or piece[:_HEAD_BYTES]
+                yield Blob(name, size_bytes, None, head)
                 continue
             content = child.stdout.read(size_bytes)
             child.stdout.read(1)

@@ -20,17 +20,19 @@ def test_hostile_files_are_skipped_with_a_word(repository):
     (repository / "out").symlink_to("/etc/passwd")
     (repository / "binary.bin").write_bytes(b"\0" * 100 + LINE.encode())
     (repository / "folder").mkdir()
-    with (repository / "huge.txt").open("wb") as file:
-        file.truncate(200_000_000)
+    for name, head in (("huge.txt", b"a line\n" * 2000), ("huge.bin", b"")):
+        with (repository / name).open("wb") as file:
+            file.write(head)
+            file.truncate(200_000_000)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.path.relpath(repository / "s", Path.cwd()))
-        names = ["pipe", "loop", "out", "binary.bin", "folder", "huge.txt", "s"]
+        names = ["pipe", "loop", "out", "binary.bin", "folder", "huge.txt", "huge.bin", "s"]
         done = scan("--format", "json", *names, cwd=repository)
     skipped = {one["path"]: one["reason"] for one in json.loads(done.stdout)["skipped"]}
     assert found(done) == []
     assert set(skipped) == set(names) - {"folder"}
     assert "larger than 50 MB (200 MB)" in skipped["huge.txt"]
-    assert skipped["binary.bin"] == "binary file"
+    assert skipped["binary.bin"] == skipped["huge.bin"] == "binary file"
     assert skipped["loop"] == skipped["out"] == "a symbolic link"
 
 

@@ -146,7 +146,7 @@ def _read(path: str, blob: git.Blob) -> Content:
     if blob.content is not None:
         return readable(path, blob.content)
     if blob.size_bytes:
-        return too_large(path, blob.size_bytes)
+        return too_large(path, blob.size_bytes, blob.head)
     return Content(path, None, "its content is not in this clone", is_failure=True)
 
 

@@ -15,6 +15,8 @@ from k6ci.secretscan.inputs.key_stores import is_key_store
 from k6ci.secretscan.inputs.texts import is_archive, is_binary
 
 LARGEST_BYTES = 50_000_000
+# What tells a text from a binary file.
+HEAD_BYTES = 8_192
 # Windows has none of these flags. O_NONBLOCK: opening a pipe that nobody writes to must not wait.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 _NEVER_ENTERED = frozenset(
@@ -42,8 +44,10 @@ def readable(path: str, content: bytes) -> Content:
     return Content(path, content)
 
 
-def too_large(path: str, size_bytes: int) -> Content:
-    """The word for a file past the limit."""
+def too_large(path: str, size_bytes: int, head: bytes) -> Content:
+    """The word for a file past the limit: one that begins like a binary file is skipped like one."""
+    if readable(path, head).content is None:
+        return Content(path, None, "binary file")
     return Content(
         path, None, f"larger than {LARGEST_BYTES // 1_000_000} MB ({size_bytes / 1_000_000:.0f} MB)", is_failure=True
     )
@@ -62,7 +66,7 @@ def read_file(path: str) -> Content:
         if not stat.S_ISREG(status.st_mode):
             return Content(path, None, "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file")
         if status.st_size > LARGEST_BYTES:
-            return too_large(path, status.st_size)
+            return too_large(path, status.st_size, os.read(handle, HEAD_BYTES))
         return readable(path, _read(handle))
     except OSError as error:
         return Content(path, None, f"cannot be read: {error.strerror}", is_failure=True)
