@@ -27,8 +27,9 @@ from k6ci.commands.ending import Ending, Given, exit_code_of
 from k6ci.commands.masks import SECRET_AT_LOGIN
 from k6ci.commands.misplaced import known_secrets
 from k6ci.commands.options import with_inputs
-from k6ci.commands.run import ISSUES, run
+from k6ci.commands.run import run
 from k6ci.commands.streams import Streams, guarded
+from k6ci.crash import ISSUES
 from k6ci.errors import ExitCode, K6ciError, SettingsError, error_lines
 from k6ci.lines import marked, one_line
 from k6ci.platforms import detect_platform

@@ -55,7 +55,7 @@ class StillClock:
     """Time stands still."""
 
     def now(self):
-        raise NotImplementedError
+        raise NotImplementedError  # a deadline is counted by the monotonic clock alone
 
     def monotonic(self) -> float:
         return 100.0

@@ -1,95 +1,35 @@
 """The wire as we read it: REST v6 (OpenAPI 1.12.0) and the v5 metrics queries. Lenient where servers are known to vary.
 
-Unknown keys are ignored, unknown status and result strings are kept, times without a zone are taken as UTC, times that
-no run can have are dropped. Only what k6ci cannot do without is required: an odd value in a field that decides nothing
-counts as absent, because a run whose answer is refused is a run that nobody stops. Numbers and texts are bounded:
-nothing below has to expect an infinite duration or a status of a megabyte.
+Unknown keys are ignored, unknown status and result strings are kept. Only what k6ci cannot do without is required: an
+odd value in a field that decides nothing counts as absent, because a run whose answer is refused is a run that nobody
+stops. The forms of the values are in fields.py.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import pydantic
 
-_FIRST_YEAR, _LAST_YEAR = 2000, 2200
-_LARGEST_ID = 2**63 - 1
-_LONGEST_ID = 19
-_LONGEST_TEXT = 2000
+from k6ci.cloud.fields import (
+    LARGEST_FIGURE,
+    LONGEST_TEXT,
+    NONE_IF_ODD,
+    NOTHING_IF_ODD,
+    ZERO_IF_ODD,
+    Count,
+    Figure,
+    Id,
+    Moment,
+    PageUrl,
+    Text,
+    absent_if_odd,
+)
+
 _MOST_STATIONS = 1000
 MOST_SAMPLES = 10_000
-_LARGEST_FIGURE = 1e18
-
-
-def _zoned(value: dt.datetime | None) -> dt.datetime | None:
-    """Published samples sometimes lack the zone, against their own schema; some servers write year 1 for "never"."""
-    if value is None or not _FIRST_YEAR <= value.year < _LAST_YEAR:
-        return None
-    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
-
-def _only_text(value: object) -> object:
-    if isinstance(value, int | float):  # pydantic would take it for seconds since 1970
-        raise ValueError("a time is a text")  # noqa: TRY004 -- pydantic reports ValueErrors
-    return value
-
-
-def _cut(value: str) -> str:
-    return value[:_LONGEST_TEXT]
-
-
-def _page_url(value: object) -> str | None:
-    """A URL that people may click on; anything else is as good as none."""
-    is_url = isinstance(value, str) and value.startswith(("https://", "http://"))
-    return value if is_url and isinstance(value, str) and len(value) <= _LONGEST_TEXT and _is_plain(value) else None
-
-
-def _is_plain(url: str) -> bool:
-    return url.isascii() and url.isprintable() and not any(letter in url for letter in " <>\"'`\\|")
-
-
-def _digits(value: object) -> object:
-    return (
-        int(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_ID
-        else value
-    )
-
-
-def _no_flag(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("true and false are no numbers")  # noqa: TRY004 -- pydantic reports ValueErrors
-    return value
-
-
-def _absent_if_odd(absent: object) -> pydantic.WrapValidator:
-    """A validator that takes a value of the wrong form for an absent one."""
-
-    def lenient(value: object, validate: Callable[[object], object]) -> object:
-        try:
-            return validate(value)
-        except pydantic.ValidationError:
-            return absent
-
-    return pydantic.WrapValidator(lenient)
-
-
-_NONE_IF_ODD = _absent_if_odd(None)
-_NOTHING_IF_ODD = _absent_if_odd(())
-_ZERO_IF_ODD = _absent_if_odd(0.0)
-
-Moment = Annotated[dt.datetime | None, pydantic.BeforeValidator(_only_text), pydantic.AfterValidator(_zoned)]
-Text = Annotated[str, pydantic.AfterValidator(_cut)]
-PageUrl = Annotated[str | None, pydantic.BeforeValidator(_page_url)]
-# No floats or flags: an id is what a request is built from, and what answers are compared with.
-Id = Annotated[int, pydantic.BeforeValidator(_digits), pydantic.Strict(), pydantic.Field(gt=0, le=_LARGEST_ID)]
-Figure = Annotated[
-    float, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=_LARGEST_FIGURE, allow_inf_nan=False)
-]
-Count = Annotated[int, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=_LARGEST_ID)]
 
 
 class Wire(pydantic.BaseModel):
@@ -184,17 +124,17 @@ class TestRun(Wire):
     result: Text | None = None
     test_id: Id | None = None
     project_id: Id | None = None
-    note: Annotated[str | None, _NONE_IF_ODD] = None
-    started_by: Annotated[Text | None, _NONE_IF_ODD] = None
-    created: Annotated[Moment, _NONE_IF_ODD] = None
-    ended: Annotated[Moment, _NONE_IF_ODD] = None
-    cost: Annotated[Cost | None, _NONE_IF_ODD] = None
-    status_details: Annotated[StatusEntry | None, _NONE_IF_ODD] = None
-    status_history: Annotated[tuple[StatusEntry, ...], pydantic.Field(max_length=_MOST_STATIONS), _NOTHING_IF_ODD] = ()
-    result_details: Annotated[ResultDetails | None, _NONE_IF_ODD] = None
-    max_vus: Annotated[Count | None, _NONE_IF_ODD] = None
-    estimated_duration: Annotated[Figure | None, _NONE_IF_ODD] = None
-    execution_duration: Annotated[Figure, _ZERO_IF_ODD] = 0.0
+    note: Annotated[str | None, NONE_IF_ODD] = None
+    started_by: Annotated[Text | None, NONE_IF_ODD] = None
+    created: Annotated[Moment, NONE_IF_ODD] = None
+    ended: Annotated[Moment, NONE_IF_ODD] = None
+    cost: Annotated[Cost | None, NONE_IF_ODD] = None
+    status_details: Annotated[StatusEntry | None, NONE_IF_ODD] = None
+    status_history: Annotated[tuple[StatusEntry, ...], pydantic.Field(max_length=_MOST_STATIONS), NOTHING_IF_ODD] = ()
+    result_details: Annotated[ResultDetails | None, NONE_IF_ODD] = None
+    max_vus: Annotated[Count | None, NONE_IF_ODD] = None
+    estimated_duration: Annotated[Figure | None, NONE_IF_ODD] = None
+    execution_duration: Annotated[Figure, ZERO_IF_ODD] = 0.0
     test_run_details_page_url: PageUrl = None
 
     @property
@@ -213,8 +153,8 @@ class StartedRun(TestRun):
     A status or result of the wrong form is unknown, which no verdict rests on: polling asks for both again.
     """
 
-    status: Annotated[Text, _absent_if_odd("unknown")] = "unknown"
-    result: Annotated[Text | None, _NONE_IF_ODD] = None
+    status: Annotated[Text, absent_if_odd("unknown")] = "unknown"
+    result: Annotated[Text | None, NONE_IF_ODD] = None
 
 
 class Metric(Wire):
@@ -233,13 +173,13 @@ class Sample(Wire):
     def label(self, name: str) -> str:
         """A label's value; empty when there is none."""
         value = self.metric.get(name)
-        return "" if value is None else str(value)[:_LONGEST_TEXT]
+        return "" if value is None else str(value)[:LONGEST_TEXT]
 
     @property
     def value(self) -> float | None:
         """The value of an aggregate; None when it has none, or one that is no number (a ratio of nothing is NaN)."""
         value = self.values[-1][1] if self.values else None
-        is_number = value is not None and math.isfinite(value) and abs(value) <= _LARGEST_FIGURE
+        is_number = value is not None and math.isfinite(value) and abs(value) <= LARGEST_FIGURE
         return value if is_number else None
 
     @property

@@ -7,12 +7,12 @@ import functools
 import pathlib
 import tempfile
 from collections.abc import Iterator
-from typing import Final
 
 import anyio
 
 from k6ci import files, pipeline
 from k6ci.commands.ending import Ending, Given
+from k6ci.crash import ISSUES
 from k6ci.errors import BugError, SettingsError
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
@@ -34,8 +34,6 @@ from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 from k6ci.target import is_emulated
-
-ISSUES: Final = "https://github.com/k6ci/k6ci/issues"
 
 
 def run(around: Surroundings, given: Given) -> Ending:

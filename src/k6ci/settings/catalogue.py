@@ -71,7 +71,7 @@ INPUTS: Final[tuple[Input, ...]] = (
     Input(
         "allow-files",
         Kind.LINES,
-        "files outside of the repository that scripts may read and upload: paths or globs, one a line",
+        "files outside of the repository that scripts may read and upload: paths or globs, one per line",
         "paths or globs (`*`, `?`, `**`); relative ones begin at the working directory",
         faces=TRUSTED,
     ),
