@@ -16,7 +16,7 @@ PLACEHOLDER = Pattern(
 )
 PLACEHOLDER_WORDS = Pattern(
     r"(?i)change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample(?![a-z])|redacted|"
-    r"(?<![a-z])todo(?![a-z])|fixme|tbd(?![a-z])"
+    r"(?<![a-z])todo(?![a-z])|fixme|(?<![a-z0-9])tbd(?![a-z0-9])"
     r"|replace[-_ ]?(?:me|this|with|default)|insert[-_ ]|lorem|foobar|foo[-_]?bar|(?<![a-z])fake|"
     r"not[-_ ]?(?:a[-_ ]?)?(?:real|secret|used)|masked|hidden"
     r"|(?<![a-z])mock|put[-_ ].*here|<[a-z_ -]+>|deadbeef|cafebabe|notset|(?<![a-z])unset|undefined|"
