@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pydantic
 
 from k6ci.errors import UsageError
-from k6ci.k6.binary import locate
+from k6ci.k6.source import K6Source
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import is_loopback
@@ -48,7 +48,7 @@ async def open_target(settings: Settings, around: Surroundings) -> AsyncIterator
         raise UsageError(
             f"The emulator is not installed ({error.name} is missing).", "Run `pip install 'k6ci[cloud,emulator]'`."
         ) from None
-    k6 = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
+    k6 = K6Source(settings.k6_path, around.environ, around.interpreter).find()
     async with running_emulator(EmulatorConfig(k6=k6, environ=around.environ)) as emulator:
         around.redactor.add(emulator.token)
         yield Target(

@@ -74,7 +74,7 @@ def test_text_says_the_same_as_json(k6ci, emulator):
         ({"K6_CLOUD_PROJECT_ID": "x"}, 10, "credentials", "problem", "'x' is not a positive whole number"),
         ({"SSL_CERT_FILE": "/nonexistent.pem"}, 10, "network", "SSL_CERT_FILE", "which does not exist"),
         ({"K6_CLOUD_HOST_V6": "http://127.0.0.1:9"}, 14, "cloud", "api", "does not answer as it should"),
-        ({"K6CI_K6_PATH": "/nonexistent/k6"}, 15, "k6", "binary", "k6-path names"),
+        ({"K6CI_K6_PATH": "/nonexistent/k6"}, 15, "k6", "binary", "k6-path: "),
     ],
 )
 def test_each_illness_has_its_code_and_a_remedy(k6ci, emulator, environ, code, section, name, said):

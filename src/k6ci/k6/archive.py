@@ -11,9 +11,9 @@ from typing import Any, Final
 from k6ci.errors import QuotaError, ScriptError
 from k6ci.k6.commandline import refusal
 from k6ci.k6.contents import Contents, read_contents
-from k6ci.k6.process import Finished, TimedOutError, run_process
 from k6ci.k6.readable import readable
 from k6ci.k6.schedule import Plan, plan_of
+from k6ci.k6.supervision import Finished, TimedOutError, run_process
 from k6ci.k6.tarball import TarError
 
 _PATIENCE_SECONDS: Final = 120.0

@@ -15,7 +15,7 @@ from typing import Final
 from k6ci.errors import K6MissingError
 from k6ci.k6.archive import Archiver
 from k6ci.k6.commandline import refusal
-from k6ci.k6.process import TimedOutError, run_process
+from k6ci.k6.supervision import TimedOutError, run_process
 
 _PATIENCE_SECONDS: Final = 30.0
 _PROBE: Final = "export default function () {}\n"

@@ -16,8 +16,8 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import Limits, Project
 from k6ci.errors import SettingsError
 from k6ci.k6.archive import Archive
-from k6ci.k6.binary import K6
 from k6ci.k6.flags import variables_in
+from k6ci.k6.source import K6
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide

@@ -11,10 +11,10 @@ import anyio
 
 from k6ci.errors import K6ciError, K6MissingError, ScriptError, SettingsError
 from k6ci.k6.archive import Archive, Archiver, make_archive
-from k6ci.k6.binary import HOW_TO_ADD, K6, examine, locate
 from k6ci.k6.configoptions import load_options, write_copy
 from k6ci.k6.confinement import confinement
 from k6ci.k6.flags import check_flags
+from k6ci.k6.source import HOW_TO_ADD, K6, K6Source, examine
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
 from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
@@ -38,7 +38,7 @@ class ScriptSide:
         """Fill `k6` and `archives`; problems go to the findings."""
         scripts = self._scripts(needs_script=needs_script)
         try:
-            path = locate(self._settings.k6_path, self._around.environ.get("PATH"), self._around.interpreter)
+            path = K6Source(self._settings.k6_path, self._around.environ, self._around.interpreter).find()
         except K6ciError as error:
             self._findings.add(error)
             return

