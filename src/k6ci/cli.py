@@ -21,6 +21,7 @@ from k6ci.clock import SystemClock
 from k6ci.commands.abort import abort
 from k6ci.commands.account import register_account_commands
 from k6ci.commands.check import check
+from k6ci.commands.context import AppContext
 from k6ci.commands.demo import demo
 from k6ci.commands.emulator import emulator
 from k6ci.commands.ending import Ending, Given, exit_code_of
@@ -34,7 +35,6 @@ from k6ci.errors import ExitCode, K6ciError, SettingsError, error_lines
 from k6ci.lines import marked, one_line
 from k6ci.platforms import detect_platform
 from k6ci.platforms.base import Platform
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.redaction import Redactor
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
@@ -56,7 +56,7 @@ app = typer.Typer(
 
 @dataclasses.dataclass
 class _Call:
-    """One call of the command line: what surrounds it, and how it ended."""
+    """One call of the command line: what its context is made of, and how it ended."""
 
     environ: Mapping[str, str] = dataclasses.field(repr=False)
     platform: Platform
@@ -64,8 +64,8 @@ class _Call:
     streams: Streams
     ending: Ending = ExitCode.PASSED
 
-    def around(self) -> Surroundings:
-        """What a command finds around itself.
+    def context(self) -> AppContext:
+        """The context of the command.
 
         Raises:
             SettingsError: the working directory was deleted.
@@ -75,7 +75,7 @@ class _Call:
         except OSError as error:
             cause = f"The working directory cannot be used: {error.strerror}."
             raise SettingsError(cause, "Change to a folder that exists, and run the command again.") from None
-        return Surroundings(
+        return AppContext(
             self.environ,
             folder,
             pathlib.Path(sys.executable),
@@ -146,25 +146,25 @@ def _bounded(call: _Call, argv: list[str]) -> Ending:
     return call.ending
 
 
-def _command(ctx: typer.Context, action: Callable[[Surroundings], Ending]) -> None:
+def _command(ctx: typer.Context, action: Callable[[AppContext], Ending]) -> None:
     call = ctx.find_object(_Call)
     if call is None:
         raise AssertionError("main hands the call over")
-    call.ending = action(call.around())
+    call.ending = action(call.context())
 
 
 @app.command("run")
 @with_inputs(*_CLI_INPUTS)
 def _run(ctx: typer.Context, given: Given) -> None:
     """Run k6 scripts in Grafana Cloud k6, wait for the result, and report it."""
-    _command(ctx, lambda around: run(around, given))
+    _command(ctx, lambda context: run(context, given))
 
 
 @app.command("check")
 @with_inputs(*_CLI_INPUTS)
 def _check(ctx: typer.Context, given: Given) -> None:
     """Check token, stack, project, k6 and scripts, without running anything."""
-    _command(ctx, lambda around: check(around, given))
+    _command(ctx, lambda context: check(context, given))
 
 
 @app.command("abort")
@@ -184,7 +184,7 @@ def _abort(
     ] = False,
 ) -> None:
     """Stop a test run that another process started."""
-    _command(ctx, lambda around: abort(around, given, what, is_stale=stale))
+    _command(ctx, lambda context: abort(context, given, what, is_stale=stale))
 
 
 @app.command("scan", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -192,14 +192,14 @@ def _scan(ctx: typer.Context) -> None:
     """Find secrets in files, in what is staged, or in commits."""
     from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- `__main__` goes there by itself: this is for the list of commands
 
-    _command(ctx, lambda _around: ExitCode(scan_cli.main(ctx.args, is_fenced=True)))
+    _command(ctx, lambda _context: ExitCode(scan_cli.main(ctx.args, is_fenced=True)))
 
 
 @app.command("demo")
 @with_inputs("k6-path", "report-dir")
 def _demo(ctx: typer.Context, given: Given) -> None:
     """Run an example against an emulator on this machine: no account, nothing leaves it."""
-    _command(ctx, lambda around: demo(around, given))
+    _command(ctx, lambda context: demo(context, given))
 
 
 @app.command("emulator")
@@ -214,8 +214,8 @@ def _emulator(
     path = given["k6-path"]
     _command(
         ctx,
-        lambda around: emulator(
-            around, port=port, progression=progression, k6_path=path if isinstance(path, str) else None
+        lambda context: emulator(
+            context, port=port, progression=progression, k6_path=path if isinstance(path, str) else None
         ),
     )
 

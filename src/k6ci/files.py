@@ -22,7 +22,7 @@ PathLike: TypeAlias = "str | os.PathLike[str]"
 _HAS_DIR_FD = hasattr(os, "O_NOFOLLOW") and {os.open, os.mkdir, os.rename, os.unlink, os.stat} <= os.supports_dir_fd
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_WORKSPACES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+WORKSPACES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 
 class UnsafePlaceError(OSError):
@@ -38,7 +38,7 @@ def checkout_root(folder: PathLike, environ: Mapping[str, str]) -> str:
     above = [here]
     while os.path.dirname(above[-1]) != above[-1]:
         above.append(os.path.dirname(above[-1]))
-    named = {os.path.realpath(environ[name]) for name in _WORKSPACES if os.path.isabs(environ.get(name) or "")}
+    named = {os.path.realpath(environ[name]) for name in WORKSPACES if os.path.isabs(environ.get(name) or "")}
     found = [one for one in above if one in named or os.path.lexists(os.path.join(one, ".git"))]
     return found[-1] if found else here
 

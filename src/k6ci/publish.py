@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from k6ci import files
-from k6ci.platforms.surroundings import Surroundings
+from k6ci.platforms.base import Platform
 from k6ci.redaction import Redactor
 from k6ci.render.document import report_json
 from k6ci.render.markdown import report_markdown
@@ -55,15 +55,19 @@ class ReportPlace:
         return path if self.number == 1 else path.with_stem(f"{path.stem}-{self.number}")
 
 
-def publish(report: Report, place: ReportPlace, around: Surroundings) -> list[str]:
-    """Deliver everything that can be delivered; returns a sentence for each delivery that failed."""
-    root = files.checkout_root(around.folder, around.environ)
-    text = around.redactor.text
+def publish(
+    report: Report, place: ReportPlace, root: pathlib.Path, platform: Platform, redactor: Redactor
+) -> list[str]:
+    """Deliver everything that can be delivered; no link below `root` is followed.
+
+    Returns a sentence for each delivery that failed.
+    """
+    text = redactor.text
     deliveries: list[tuple[str, Callable[[], None]]] = [
         (str(place.result), lambda: files.write_text(place.result, text(report_json(report)), root=root)),
         (str(place.summary), lambda: files.write_text(place.summary, text(report_markdown(report)), root=root)),
-        ("the job's summary", lambda: _append_summary(around, text(report_markdown(report)))),
-        ("the outputs", lambda: around.platform.write_outputs(dict(_outputs(report, place.result)))),
+        ("the job's summary", lambda: _append_summary(platform, text(report_markdown(report)))),
+        ("the outputs", lambda: platform.write_outputs(dict(_outputs(report, place.result)))),
     ]
     problems = []
     for name, deliver in deliveries:
@@ -76,9 +80,9 @@ def publish(report: Report, place: ReportPlace, around: Surroundings) -> list[st
     return problems
 
 
-def announce(run_ids: list[int], run_urls: list[str], around: Surroundings) -> None:
+def announce(run_ids: list[int], run_urls: list[str], platform: Platform) -> None:
     """Hand over the runs at once, so that a later step can stop them even if this one is killed."""
-    around.platform.write_outputs({"run-id": "\n".join(map(str, run_ids)), "run-url": "\n".join(run_urls)})
+    platform.write_outputs({"run-id": "\n".join(map(str, run_ids)), "run-url": "\n".join(run_urls)})
 
 
 def _outputs(report: Report, result_path: pathlib.Path) -> Iterator[tuple[str, str]]:
@@ -90,7 +94,7 @@ def _outputs(report: Report, result_path: pathlib.Path) -> Iterator[tuple[str, s
     yield "vuh", f"{sum(spent):.6g}" if spent else ""
 
 
-def _append_summary(around: Surroundings, markdown: str) -> None:
-    if (path := around.platform.summary_path) is not None:
+def _append_summary(platform: Platform, markdown: str) -> None:
+    if (path := platform.summary_path) is not None:
         with path.open("a", encoding="utf-8") as file:
             file.write(markdown)

@@ -15,10 +15,10 @@ import anyio
 import anyio.to_thread
 
 from k6ci import git
-from k6ci.checkout import work_tree_root
+from k6ci.checkout import Checkout
 from k6ci.cloud.tail import tail_log
 from k6ci.errors import ExitCode
-from k6ci.platforms.surroundings import Surroundings
+from k6ci.platforms.base import Platform
 from k6ci.preflight import Prepared, Ready
 from k6ci.results.assemble import failed_run_report, run_report
 from k6ci.results.collect import measure
@@ -39,17 +39,17 @@ _SHORTEST_COLLECT_SECONDS: Final = 2.0
 _LATE_SECONDS: Final = 2.0
 
 
-async def orders_of(settings: Settings, ready: Ready, around: Surroundings) -> list[Order]:
+async def orders_of(settings: Settings, ready: Ready, checkout: Checkout, platform: Platform) -> list[Order]:
     """An order for each script, in their order, each with a name that no other has."""
-    found, remote = await anyio.to_thread.run_sync(_repository, around, abandon_on_cancel=True)
-    root = found or around.folder
-    repository = around.platform.repository or repository_of(remote, root)
+    found, remote = await anyio.to_thread.run_sync(_repository, checkout, abandon_on_cancel=True)
+    root = found or checkout.folder
+    repository = platform.repository or repository_of(remote, root)
     names = {
         prepared.archive.script: load_test_name(
             repository,
-            _inside(prepared, around.folder, root),
+            _inside(prepared, checkout.folder, root),
             _wanted_name(settings, prepared),
-            around.platform.leg,
+            platform.leg,
         )
         for prepared in ready.scripts
     }
@@ -78,8 +78,8 @@ def with_estimates(orders: Sequence[Order], estimates: Mapping[str, float]) -> l
 
 def log_tail(settings: Settings, ready: Ready) -> Tail | None:
     """The log tail, if it is wanted. An emulator's token goes to no real tail, and the other way round."""
-    places = {is_loopback(urllib.parse.urlsplit(url).hostname) for url in (settings.host, settings.logs_tail_url)}
-    if not settings.show_logs or len(places) > 1:
+    is_loopback_tail = is_loopback(urllib.parse.urlsplit(settings.logs_tail_url).hostname)
+    if not settings.show_logs or is_loopback_tail is not settings.is_emulated:
         return None
     return lambda run_id, since, opened: tail_log(settings.logs_tail_url, ready.token, run_id, since, opened)
 
@@ -150,23 +150,23 @@ def _reported(
     )
 
 
-def _repository(around: Surroundings) -> tuple[pathlib.Path | None, str | None]:
+def _repository(checkout: Checkout) -> tuple[pathlib.Path | None, str | None]:
     """The root of the work tree, and the URL of its remote; git may be missing, or distrust who owns the files."""
-    folder = around.folder
-    return git.root_of(folder) or work_tree_root(folder, around.environ), git.remote_url(folder)
+    folder = checkout.folder
+    return git.root_of(folder) or checkout.work_tree, git.remote_url(folder)
 
 
-async def naming_caution(orders: Sequence[Order], around: Surroundings) -> tuple[str, ...]:
+async def naming_caution(orders: Sequence[Order], checkout: Checkout) -> tuple[str, ...]:
     """A warning when load tests are named after paths, and nobody knows where the paths begin."""
     if all(order.archive.cloud_options.get("name") for order in orders):
         return ()
-    if work_tree_root(around.folder, around.environ) is not None:
+    if checkout.work_tree is not None:
         return ()
-    if await anyio.to_thread.run_sync(git.root_of, around.folder, abandon_on_cancel=True) is not None:
+    if await anyio.to_thread.run_sync(git.root_of, checkout.folder, abandon_on_cancel=True) is not None:
         return ()
     caution = (
-        f"{around.folder} is in no git repository and no CI workspace, so load tests are named after the folder's own "
-        "name: two folders of one name share them. Set a name in the script (options.cloud.name)."
+        f"{checkout.folder} is in no git repository and no CI workspace, so load tests are named after the folder's "
+        "own name: two folders of one name share them. Set a name in the script (options.cloud.name)."
     )
     return (caution,)
 

@@ -92,7 +92,7 @@ async def test_stop_ends_a_child_and_what_it_started() -> None:
 
 async def test_a_pipe_that_another_process_holds_open_delays_a_stop_by_the_grace_only() -> None:
     code = (
-        f"import subprocess, sys, time; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
+        "import subprocess, sys, time; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
         " start_new_session=True).pid, flush=True); time.sleep(60)"
     )
     stop, begun = anyio.Event(), time.monotonic()

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 
 import anyio
 
-from k6ci import files
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.transport import Transport
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError, OutcomeUnknownError, SettingsError, SeveralProblemsError
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.stack import checked_token
 from k6ci.runs import runfile
@@ -30,7 +29,7 @@ from k6ci.settings.resolve import resolve
 _STOP_SECONDS = 60.0
 
 
-def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool = False) -> Ending:
+def abort(context: AppContext, given: Given, run: str | None, *, is_stale: bool = False) -> Ending:
     """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.
 
     With `is_stale`: what earlier attempts of this CI job have started, and what the run file still holds.
@@ -38,31 +37,31 @@ def abort(around: Surroundings, given: Given, run: str | None, *, is_stale: bool
     Raises:
         K6ciError: the token or the stack are not known, or a run could not be stopped (98).
     """
-    settings = resolve(given, around.environ, around.folder)
-    path = around.folder / settings.report_dir / runfile.NAME
+    settings = resolve(given, context.environ, context.folder)
+    path = context.folder / settings.report_dir / runfile.NAME
     if is_stale:
-        return _abort_stale(settings, around, path, run)
+        return _abort_stale(settings, context, path, run)
     if run is None and not os.path.lexists(path):
-        around.say(f"There is no {path}, so there is nothing to stop.")
+        context.say(f"There is no {path}, so there is nothing to stop.")
         return ExitCode.PASSED
     if run is not None and run.isascii() and run.isdigit():
-        return _stopped(settings, around, int(run))
-    token = _token(settings, around)
+        return _stopped(settings, context, int(run))
+    token = _token(settings, context)
     if run is not None:
-        path = around.folder / run
-        entries: list[RunEntry] | None = _open_entries(settings, around, path, token)
+        path = context.folder / run
+        entries: list[RunEntry] | None = _open_entries(settings, context, path, token)
     else:
-        entries = _default_entries(settings, around, path, token)
+        entries = _default_entries(settings, context, path, token)
     if not entries:
         if entries is not None:
-            around.say("Every run of that file has ended already: nothing to stop.")
+            context.say("Every run of that file has ended already: nothing to stop.")
         return ExitCode.PASSED
-    return _stopped(settings, around, entries, path=path)
+    return _stopped(settings, context, entries, path=path)
 
 
-def _open_entries(settings: Settings, around: Surroundings, path: pathlib.Path, token: str) -> list[RunEntry]:
+def _open_entries(settings: Settings, context: AppContext, path: pathlib.Path, token: str) -> list[RunEntry]:
     """The runs of a run file that have not ended."""
-    found = read_record(path, _seal(around, token), root=_root(around))
+    found = read_record(path, _seal(context, token), root=context.checkout.root)
     entries = [entry for entry in found if not entry.has_ended]
     for entry in entries:
         if entry.api != settings.host.rstrip("/"):
@@ -73,67 +72,63 @@ def _open_entries(settings: Settings, around: Surroundings, path: pathlib.Path, 
     return entries
 
 
-def _seal(around: Surroundings, token: str) -> Seal:
-    job = around.platform.job
+def _seal(context: AppContext, token: str) -> Seal:
+    job = context.platform.job
     return Seal.of(token, job.identity if job is not None else "")
 
 
-def _root(around: Surroundings) -> pathlib.Path:
-    return pathlib.Path(files.checkout_root(around.folder, around.environ))
-
-
-def _default_entries(settings: Settings, around: Surroundings, path: pathlib.Path, token: str) -> list[RunEntry] | None:
+def _default_entries(settings: Settings, context: AppContext, path: pathlib.Path, token: str) -> list[RunEntry] | None:
     """The same of the file that nobody named. In CI the checkout may have brought it: then it is not obeyed (None)."""
     try:
-        return _open_entries(settings, around, path, token)
+        return _open_entries(settings, context, path, token)
     except UnverifiedError as error:
-        if around.platform.job is None:
+        if context.platform.job is None:
             raise
-        around.say(f"warning: {error.cause} It was ignored: nothing to stop.")
+        context.say(f"warning: {error.cause} It was ignored: nothing to stop.")
         return None
 
 
-def _abort_stale(settings: Settings, around: Surroundings, path: pathlib.Path, run: str | None) -> Ending:
-    job = around.platform.job
+def _abort_stale(settings: Settings, context: AppContext, path: pathlib.Path, run: str | None) -> Ending:
+    job = context.platform.job
     if run is not None or job is None:
         raise SettingsError(
             "--stale: this is no job of a CI system that k6ci knows." if job is None else "--stale takes no run.",
             "Use it in a job of GitHub Actions or GitLab CI; elsewhere, name the run's id or its run.json.",
         )
-    token = _token(settings, around)
-    entries = _default_entries(settings, around, path, token) if os.path.lexists(path) else None
-    return _stopped(settings, around, job, entries or [], path=path)
+    token = _token(settings, context)
+    entries = _default_entries(settings, context, path, token) if os.path.lexists(path) else None
+    return _stopped(settings, context, job, entries or [], path=path)
 
 
 def _stopped(
     settings: Settings,
-    around: Surroundings,
+    context: AppContext,
     what: list[RunEntry] | int | Job,
     entries: Sequence[RunEntry] = (),
     *,
     path: pathlib.Path | None = None,
 ) -> Ending:
     """Stop them; those that have ended are noted in the run file."""
-    token = _token(settings, around)
+    token = _token(settings, context)
     ended: set[int] = set()
-    problems = anyio.run(functools.partial(_stop_all, settings, around, token, what, entries, ended))
+    problems = anyio.run(functools.partial(_stop_all, settings, context, token, what, entries, ended))
     if path is not None and ended:
-        mark_ended(path, ended, _seal(around, token), root=_root(around))
+        mark_ended(path, ended, _seal(context, token), root=context.checkout.root)
     if problems:
         raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
     return ExitCode.PASSED
 
 
-def _token(settings: Settings, around: Surroundings) -> str:
+def _token(settings: Settings, context: AppContext) -> str:
     findings = Findings(settings.notes, settings.problems)
-    token = checked_token(settings, around, findings)
+    token = checked_token(settings, context.environ, context.platform.secrets_place, context.redactor, findings)
     findings.decide()
     return token or ""
 
 
 async def _stop_all(
     settings: Settings,
-    around: Surroundings,
+    context: AppContext,
     token: str,
     what: list[RunEntry] | int | Job,
     entries: Sequence[RunEntry],
@@ -145,7 +140,7 @@ async def _stop_all(
     except K6ciError as error:
         return [error]
     problems: list[K6ciError] = []
-    async with CloudClient(transport, around.clock) as client:
+    async with CloudClient(transport, context.clock) as client:
         try:
             stacks = {entry.stack_id for entry in (what if isinstance(what, list) else entries)}
             if not stacks or (isinstance(what, Job) and settings.stack is not None):
@@ -156,31 +151,31 @@ async def _stop_all(
             client.stack_id = stack_id
             own = [entry for entry in (what if isinstance(what, list) else entries) if entry.stack_id == stack_id]
             if isinstance(what, Job):
-                run_ids = await _stale_ids(client, around, what, own, problems)
+                run_ids = await _stale_ids(client, context, what, own, problems)
             else:
-                run_ids = [what] if isinstance(what, int) else await _run_ids(client, around, own, problems)
+                run_ids = [what] if isinstance(what, int) else await _run_ids(client, context, own, problems)
             async with anyio.create_task_group() as group:  # all at once: a suite's would outlast an after_script
                 for run_id in run_ids:
-                    group.start_soon(_stop, client, run_id, around, problems, ended)
+                    group.start_soon(_stop, client, run_id, context, problems, ended)
     return problems
 
 
 async def _stale_ids(
-    client: CloudClient, around: Surroundings, job: Job, entries: list[RunEntry], problems: list[K6ciError]
+    client: CloudClient, context: AppContext, job: Job, entries: list[RunEntry], problems: list[K6ciError]
 ) -> list[int]:
     """The runs that earlier attempts of a job have left, and those of a run file that lies there still."""
-    run_ids = await _run_ids(client, around, entries, problems)
+    run_ids = await _run_ids(client, context, entries, problems)
     try:
-        run_ids += [run.id for run in await left_over(client, job, around.clock.now())]
+        run_ids += [run.id for run in await left_over(client, job, context.clock.now())]
     except CallError as error:
         problems.append(explained(error, client.origin))
     if not run_ids and not problems:
-        around.say("No earlier attempt of this job has left a run behind: nothing to stop.")
+        context.say("No earlier attempt of this job has left a run behind: nothing to stop.")
     return list(dict.fromkeys(run_ids))
 
 
 async def _run_ids(
-    client: CloudClient, around: Surroundings, entries: list[RunEntry], problems: list[K6ciError]
+    client: CloudClient, context: AppContext, entries: list[RunEntry], problems: list[K6ciError]
 ) -> list[int]:
     """The runs of entries; one whose start was never answered is looked for among the runs of its load test."""
     run_ids: list[int] = []
@@ -196,7 +191,7 @@ async def _run_ids(
         if problem is not None:
             problems.append(_not_told(entry, problem))
         elif not found:
-            around.say(f"{entry.script}: no run is going on, so there is nothing to stop.")
+            context.say(f"{entry.script}: no run is going on, so there is nothing to stop.")
         else:
             run_ids += found
     return run_ids
@@ -210,13 +205,13 @@ def _not_told(entry: RunEntry, problem: str) -> K6ciError:
 
 
 async def _stop(
-    client: CloudClient, run_id: int, around: Surroundings, problems: list[K6ciError], ended: set[int]
+    client: CloudClient, run_id: int, context: AppContext, problems: list[K6ciError], ended: set[int]
 ) -> None:
-    stopped = await stop_run(client, run_id, around.clock, within_seconds=_STOP_SECONDS)
+    stopped = await stop_run(client, run_id, context.clock, within_seconds=_STOP_SECONDS)
     if stopped.run is not None and stopped.run.is_terminal:
         ended.add(run_id)
     if stopped.is_confirmed:
-        around.say(f"Test run {run_id}: {_ended_as(stopped)}.")
+        context.say(f"Test run {run_id}: {_ended_as(stopped)}.")
     else:
         problems.append(_not_stopped(run_id, stopped))
 

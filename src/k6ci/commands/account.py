@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
+from k6ci.commands.context import AppContext
 from k6ci.commands.doctor import doctor
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.login import Wish, check_wish, login
 from k6ci.commands.options import with_inputs
 from k6ci.commands.stored import reset, show
 from k6ci.commands.whoami import projects, whoami
-from k6ci.platforms.surroundings import Surroundings
 
-Action = Callable[[Surroundings], Ending]
+Action = Callable[[AppContext], Ending]
 
 
 def register_account_commands(app: typer.Typer, command: Callable[[typer.Context, Action], None]) -> None:
@@ -40,11 +40,11 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
         """
         wish = Wish(email, migrate, show_login, reset_login, token, tuple(words or ()))
 
-        def action(around: Surroundings) -> Ending:
+        def action(context: AppContext) -> Ending:
             check_wish(wish)
             if wish.is_shown:
-                return show(around, given)
-            return reset(around, given) if wish.is_reset else login(around, given, wish)
+                return show(context, given)
+            return reset(context, given) if wish.is_reset else login(context, given, wish)
 
         command(ctx, action)
 
@@ -52,7 +52,7 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
     @with_inputs("stack", "project-id", "config")
     def _whoami(ctx: typer.Context, given: Given) -> None:
         """Show whose token is used, and what it sees."""
-        command(ctx, lambda around: whoami(around, given))
+        command(ctx, lambda context: whoami(context, given))
 
     @app.command("projects")
     @with_inputs("stack", "config")
@@ -63,7 +63,7 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
         as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
     ) -> None:
         """List the projects that the token sees."""
-        command(ctx, lambda around: projects(around, given, as_json=as_json))
+        command(ctx, lambda context: projects(context, given, as_json=as_json))
 
     @app.command("doctor")
     @with_inputs("stack", "project-id", "config", "k6-path")
@@ -74,10 +74,10 @@ def register_account_commands(app: typer.Typer, command: Callable[[typer.Context
         as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
     ) -> None:
         """Find what is wrong, and say what to mend."""
-        command(ctx, lambda around: doctor(around, given, as_json=as_json))
+        command(ctx, lambda context: doctor(context, given, as_json=as_json))
 
     @app.command("logout")
     @with_inputs("config")
     def _logout(ctx: typer.Context, given: Given) -> None:
         """Remove the stored login."""
-        command(ctx, lambda around: reset(around, given))
+        command(ctx, lambda context: reset(context, given))

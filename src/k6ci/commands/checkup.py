@@ -16,8 +16,8 @@ from typing import Final
 
 import k6ci
 from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
+from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, K6ciError, SettingsError
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.stack import checked_token, no_stack
 from k6ci.settings.configfile import read_config
@@ -67,18 +67,18 @@ def warning(section: str, name: str, text: str, remedy: str) -> Item:
     return Item(section, name, text, State.WARNING, remedy)
 
 
-def look_around(settings: Settings, around: Surroundings) -> Iterator[Item]:
+def look_around(settings: Settings, context: AppContext) -> Iterator[Item]:
     """Everything that can be seen without a network."""
-    yield from _versions(around)
-    yield from _ci(settings, around)
-    yield from _credentials(settings, around)
-    yield from _config_files(settings, around)
-    yield from _network(around)
+    yield from _versions(context)
+    yield from _ci(settings, context)
+    yield from _credentials(settings, context)
+    yield from _config_files(settings, context)
+    yield from _network(context)
 
 
-def _versions(around: Surroundings) -> Iterator[Item]:
+def _versions(context: AppContext) -> Iterator[Item]:
     yield Item("versions", "k6ci", k6ci.__version__)
-    yield Item("versions", "python", f"{machine.python_version()} at {around.interpreter}")
+    yield Item("versions", "python", f"{machine.python_version()} at {context.interpreter}")
     found = []
     for name in _PACKAGES:
         try:
@@ -89,28 +89,28 @@ def _versions(around: Surroundings) -> Iterator[Item]:
     yield Item("versions", "platform", f"{machine.platform()}, {machine.machine()}")
 
 
-def _ci(settings: Settings, around: Surroundings) -> Iterator[Item]:
-    yield Item("ci", "system", f"{around.platform.name}{', CI is set' if settings.is_ci else ', CI is not set'}")
-    if around.platform.repository:
-        yield Item("ci", "repository", around.platform.repository)
-    for name in (name for names in _CI_FACTS for name in names if around.environ.get(name)):
-        yield Item("ci", name, around.environ[name])
-    for name in (name for name in _TALKATIVE if is_true(around.environ.get(name))):
+def _ci(settings: Settings, context: AppContext) -> Iterator[Item]:
+    yield Item("ci", "system", f"{context.platform.name}{', CI is set' if settings.is_ci else ', CI is not set'}")
+    if context.platform.repository:
+        yield Item("ci", "repository", context.platform.repository)
+    for name in (name for names in _CI_FACTS for name in names if context.environ.get(name)):
+        yield Item("ci", name, context.environ[name])
+    for name in (name for name in _TALKATIVE if is_true(context.environ.get(name))):
         yield warning("ci", name, "on: the log may show every variable of the job", f"Turn {name} off.")
 
 
-def _credentials(settings: Settings, around: Surroundings) -> Iterator[Item]:
-    names = sorted(name for name in around.environ if name.startswith(("K6_", "K6CI_")))
+def _credentials(settings: Settings, context: AppContext) -> Iterator[Item]:
+    names = sorted(name for name in context.environ if name.startswith(("K6_", "K6CI_")))
     yield Item("credentials", "variables", ", ".join(names) or "none of K6_*, K6CI_* is set")
     for name in ("token", "stack", "project-id"):
         offers = [candidate for known, candidate in settings.candidates if known == name]
         used = {"token": settings.token, "stack": settings.stack, "project-id": settings.project}[name]
         for candidate in offers:
-            yield Item("credentials", name, _offer(name, candidate, used.source if used else None, around))
+            yield Item("credentials", name, _offer(name, candidate, used.source if used else None, context))
         if not offers:
             yield Item("credentials", name, "no source offers one")
     findings = Findings(settings.notes, settings.problems)
-    checked_token(settings, around, findings)
+    checked_token(settings, context.environ, context.platform.secrets_place, context.redactor, findings)
     if settings.stack is None and "stack" not in settings.malformed:
         problem = no_stack("Nothing but a script could name the Grafana stack")
         yield warning("credentials", "stack", problem.cause, problem.remedy)
@@ -120,7 +120,7 @@ def _credentials(settings: Settings, around: Surroundings) -> Iterator[Item]:
         yield of_error("credentials", "problem", found)
 
 
-def _offer(name: str, candidate: Candidate, used: str | None, around: Surroundings) -> str:
+def _offer(name: str, candidate: Candidate, used: str | None, context: AppContext) -> str:
     if candidate.is_empty:
         return f"{candidate.source}: set but empty"
     state = "used" if candidate.source == used else "not used"
@@ -129,10 +129,10 @@ def _offer(name: str, candidate: Candidate, used: str | None, around: Surroundin
         is_odd = len(raw) >= _LONG and not _ADDRESS.fullmatch(raw)  # it could be a token in the wrong variable
         return f"{candidate.source}: {f'a text of {len(raw)} characters' if is_odd else raw} ({state})"
     token = str(candidate.raw).strip()
-    return f"{candidate.source}: {shown(token)}, {wrong_kind(token, around.environ) or K6_KIND} ({state})"
+    return f"{candidate.source}: {shown(token)}, {wrong_kind(token, context.environ) or K6_KIND} ({state})"
 
 
-def _config_files(settings: Settings, around: Surroundings) -> Iterator[Item]:
+def _config_files(settings: Settings, context: AppContext) -> Iterator[Item]:
     for path in settings.config_paths:
         try:
             found = read_config(path)
@@ -142,7 +142,7 @@ def _config_files(settings: Settings, around: Surroundings) -> Iterator[Item]:
         if found is None:
             yield Item("config", "file", f"{path}: absent")
             continue
-        around.redactor.add(str(found.cloud.get("token") or ""))
+        context.redactor.add(str(found.cloud.get("token") or ""))
         keys = ", ".join(sorted(key for key, value in found.cloud.items() if value is not None)) or "nothing"
         link = f", a link to {path.resolve()}" if path.is_symlink() else ""
         text = f"{path}: mode {found.mode:04o}, owner {found.owner}{link}; its cloud section sets {keys}"
@@ -153,14 +153,14 @@ def _config_files(settings: Settings, around: Surroundings) -> Iterator[Item]:
             yield warning("config", "file", f"{path} belongs to another user ({found.owner})", "Make one of your own.")
 
 
-def _network(around: Surroundings) -> Iterator[Item]:
+def _network(context: AppContext) -> Iterator[Item]:
     for name in _PROXIES:
         for spelling in (name, name.lower()):
-            if around.environ.get(spelling):
-                yield Item("network", spelling, _proxy(around.environ[spelling]))
+            if context.environ.get(spelling):
+                yield Item("network", spelling, _proxy(context.environ[spelling]))
     defaults = ssl.get_default_verify_paths()
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        value = around.environ.get(name)
+        value = context.environ.get(name)
         if value and not pathlib.Path(value).exists():
             error = SettingsError(f"{name} names {value}, which does not exist.", "Mend it, or unset it.")
             yield of_error("network", name, error)

@@ -7,11 +7,11 @@ import pathlib
 from importlib import resources
 from typing import Final
 
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given, exit_code_of
 from k6ci.commands.run import run_settings
 from k6ci.commands.webapp import serving_shop
 from k6ci.errors import ExitCode
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.console import console_for
 from k6ci.settings.resolve import resolve
 
@@ -27,11 +27,11 @@ What to do next, with a real account:
 """
 
 
-def demo(around: Surroundings, given: Given) -> Ending:
+def demo(context: AppContext, given: Given) -> Ending:
     """Run the example; its results are real, its cloud is not, and everything says so."""
     folder = _examples()
     with serving_shop() as url:
-        console = console_for(around.stdout)
+        console = console_for(context.stdout)
         console.print("k6ci demo: EMULATED. A cloud, a shop and a load test, all on this machine.", style="bold")
         console.print(f"shop:   {url}\nscript: {folder / _SCRIPT}", markup=False, soft_wrap=True)
         flags = {
@@ -42,12 +42,12 @@ def demo(around: Surroundings, given: Given) -> Ending:
             "k6-path": given.get("k6-path"),
         }
         # The demo takes nothing from the user's environment or files: it is the same for everybody.
-        quiet = {name: value for name, value in around.environ.items() if not name.startswith(("K6_", "K6CI_"))}
+        quiet = {name: value for name, value in context.environ.items() if not name.startswith(("K6_", "K6CI_"))}
         settings = resolve(flags, quiet | {"HOME": ""}, folder)
-        settings = settings.replaced(report_dir=around.folder / settings.report_dir)
-        ending = run_settings(settings, dataclasses.replace(around, folder=folder))
+        settings = settings.replaced(report_dir=context.folder / settings.report_dir)
+        ending = run_settings(settings, dataclasses.replace(context, folder=folder))
         if exit_code_of(ending) is ExitCode.PASSED:
-            around.stdout.write(_NEXT)
+            context.stdout.write(_NEXT)
     return ending
 
 

@@ -14,11 +14,11 @@ import k6ci
 from k6ci.cloud.failures import ApiError, BadAnswerError, CallError, explained
 from k6ci.cloud.transport import Transport
 from k6ci.commands.checkup import Item, State, look_around, of_error, warning
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
-from k6ci.k6.source import HOW_TO_ADD, OLDEST, K6Source
-from k6ci.platforms.surroundings import Surroundings
+from k6ci.k6.source import HOW_TO_ADD, OLDEST
 from k6ci.render.wrapped import wrapped
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -29,26 +29,26 @@ _COLUMN: Final = 16
 _SIGNS: Final = {State.OK: " ", State.WARNING: "!", State.ERROR: "x"}
 
 
-def doctor(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
+def doctor(context: AppContext, given: Given, *, as_json: bool) -> Ending:
     """Look at everything; the ending is the most severe finding's, and no finding is an exception."""
-    settings = resolve(given, around.environ, around.folder)
+    settings = resolve(given, context.environ, context.folder)
     if settings.token is not None:
-        around.redactor.add(settings.token.value.get_secret_value())
-    items = [*look_around(settings, around), *anyio.run(functools.partial(_ask, settings, around))]
+        context.redactor.add(settings.token.value.get_secret_value())
+    items = [*look_around(settings, context), *anyio.run(functools.partial(_ask, settings, context))]
     ending = most_severe(item.exit_code for item in items)
     if as_json:
-        around.write_document(_document(items, int(ending)))
+        context.write_document(_document(items, int(ending)))
         return ending
     section = ""
     for item in items:
         if item.section != section:
             section = item.section
-            around.say(section)
+            context.say(section)
         line = f"{_SIGNS[item.state]} {item.name:<{_COLUMN - 3}} {item.text}"
-        around.stdout.write(wrapped(line, around.stdout, indent=_COLUMN) + "\n")
+        context.stdout.write(wrapped(line, context.stdout, indent=_COLUMN) + "\n")
         if item.remedy:
-            around.stdout.write(wrapped(f"  -> {item.remedy}", around.stdout, indent=5) + "\n")
-    around.stdout.write(_summary(items))
+            context.stdout.write(wrapped(f"  -> {item.remedy}", context.stdout, indent=5) + "\n")
+    context.stdout.write(_summary(items))
     return ending
 
 
@@ -73,19 +73,19 @@ def _document(items: list[Item], exit_code: int) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "k6ci": k6ci.__version__, "exit_code": exit_code, "items": found}
 
 
-async def _ask(settings: Settings, around: Surroundings) -> list[Item]:
+async def _ask(settings: Settings, context: AppContext) -> list[Item]:
     """What needs other programs and the network."""
-    items = await _k6(settings, around)
-    reached, is_reachable = await _reachability(settings, around)
+    items = await _k6(settings, context)
+    reached, is_reachable = await _reachability(settings, context)
     items += reached
     if is_reachable and settings.token is not None and settings.stack is not None:
-        items += await _account(settings, around)
+        items += await _account(settings, context)
     return items
 
 
-async def _k6(settings: Settings, around: Surroundings) -> list[Item]:
+async def _k6(settings: Settings, context: AppContext) -> list[Item]:
     try:
-        found = await K6Source(settings.k6_path, around.environ, around.interpreter).installed()
+        found = await context.k6_source(settings.k6_path).installed()
     except K6ciError as error:
         return [of_error("k6", "binary", error)]
     try:
@@ -101,13 +101,13 @@ async def _k6(settings: Settings, around: Surroundings) -> list[Item]:
     return items
 
 
-async def _reachability(settings: Settings, around: Surroundings) -> tuple[list[Item], bool]:
+async def _reachability(settings: Settings, context: AppContext) -> tuple[list[Item], bool]:
     """The API without a token, its clock, and the log tail; whether it is worth asking on."""
     try:
         async with Transport(settings.host, None) as api:
-            begun = around.clock.monotonic()
+            begun = context.clock.monotonic()
             problem = await _answers(api, "/cloud/v6/auth")
-            milliseconds = (around.clock.monotonic() - begun) * 1000
+            milliseconds = (context.clock.monotonic() - begun) * 1000
             skew = api.clock_offset.total_seconds()
         if problem is not None:
             return [of_error("cloud", "api", explained(problem, settings.host))], False
@@ -148,11 +148,11 @@ async def _answers(transport: Transport, path: str) -> CallError | None:
     return None
 
 
-async def _account(settings: Settings, around: Surroundings) -> list[Item]:
+async def _account(settings: Settings, context: AppContext) -> list[Item]:
     async with contextlib.AsyncExitStack() as resources:
         try:
             session = await resources.enter_async_context(
-                opened_session(settings.replaced(problems=()), around, wants_project=True)
+                opened_session(settings.replaced(problems=()), context, wants_project=True)
             )
         except K6ciError as error:
             problems = error.problems if isinstance(error, SeveralProblemsError) else (error,)

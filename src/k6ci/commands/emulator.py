@@ -7,15 +7,14 @@ import shlex
 
 import anyio
 
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending
 from k6ci.errors import ExitCode, UsageError
-from k6ci.k6.source import K6Source
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.runs.interruption import Interruption
 from k6ci.settings.resolve import resolve
 
 
-def emulator(around: Surroundings, *, port: int, progression: str, k6_path: str | None) -> Ending:
+def emulator(context: AppContext, *, port: int, progression: str, k6_path: str | None) -> Ending:
     """Serve until a signal comes.
 
     Raises:
@@ -32,13 +31,13 @@ def emulator(around: Surroundings, *, port: int, progression: str, k6_path: str 
     if chosen is None:
         words = ", ".join(one.value for one in Progression)
         raise UsageError(f"--progression {progression}: no such progression.", f"Choose one of {words}.")
-    settings = resolve({"k6-path": k6_path}, around.environ, around.folder)
-    k6 = K6Source(settings.k6_path, around.environ, around.interpreter).find()
-    config = EmulatorConfig(k6=k6, environ=around.environ, port=port, progression=chosen)
-    return anyio.run(functools.partial(_serve, config, around))
+    settings = resolve({"k6-path": k6_path}, context.environ, context.folder)
+    k6 = context.k6_source(settings.k6_path).find()
+    config = EmulatorConfig(k6=k6, environ=context.environ, port=port, progression=chosen)
+    return anyio.run(functools.partial(_serve, config, context))
 
 
-async def _serve(config: object, around: Surroundings) -> Ending:
+async def _serve(config: object, context: AppContext) -> Ending:
     from k6ci.emulator import EmulatorConfig, running_emulator  # noqa: PLC0415 -- an extra
 
     assert isinstance(config, EmulatorConfig)  # noqa: S101 -- for the type checker
@@ -47,7 +46,7 @@ async def _serve(config: object, around: Surroundings) -> Ending:
         async with running_emulator(config) as served:
             lines = [f"export {name}={shlex.quote(value)}" for name, value in served.environment().items()]
             # The token is random, worth nothing elsewhere, and has to be printed: the redactor does not know it.
-            around.stdout.write("\n".join(["# k6 Cloud emulator; in another terminal:", *lines, ""]))
-            around.stdout.flush()
+            context.stdout.write("\n".join(["# k6 Cloud emulator; in another terminal:", *lines, ""]))
+            context.stdout.flush()
             await anyio.sleep_forever()
     return ExitCode.PASSED

@@ -13,11 +13,11 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.credentials import check_shape, refused, shown
 from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
 from k6ci.cloud.transport import Transport
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.login_place import Place, login_place
 from k6ci.commands.prompt import ask, is_interactive, read_secret
 from k6ci.errors import CredentialsError, ExitCode, K6ciError, NotVisibleError, SettingsError, UsageError
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import fields
 from k6ci.settings.catalogue import BY_NAME, LEGACY_HOST
 from k6ci.settings.configfile import ConfigFile, read_config
@@ -26,7 +26,6 @@ from k6ci.settings.model import Settings
 from k6ci.settings.parse import parse
 from k6ci.settings.resolve import resolve
 from k6ci.settings.stack import Stack
-from k6ci.target import is_emulated
 
 _WHY_NOT_THERE: Final = "A token on the command line is shown to everybody by `ps`, and kept in the shell's history."
 _SAFE_LINE: Final = """Type this, and paste the token at the prompt:
@@ -68,7 +67,7 @@ class Verified:
         return {key: value for key, value in found.items() if value is not None}
 
 
-def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
+def login(context: AppContext, given: Given, wish: Wish) -> Ending:
     """Log in.
 
     Raises:
@@ -76,19 +75,19 @@ def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
     """
     check_wish(wish)
     given_stack = {"stack": given.get("stack"), "k6-path": given.get("k6-path")}
-    settings = resolve(given_stack, around.environ, around.folder, reads_config=False)
+    settings = resolve(given_stack, context.environ, context.folder, reads_config=False)
     for problem in settings.problems:
         raise problem
-    place = login_place(around, given, settings)
-    refuse_linked_folders(place.path, around.environ.get("HOME"))
+    place = login_place(context, given, settings)
+    refuse_linked_folders(place.path, context.environ.get("HOME"))
     before = prepare(place.path, is_own_folder=place.is_default)
     source = _legacy_file(place) if wish.is_migration else None
     stack = _stack(settings, source or before)
-    raw, where = _secret(around, wish, source)
-    around.redactor.add(raw)
+    raw, where = _secret(context, wish, source)
+    context.redactor.add(raw)
     checked = check_shape(raw, where)
-    around.redactor.add(checked.value)
-    verified = anyio.run(functools.partial(_verify, settings, around, checked.value, where, stack))
+    context.redactor.add(checked.value)
+    verified = anyio.run(functools.partial(_verify, settings, context, checked.value, where, stack))
     if isinstance(verified, K6ciError):
         raise verified
     # As k6 1.x does: what was set beside the login moves with it.
@@ -96,8 +95,8 @@ def login(around: Surroundings, given: Given, wish: Wish) -> Ending:
     values = verified.values()
     if source is not None and source.cloud.get("projectID") and not (before and before.cloud.get("projectID")):
         values["projectID"] = source.cloud["projectID"]  # else runs would go to the stack's default project from now on
-    anyio.run(functools.partial(write_cloud, place.path, values, around.clock, base=base))
-    _tell(around, place, verified, [*checked.warnings, *_hints(settings, around, place, verified, source)])
+    anyio.run(functools.partial(write_cloud, place.path, values, context.clock, base=base))
+    _tell(context, place, verified, [*checked.warnings, *_hints(settings, context, place, verified, source)])
     return ExitCode.PASSED
 
 
@@ -145,30 +144,30 @@ def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
     return stack
 
 
-def _secret(around: Surroundings, wish: Wish, source: ConfigFile | None) -> tuple[str, str]:
+def _secret(context: AppContext, wish: Wish, source: ConfigFile | None) -> tuple[str, str]:
     """The token, not yet looked at, and where it came from."""
     if source is not None:
         return str(source.cloud["token"]), f"collectors.cloud.token of {source.path}"
     if wish.email is None:
         return read_secret("token"), "the prompt" if is_interactive() else "standard input"
-    raw = around.environ.get(LEGACY_HOST.variables[0], "").strip() or str(LEGACY_HOST.default)
+    raw = context.environ.get(LEGACY_HOST.variables[0], "").strip() or str(LEGACY_HOST.default)
     try:
         origin = parse(LEGACY_HOST, raw)
     except ValueError as error:
         raise SettingsError(f"{LEGACY_HOST.variables[0]}: {error}.", f"Give {LEGACY_HOST.accepted}.") from None
     password = read_secret("password")
-    around.redactor.add(password)
+    context.redactor.add(password)
     return anyio.run(functools.partial(legacy.login, origin, wish.email, password)), f"the account {wish.email}"
 
 
 async def _verify(
-    settings: Settings, around: Surroundings, token: str, where: str, stack: Stack
+    settings: Settings, context: AppContext, token: str, where: str, stack: Stack
 ) -> Verified | K6ciError:
     try:
         transport = Transport(settings.host, token)
     except K6ciError as error:
         return error
-    async with CloudClient(transport, around.clock) as client:
+    async with CloudClient(transport, context.clock) as client:
         try:
             if stack.url is not None:
                 found = await client.authenticate(stack.url)
@@ -177,7 +176,7 @@ async def _verify(
             projects = await client.projects()
         except CallError as error:
             if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
-                return refused(error, token, where, around.environ)
+                return refused(error, token, where, context.environ)
             if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
                 return NotVisibleError(
                     f"The stack {stack} does not exist, or the token is not of it: {error}.",
@@ -189,15 +188,15 @@ async def _verify(
 
 
 def _hints(
-    settings: Settings, around: Surroundings, place: Place, verified: Verified, source: ConfigFile | None
+    settings: Settings, context: AppContext, place: Place, verified: Verified, source: ConfigFile | None
 ) -> list[str]:
     """What will surprise somebody who believes that this login is now used everywhere."""
     hints = [
         f"{name} is set in the environment, and wins over the file."
         for name in ("K6_CLOUD_TOKEN", "K6_CLOUD_STACK_ID", "K6_CLOUD_PROJECT_ID")
-        if around.environ.get(name, "").strip()
+        if context.environ.get(name, "").strip()
     ]
-    if place.is_default and is_emulated(settings):
+    if place.is_default and settings.is_emulated:
         hints.append(f"k6ci sends it to an emulator only when the file is named: `-c {place.path}`.")
     if not place.is_default:
         hints.append(f"Only who names the file uses it: `k6ci check -c {place.path}`, or K6_CONFIG.")
@@ -208,12 +207,12 @@ def _hints(
             f"{source.path} still holds the token. `rm {source.path}` when no k6 before 1.0 is left: a login with "
             "k6 1.x may copy it over the new file."
         )
-    if around.environ.get("CI"):
+    if context.environ.get("CI"):
         hints.append("This is CI: a file outlives the job on a runner of your own. Pass K6_CLOUD_TOKEN instead.")
     return hints
 
 
-def _tell(around: Surroundings, place: Place, verified: Verified, hints: list[str]) -> None:
+def _tell(context: AppContext, place: Place, verified: Verified, hints: list[str]) -> None:
     project = verified.default_project
     rows = [
         ("token", shown(verified.token)),
@@ -223,4 +222,4 @@ def _tell(around: Surroundings, place: Place, verified: Verified, hints: list[st
         *([("k6", place.k6)] if place.k6 else []),
         *(("note", hint) for hint in hints),
     ]
-    around.stdout.write(fields(rows, around.stdout) + "The cloud has accepted the token, and it is stored.\n")
+    context.stdout.write(fields(rows, context.stdout) + "The cloud has accepted the token, and it is stored.\n")

@@ -10,10 +10,10 @@ from typing import Final
 
 import anyio
 
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Given
 from k6ci.errors import K6MissingError, SettingsError
-from k6ci.k6.source import K6, OLDEST, K6Source
-from k6ci.platforms.surroundings import Surroundings
+from k6ci.k6.source import K6, OLDEST
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.model import Settings
@@ -38,43 +38,43 @@ class Place:
     k6: str | None = None
 
 
-def login_place(around: Surroundings, given: Given, settings: Settings) -> Place:
+def login_place(context: AppContext, given: Given, settings: Settings) -> Place:
     """The file for a login.
 
     Raises:
         SettingsError: no file was named, and the environment does not say where k6 keeps its own.
         K6MissingError: k6-path names none.
     """
-    legacy = legacy_config_path(around.environ, sys.platform)
-    named = named_config(around, given)
+    legacy = legacy_config_path(context.environ, sys.platform)
+    named = named_config(context, given)
     if named is not None:
         return Place(named, is_default=False, legacy=legacy)
-    k6 = anyio.run(functools.partial(_installed, around, settings))
+    k6 = anyio.run(functools.partial(_installed, context, settings))
     is_old = k6 is not None and k6.number < OLDEST
-    path = legacy if is_old else default_config_path(around.environ, sys.platform)
+    path = legacy if is_old else default_config_path(context.environ, sys.platform)
     if path is None:
         raise SettingsError(NO_HOME, "Name the file with --config.")
     return Place(path, is_default=True, legacy=legacy, k6=None if k6 is None else f"{k6.version} at {k6.path}")
 
 
-def named_config(around: Surroundings, given: Given) -> pathlib.Path | None:
+def named_config(context: AppContext, given: Given) -> pathlib.Path | None:
     """The file of `--config` or K6_CONFIG, relative to the working directory; it need not exist."""
     entry = BY_NAME["config"]
-    candidates = [(given.get("config"), "--config"), *((around.environ.get(name), name) for name in entry.variables)]
+    candidates = [(given.get("config"), "--config"), *((context.environ.get(name), name) for name in entry.variables)]
     for raw, source in candidates:
         if isinstance(raw, str) and raw.strip():
             try:
                 path: pathlib.Path = parse(entry, raw)
             except ValueError as error:
                 raise SettingsError(f"config: {error} (from {source}).", f"Give {entry.accepted}.") from None
-            return around.folder / path
+            return context.folder / path
     return None
 
 
-async def _installed(around: Surroundings, settings: Settings) -> K6 | None:
+async def _installed(context: AppContext, settings: Settings) -> K6 | None:
     """The k6 that would be used; None when there is none, unless it was named."""
     try:
-        return await K6Source(settings.k6_path, around.environ, around.interpreter).installed()
+        return await context.k6_source(settings.k6_path).installed()
     except K6MissingError:
         if settings.k6_path is not None:
             raise

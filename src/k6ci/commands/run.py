@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import pathlib
 import tempfile
 from collections.abc import Iterator
@@ -11,13 +10,13 @@ from collections.abc import Iterator
 import anyio
 
 from k6ci import files, pipeline
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.crash import ISSUES
 from k6ci.errors import BugError, SettingsError
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
 from k6ci.platforms.base import NoChannels
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.publish import ReportPlace, publish, redacted
 from k6ci.redaction.names import secrets_in
 from k6ci.render.closing import show_report
@@ -33,56 +32,70 @@ from k6ci.runs.runfile import remove_if_ended
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
-from k6ci.target import is_emulated
 
 
-def run(around: Surroundings, given: Given) -> Ending:
+def run(context: AppContext, given: Given) -> Ending:
     """Resolve the inputs, tell the story, publish; the ending is the report's decision."""
-    settings = resolve(given, around.environ, around.folder)
-    return run_settings(settings.replaced(report_dir=around.folder / settings.report_dir), around)
+    settings = resolve(given, context.environ, context.folder)
+    return run_settings(settings.replaced(report_dir=context.folder / settings.report_dir), context)
 
 
-def run_settings(settings: Settings, around: Surroundings) -> Ending:
+def run_settings(settings: Settings, context: AppContext) -> Ending:
     """Run what the settings say; `settings.report_dir` is absolute.
 
     Raises:
         Exception: a bug; a report about it is written nevertheless.
     """
-    _mask_variables(settings, around)
-    settings = _with_report_dir(settings, around)
+    _mask_variables(settings, context)
+    settings = _with_report_dir(settings, context)
     interruption = Interruption()
     # Signals are listened to until the last line of the report: none must cost it.
     with interruption.listening(), taken_place(settings.report_dir) as number:
         place = ReportPlace(settings.report_dir, number)
-        settings = _cleared(settings, place, around)
+        settings = _cleared(settings, place, context)
         try:
-            with _audience(settings, around) as audience:
-                tell = functools.partial(_tell, settings, around, audience, interruption, number)
-                report = anyio.run(tell)
+            with _audience(settings, context) as audience:
+                report = anyio.run(_tell, _inputs(settings, context, audience, interruption, number))
         except Exception as error:
             bug = BugError(f"A bug in k6ci: {_innermost(error)}.", f"Please report it at {ISSUES}.")
-            publish(failed_report(bug, is_emulated=is_emulated(settings), warnings=()), place, around)
+            report = failed_report(bug, is_emulated=settings.is_emulated, warnings=())
+            publish(report, place, context.checkout.root, context.platform, context.redactor)
             raise
-        return _published(report, place, around)
+        return _published(report, place, context)
 
 
-async def _tell(
-    settings: Settings, around: Surroundings, audience: Audience, interruption: Interruption, number: int
-) -> Report:
-    with interruption.attached():
-        return await pipeline.run(settings, around, audience, interruption, number)
+def _inputs(
+    settings: Settings, context: AppContext, audience: Audience, interruption: Interruption, number: int
+) -> pipeline.RunInputs:
+    return pipeline.RunInputs(
+        settings,
+        context.environ,
+        context.checkout,
+        context.k6_source(settings.k6_path),
+        context.platform,
+        context.clock,
+        context.redactor,
+        audience,
+        interruption,
+        number,
+    )
 
 
-def _published(report: Report, place: ReportPlace, around: Surroundings) -> Ending:
-    report = redacted(report, around.redactor)
-    console = console_for(around.stdout)
-    problems = publish(report, place, around)
+async def _tell(inputs: pipeline.RunInputs) -> Report:
+    with inputs.interruption.attached():
+        return await pipeline.run(inputs)
+
+
+def _published(report: Report, place: ReportPlace, context: AppContext) -> Ending:
+    report = redacted(report, context.redactor)
+    console = console_for(context.stdout)
+    problems = publish(report, place, context.checkout.root, context.platform, context.redactor)
     try:
         show_report(console, report)
     except OSError:
         raise  # nobody reads it
     except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
-        around.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
+        context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     for problem in problems:
         console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
     console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
@@ -96,26 +109,26 @@ def _innermost(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _mask_variables(settings: Settings, around: Surroundings) -> None:
+def _mask_variables(settings: Settings, context: AppContext) -> None:
     """A secret in -e reaches the cloud in clear, which is its author's choice; our output does not repeat it."""
     for variable in (*settings.variables, *variables_in(settings.flags)):
         name, _, value = variable.partition("=")
         for secret in secrets_in(name, value):
-            around.redactor.add(secret)
+            context.redactor.add(secret)
 
 
-def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
+def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
     """The settings with a report directory that can be written: where nobody named one, another place does."""
     cause = f"report-dir: {settings.report_dir} cannot be written"
     try:
-        files.make_folder(settings.report_dir, root=files.checkout_root(around.folder, around.environ))
+        files.make_folder(settings.report_dir, root=context.checkout.root)
         with tempfile.TemporaryFile(dir=settings.report_dir):  # the folder may exist and be read-only
             pass
     except files.UnsafePlaceError as error:
         raise SettingsError(f"{cause}: {error.strerror}.", "Remove the link, or name another folder.") from None
     except OSError as error:
         cause = f"{cause}: {error.strerror}"
-        if settings.report_dir != around.folder / str(BY_NAME["report-dir"].default):
+        if settings.report_dir != context.folder / str(BY_NAME["report-dir"].default):
             raise SettingsError(f"{cause}.", "Name another folder.") from None
     else:
         return settings
@@ -127,17 +140,16 @@ def _with_report_dir(settings: Settings, around: Surroundings) -> Settings:
     return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
-def _cleared(settings: Settings, place: ReportPlace, around: Surroundings) -> Settings:
+def _cleared(settings: Settings, place: ReportPlace, context: AppContext) -> Settings:
     """Nothing of an earlier run may be taken for this one's report, and nothing of another process's be overwritten."""
-    root = files.checkout_root(around.folder, around.environ)
     for path in (place.result, place.summary):
         try:
-            files.remove(path, root=root)
+            files.remove(path, root=context.checkout.root)
         except OSError as error:
             raise SettingsError(
                 f"report-dir: {path} cannot be replaced: {error.strerror}.", "Remove it, or name another folder."
             ) from None
-    remove_if_ended(place.folder / runfile.NAME, root=pathlib.Path(root))
+    remove_if_ended(place.folder / runfile.NAME, root=context.checkout.root)
     if place.number == 1:
         return settings
     note = f"Another k6ci uses {place.folder} at the moment; this one's report is {place.result.name}."
@@ -145,12 +157,12 @@ def _cleared(settings: Settings, place: ReportPlace, around: Surroundings) -> Se
 
 
 @contextlib.contextmanager
-def _audience(settings: Settings, around: Surroundings) -> Iterator[Audience]:
+def _audience(settings: Settings, context: AppContext) -> Iterator[Audience]:
     """A live view on a terminal, plain lines in CI and in pipes."""
-    if settings.is_ci or not around.stdout.isatty():
-        yield PlainAudience(around.stdout, around.platform if around.is_fenced else NoChannels())
+    if settings.is_ci or not context.stdout.isatty():
+        yield PlainAudience(context.stdout, context.platform if context.is_fenced else NoChannels())
         return
     from k6ci.render.live import LiveAudience  # noqa: PLC0415 -- CI jobs do not pay for it
 
-    with LiveAudience(console_for(around.stdout)) as live:
+    with LiveAudience(console_for(context.stdout)) as live:
         yield live

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import Project
-from k6ci.platforms.surroundings import Surroundings
+from k6ci.commands.context import AppContext
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.settings.model import Settings, Sourced
@@ -31,7 +31,7 @@ class Session:
 
 
 @contextlib.asynccontextmanager
-async def opened_session(settings: Settings, around: Surroundings, *, wants_project: bool) -> AsyncIterator[Session]:
+async def opened_session(settings: Settings, context: AppContext, *, wants_project: bool) -> AsyncIterator[Session]:
     """Reach the stack with a request that proves the token.
 
     Raises:
@@ -40,9 +40,9 @@ async def opened_session(settings: Settings, around: Surroundings, *, wants_proj
     if not wants_project:
         settings = settings.replaced(project=None)  # then the projects are listed, which a wrong one cannot spoil
     findings = Findings(settings.notes, settings.problems)
-    token = checked_token(settings, around, findings)
+    token = checked_token(settings, context.environ, context.platform.secrets_place, context.redactor, findings)
     async with contextlib.AsyncExitStack() as resources:
-        side = StackSide(settings, around, findings, resources, token)
+        side = StackSide(settings, context.environ, context.clock, findings, resources, token)
         if settings.stack is not None:
             await side.ask(settings.stack)
             if settings.project is not None:

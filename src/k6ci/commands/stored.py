@@ -9,23 +9,23 @@ import sys
 import anyio
 
 from k6ci.cloud.credentials import shown
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.login_place import NO_HOME, named_config
 from k6ci.errors import CredentialsError, ExitCode, SettingsError
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import fields, wrapped
 from k6ci.settings.configfile import CLOUD_KEYS, default_config_path, legacy_config_path, read_config
 from k6ci.settings.configwrite import refuse_linked_folders, write_cloud
 
 
-def show(around: Surroundings, given: Given) -> Ending:
+def show(context: AppContext, given: Given) -> Ending:
     """Show the stored logins, the token masked.
 
     Raises:
         CredentialsError: no file holds a token.
         SettingsError: a file cannot be read.
     """
-    paths = _paths(around, given)
+    paths = _paths(context, given)
     has_token = False
     for path in paths:
         found = read_config(path)
@@ -33,7 +33,7 @@ def show(around: Surroundings, given: Given) -> Ending:
             continue
         token, cloud = found.cloud.get("token"), found.cloud
         has_token = has_token or bool(token)
-        around.redactor.add(str(token or ""))
+        context.redactor.add(str(token or ""))
         stack = ", ".join(str(cloud[key]) for key in ("stackID", "stackURL") if cloud.get(key))
         rows = [
             ("token", shown(str(token)) if token else "none"),
@@ -42,52 +42,54 @@ def show(around: Surroundings, given: Given) -> Ending:
             ("file", f"{path} (mode {found.mode:04o})"),
             *([("warning", found.exposure)] if found.exposure else []),
         ]
-        around.stdout.write(fields(rows, around.stdout))
+        context.stdout.write(fields(rows, context.stdout))
     if not has_token:
         looked = " or ".join(str(path) for path in paths)
         raise CredentialsError(f"No token is stored in {looked}.", "Type `k6ci login`.")
-    _mention_environment(around, "wins over the file")
+    _mention_environment(context, "wins over the file")
     return ExitCode.PASSED
 
 
-def reset(around: Surroundings, given: Given) -> Ending:
+def reset(context: AppContext, given: Given) -> Ending:
     """Remove token, stack and default project from the config file that was named, or from both of k6's own.
 
     Raises:
         SettingsError: a file cannot be read or written; nothing was changed in it.
     """
     is_done = False
-    for path in _paths(around, given):
+    for path in _paths(context, given):
         found = read_config(path)
         if found is None or not any(found.cloud.get(key) for key in CLOUD_KEYS):
             continue
-        refuse_linked_folders(path, around.environ.get("HOME"))
-        anyio.run(functools.partial(write_cloud, path, {}, around.clock))
+        refuse_linked_folders(path, context.environ.get("HOME"))
+        anyio.run(functools.partial(write_cloud, path, {}, context.clock))
         is_done = True
-        around.stdout.write(wrapped(f"The login is removed from {path}; all else in it is kept.", around.stdout) + "\n")
+        context.stdout.write(
+            wrapped(f"The login is removed from {path}; all else in it is kept.", context.stdout) + "\n"
+        )
     if not is_done:
-        around.say("No login is stored: nothing to remove.")
+        context.say("No login is stored: nothing to remove.")
     else:
         text = (
             "The token itself stays valid: delete it in Grafana Cloud (Testing & synthetics > Performance > Settings > "
             "Access) if nobody uses it any more."
         )
-        around.stdout.write(wrapped(text, around.stdout) + "\n")
-    _mention_environment(around, "stays")
+        context.stdout.write(wrapped(text, context.stdout) + "\n")
+    _mention_environment(context, "stays")
     return ExitCode.PASSED
 
 
-def _paths(around: Surroundings, given: Given) -> list[pathlib.Path]:
-    named = named_config(around, given)
+def _paths(context: AppContext, given: Given) -> list[pathlib.Path]:
+    named = named_config(context, given)
     if named is not None:
         return [named]
-    own = (default_config_path(around.environ, sys.platform), legacy_config_path(around.environ, sys.platform))
+    own = (default_config_path(context.environ, sys.platform), legacy_config_path(context.environ, sys.platform))
     paths = [path for path in own if path is not None]
     if not paths:
         raise SettingsError(NO_HOME, "Name the file with --config.")
     return paths
 
 
-def _mention_environment(around: Surroundings, what: str) -> None:
-    if around.environ.get("K6_CLOUD_TOKEN", "").strip():
-        around.say(f"K6_CLOUD_TOKEN is set in the environment, and {what}.")
+def _mention_environment(context: AppContext, what: str) -> None:
+    if context.environ.get("K6_CLOUD_TOKEN", "").strip():
+        context.say(f"K6_CLOUD_TOKEN is set in the environment, and {what}.")

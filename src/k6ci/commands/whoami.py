@@ -9,58 +9,57 @@ import anyio
 from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
 from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.models import Limits, Project
+from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import Session, opened_session
 from k6ci.errors import ExitCode
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.render.wrapped import fields
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
-from k6ci.target import is_emulated
 
 
-def whoami(around: Surroundings, given: Given) -> Ending:
+def whoami(context: AppContext, given: Given) -> Ending:
     """Show the token (masked), where it came from, its stack and project, and the project's limits.
 
     Raises:
         K6ciError: there is no token, it is refused, or the stack or project is not there.
     """
-    settings = resolve(given, around.environ, around.folder)
-    rows = anyio.run(functools.partial(_describe, settings, around))
-    around.stdout.write(fields(rows, around.stdout))
+    settings = resolve(given, context.environ, context.folder)
+    rows = anyio.run(functools.partial(_describe, settings, context))
+    context.stdout.write(fields(rows, context.stdout))
     return ExitCode.PASSED
 
 
-def projects(around: Surroundings, given: Given, *, as_json: bool) -> Ending:
+def projects(context: AppContext, given: Given, *, as_json: bool) -> Ending:
     """List the projects that the token sees, as a table or as JSON.
 
     Raises:
         K6ciError: as `whoami`.
     """
-    settings = resolve(given, around.environ, around.folder)
-    found, warnings = anyio.run(functools.partial(_list, settings, around))
+    settings = resolve(given, context.environ, context.folder)
+    found, warnings = anyio.run(functools.partial(_list, settings, context))
     if as_json:
         listed = [{"id": one.id, "name": one.name, "is_default": one.is_default} for one in found]
-        around.write_document(listed)
+        context.write_document(listed)
         return ExitCode.PASSED
     rows = [("id", "name"), *((str(one.id), f"{one.name}{' (default)' if one.is_default else ''}") for one in found)]
-    around.stdout.write(fields(rows, around.stdout))
+    context.stdout.write(fields(rows, context.stdout))
     for warning in warnings:
-        around.say(f"note: {warning}")
+        context.say(f"note: {warning}")
     return ExitCode.PASSED
 
 
-async def _describe(settings: Settings, around: Surroundings) -> list[tuple[str, str]]:
-    async with opened_session(settings, around, wants_project=True) as session:
+async def _describe(settings: Settings, context: AppContext) -> list[tuple[str, str]]:
+    async with opened_session(settings, context, wants_project=True) as session:
         token, stack = settings.token, session.stack
         number = session.client.stack_id
         url = f", {stack.value.url}" if stack.value.url else ""
-        emulated = " (EMULATED)" if is_emulated(settings) else ""
+        emulated = " (EMULATED)" if settings.is_emulated else ""
         return [
             ("cloud", f"{session.client.origin}{emulated}"),
             ("token", shown(session.token)),
             ("from", token.source if token else ""),
-            ("kind", wrong_kind(session.token, around.environ) or K6_KIND),
+            ("kind", wrong_kind(session.token, context.environ) or K6_KIND),
             ("stack", f"{number}{url} (from {stack.source})"),
             *await _project_rows(settings, session),
             *(("note", warning) for warning in session.warnings),
@@ -94,8 +93,8 @@ def _limits(limits: Limits) -> str:
     return ", ".join(f"{value:g} {unit}" for value, unit in known if value is not None) or "none of this project's own"
 
 
-async def _list(settings: Settings, around: Surroundings) -> tuple[list[Project], tuple[str, ...]]:
-    async with opened_session(settings, around, wants_project=False) as session:
+async def _list(settings: Settings, context: AppContext) -> tuple[list[Project], tuple[str, ...]]:
+    async with opened_session(settings, context, wants_project=False) as session:
         try:
             return await session.client.projects(), session.warnings
         except CallError as error:

