@@ -10,7 +10,7 @@ import os
 import pathlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -30,8 +30,7 @@ from k6ci.commands.misplaced import known_secrets
 from k6ci.commands.options import with_inputs
 from k6ci.commands.run import run
 from k6ci.commands.streams import Streams, guarded
-from k6ci.crash import ISSUES
-from k6ci.errors import ExitCode, K6ciError, SettingsError, error_lines
+from k6ci.errors import BugError, ExitCode, K6ciError, SettingsError, UsageError, error_lines, run_guarded
 from k6ci.lines import marked, one_line
 from k6ci.platforms import detect_platform
 from k6ci.platforms.base import Platform
@@ -87,11 +86,11 @@ class _Call:
         )
 
 
-def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     """Run one command.
 
     Args:
-        argv: the arguments after the program's name; None for those of the process.
+        argv: the arguments after the program's name.
         environ: the environment; None for that of the process.
 
     Returns:
@@ -101,11 +100,11 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] | None = None
     environ = _own_environment() if environ is None else environ
     platform, redactor = detect_platform(environ), Redactor()
     prepare_streams()
-    argv = sys.argv[1:] if argv is None else argv
     secrets = known_secrets(platform, redactor, argv, environ)
     guard = guarded(platform, redactor, secrets, has_document="--json" in argv, is_whole_process=is_whole_process)
     with guard as streams:
-        ending = _bounded(_Call(environ, platform, redactor, streams), argv)
+        call = _Call(environ, platform, redactor, streams)
+        ending = run_guarded(lambda: _invoke(call, argv), _report)
         streams.last_words = platform.closing(ending if isinstance(ending, Decision) else None)
     return int(exit_code_of(ending))
 
@@ -118,32 +117,33 @@ def _own_environment() -> dict[str, str]:
     return environ
 
 
-def _bounded(call: _Call, argv: list[str]) -> Ending:
-    """The error boundary: whatever happens inside ends as an Ending."""
+def _invoke(call: _Call, argv: Sequence[str]) -> Ending:
+    """Parse the command line and carry out its command."""
+    argv = list(argv)
     if argv[:1] == ["login"] and argv[-1] in SECRET_AT_LOGIN:
-        argv = [*argv, ""]  # typer would ask for the value, which is refused
+        argv.append("")  # typer would ask for the value, which is refused
     try:
         code = app(argv, prog_name="k6ci", standalone_mode=False, obj=call)
-    except K6ciError as error:
-        notes = [f"note: {one_line(note)}" for note in getattr(error, "__notes__", ())]
-        for line in [*notes, *error_lines(error)]:  # what is wrapped goes on below the text of its first line
-            sys.stderr.write(f"{wrapped(line, sys.stderr, indent=5 if line.startswith('  ->') else 6)}\n")
-        return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
     except TyperException as error:
-        sys.stderr.write(f"k6ci: {one_line(error.format_message())}\n  -> Run `k6ci --help` for usage.\n")
+        _report(UsageError(error.format_message(), "Run `k6ci --help` for usage."))
         return ExitCode.USAGE
     except SystemExit:  # typer's answer to a reader that has gone (`| head`): not known to have passed
         return ExitCode.UNKNOWN
-    except Exception as error:  # noqa: BLE001 -- the boundary
-        trace = "\n".join(marked(traceback.format_exc(), first="  | "))
-        sys.stderr.write(f"{trace}\n\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
-        sys.stderr.write(f"k6ci: this is a bug in k6ci.\n  -> Please report it with the text above at {ISSUES}\n")
-        return Decision(
-            Verdict.ERROR, ExitCode.BUG, f"A bug in k6ci: {type(error).__name__}.", f"Report it at {ISSUES}"
-        )
     if isinstance(code, int) and code != 0:  # typer's own: 130 for Ctrl-C, else wrong usage
         return ExitCode.SIGINT if code == int(ExitCode.SIGINT) else ExitCode.USAGE
     return call.ending
+
+
+def _report(error: K6ciError) -> Decision:
+    """Show an error on standard error; a crash with its traceback, which passes the Redactor as everything does."""
+    if isinstance(error, BugError) and error.__cause__ is not None:
+        trace = "".join(traceback.format_exception(error.__cause__))
+        lines = "\n".join(marked(trace, first="  | "))
+        sys.stderr.write(f"{lines}\n\nk6ci {k6ci.__version__}, Python {sys.version.split()[0]}\n")
+    notes = [f"note: {one_line(note)}" for note in getattr(error, "__notes__", ())]
+    for line in [*notes, *error_lines(error)]:  # what is wrapped goes on below the text of its first line
+        sys.stderr.write(f"{wrapped(line, sys.stderr, indent=5 if line.startswith('  ->') else 6)}\n")
+    return Decision(Verdict.ERROR, error.code, error.cause, error.remedy)
 
 
 def _command(ctx: typer.Context, action: Callable[[AppContext], Ending]) -> None:

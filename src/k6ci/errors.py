@@ -1,30 +1,22 @@
-"""Exit codes, and the error that carries one with its cause and its remedy.
+"""Exit codes, the error that carries one with its cause and its remedy, and the boundary where errors end.
 
-    K6ciError                 cause, remedy, exit_code
-    |-- UsageError            2   wrong command line, or a missing extra
-    |-- NotJudgedError        3   a scan that did not see all
-    |-- SettingsError         10  an input other than the token
-    |-- CredentialsError      11  the token
-    |-- NotVisibleError       12  stack or project
-    |-- QuotaError            13  budget, limits, concurrency
-    |-- CloudUnreachableError 14  the cloud fails before a run started
-    |-- K6MissingError        15  no usable k6 binary
-    |-- ScriptError           16  k6 refuses a script
-    |-- RunEndedError         97  the run ended without an answer
-    |-- OutcomeUnknownError   98  contact lost
-    |-- BugError              70  ours
-    `-- SeveralProblemsError  the most severe of its problems
-
-What the codes promise is documented in docs/usage.md; a contract test compares the two.
+What the codes promise is documented in docs/usage.md; a contract test compares the two. Standard library only: the
+scan uses this module, and its base install has nothing else.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, Final, TypeVar
 
 from k6ci.lines import marked
+
+ISSUES: Final = "https://github.com/k6ci/k6ci/issues"
+_HOW_TO_REPORT: Final = f"Please report it with this text at {ISSUES}."
+_FRAMES_SHOWN: Final = 4
+
+Result = TypeVar("Result")
 
 
 @enum.unique
@@ -157,12 +149,6 @@ class ScriptError(K6ciError):
     exit_code = ExitCode.SCRIPT_INVALID
 
 
-class RunEndedError(K6ciError):
-    """The run ended without an answer: aborted, error, or not our script."""
-
-    exit_code = ExitCode.RUN_ENDED
-
-
 class OutcomeUnknownError(K6ciError):
     """Contact was lost while a run may still be going on; the remedy holds its URL and how to stop it."""
 
@@ -170,9 +156,12 @@ class OutcomeUnknownError(K6ciError):
 
 
 class BugError(K6ciError):
-    """Something that must not happen; made by the error boundary from whatever was raised."""
+    """A crash: something that must not happen. `failure_of` makes it from an exception that nobody expected."""
 
     exit_code = ExitCode.BUG
+
+    def __init__(self, cause: str, remedy: str = _HOW_TO_REPORT) -> None:
+        super().__init__(cause, remedy)
 
 
 def error_lines(error: K6ciError) -> list[str]:
@@ -199,3 +188,60 @@ class SeveralProblemsError(K6ciError):
     def explain(self) -> str:
         """Each problem with its own remedy."""
         return "\n".join(problem.explain() for problem in self.problems)
+
+
+def run_guarded(action: Callable[[], Result], on_error: Callable[[K6ciError], Result]) -> Result:
+    """The error boundary: call `action`; whatever it raises reaches `on_error` as one K6ciError.
+
+    Python's own exit code for an exception is 1, which would mean findings. A SystemExit is a crash, too: no code of
+    ours ends the process. KeyboardInterrupt passes.
+    """
+    try:
+        return action()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- the boundary
+        return on_error(failure_of(error))
+
+
+def failure_of(error: BaseException) -> K6ciError:
+    """The error to report for an exception: itself, or a BugError whose `__cause__` is the exception.
+
+    A crash is described by its kind and the lines of code, never by its text or by the source lines and values in a
+    traceback, which may hold what a file holds: perhaps a secret.
+    """
+    found = collapsed(error)
+    if isinstance(found, K6ciError):
+        return found
+    kind = type(found).__name__
+    # The texts of these two come from the system and from the name of a package, not from a file that was read.
+    if isinstance(found, OSError) and found.strerror:
+        kind += f" ({found.strerror})"
+    elif isinstance(found, ModuleNotFoundError) and found.name:
+        kind += f" ({found.name})"
+    bug = BugError(f"A bug in k6ci: {kind}{_trail(found) or _trail(error)}.")
+    bug.__cause__ = error
+    return bug
+
+
+def collapsed(error: BaseException) -> BaseException:
+    """The exception to report for a group of a task group, however deep; any other exception unchanged.
+
+    Of several exceptions it is the first that nobody expected; several expected ones become one SeveralProblemsError.
+    """
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    found = [collapsed(one) for one in error.exceptions]
+    problems = [one for one in found if isinstance(one, K6ciError)]
+    if len(problems) < len(found):
+        return next(one for one in found if not isinstance(one, K6ciError))
+    return problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+
+
+def _trail(error: BaseException) -> str:
+    """The innermost lines of code, the last one first: ` at k6ci.git:88, called from k6ci.cli:12`."""
+    places = []
+    step = error.__traceback__
+    while step is not None:
+        places.append(f"{step.tb_frame.f_globals.get('__name__', '?')}:{step.tb_lineno}")
+        step = step.tb_next
+    shown = places[: -_FRAMES_SHOWN - 1 : -1]
+    return f" at {', called from '.join(shown)}" if shown else ""

@@ -32,7 +32,7 @@ def check(around, given):
     import warnings; warnings.warn("{FORGED} 5")
     raise RuntimeError("a\\n{FORGED}\\n{OLD}")
 cli.check = check
-sys.exit(cli.main())
+sys.exit(cli.main(sys.argv[1:]))
 """
 
 
@@ -196,7 +196,7 @@ class Late:
     def __del__(self):
         raise RuntimeError("late")
 late = Late()
-sys.exit(cli.main())
+sys.exit(cli.main(sys.argv[1:]))
 """
     done = on_github(k6ci.folder, k6ci.environ(emulator, K6_CLOUD_TOKEN=""), "check", code=code)
     lines = done.stdout.rstrip("\n").split("\n")

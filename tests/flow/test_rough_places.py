@@ -15,7 +15,9 @@ from story import PASSING
 
 def in_place(k6ci, scratch: str, *argv: str, on) -> subprocess.CompletedProcess[str]:
     """k6ci in a process whose folder for temporary files is another one, whether or not it exists."""
-    script = f"import sys, tempfile; tempfile.tempdir = {scratch!r}; from k6ci import cli; sys.exit(cli.main())"
+    script = (
+        f"import sys, tempfile; tempfile.tempdir = {scratch!r}; from k6ci import cli; sys.exit(cli.main(sys.argv[1:]))"
+    )
     return subprocess.run(
         [sys.executable, "-c", script, *argv],
         cwd=k6ci.folder,

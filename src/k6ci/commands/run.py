@@ -12,8 +12,7 @@ import anyio
 from k6ci import files, pipeline
 from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
-from k6ci.crash import ISSUES
-from k6ci.errors import BugError, SettingsError
+from k6ci.errors import SettingsError, failure_of
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
 from k6ci.platforms.base import NoChannels
@@ -57,8 +56,7 @@ def run_settings(settings: Settings, context: AppContext) -> Ending:
             with _audience(settings, context) as audience:
                 report = anyio.run(_tell, _inputs(settings, context, audience, interruption, number))
         except Exception as error:
-            bug = BugError(f"A bug in k6ci: {_innermost(error)}.", f"Please report it at {ISSUES}.")
-            report = failed_report(bug, is_emulated=settings.is_emulated, warnings=())
+            report = failed_report(failure_of(error), is_emulated=settings.is_emulated, warnings=())
             publish(report, place, context.checkout.root, context.platform, context.redactor)
             raise
         return _published(report, place, context)
@@ -100,13 +98,6 @@ def _published(report: Report, place: ReportPlace, context: AppContext) -> Endin
         console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
     console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
     return report.decision
-
-
-def _innermost(error: BaseException) -> str:
-    """The name of what was raised, whatever task groups have wrapped around it."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return type(error).__name__
 
 
 def _mask_variables(settings: Settings, context: AppContext) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
 from k6ci.ci.github import annotation, is_github
-from k6ci.errors import BugError, ExitCode, K6ciError, UsageError, error_lines
+from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarded
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.render import FORMATS, printable, render
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from k6ci.secretscan.suppression.baseline import Baseline, Keyer
 
 
-def main(argv: list[str] | None = None, *, is_fenced: bool = False) -> int:
+def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
     """Scan as the command line says; `argv` is what follows `scan`. `is_fenced`: the caller has seen to the streams."""
     reopen_closed()
     environment = os.environ
@@ -37,31 +37,32 @@ def main(argv: list[str] | None = None, *, is_fenced: bool = False) -> int:
         return _told(argv, environment, sys.stdout)
     from k6ci.secretscan.fence import fenced  # noqa: PLC0415 - on GitHub only
 
-    with fenced(sys.argv[1:] if argv is None else argv) as (document, annotations):
+    with fenced(argv) as (document, annotations):
         return _told(argv, environment, document, annotations)
 
 
 def _told(
-    argv: list[str] | None, environment: Mapping[str, str], document: TextIO, annotations: list[str] | None = None
+    argv: Sequence[str], environment: Mapping[str, str], document: TextIO, annotations: list[str] | None = None
 ) -> int:
     """Scan, report to `document`, and say everything else on the other streams; `annotations` are for the end."""
-    arguments = _parser().parse_args(argv)
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as end:  # wrong usage, or --help: argparse has said so
+        return int(end.code or 0)
     arguments.document = document
     arguments.ci = arguments.ci or _is_asked_for_by_mode(arguments, environment)
     job = _job(environment) if arguments.ci else None
-    try:
-        if job:
-            job.prepare()
-        return int(_scan(arguments, environment, job, [] if annotations is None else annotations))
-    except K6ciError as error:
-        return _fail(error, job, annotations)
-    except BrokenPipeError:
-        _silence(sys.stdout)
-        return int(ExitCode.FINDINGS)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary: 1, Python's own code for it, is findings
-        from k6ci import crash  # noqa: PLC0415 - the hook does not pay for it
 
-        return _fail(BugError(crash.cause_of(error), crash.REMEDY), job, annotations)
+    def scan() -> int:
+        try:
+            if job:
+                job.prepare()
+            return int(_scan(arguments, environment, job, [] if annotations is None else annotations))
+        except BrokenPipeError:
+            _silence(sys.stdout)
+            return int(ExitCode.FINDINGS)
+
+    return run_guarded(scan, lambda error: _fail(error, job, annotations))
 
 
 def _fail(error: K6ciError, job: Job | None, annotations: list[str] | None) -> int:

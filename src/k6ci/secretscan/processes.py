@@ -12,8 +12,7 @@ import pickle
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from k6ci import crash
-from k6ci.errors import BugError, K6ciError, NotJudgedError, SettingsError, UsageError
+from k6ci.errors import BugError, K6ciError, NotJudgedError, SettingsError, UsageError, failure_of
 
 Slice = TypeVar("Slice")
 Part = TypeVar("Part")
@@ -103,8 +102,7 @@ def _answer(pipe: int, queue: int, slices: Sequence[Slice], work: Callable[[Slic
 
 
 def _failure(error: BaseException) -> tuple[type[K6ciError], str, str]:
-    """An error as it can be sent."""
-    if isinstance(error, K6ciError):
-        known = (NotJudgedError, SettingsError, UsageError)
-        return next((kind for kind in known if isinstance(error, kind)), BugError), error.cause, error.remedy
-    return BugError, crash.cause_of(error), crash.REMEDY
+    """An error as it can be sent to the first process."""
+    failure = failure_of(error)
+    known = (NotJudgedError, SettingsError, UsageError)
+    return next((kind for kind in known if isinstance(failure, kind)), BugError), failure.cause, failure.remedy
