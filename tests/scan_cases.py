@@ -32,7 +32,7 @@ def secrets(seed: int) -> list[Case]:
     return cases
 
 
-def lookalikes(seed: int) -> list[Case]:
+def false_positives(seed: int) -> list[Case]:
     """More than 150 cases without any secret."""
     values = Values(seed)
     cases = []

@@ -25,7 +25,7 @@ class Labelled(NamedTuple):
     path: str
     text: str
     secrets: dict[int, str]
-    lookalikes: int
+    false_positives: int
 
 
 def labelled(seed: int) -> Iterator[Labelled]:

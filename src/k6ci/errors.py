@@ -26,7 +26,7 @@ class ExitCode(enum.IntEnum):
     PASSED = 0
     FINDINGS = 1
     USAGE = 2
-    NOT_JUDGED = 3
+    NOT_SCANNED = 3
     SETTINGS = 10
     CREDENTIALS = 11
     NOT_VISIBLE = 12
@@ -65,7 +65,7 @@ SEVERITY: tuple[ExitCode, ...] = (
     ExitCode.THRESHOLDS,
     ExitCode.REGRESSION,
     ExitCode.FINDINGS,
-    ExitCode.NOT_JUDGED,
+    ExitCode.NOT_SCANNED,
     ExitCode.PASSED,
 )
 
@@ -101,10 +101,10 @@ class UsageError(K6ciError):
     exit_code = ExitCode.USAGE
 
 
-class NotJudgedError(K6ciError):
-    """The secret scan could not look at all that it was to look at, so it cannot pass."""
+class NotScannedError(K6ciError):
+    """The secret scan could not read everything that it had to scan, so it cannot pass."""
 
-    exit_code = ExitCode.NOT_JUDGED
+    exit_code = ExitCode.NOT_SCANNED
 
 
 class SettingsError(K6ciError):

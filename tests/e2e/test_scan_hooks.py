@@ -9,7 +9,7 @@ import pytest
 
 import hooks
 from hooks import Runner, hook_repository, namespace, places, wheels
-from scan_cases import lookalikes, secrets
+from scan_cases import false_positives, secrets
 from scan_repository import LINE, TOKEN, git, scan
 from scan_shapes import Case
 from scan_values import Values
@@ -54,7 +54,7 @@ def write(root: Path, cases: list[Case]) -> dict[str, Case]:
     return folders
 
 
-def test_try_repo_rejects_every_shape_and_accepts_every_lookalike(runner, repository):
+def test_try_repo_rejects_every_shape_and_accepts_every_false_positive(runner, repository):
     """As somebody does who has never heard of us: nothing installed, no network."""
     folders = write(repository, secrets(SEED))
     done = runner.call("try-repo", str(runner.hooks), "k6ci-secrets", "--all-files", cwd=repository)
@@ -63,7 +63,7 @@ def test_try_repo_rejects_every_shape_and_accepts_every_lookalike(runner, reposi
     assert [case.shape for folder, case in folders.items() if folder not in found] == []
     assert not [case.shape for case in folders.values() if case.secret[:20] in done.stdout]
     git("rm", "-rqf", ".", cwd=repository)
-    write(repository, lookalikes(SEED))
+    write(repository, false_positives(SEED))
     done = runner.call("try-repo", str(runner.hooks), "k6ci-secrets", "--all-files", cwd=repository)
     assert (done.returncode, places(done.stdout)) == (0, set()), done.stdout + done.stderr
 
@@ -85,13 +85,13 @@ def test_each_shape_stops_a_commit_of_its_own(runner, installed):
     assert passed == []
 
 
-def test_a_commit_of_lookalikes_passes(runner, installed):
-    write(installed, lookalikes(SEED + 1))
+def test_a_commit_of_false_positives_passes(runner, installed):
+    write(installed, false_positives(SEED + 1))
     done = runner.git("commit", "-qm", "nothing secret", cwd=installed)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_is_staged_is_judged(runner, installed):
+def test_what_is_staged_is_scanned(runner, installed):
     """A draft in the working tree does not count; a fix that was not staged does not help."""
     (installed / "load.js").write_text("// staged\n")
     git("add", "load.js", cwd=installed)
@@ -178,7 +178,7 @@ def test_a_push_is_stopped_by_what_its_commits_brought(runner, installed, tmp_pa
 
 def test_both_runners_and_the_command_line_say_the_same(runner, installed):
     """Whatever splits the files over processes, the findings are those of one scan of all."""
-    write(installed, secrets(SEED + 2) + lookalikes(SEED + 2))
+    write(installed, secrets(SEED + 2) + false_positives(SEED + 2))
     done = runner.call("run", "--all-files", "k6ci-secrets", cwd=installed)
     alone = scan("--all", cwd=installed)
     assert (done.returncode, alone.returncode) == (1, 1)

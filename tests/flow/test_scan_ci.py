@@ -12,7 +12,7 @@ from scan_repository import LINE, TOKEN, commit, git
 from scan_values import Values
 
 
-def test_a_pull_request_is_judged_by_its_commits(origin):
+def test_a_pull_request_is_scanned_by_its_commits(origin):
     """Also what a later commit of it removed: annotations, summary, outputs and reports say where; none holds it."""
     first, middle, last = names(origin)
     folder = clone(origin)
@@ -38,7 +38,7 @@ def test_a_pull_request_is_judged_by_its_commits(origin):
     assert not any(TOKEN[:6] in text for text in texts)
 
 
-def test_a_push_is_judged_from_where_it_began(origin):
+def test_a_push_is_scanned_from_where_it_began(origin):
     first, middle, last = names(origin)
     folder = clone(origin)
     assert github(folder, push(first, last)).returncode == 1
@@ -68,7 +68,7 @@ def test_first_pushes_deleted_branches_and_tags(origin):
     assert github(folder, push(ZERO, bad, "refs/tags/v2")).returncode == 1
 
 
-def test_a_forced_push_is_judged_although_its_beginning_is_gone(origin):
+def test_a_forced_push_is_scanned_although_its_beginning_is_gone(origin):
     """The old tip is in no clone any more; what main does not have is looked at instead."""
     git("checkout", "-qb", "topic", cwd=origin)
     gone = commit(origin, {"a.js": "// a\n"})
@@ -127,6 +127,6 @@ def test_a_schedule_looks_at_every_file(origin):
     """Nothing is new there: passing without having looked would be a lie."""
     folder = clone(origin)
     done = github(folder, {"schedule": "0 0 * * *"})
-    assert (done.returncode, "every file that git tracks" in done.stdout) == (0, True)
+    assert (done.returncode, "all files tracked by git" in done.stdout) == (0, True)
     commit(folder, {"bad.env": LINE})
     assert github(folder, {"schedule": "0 0 * * *"}).returncode == 1

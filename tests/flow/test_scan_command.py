@@ -31,7 +31,7 @@ def test_a_file_whose_name_looks_like_an_option_is_a_file(repository):
     assert (done.returncode, ".k6ci-secrets.baseline" in os.listdir(repository)) == (1, False)
 
 
-def test_the_index_is_judged_and_not_the_working_tree(repository):
+def test_the_index_is_scanned_and_not_the_working_tree(repository):
     """What is committed is what git has: a fix that was not staged does not count, and a draft does not either."""
     (repository / ".env").write_text(LINE)
     git("add", ".", cwd=repository)
@@ -84,7 +84,7 @@ def test_a_range_holds_what_a_later_commit_removed(repository):
 
 
 def test_a_merge_brings_only_what_is_its_own(repository):
-    """The content of the other side was judged when it was written; what the merge itself adds was not."""
+    """The content of the other side was scanned when it was written; what the merge itself adds was not."""
     git("checkout", "-qb", "side", cwd=repository)
     (repository / "side.js").write_text("// side\n")
     git("add", ".", cwd=repository)

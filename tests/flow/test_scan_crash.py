@@ -93,7 +93,7 @@ def test_a_crash_in_a_detector_is_70_in_one_process_or_several(tmp_path, held, f
     "place",
     [
         "argparse.ArgumentParser.parse_args",
-        "k6ci.secretscan.cli.look",
+        "k6ci.secretscan.cli.scan_selected",
         "k6ci.secretscan.cli._code",
         "k6ci.secretscan.cli.render",
         "k6ci.secretscan.selection.scan_paths",
@@ -123,7 +123,7 @@ def test_a_crash_in_ci_closes_the_fence_and_says_error(tmp_path, held, fault):
     outputs = tmp_path / "outputs"
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     ci = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(outputs), "K6CI_MODE": "scan"}
-    done = scan(tmp_path, "k6ci.secretscan.cli.look", fault, "--ci", **ci)
+    done = scan(tmp_path, "k6ci.secretscan.cli.scan_selected", fault, "--ci", **ci)
     assert done.returncode == 70, done.stdout + done.stderr
     opening, *said, closing, annotation = done.stdout.splitlines()
     assert said[0].startswith("k6ci: A bug in k6ci")

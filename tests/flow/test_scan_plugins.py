@@ -17,7 +17,7 @@ PLUGINS = str(Path(plugins.__file__))
 SHAPES = {
     "k6 Cloud token": (".env", "K6_CLOUD_TOKEN={}\n", VALUES.made("hex32")),
     "Grafana token": ("x.txt", "use {} here\n", VALUES.glsa()),
-    "Token of a known shape": ("x.js", "const a = '{}';\n", "ghp_" + VALUES.mixed(36)),
+    "Token with a known format": ("x.js", "const a = '{}';\n", "ghp_" + VALUES.mixed(36)),
     "Credential in an HTTP header": ("x.sh", "curl -H 'Authorization: Bearer {}' https://acme.io\n", VALUES.mixed(32)),
     "Credential in a URL": ("x.yml", "- url: postgres://app:{}@db.acme.io/app\n", "walnut" + "9comet"),
     "Credential on a command line": ("run.sh", "docker login -u ci -p {} registry.acme.io\n", VALUES.password()),

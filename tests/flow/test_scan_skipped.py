@@ -37,7 +37,7 @@ def test_hostile_files_are_skipped_with_a_word(repository):
 
 
 def test_a_file_that_cannot_be_read_is_not_a_pass(repository):
-    """Exit 3: nothing was found, and not all was judged."""
+    """Exit 3: no findings, but a text file could not be scanned."""
     assert scan("gone.env", "load.js", cwd=repository).returncode == 3
     (repository / ".env").write_text(LINE)
     assert scan("gone.env", ".env", cwd=repository).returncode == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from k6ci.secretscan.file_scan import scan_content
-from scan_cases import lookalikes, secrets
+from scan_cases import false_positives, secrets
 from scan_labelled import labelled
 from scan_shapes import Case
 
@@ -46,9 +46,9 @@ def test_no_secret_gives_two_findings(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_lookalike_is_found(seed):
+def test_no_false_positive_is_found(seed):
     """Promise 5: quiet enough that nobody learns to ignore it."""
-    cases = lookalikes(seed)
+    cases = false_positives(seed)
     assert len(cases) >= 150
     assert [(case.shape, case.text, found_in(case)) for case in cases if found_in(case)] == []
 
@@ -58,7 +58,7 @@ def test_whole_files_give_their_secrets_and_nothing_else(seed):
     """Real files mix secrets, references and settings: every marked line is found, every other line is silent."""
     files = list(labelled(seed))
     assert sum(len(file.secrets) for file in files) >= 500
-    assert sum(file.lookalikes for file in files) >= 300
+    assert sum(file.false_positives for file in files) >= 300
     missed, false = [], []
     for file in files:
         lines = file.text.split("\n")

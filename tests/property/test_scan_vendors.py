@@ -47,7 +47,7 @@ def found_lines(suffix: str, values: list[str]) -> set[int]:
 
 @pytest.mark.parametrize("suffix", FORMS)
 def test_k8_every_kind_of_token_is_found_without_a_name(suffix):
-    """What is judged is what follows the known prefix, not what follows the first sign."""
+    """The decision is on what follows the known prefix, not on what follows the first sign."""
     maker = Maker(SEED)
     poor = {}
     for identifier, kind in TOKENS.items():

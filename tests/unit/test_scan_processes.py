@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from k6ci.errors import ExitCode, K6ciError, NotJudgedError, SettingsError
+from k6ci.errors import ExitCode, K6ciError, NotScannedError, SettingsError
 from k6ci.secretscan.processes import MOST_SLICES, shared
 
 
@@ -30,15 +30,15 @@ def test_the_work_is_done_by_several():
 @pytest.mark.parametrize(
     ("end", "code"),
     [
-        (lambda: os.kill(os.getpid(), signal.SIGKILL), ExitCode.NOT_JUDGED),
-        (lambda: os.kill(os.getpid(), signal.SIGTERM), ExitCode.NOT_JUDGED),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), ExitCode.NOT_SCANNED),
+        (lambda: os.kill(os.getpid(), signal.SIGTERM), ExitCode.NOT_SCANNED),
         (lambda: os._exit(1), ExitCode.BUG),
         (lambda: 1 / 0, ExitCode.BUG),
         (lambda: sys.exit("text"), ExitCode.BUG),
-        (lambda: _raise(NotJudgedError("a cause", "a remedy")), ExitCode.NOT_JUDGED),
+        (lambda: _raise(NotScannedError("a cause", "a remedy")), ExitCode.NOT_SCANNED),
         (lambda: _raise(SettingsError("a cause", "a remedy")), ExitCode.SETTINGS),
     ],
-    ids=["killed", "terminated", "gone", "raised", "exited", "not-judged", "settings"],
+    ids=["killed", "terminated", "gone", "raised", "exited", "not-scanned", "settings"],
 )
 def test_a_process_that_ends_before_it_has_answered_is_no_pass(end, code, capfd):
     """Killed for its memory, or by a bug: half of the files were not looked at."""

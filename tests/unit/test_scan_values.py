@@ -15,13 +15,13 @@ from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 
 
-@pytest.mark.parametrize("lookalike", FALSE_POSITIVE_RULES, ids=lambda one: one.name)
-def test_a_filter_holds_for_its_examples_and_for_no_counterexample(lookalike):
+@pytest.mark.parametrize("rule", FALSE_POSITIVE_RULES, ids=lambda one: one.name)
+def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
-    assert [value for value in lookalike.matches if not lookalike.test(value)] == []
-    assert [value for value in lookalike.does_not_match if lookalike.test(value)] == []
-    assert lookalike.matches
-    assert lookalike.does_not_match
+    assert [value for value in rule.matches if not rule.test(value)] == []
+    assert [value for value in rule.does_not_match if rule.test(value)] == []
+    assert rule.matches
+    assert rule.does_not_match
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.render import FORMATS, printable, render
 from k6ci.secretscan.report.skipped import name_skipped
-from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, look
+from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, scan_selected
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
 from k6ci.stdio import reopen_closed
 
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
-    """Scan as the command line says; `argv` is what follows `scan`. `is_fenced`: the caller has seen to the streams."""
+    """Run `k6ci scan`; `argv` is what follows `scan`. `is_fenced`: the caller has already arranged the streams."""
     reopen_closed()
     environment = os.environ
     if is_fenced or not is_github(environment):
-        return _told(argv, environment, sys.stdout)
+        return _run(argv, environment, sys.stdout)
     from k6ci.secretscan.fence import fenced  # noqa: PLC0415 - on GitHub only
 
     with fenced(argv) as (document, annotations):
-        return _told(argv, environment, document, annotations)
+        return _run(argv, environment, document, annotations)
 
 
-def _told(
+def _run(
     argv: Sequence[str], environment: Mapping[str, str], document: TextIO, annotations: list[str] | None = None
 ) -> int:
-    """Scan, report to `document`, and say everything else on the other streams; `annotations` are for the end."""
+    """Scan, write the report to `document` and messages to standard error; collect `annotations` for the end."""
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as end:  # wrong usage, or --help: argparse has said so
         return int(end.code or 0)
     arguments.document = document
-    arguments.ci = arguments.ci or _is_asked_for_by_mode(arguments, environment)
+    arguments.ci = arguments.ci or _is_requested_by_mode(arguments, environment)
     job = _job(environment) if arguments.ci else None
 
     def scan() -> int:
@@ -66,7 +66,7 @@ def _told(
 
 
 def _fail(error: K6ciError, job: Job | None, annotations: list[str] | None) -> int:
-    """Say what is wrong, in CI also by outputs and an annotation, wherever the output can still be written."""
+    """Print the error, in CI also as outputs and an annotation; a closed stream is no further error."""
     try:
         sys.stderr.write("\n".join([*error_lines(error), ""]))
     except OSError:
@@ -83,48 +83,48 @@ def _fail(error: K6ciError, job: Job | None, annotations: list[str] | None) -> i
 
 
 def _silence(stream: TextIO) -> None:
-    """The reader has gone (`| head`), or the disk is full: Python would end with 120 when it closes the stream."""
+    """Redirect a stream whose reader has gone (`| head`): otherwise Python exits with 120 when it closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="k6ci scan",
-        description="Find k6, Grafana and other secrets before they are committed. Offline; no report holds a secret.",
-        epilog="exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3: some text files could not be scanned,\n"
-        "10 no such range",
+        description="Find k6, Grafana and other secrets before they are committed. Offline; reports contain no secret.",
+        epilog="exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 some text files could not be scanned,\n"
+        "10 invalid range, baseline or configuration, 70 a bug in k6ci",
         # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
         formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
     )
-    parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders (default: --all)")
+    parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders to scan (default: --all)")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--staged", action="store_true", help="what the next commit adds or changes, as the index has it")
+    what.add_argument("--staged", action="store_true", help="scan the staged changes, as they are in the index")
     what.add_argument(
-        "--range", metavar="A..B", help="all that these commits brought; `auto` asks CI's or pre-commit's variables"
+        "--range",
+        metavar="A..B",
+        help="scan every change in these commits; `auto` reads the variables of CI or pre-commit",
     )
-    what.add_argument("--all", action="store_true", help="every file that git tracks here")
+    what.add_argument("--all", action="store_true", help="scan all files tracked by git")
     what.add_argument(
-        "--ci", action="store_true", help="as a job of CI: the commits of its event, reports in K6CI_REPORT_DIR"
+        "--ci", action="store_true", help="scan the commits of the CI event and write reports to K6CI_REPORT_DIR"
     )
     parser.add_argument(
-        "--baseline", metavar="FILE", help="known secrets (default: .k6ci-secrets.baseline, .secrets.baseline)"
+        "--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)"
     )
     parser.add_argument(
-        "--exclude", metavar="PATTERN", action="append", default=[], help="paths to leave out, as in .gitignore"
+        "--exclude", metavar="PATTERN", action="append", default=[], help="skip matching paths; syntax of .gitignore"
     )
-    parser.add_argument("--update-baseline", action="store_true", help="write what is found to the baseline and pass")
+    parser.add_argument("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="format of the report (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
     parser.add_argument(
-        "--format", choices=FORMATS, default="text", help="of the report on standard output (default: text)"
-    )
-    parser.add_argument("--output", metavar="FILE", help="write the report to a file instead")
-    parser.add_argument(
-        "--jobs", metavar="N", type=int, default=0, help="processes at most (default: one for each processor)"
+        "--jobs", metavar="N", type=int, default=0, help="maximum number of processes (default: one per processor)"
     )
     return parser
 
 
-def _is_asked_for_by_mode(arguments: Namespace, environment: Mapping[str, str]) -> bool:
-    """The action and the GitLab template call `k6ci MODE` and give everything else by variables."""
+def _is_requested_by_mode(arguments: Namespace, environment: Mapping[str, str]) -> bool:
+    """True for `K6CI_MODE=scan`: the action and the GitLab template pass everything by variables."""
     is_selected = arguments.paths or arguments.staged or arguments.range or arguments.all
     return environment.get("K6CI_MODE") == "scan" and not is_selected
 
@@ -138,7 +138,7 @@ def _job(environment: Mapping[str, str]) -> Job:
 def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
     if arguments.paths and (arguments.staged or arguments.range or arguments.all or arguments.ci):
         raise UsageError(
-            "PATHS and --staged, --range, --all or --ci exclude each other.", "Name the files, or name the commits."
+            "PATHS and --staged, --range, --all or --ci exclude each other.", "Name files or commits, not both."
         )
     if arguments.range == "":
         raise UsageError("The range is empty.", "Write it as A..B; a variable in it may not be set.")
@@ -156,9 +156,9 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
         from k6ci.secretscan.suppression.baseline import Keyer  # noqa: PLC0415 - ranges tell secrets apart by their keys
 
         keyer = Keyer(is_own=True)
-    result = look(arguments, environment, keyer, paths)
+    result = scan_selected(arguments, environment, keyer, paths)
     if paths.excluded_files:
-        print(f"k6ci: excluded {paths.excluded_files} files by `exclude` (k6ci.toml) or --exclude", file=sys.stderr)
+        print(f"k6ci: excluded {paths.excluded_files} files (`exclude` in k6ci.toml, --exclude)", file=sys.stderr)
     if arguments.update_baseline:
         return _update(arguments.baseline or os.path.join(root, BASELINE_NAMES[0]), result, baseline)
     findings = sorted(result.outcome.findings)
@@ -176,7 +176,7 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
 def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
     if findings:
         return ExitCode.FINDINGS
-    return ExitCode.NOT_JUDGED if any(one.is_failure for one in skipped) else ExitCode.PASSED
+    return ExitCode.NOT_SCANNED if any(one.is_failure for one in skipped) else ExitCode.PASSED
 
 
 def _end(job: Job, findings: list[Finding], skipped: list[Content], code: ExitCode, scope: str) -> None:
@@ -214,7 +214,7 @@ def _has_baseline(folder: str, *, is_updated: bool) -> bool:
 
 
 def _update(path: str, result: ScanResult, baseline: Baseline | None) -> ExitCode:
-    """Write what was found, and keep what is known of files that were not looked at; the rest is gone for good."""
+    """Write the findings to the baseline; entries of files that were not scanned are kept, all others are dropped."""
     from k6ci.secretscan.suppression.baseline import refuse_upstream, save  # noqa: PLC0415 - see _baseline
 
     refuse_upstream(path)
@@ -223,7 +223,10 @@ def _update(path: str, result: ScanResult, baseline: Baseline | None) -> ExitCod
         known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
     save(path, known, baseline.keyer.salts if baseline else ())
     found = len(result.outcome.findings)
-    print(one_line(f"{path}: {found} known in {result.scope}. Look at each before you commit it."), file=sys.stderr)
+    print(
+        one_line(f"{path}: {found} known secrets, from {result.scope}. Review each before you commit the file."),
+        file=sys.stderr,
+    )
     return ExitCode.PASSED
 
 
@@ -235,7 +238,7 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
             files.write_text(arguments.output, text, root=files.checkout_root(".", os.environ), makes=False)
         except OSError as error:
             cause = f"The report {arguments.output} cannot be written: {error.strerror}."
-            raise UsageError(cause, "Name a file in a folder that is there.") from error
+            raise UsageError(cause, "Name a file in an existing folder.") from error
     elif text:
         arguments.document.write(printable(text))
         arguments.document.flush()

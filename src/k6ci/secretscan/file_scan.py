@@ -1,7 +1,7 @@
-r"""The scan of one file's content: the prefilter first, the detectors only where it left something.
+"""Scan one file's content: first the prefilter, then the detectors on the lines that it keeps.
 
-Comes in: a path (its name decides how the content is read) and bytes. Goes out: findings, which never hold the secret.
-Imports next to nothing, so that a commit without anything suspicious costs next to nothing.
+Input: a path (its name decides how the content is read) and bytes. Output: findings, which never contain the secret.
+Detectors are imported when a line passes the prefilter, so that a clean commit starts fast.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _on_lines(
 
 
 def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
-    """Of candidates that overlap on a line the one whose rule says most, in the order of their places."""
+    """Of overlapping candidates the one whose rule has the lowest rank, ordered by line and column."""
     from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - where something was found
 
     kept: dict[int, list[tuple[int, int, Candidate]]] = {}
@@ -130,9 +130,9 @@ def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _without_allowed(found: Iterable[Candidate], text: str, lines: Sequence[str]) -> Iterator[Candidate]:
-    from k6ci.secretscan.suppression.comments import Allowance, allowance, is_spoken_of  # noqa: PLC0415 - findings only
+    from k6ci.secretscan.suppression.comments import Allowance, allowance, has_allow_comment  # noqa: PLC0415 - findings only
 
-    if not is_spoken_of(text):
+    if not has_allow_comment(text):
         yield from found
         return
     known: dict[int, Allowance] = {}
@@ -140,7 +140,7 @@ def _without_allowed(found: Iterable[Candidate], text: str, lines: Sequence[str]
         if one.line not in known:
             known[one.line] = allowance(lines, one.line)
         if known[one.line] is Allowance.NO_REASON:
-            yield one._replace(reason=f"{one.reason} (`k6ci:allow` has no effect here: it gives no reason)")
+            yield one._replace(reason=f"{one.reason} (`k6ci:allow` has no effect: the reason is missing)")
         elif known[one.line] is Allowance.NONE:
             yield one
 
@@ -171,11 +171,11 @@ def _moved(findings: list[Finding], lines: int) -> list[Finding]:
 
 def allowed_keys(path: str, content: bytes, keyer: Keyer) -> set[str]:
     """The keys of the secrets in a file that a comment allows."""
-    from k6ci.secretscan.suppression.comments import Allowance, allowance, is_spoken_of  # noqa: PLC0415 - findings only
+    from k6ci.secretscan.suppression.comments import Allowance, allowance, has_allow_comment  # noqa: PLC0415 - findings only
 
     content = normalise(content)
     text = decoded(content)
-    if is_archive(content) or not is_spoken_of(text):
+    if is_archive(content) or not has_allow_comment(text):
         return set()
     lines = text.split("\n")
     profile = profile_of(path, len(content))
@@ -186,7 +186,7 @@ def allowed_keys(path: str, content: bytes, keyer: Keyer) -> set[str]:
 
 
 def skipped_in(path: str, content: bytes) -> list[Content]:
-    """What an archive holds and the scan does not read."""
+    """The members of an archive that are skipped."""
     if not is_archive(content):
         return []
     from k6ci.secretscan.inputs.archives import members  # noqa: PLC0415 - archives are rare

@@ -1,6 +1,6 @@
-"""Patterns that are compiled when first used, and triggers: what a line must hold before a detector looks at it.
+"""Patterns that are compiled on first use, and triggers: the keywords that a line needs before a detector runs.
 
-A detector declares its triggers beside its patterns; the prefilter is made of them and has no list of its own.
+A detector declares its triggers beside its patterns; the prefilter is derived from them and has no list of its own.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Trigger(NamedTuple):
 
     @property
     def coarse_pattern(self) -> bytes:
-        """The same for automata."""
+        """The condition with `coarse` in the place of `then`."""
         return self._joined(self.then if self.coarse is None else self.coarse)
 
     def _joined(self, then: bytes) -> bytes:

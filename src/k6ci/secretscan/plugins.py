@@ -34,7 +34,7 @@ class _LinePlugin(BasePlugin):
 
 
 class K6CloudTokenDetector(_LinePlugin):
-    """The k6 Cloud token: it has no shape of its own, so it is known by the name, command or header before it."""
+    """The k6 Cloud token: it has no format of its own, so the name, command or header before it identifies it."""
 
     secret_type = "k6 Cloud token"  # noqa: S105 - a label
     rules = ("k6-cloud-token",)
@@ -50,7 +50,7 @@ class GrafanaTokenDetector(_LinePlugin):
 class KnownTokenDetector(_LinePlugin):
     """Tokens of other services by their published shapes."""
 
-    secret_type = "Token of a known shape"  # noqa: S105 - a label
+    secret_type = "Token with a known format"  # noqa: S105 - a label
     rules = ("known-token",)
 
 
@@ -76,7 +76,7 @@ class CredentialFlagDetector(_LinePlugin):
 
 
 class AssignedSecretDetector(_LinePlugin):
-    """Passwords, tokens and keys behind a name, judged by how they look."""
+    """Passwords, tokens and keys that are assigned to a name."""
 
     secret_type = "Secret behind a name"  # noqa: S105 - a label
     rules = ("assigned-password", "assigned-token", "assigned-key")

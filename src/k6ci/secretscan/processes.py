@@ -12,7 +12,7 @@ import pickle
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from k6ci.errors import BugError, K6ciError, NotJudgedError, SettingsError, UsageError, failure_of
+from k6ci.errors import BugError, K6ciError, NotScannedError, SettingsError, UsageError, failure_of
 
 Slice = TypeVar("Slice")
 Part = TypeVar("Part")
@@ -31,7 +31,7 @@ def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) ->
 
     Raises:
         K6ciError: what a process raised; of all else a BugError that says where.
-        NotJudgedError: a process was killed before it had answered.
+        NotScannedError: a process was killed before it finished.
     """
     queue, entrance = os.pipe()
     os.write(entrance, b"".join(number.to_bytes(_NUMBER_BYTES) for number in range(len(slices))))
@@ -64,7 +64,7 @@ def _read(status: int, answer: bytes) -> dict[int, Any]:
         kind, cause, remedy = pickle.loads(answer)  # noqa: S301 - same
         raise kind(cause, remedy)
     if code in _KILLED:
-        raise NotJudgedError("A process of the scan ended before it was done.", "Scan with `--jobs 1`.")
+        raise NotScannedError("A process of the scan was killed before it finished.", "Scan with `--jobs 1`.")
     raise BugError(f"A process of the scan ended with {code}.", "Scan with `--jobs 1`, and please report it.")
 
 
@@ -104,5 +104,5 @@ def _answer(pipe: int, queue: int, slices: Sequence[Slice], work: Callable[[Slic
 def _failure(error: BaseException) -> tuple[type[K6ciError], str, str]:
     """An error as it can be sent to the first process."""
     failure = failure_of(error)
-    known = (NotJudgedError, SettingsError, UsageError)
+    known = (NotScannedError, SettingsError, UsageError)
     return next((kind for kind in known if isinstance(failure, kind)), BugError), failure.cause, failure.remedy

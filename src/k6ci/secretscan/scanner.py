@@ -1,4 +1,4 @@
-"""The contents of a scan, and the scan of them: in this process when there is little, in several when there is much."""
+"""Scan files, the index or a range of commits: small scans in this process, large ones in several processes."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 WORTH_PROCESSES_BYTES = 800_000
 # Small slices share the work evenly, also when the costly files are neighbours.
 _SLICE_FILES = 12
-# What a file of a range is taken to have, to choose the library before any has been read.
+# The assumed size of a file in a range, to choose the prefilter before reading any.
 _USUAL_BYTES = 8_000
 
 
 class Outcome(NamedTuple):
-    """What was found, and what was not scanned."""
+    """The findings, and the contents that were skipped."""
 
     findings: list[Finding]
     skipped: list[Content]
 
 
 def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None, shown: Callable[[str], str] = str) -> Outcome:
-    """Scan files of the working tree; `jobs` processes at most (0: as many as there are processors).
+    """Scan files of the working tree with at most `jobs` processes (0: one per processor).
 
-    `shown` spells a path as reports and baselines do.
+    `shown` turns a path into the form that reports and baselines use.
     """
     names = list(dict.fromkeys(paths))
 
@@ -53,7 +53,7 @@ def scan_paths(paths: Iterable[str], *, jobs: int, keyer: Keyer | None, shown: C
 
 
 def _stored_differently(names: list[str]) -> dict[str, str]:
-    """The objects of tracked files whose committed content is not that of the working tree, because of a filter."""
+    """Tracked files with a clean filter (git-crypt, LFS), and their objects: the committed content is another one."""
     from k6ci.secretscan.suppression.paths import repository_root  # noqa: PLC0415 - see below
 
     try:
@@ -96,7 +96,7 @@ def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | N
 
 
 def scan_staged(*, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> tuple[Outcome, frozenset[str]]:
-    """Scan what the next commit adds or changes, as the index has it; gives the paths, too."""
+    """Scan the staged changes, as they are in the index; also returns their paths."""
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
     changes = [change for change in git.staged_changes() if is_scanned(change.path)]
@@ -105,7 +105,7 @@ def scan_staged(*, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> tu
 
 
 def scan_range(revisions: Iterable[str], *, is_scanned: Callable[[str], bool], keyer: Keyer | None) -> Outcome:
-    """Scan every version of every file that the commits brought; each content once for each of its paths."""
+    """Scan every version of every file that the commits add or change; each content once per path."""
     from k6ci import git  # noqa: PLC0415 - see above
 
     asked = list(revisions)
@@ -116,7 +116,7 @@ def scan_range(revisions: Iterable[str], *, is_scanned: Callable[[str], bool], k
 
 
 def _without_later_allowed(outcome: Outcome, revisions: list[str], keyer: Keyer) -> Outcome:
-    """The outcome without the secrets that the last commit of the range allows where they stand."""
+    """The outcome without findings that a comment allows in the last commit of the range."""
     from k6ci import git  # noqa: PLC0415 - see above
 
     end = revisions[0].rpartition("..")[2] or "HEAD"

@@ -1,4 +1,4 @@
-"""What to look at, as the command line or the event of a CI job says, and the look at it."""
+"""Select what to scan, from the command line or the event of a CI job, and scan it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ BASELINE_NAMES = (".k6ci-secrets.baseline", ".secrets.baseline")
 
 
 class ScanResult(NamedTuple):
-    """What was found and not scanned, in words what was looked at, and which paths those were (None: all there are)."""
+    """Findings and skipped files, the scope in words, and the scanned paths (None: all tracked files)."""
 
     outcome: Outcome
     scope: str
     paths: frozenset[str] | None
 
 
-def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known: Paths) -> ScanResult:
+def scan_selected(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known: Paths) -> ScanResult:
     """Scan what the arguments select: staged files, a range, paths, or everything that git tracks."""
     if arguments.staged:
         outcome, paths = scan_staged(is_scanned=known.is_scanned, keyer=keyer)
-        return ScanResult(outcome, "what is staged", paths)
+        return ScanResult(outcome, "the staged changes", paths)
     if arguments.range or arguments.ci:
         asked = _revisions(arguments, environment)
         if asked is not None:
@@ -37,7 +37,7 @@ def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known
         names = [name for name in walk(arguments.paths) if known.is_scanned(known.shown(name))]
         return ScanResult(
             scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown),
-            "the files named",
+            "the given files",
             frozenset(map(known.shown, names)),
         )
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
@@ -45,12 +45,12 @@ def look(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known
     tracked = (name for name in git.tracked_paths() if os.path.lexists(name))  # not there in a sparse checkout
     names = [name for name in tracked if known.is_scanned(known.shown(name))]
     return ScanResult(
-        scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown), "every file that git tracks", None
+        scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown), "all files tracked by git", None
     )
 
 
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:
-    """The range, None when a CI job's event describes none: then there is nothing new, and everything is looked at."""
+    """The range as arguments of `git log`; None when the event of a CI job has none, and all files are scanned."""
     from k6ci.secretscan.inputs import commits, ranges  # noqa: PLC0415 - for ranges only
 
     if arguments.range and arguments.range != "auto":

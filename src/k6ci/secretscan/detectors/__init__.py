@@ -1,1 +1,1 @@
-"""One module for each way in which a secret is written down; `registry` lists them."""
+"""One module per form of hard-coded secret; `registry` lists them."""

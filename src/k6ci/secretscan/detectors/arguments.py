@@ -1,4 +1,4 @@
-"""Secrets on a command line: `k6 cloud login -t …`, `--token=…`, `curl -u user:…`, wherever it is written down."""
+"""Secrets in the arguments of commands: `k6 cloud login -t …`, `--token=…`, `curl -u user:…`, in files of any kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from k6ci.secretscan.detectors.candidates import QUOTED, Candidate, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.names import NameKind, kind_of, speaks_of_k6
+from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, Pattern, words
@@ -73,7 +73,7 @@ _OTHER_FLAGS = Pattern(
 _OTHER_WORDS = ("openssl", "net us", "http-basic", "reset-admin")
 # A command that goes on from the line before begins with its flag.
 _CONTINUED = Pattern(r"^\s*-{1,2}(?:u|user|t|token)\b")
-_SPEAKING = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
+_WITH_PROSE = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 _REACH = 400
 _BEFORE = 200
 
@@ -93,14 +93,14 @@ def find(context: LineContext) -> Iterator[Candidate]:
     yield from _by_command(line, number)
     yield from _piped(line, number)
     for match in _STORED.finditer(line):
-        kind = NameKind.K6 if speaks_of_k6(lowered) else NameKind.TOKEN
-        yield from _judged(match, kind, number, "the value of a secret is written out")
+        kind = NameKind.K6 if mentions_k6(lowered) else NameKind.TOKEN
+        yield from _check(match, kind, number, "the command gets the value of a secret as an argument")
     if _CONTINUED.match(line):
         for match in _USER.finditer(line, 0, _REACH):
             yield from _user(match, number)
         for match in _SHORT_K6.finditer(line, 0, _REACH):
             if match["flag"] == "t" and is_generated(match["raw"], shortest=16):
-                yield from _judged(match, NameKind.K6, number, "`-t` of a command that goes on here takes a token")
+                yield from _check(match, NameKind.K6, number, "`-t` of the continued command takes a token")
 
 
 def _of_other_flags(line: str, number: int) -> Iterator[Candidate]:
@@ -108,7 +108,7 @@ def _of_other_flags(line: str, number: int) -> Iterator[Candidate]:
         group = next(name for name, found in match.groupdict().items() if found)
         value = unquote(match[group], match.start(group))
         if is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
-            reason = "the command takes a password there"
+            reason = "this argument of the command is a password"
             yield Candidate(number, value.start + 1, value.text, "credential-flag", reason)
 
 
@@ -118,10 +118,10 @@ def _may_be_argument(match: re.Match[str], kind: FileKind) -> bool:
         return True
     # In a list of arguments in code a bare word is a variable, or the name of the next argument.
     is_listed = "," in match.string[match.end("name") : match.start("raw")]
-    if raw[0] in "{[<(" or (is_listed and kind in _SPEAKING):
+    if raw[0] in "{[<(" or (is_listed and kind in _WITH_PROSE):
         return False
-    # Comments and manuals speak of flags: a word behind one there is the next word of a sentence.
-    return kind not in _SPEAKING or not raw.rstrip(".,;:!?)").isalpha()
+    # Comments and manuals mention flags: a word behind one is the next word of a sentence.
+    return kind not in _WITH_PROSE or not raw.rstrip(".,;:!?)").isalpha()
 
 
 def _by_command(line: str, number: int) -> Iterator[Candidate]:
@@ -131,9 +131,9 @@ def _by_command(line: str, number: int) -> Iterator[Candidate]:
         for match in _arguments(command, flags, line):
             # There `-p` is the port.
             if not (flags is _SHORT_PASSWORD and match["flag"] == "p" and "redis-cli" in line):
-                yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+                yield from _check(match, NameKind.PASSWORD, number, "this argument of the command is a password")
     for match in _arguments(_UPLOADER, _SHORT_TOKEN, line):
-        yield from _judged(match, NameKind.TOKEN, number, "the command takes a token there")
+        yield from _check(match, NameKind.TOKEN, number, "this argument of the command is a token")
 
 
 def _piped(line: str, number: int) -> Iterator[Candidate]:
@@ -143,10 +143,14 @@ def _piped(line: str, number: int) -> Iterator[Candidate]:
         if is_secret(password, NameKind.PASSWORD, Confidence.LOGIN):
             start = value.start + len(user) + len(colon)
             yield Candidate(
-                number, start + 1, password, "credential-flag", f"`{match['reader']}` reads a password there"
+                number,
+                start + 1,
+                password,
+                "credential-flag",
+                f"`{match['reader']}` reads a password from standard input",
             )
     for match in _PASS_ARGUMENT.finditer(line):
-        yield from _judged(match, NameKind.PASSWORD, number, "the command takes a password there")
+        yield from _check(match, NameKind.PASSWORD, number, "this argument of the command is a password")
 
 
 def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:
@@ -156,7 +160,7 @@ def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:
             continue
         for match in _SHORT_K6.finditer(line, login.end(), login.end() + _REACH):
             kind = NameKind.K6 if match["flag"] == "t" else NameKind.PASSWORD
-            yield from _judged(match, kind, number, "`k6 login` takes it as an argument")
+            yield from _check(match, kind, number, "`k6 login` takes it as an argument")
 
 
 def _arguments(command: Pattern, flags: Pattern, line: str) -> Iterator[re.Match[str]]:
@@ -177,9 +181,9 @@ def _long(match: re.Match[str], lowered: str, number: int) -> Iterator[Candidate
         or (not match.group().startswith(("--", "-D")) and kind is not NameKind.PASSWORD)
     ):
         return
-    if kind is NameKind.TOKEN and speaks_of_k6(lowered):
+    if kind is NameKind.TOKEN and mentions_k6(lowered):
         kind = NameKind.K6
-    yield from _judged(match, kind, number, f"`--{match['name']}` takes a credential")
+    yield from _check(match, kind, number, f"`--{match['name']}` takes a credential")
 
 
 def _user(match: re.Match[str], number: int) -> Iterator[Candidate]:
@@ -197,10 +201,10 @@ def _user(match: re.Match[str], number: int) -> Iterator[Candidate]:
         and not password.startswith("//")
         and is_secret(password, NameKind.PASSWORD, Confidence.LOGIN)
     ):
-        yield Candidate(number, start + 1, password, "credential-flag", "the command takes user:password there")
+        yield Candidate(number, start + 1, password, "credential-flag", "this argument of the command is user:password")
 
 
-def _judged(match: re.Match[str], kind: NameKind, number: int, reason: str) -> Iterator[Candidate]:
+def _check(match: re.Match[str], kind: NameKind, number: int, reason: str) -> Iterator[Candidate]:
     value = unquote(match["raw"], match.start("raw"))
     if is_secret(value.text, kind, Confidence.LOGIN):
         rule = "k6-cloud-token" if kind is NameKind.K6 else "credential-flag"

@@ -1,6 +1,6 @@
-"""What an assignment gives its name: the value when it may stand there as it does, nothing when it is code.
+"""The literal value of an assignment, or nothing when the right side is an expression.
 
-In code a bare word is a variable, so a value there needs quotes; a shell-like `NAME=value` in capitals needs none.
+In code a bare word is a variable, so a literal needs quotes; a shell-like `NAME=value` in capitals needs none.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def _is_of_text(match: re.Match[str]) -> bool:
 
 
 def is_part_of_other(match: re.Match[str]) -> bool:
-    """True when what stands before the name says that this is no assignment, or none of that name."""
+    """True when the text before the name shows that this is not an assignment to that name."""
     line, start = match.string, match.start()
     before = line[start - 1 : start]
-    # The parameters of a URL are judged as such: badges carry short public tokens.
+    # Parameters of URLs have a detector of their own: badges contain short public tokens.
     if before in {"?", "&"} or line.startswith("${", start - 2):
         return True
     # `arn:…:secret:x` and `did:key:x` are names.

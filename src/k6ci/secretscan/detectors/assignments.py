@@ -81,13 +81,20 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _OF_CLOUD = Pattern(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
 _SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf")
 _HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$")
+_WORDS_OF = {
+    NameKind.K6: "token",
+    NameKind.TOKEN: "token",
+    NameKind.PHRASE: "secret",
+    NameKind.PASSWORD: "password",
+    NameKind.KEY: "key",
+}
 _SHORTEST = 4
 _FEWEST_READ = 1_000
 _AS_IN_CODE = (Confidence.CODE,)
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
-    """The secrets behind names on one line."""
+    """The secrets that are assigned to names on one line."""
     yield from _assigned(context)
     yield from _in_elements(context)
     if context.kind is not FileKind.CODE:
@@ -109,7 +116,7 @@ def _behind_name(
     match: re.Match[str], context: LineContext, places: Iterable[Confidence] | None = None
 ) -> Iterator[Candidate]:
     name, value = match["name"], unquote(match["raw"], match.start("raw"))
-    yield from judge_named(
+    yield from find_named(
         name, value, context.number, context.confidences(name, value.text) if places is None else places
     )
 
@@ -133,7 +140,7 @@ def _in_environment(context: LineContext) -> Iterator[Candidate]:
         value = Value(
             raw.lstrip("([{<>=,&"), match.start("raw") + len(raw) - len(raw.lstrip("([{<>=,&")), is_quoted=True
         )
-        yield from judge_named(match["name"], value, context.number, (Confidence.CONFIG,))
+        yield from find_named(match["name"], value, context.number, (Confidence.CONFIG,))
 
 
 def _in_connection(context: LineContext) -> Iterator[Candidate]:
@@ -146,18 +153,18 @@ def _in_connection(context: LineContext) -> Iterator[Candidate]:
         # In code it is inside of a string, where a bare word is no variable.
         if context.kind is not FileKind.CODE or is_quoted(context.line, match.start("name")):
             value = Value(match["raw"], match.start("raw"), is_quoted=False)
-            yield from judge_named(match["name"], value, context.number, (Confidence.LOGIN,))
+            yield from find_named(match["name"], value, context.number, (Confidence.LOGIN,))
 
 
-def judge_named(
+def find_named(
     name: str, value: Value, number: int, places: Iterable[Confidence], kind: NameKind | None = None
 ) -> Iterator[Candidate]:
-    """The candidate when at one of the places the value is a secret; `places` is asked for no more than it takes.
+    """The candidate when the value is a secret at one of the confidences in `places`, which is consumed lazily.
 
-    `kind` is what the name promises there, when that is more than it promises anywhere.
+    `kind` overrides the kind of the name, where the context makes it more specific.
     """
     kind = kind or kind_of(name)
-    # A value that says its own name is a reference to it: `password: db-password`, `KEY=pgp:KEY`.
+    # A value that repeats its name is a reference: `password: db-password`, `KEY=pgp:KEY`.
     if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
         return
     # `"key": "5f8e…"` is how tables of hashes are written.
@@ -175,15 +182,16 @@ def judge_named(
     }[kind]
     if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:
         rule = "grafana-credential"
-    # A name that looks like a secret itself is cut out of something longer, and is not shown.
+    # A name that looks generated is part of a longer value, and is not shown.
     shown = "" if is_generated(name, shortest=20) else name[:60]
-    reason = f"{f'`{shown}`' if shown else 'a name of a secret'} is set to what looks like a real one"
+    subject = f"`{shown}`" if shown else "a name of a secret"
+    reason = f"{subject} is assigned a literal that looks like a real {_WORDS_OF[kind]}"
     yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
 
 
 def _assigned(context: LineContext) -> Iterator[Candidate]:
     line, position = context.line, 0
-    # Names inside of values are looked for, too, as long as that does not read the line over and over.
+    # Names inside values are searched, too, within a budget that keeps the cost linear in the length of the line.
     budget = _FEWEST_READ + len(line)
     while True:
         match = _ASSIGNMENT.search(line, position)
@@ -212,7 +220,7 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
             kind = NameKind.K6
         if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
             kind = NameKind.PHRASE
-        yield from judge_named(match["name"], value, context.number, places, kind)
+        yield from find_named(match["name"], value, context.number, places, kind)
 
 
 def _before(context: LineContext, start: int) -> str:

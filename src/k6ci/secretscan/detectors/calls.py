@@ -100,13 +100,13 @@ _PRESEED = Pattern(
 )
 # Each with what a line must hold for it, in lower case.
 _PATTERNS = (
-    (",", _PAIR, "login takes a user and a password there"),
-    ("(", _CONNECT, "the connection takes a password there"),
-    ("(", _FOURTH, "the credentials end with a password"),
-    ("pass", _SETTER, "a password is set to what is written here"),
-    (",", _UNPACKED, "a user and a password are set to what is written here"),
-    ("%s:%s", _FORMATTED, "a user and a password are joined here"),
-    ("securestring", _SECURE_STRING, "a secure string is made of what is written here"),
+    (",", _PAIR, "the login call gets a literal password"),
+    ("(", _CONNECT, "the connection call gets a literal password"),
+    ("(", _FOURTH, "the last argument is a literal password"),
+    ("pass", _SETTER, "the setter gets a literal password"),
+    (",", _UNPACKED, "a user and a password are assigned literals"),
+    ("%s:%s", _FORMATTED, "a literal user and password are joined"),
+    ("securestring", _SECURE_STRING, "a secure string is made from a literal"),
 )
 # What a line must hold at all for any of these, in lower case.
 _DIGIT = Pattern(r"[0-9]")
@@ -125,12 +125,12 @@ def find(context: LineContext) -> Iterator[Candidate]:
         return
     for needed, pattern, reason in _PATTERNS:
         for match in pattern.finditer(line) if needed in lowered else ():
-            yield from _judged(match, context, reason)
+            yield from _check(match, context, reason)
     if "(" in line or "omniauth" in lowered or "buildconfig" in lowered:
         yield from _called(context)
     yield from _joined(context)
     for match in _PRESEED.finditer(line) if "passw" in lowered else ():
-        yield from _judged(match, context, "the answer to a question for a password")
+        yield from _check(match, context, "a prepared answer contains a password")
 
 
 def _called(context: LineContext) -> Iterator[Candidate]:
@@ -141,7 +141,7 @@ def _called(context: LineContext) -> Iterator[Candidate]:
         group = "raw" if match["raw"] else "own"
         value = unquote(match[group], match.start(group))
         if _DIGIT.search(value.text) and is_secret(value.text, NameKind.PASSWORD, Confidence.CODE):
-            reason = "a password is made of what is written here"
+            reason = "a password is made from a literal"
             yield Candidate(context.number, value.start + 1, value.text, "assigned-password", reason)
     for match in _KEYS.finditer(line):
         group = next(name for name in ("raw", "own", "field") if match[name])
@@ -149,7 +149,7 @@ def _called(context: LineContext) -> Iterator[Candidate]:
         if group == "field":
             value = unquote(value.text, value.start)
         if is_secret(value.text, NameKind.TOKEN, Confidence.CODE):
-            reason = "the credentials end with a secret key"
+            reason = "the last argument is a literal secret key"
             yield Candidate(context.number, value.start + 1, value.text, "assigned-token", reason)
 
 
@@ -157,7 +157,7 @@ def _signed(context: LineContext) -> Iterator[Candidate]:
     for match in (*_SIGNED.finditer(context.line), *_SIGNED_OBJECT.finditer(context.line)):
         value = unquote(match["raw"], match.start("raw"))
         if is_secret(value.text, NameKind.PHRASE, Confidence.CODE):
-            reason = "tokens are signed with what is written here"
+            reason = "tokens are signed with a literal secret"
             yield Candidate(context.number, value.start + 1, value.text, "assigned-token", reason)
 
 
@@ -166,11 +166,11 @@ def _joined(context: LineContext) -> Iterator[Candidate]:
         group = "raw" if match["raw"] else "own"
         value = match[group]
         if value != match["user"] and is_secret(value, NameKind.PASSWORD, Confidence.LOGIN):
-            reason = "a user and a password are joined here"
+            reason = "a literal user and password are joined"
             yield Candidate(context.number, match.start(group) + 1, value, "assigned-password", reason)
 
 
-def _judged(match: re.Match[str], context: LineContext, reason: str) -> Iterator[Candidate]:
+def _check(match: re.Match[str], context: LineContext, reason: str) -> Iterator[Candidate]:
     value = unquote(match["raw"], match.start("raw"))
     # Tests call these with words for names of things: a word alone says too little in code.
     is_word = is_words(value.text) and not re.search(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", value.text)

@@ -1,4 +1,4 @@
-"""What a detector hands to the judge, and the small readings of text that several detectors share."""
+"""Candidates, which detectors yield, and parsing of quoted values that several detectors share."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ NAME = r"(?:[^\W\d]|\$)[\w.\-$]{0,80}+"
 
 
 class Candidate(NamedTuple):
-    """A value that was judged a secret: `column` counts characters from 1, `rule` is one of `rules.RULES`.
+    """A value that a detector reports: `column` counts characters from 1, `rule` is one of `rules.RULES`.
 
-    `name` is what the value is called at its place, empty when it has no name there; `revoke` says where to revoke it,
-    empty when the vendor is not known.
+    `name` is the name in front of the value, empty when it has none; `revoke` is where to revoke the value, empty when
+    its vendor is not known.
     """
 
     line: int

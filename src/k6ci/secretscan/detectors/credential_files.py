@@ -37,19 +37,19 @@ _KINDS: tuple[tuple[Pattern, Pattern, str], ...] = tuple(
     (Pattern(name), pattern, what)
     for name, pattern, what in (
         (r"^\.?pgpass", _PGPASS, "the last field of a `.pgpass` line is a password"),
-        (r"^[._]?netrc|authinfo", _NETRC, "`.netrc` gives a login its password there"),
-        (r"(?:ch|p)ap-secrets", _PPP, "the secret of a dial-in"),
-        (r"ipsec\.secrets", _IPSEC, "the shared secret of a tunnel"),
+        (r"^[._]?netrc|authinfo", _NETRC, "a `.netrc` entry with a password"),
+        (r"(?:ch|p)ap-secrets", _PPP, "a PPP secret"),
+        (r"ipsec\.secrets", _IPSEC, "an IPsec shared secret"),
         (r"sasl_passw", _SASL, "the login of a mail relay"),
         (
             r"(?:htpasswd|shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp",
             _HASHED,
-            "the hash of a password can be guessed offline",
+            "a password hash that can be cracked offline",
         ),
-        (r"(?:htpasswd|passwd)[\w.\-]{0,20}$|\.htp", _PLAIN, "the password of a login as it is"),
-        (r"^userlist\.txt$", _POOLED, "the pool of connections keeps a login's password there"),
-        (r"\.ldif$", _LDIF, "base64 of a password"),
-        (r"\.xml$", _ENCODED, "base64 of a password"),
+        (r"(?:htpasswd|passwd)[\w.\-]{0,20}$|\.htp", _PLAIN, "a password in plain text"),
+        (r"^userlist\.txt$", _POOLED, "a password in PgBouncer's user list"),
+        (r"\.ldif$", _LDIF, "a base64-encoded password"),
+        (r"\.xml$", _ENCODED, "a base64-encoded password"),
     )
 )
 

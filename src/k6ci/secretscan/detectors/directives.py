@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.assignments import find_named
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
@@ -69,23 +69,21 @@ def find(context: LineContext) -> Iterator[Candidate]:
             name = next(found for found in match.groups() if found)
             value = unquote(match["raw"], match.start("raw"))
             places = (Confidence.LOGIN,) if match["word"] else context.confidences(name, value.text)
-            yield from judge_named(name, value, context.number, places)
+            yield from find_named(name, value, context.number, places)
     if context.kind is FileKind.CONFIG:
         if any(word in context.line for word in _OF_DEVICES):
             yield from _of_device(context)
         basic = _BASIC.match(context.line)
         if basic and _DIGIT.search(basic["value"]):
             value = Value(basic["value"], basic.start("value"), is_quoted=False)
-            yield from judge_named("password", value, context.number, (Confidence.LOGIN,))
+            yield from find_named("password", value, context.number, (Confidence.LOGIN,))
         if "chpasswd" in context.line:
             yield from _listed(context)
         # A login in a tunnel's profile: the user's line and the password's.
         if "<auth-user-pass>" in context.line and context.number + 1 < len(context.lines):
             text = context.lines[context.number + 1].strip()
             value = Value(text, 0, is_quoted=False)
-            yield from judge_named(
-                "password", value, context.number + 2, (Confidence.LOGIN,) if " " not in text else ()
-            )
+            yield from find_named("password", value, context.number + 2, (Confidence.LOGIN,) if " " not in text else ())
 
 
 def _of_device(context: LineContext) -> Iterator[Candidate]:
@@ -94,7 +92,7 @@ def _of_device(context: LineContext) -> Iterator[Candidate]:
         group = next(name for name in ("raw", "own", "pair", "plain", "acl", "slack") if device[name])
         value = unquote(device[group], device.start(group))
         if _DIGIT.search(value.text):
-            yield from judge_named("password", value, context.number, (Confidence.LOGIN,))
+            yield from find_named("password", value, context.number, (Confidence.LOGIN,))
 
 
 def _alone(context: LineContext) -> Iterator[Candidate]:
@@ -106,9 +104,9 @@ def _alone(context: LineContext) -> Iterator[Candidate]:
     name, value = match["name"], unquote(match["raw"], match.start("raw"))
     if kind is not NameKind.PASSWORD:
         if context.kind is FileKind.CONFIG and is_generated(value.text, shortest=20):
-            yield from judge_named(name, value, context.number, (Confidence.CONFIG,))
+            yield from find_named(name, value, context.number, (Confidence.CONFIG,))
     elif value.is_quoted:
-        yield from judge_named(name, value, context.number, context.confidences(name, value.text))
+        yield from find_named(name, value, context.number, context.confidences(name, value.text))
     elif context.kind is FileKind.CONFIG:
         is_sure = is_glued_password(name) or _NUMBERED.search(value.text) or is_generated(value.text)
         places = (
@@ -116,7 +114,7 @@ def _alone(context: LineContext) -> Iterator[Candidate]:
             if is_sure
             else (place for place in context.confidences(name, value.text) if place is Confidence.LOGIN)
         )
-        yield from judge_named(name, value, context.number, places)
+        yield from find_named(name, value, context.number, places)
 
 
 def _listed(context: LineContext) -> Iterator[Candidate]:
@@ -124,4 +122,4 @@ def _listed(context: LineContext) -> Iterator[Candidate]:
         match = _USER_LINE.match(line)
         if match and is_secret(match["value"], NameKind.PASSWORD, Confidence.CONFIG):
             value = Value(match["value"], match.start("value"), is_quoted=False)
-            yield from judge_named("password", value, index, (Confidence.CONFIG,))
+            yield from find_named("password", value, index, (Confidence.CONFIG,))

@@ -10,7 +10,7 @@ from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
-from k6ci.secretscan.heuristics.names import NameKind, kind_of, speaks_of_k6
+from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, VALUE, VALUE_COARSE, Pattern, words
 
@@ -43,7 +43,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The credentials that headers on this line carry."""
     line, number, lowered = context.line, context.number, context.lowered
     is_authorization = "authorization" in lowered or "headervalue" in lowered
-    is_k6 = speaks_of_k6(lowered)
+    is_k6 = mentions_k6(lowered)
     for match in _SCHEME.finditer(line) if any(word in lowered for word in _SCHEMES) else ():
         value = match["value"].rstrip(".,:;")
         if not is_authorization and match["scheme"] in {"token", "Token"}:
@@ -95,4 +95,4 @@ def _is_basic(value: str) -> bool:
 
 def _candidate(number: int, start: int, value: str, *, is_k6: bool) -> Candidate:
     rule = "k6-cloud-token" if is_k6 else "authorization-header"
-    return Candidate(number, start + 1, value, rule, "an HTTP header that carries a credential is written out here")
+    return Candidate(number, start + 1, value, rule, "an HTTP header contains a literal credential")

@@ -1,4 +1,4 @@
-"""JSON as the nodes that `structured_files` walks over, read by `json`; places are looked up for what was found.
+"""JSON as the nodes that `structured_files` reads, parsed by `json`; locations are searched for findings only.
 
 PyYAML reads JSON, too, at a hundred times the cost.
 """
@@ -23,7 +23,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 class _Nowhere:
-    """The mark of a value whose place has not been looked up: `structured_files` makes line 0 of it."""
+    """The mark of a value without a location: `structured_files` reports it as line 0."""
 
     line = -1
     column = 0
@@ -43,7 +43,7 @@ def documents(text: str) -> list[yaml.Node] | None:
 
 
 def located(found: Iterable[Candidate], text: str) -> Iterator[Candidate]:
-    """The candidates at their places; those whose value cannot be found in the text are left to others."""
+    """The candidates with their locations; those whose value is not in the text are dropped."""
     position = line = start = 0
     for one in found:
         if one.line:

@@ -85,7 +85,7 @@ def find(line: str, number: int) -> Iterator[Candidate]:
         for match in pattern.finditer(line):
             if is_live("".join(match.groups())):
                 what = token.vendor if "webhook" in token.vendor else f"{token.vendor} token"
-                reason = f"it has the form of a {what}"
+                reason = f"it has the format of a {what}"
                 yield Candidate(number, match.start() + 1, match.group(), "known-token", reason, revoke=token.revoke)
 
 
@@ -108,7 +108,7 @@ def read_token(fields: dict[str, Any], alphabets: dict[str, str]) -> VendorToken
 
 
 def is_placeholder(text: str) -> bool:
-    """True when a word in it says that it stands for a secret."""
+    """True when it contains a word of a placeholder."""
     return any(word in text for word in _PLACEHOLDERS)
 
 

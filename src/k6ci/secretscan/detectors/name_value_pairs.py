@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.assignments import find_named
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import kind_of
@@ -72,7 +72,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
         if match is opened and number < len(lines):
             alone = _ALONE.match(lines[number])
             if alone:
-                yield from _judged(name, unquote(alone["raw"], alone.start("raw")), number + 1, context)
+                yield from _check(name, unquote(alone["raw"], alone.start("raw")), number + 1, context)
                 continue
         yield from _ahead(name, context)
 
@@ -96,14 +96,14 @@ def _in_element(context: LineContext) -> Iterator[Candidate]:
     is_closed = lines[number + 1].lstrip().startswith(f"</{element['name']}>")
     match = _WRAPPED.match(lines[number]) or (_BARE.match(lines[number]) if is_closed else None)
     if match:
-        yield from _judged(element["name"], unquote(match["raw"], match.start("raw")), number + 1, context)
+        yield from _check(element["name"], unquote(match["raw"], match.start("raw")), number + 1, context)
 
 
 def _on_one_line(context: LineContext) -> Iterator[Candidate]:
     line = context.line
     for sign, pattern in (("{", _INLINE), ("default", _DEFAULTED)):
         for match in pattern.finditer(line) if sign in line else ():
-            yield from _judged(match["name"], unquote(match["raw"], match.start("raw")), context.number, context)
+            yield from _check(match["name"], unquote(match["raw"], match.start("raw")), context.number, context)
 
 
 def _value_of(name: str, line: str, number: int, start: int, context: LineContext) -> Iterator[Candidate]:
@@ -113,11 +113,11 @@ def _value_of(name: str, line: str, number: int, start: int, context: LineContex
         match["raw"][0] in "\"'`"
         or (context.kind is not FileKind.CODE and not line[match.end() :].lstrip()[:1].isalpha())
     ):
-        yield from _judged(name, unquote(match["raw"], match.start("raw")), number, context)
+        yield from _check(name, unquote(match["raw"], match.start("raw")), number, context)
 
 
-def _judged(name: str, value: Value, number: int, context: LineContext) -> Iterator[Candidate]:
+def _check(name: str, value: Value, number: int, context: LineContext) -> Iterator[Candidate]:
     places: Iterable[Confidence] = (
         (Confidence.CONFIG,) if context.kind is FileKind.CODE else context.confidences(name, value.text)
     )
-    yield from judge_named(name, value, number, places)
+    yield from find_named(name, value, number, places)

@@ -1,7 +1,7 @@
-"""Every detector of lines: what it is called, what a line must hold for it, and whether it knows a form.
+"""The registry of line detectors: identifier, function, triggers, and whether it belongs to the profile `shapes`.
 
-The prefilter is made of `triggers`, and a detector sees the lines that hold one of its words: a new detector is a
-module with `TRIGGERS` and `find`, and one row here.
+The prefilter is derived from `triggers`, and a detector gets the lines that contain one of its words. A new detector is
+a module with `TRIGGERS` and `find`, and one row here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OVERLAP = 1_000
 
 
 class Detector(NamedTuple):
-    """A detector of lines. `is_shape`: it knows secrets by their own form, so it reads data, too."""
+    """A line detector. `is_shape`: it identifies secrets by their own format, so it also runs on data files."""
 
     id: str
     find: Callable[[LineContext], Iterator[Candidate]]
@@ -88,7 +88,7 @@ _ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not dete
 
 
 def candidates_at(context: LineContext, *, shapes_only: bool = False) -> Iterator[Candidate]:
-    """What the detectors find on one line; the lines around it are its context."""
+    """The candidates on one line; the lines around it are its context."""
     line, lowered = context.line, context.lowered
     wanted = _ALWAYS
     for word, mask in _FOLDED.items():

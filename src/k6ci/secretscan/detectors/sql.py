@@ -43,12 +43,12 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The passwords that statements on one line give to users."""
     lowered = context.lowered
     for match in _CRYPT.finditer(context.line) if "gen_salt" in lowered else ():
-        yield from _judged(unquote(match["raw"], match.start("raw")), context)
+        yield from _check(unquote(match["raw"], match.start("raw")), context)
     if "password" in lowered or "identified" in lowered:
         verb = _PROSE_VERB if context.kind is FileKind.PROSE else _SQL_VERB
         if verb.search(context.line):
             for match in _SQL.finditer(context.line):
-                yield from _judged(unquote(match["raw"], match.start("raw")), context)
+                yield from _check(unquote(match["raw"], match.start("raw")), context)
         if "insert" in lowered:
             yield from _in_rows(context)
 
@@ -59,10 +59,10 @@ def _in_rows(context: LineContext) -> Iterator[Candidate]:
         for name, field in zip(names, _FIELD.finditer(row["values"]), strict=False):
             value = unquote(field[1], row.start("values") + field.start(1))
             if kind_of(name) is NameKind.PASSWORD and value.is_quoted:
-                yield from _judged(value, context)
+                yield from _check(value, context)
 
 
-def _judged(value: Value, context: LineContext) -> Iterator[Candidate]:
+def _check(value: Value, context: LineContext) -> Iterator[Candidate]:
     if not _STORED.match(value.text) and is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
-        reason = "SQL gives a user this password"
+        reason = "an SQL statement sets a literal password"
         yield Candidate(context.number, value.start + 1, value.text, "assigned-password", reason)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import yaml
 
 from k6ci.secretscan.detectors import json_documents, urls
-from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.assignments import find_named
 from k6ci.secretscan.detectors.candidates import Candidate, Value
 from k6ci.secretscan.detectors.headers import decode_basic
 from k6ci.secretscan.detectors.nesting import is_costly
@@ -64,13 +64,13 @@ def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Ca
     for document in documents:
         is_secret_object = _kind_of_object(document) == "Secret"
         for leaf in _leaves(document):
-            yield from _judged(leaf, kind, is_secret_object=is_secret_object)
+            yield from _check(leaf, kind, is_secret_object=is_secret_object)
             if is_of_secrets and not is_secret_object and _is_random(leaf):
                 yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
         yield from _named_values(document)
 
 
-def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
+def _check(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
     name = leaf.keys[-1] if leaf.keys else ""
     if name.lower() in _VALUE_KEYS and len(leaf.keys) > 1 and kind_of(leaf.keys[-2]):
         leaf = leaf._replace(keys=leaf.keys[:-1])
@@ -96,7 +96,7 @@ def _judged(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[C
         place = Confidence.LOGIN
     is_k6 = name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}
     kind = NameKind.K6 if is_k6 else None
-    yield from judge_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
+    yield from find_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
 
 
 def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
@@ -118,7 +118,7 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
                 leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
             )
         return
-    for found in judge_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Confidence.LOGIN,)):
+    for found in find_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Confidence.LOGIN,)):
         yield found._replace(value=leaf.text.strip())
 
 
@@ -146,7 +146,7 @@ def _named_values(document: yaml.Node) -> Iterator[Candidate]:
         if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode) and kind_of(name.value):
             leaf = _leaf((), value)
             text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
-            yield from judge_named(
+            yield from find_named(
                 name.value, text, leaf.line, (confidence_in_mapping(name.value, (), FileKind.CONFIG),)
             )
 

@@ -1,13 +1,13 @@
 """Passwords and tokens in the columns of a table: CSV with a head line, and tables of Markdown.
 
-The head says what a cell is; the rows have no names. A list in a single column is a list of words and no table.
+The header names the columns. A file with a single column is a list of words, not a table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k6ci.secretscan.detectors.assignments import judge_named
+from k6ci.secretscan.detectors.assignments import find_named
 from k6ci.secretscan.detectors.candidates import Candidate, Value
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
@@ -48,9 +48,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
             if column < len(cells):
                 text, start = cells[column]
                 bare = text.strip(" \t`*\"'")
-                yield from _judged(
-                    name, bare, start + text.index(bare) if bare else start, index + 1, Confidence.CONFIG
-                )
+                yield from _check(name, bare, start + text.index(bare) if bare else start, index + 1, Confidence.CONFIG)
 
 
 def find_in_csv(lines: Sequence[str]) -> Iterator[Candidate]:
@@ -64,7 +62,7 @@ def find_in_csv(lines: Sequence[str]) -> Iterator[Candidate]:
         cells = _row(line, sign)
         for column, name in columns:
             text = cells[column].strip() if column < len(cells) else ""
-            yield from _judged(name, text, max(0, line.find(text)), number, Confidence.LOGIN)
+            yield from _check(name, text, max(0, line.find(text)), number, Confidence.LOGIN)
 
 
 def _is_boxed(line: str) -> bool:
@@ -95,11 +93,11 @@ def _cells(line: str) -> Iterator[tuple[str, int]]:
         start += len(text) + 1
 
 
-def _judged(name: str, text: str, start: int, number: int, place: Confidence) -> Iterator[Candidate]:
+def _check(name: str, text: str, start: int, number: int, place: Confidence) -> Iterator[Candidate]:
     if kind_of(name) is NameKind.PASSWORD:
         # What is stored for a user ought to be a hash, and a word alone may say anything.
         is_worth = _DIGIT.search(text) is not None and not _STORED.match(text)
     else:
         is_worth = is_generated(text, shortest=16)
     if is_worth and " " not in text:
-        yield from judge_named(name, Value(text, start, is_quoted=True), number, (place,))
+        yield from find_named(name, Value(text, start, is_quoted=True), number, (place,))

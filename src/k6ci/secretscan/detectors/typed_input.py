@@ -61,10 +61,10 @@ def find(context: LineContext) -> Iterator[Candidate]:
         return
     for pattern in _PATTERNS:
         for match in pattern.finditer(context.line):
-            yield from _judged(unquote(match["raw"], match.start("raw")), context.number)
+            yield from _check(unquote(match["raw"], match.start("raw")), context.number)
     for match in _SAID.finditer(context.line) if context.kind in _TEXTS else ():
         if "token" not in match["what"].lower() or is_generated(match["raw"], shortest=24):
-            yield from _judged(Value(match["raw"], match.start("raw"), is_quoted=True), context.number)
+            yield from _check(Value(match["raw"], match.start("raw"), is_quoted=True), context.number)
     prompt = _PROMPT.search(context.line)
     if prompt is None:
         return
@@ -72,12 +72,12 @@ def find(context: LineContext) -> Iterator[Candidate]:
         line = context.lines[number - 1]
         answer = _ANSWER.search(line, prompt.end() if number == context.number else 0)
         if answer:
-            yield from _judged(unquote(answer["raw"], answer.start("raw")), number)
+            yield from _check(unquote(answer["raw"], answer.start("raw")), number)
             return
 
 
-def _judged(value: Value, number: int) -> Iterator[Candidate]:
+def _check(value: Value, number: int) -> Iterator[Candidate]:
     text = _ENTER.sub("", value.text)
     # A word alone is as often what a test calls a password.
     if _DIGIT.search(text) and is_secret(text, NameKind.PASSWORD, Confidence.CODE):
-        yield Candidate(number, value.start + 1, text, "assigned-password", "a script types it as a password")
+        yield Candidate(number, value.start + 1, text, "assigned-password", "a script enters it as a password")

@@ -104,4 +104,4 @@ def _in_query(line: str, number: int) -> Iterator[Candidate]:
 
 
 def _candidate(number: int, start: int, value: str) -> Candidate:
-    return Candidate(number, start + 1, value, "credential-url", "the URL carries a credential")
+    return Candidate(number, start + 1, value, "credential-url", "the URL contains a credential")

@@ -1,1 +1,1 @@
-"""Whether a value, standing where it stands, is a secret: names, randomness, vocabulary, false-positive rules."""
+"""Decide whether a value at its place is a secret: names, context, randomness, vocabulary, false-positive rules."""

@@ -1,6 +1,6 @@
-"""How much the place of a value promises: beside a user name or a host, what stands behind `password` is a password.
+"""The context of a line: how confident the file type and the neighbouring lines are that a named value is a secret.
 
-Reads the neighbourhood of a line: the same word is a password in `database.yml` and a label in a list of texts.
+The same word is a password beside a user or a host in `database.yml`, and a label in a list of texts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from k6ci.secretscan.patterns import Pattern
 
 
 class Confidence(enum.IntEnum):
-    """From texts for people, where a value is a label, to a login, where it can hardly be anything but a password."""
+    """From texts for people, where a value is usually a label, to logins, where it is almost always a password."""
 
     LABEL = 0
     CODE = 1
@@ -63,9 +63,9 @@ class LineContext:
         self.lowered = self.line.lower()
 
     def confidences(self, name: str, value: str) -> Iterator[Confidence]:
-        """What the place of a value behind `name` is for certain, and then what its neighbourhood makes of it.
+        """The confidence from the file type, then a higher one when the name or the neighbouring lines give it.
 
-        None when the value repeats the user's name: that is how examples and fixtures are written.
+        Nothing when the value repeats a user name: examples and fixtures are written that way.
         """
         plain = base_confidence(self.kind)
         if len(value) <= _LONGEST_NAME and value.isascii() and value in self._users():
@@ -87,7 +87,7 @@ class LineContext:
 
     def _is_beside_login(self) -> bool:
         for match in self._neighbours():
-            # In code a user alone is as often a fixture of a test as a login: a host or a database says more.
+            # In code a user alone is as often a test fixture as a login; a host or a database is stronger evidence.
             if self.kind is FileKind.CODE and not (match["quote"] and _SERVER.match(match["key"])):
                 continue
             if _is_name(match["value"]):
@@ -98,7 +98,7 @@ class LineContext:
 
 
 def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: FileKind) -> Confidence:
-    """The same where the structure of a document is known: `siblings` are the keys and values beside the value."""
+    """The confidence in a document with structure: `siblings` are the keys and values of the same mapping."""
     if kind is FileKind.LABELS:
         return Confidence.LABEL
     if len(words_of(name)) > 1 or any(_KEY.match(key[-60:]) and _is_name(value) for key, value in siblings):
@@ -107,7 +107,7 @@ def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: 
 
 
 def base_confidence(kind: FileKind) -> Confidence:
-    """What the kind of the file alone says."""
+    """The confidence from the kind of file alone."""
     if kind is FileKind.LABELS:
         return Confidence.LABEL
     return Confidence.CODE if kind is FileKind.CODE else Confidence.CONFIG

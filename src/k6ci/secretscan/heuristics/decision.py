@@ -1,7 +1,7 @@
-"""The judgement on a value: does it, standing where it stands, look like a secret?
+"""The decision whether a value is a secret.
 
-Where it stands is the kind of its name and the place; how it looks is structure, rarity of letters and mixture of
-symbols. Entropy alone decides nothing: digests and identifiers have as much of it.
+Inputs are the kind of its name, the confidence that the context gives, and features of the value (format, rarity of
+letter pairs, mixture of characters). Entropy alone is no criterion: digests and identifiers have as much of it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _WORD_AND_NUMBER = Pattern(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 
 
 def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
-    """True when the value that a name of this kind stands before, at this place, is a secret."""
+    """True when a value behind a name of this kind, in a context of this confidence, is a secret."""
     if not value or len(value) > LONGEST_VALUE:
         return False
     if not value.isascii():
@@ -58,7 +58,7 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     # `Contrase\u00f1a` is the label of a field.
     if _ESCAPED.search(value):
         return False
-    # What others read off the value says nothing about it: a key for tests is a key.
+    # A prefix that names the encoding or the environment does not change what the value is: a test key is a key.
     value = value.removeprefix("base64:").removeprefix("sk_test_")
     value = _IN_THE_OPEN.sub("", value)
     return is_noise(value) or (
@@ -67,7 +67,7 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
 
 
 def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> frozenset[str]:
-    """The look-alikes that are secrets all the same behind such a name: people choose words for passwords."""
+    """The false-positive rules that do not apply behind such a name: people choose words as passwords."""
     if kind is NameKind.KEY:
         return frozenset()
     allowed_rules = {"uuid"}

@@ -1,6 +1,6 @@
-"""What looks like a secret and is none: small named predicates over a value, each with examples that a test runs.
+"""False-positive rules: values that are not secrets, such as templates, references, paths and digests.
 
-A rule sees the value only: `matches` are values that it must recognise, `does_not_match` those that it must not.
+A rule is a predicate on the value alone, with examples in both directions that a test runs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ABOUT = Pattern(r"(?i)pass|pwd|secret|token|key|cred", example="pass")
 
 
 def is_call(value: str) -> bool:
-    """Something that is computed, not written down: `getToken(`, `a + "b"`, `headers["key"]`."""
+    """An expression: `getToken(`, `a + "b"`, `headers["key"]`."""
     head = forms.CALL_HEAD.match(value)
     is_named = head is not None and (word_share(head.group(1)) >= 0.5 or value[head.end() : head.end() + 1] in "\"')")  # noqa: PLR2004
     return is_named or forms.CODE.search(value) is not None
@@ -157,8 +157,8 @@ FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (
 
 
 def false_positive_of(value: str, allowed_rules: frozenset[str] = frozenset()) -> str | None:
-    """The name of the first look-alike that the value is, None when it is none but the `allowed_rules` ones."""
-    for lookalike in FALSE_POSITIVE_RULES:
-        if lookalike.name not in allowed_rules and lookalike.test(value):
-            return lookalike.name
+    """The first rule outside of `allowed_rules` that matches the value, None when no rule does."""
+    for rule in FALSE_POSITIVE_RULES:
+        if rule.name not in allowed_rules and rule.test(value):
+            return rule.name
     return None

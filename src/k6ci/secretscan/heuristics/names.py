@@ -1,4 +1,4 @@
-"""What a name says about its value: `K6_CLOUD_TOKEN`, `db.password`, `apiKey`, but not `token_ttl` or `forgotPassword`.
+"""Classify names of secrets: `K6_CLOUD_TOKEN`, `db.password`, `apiKey`, but not `token_ttl` or `forgotPassword`.
 
 Names are read as words, whatever their spelling (camelCase, snake_case, kebab-case, dots).
 """
@@ -76,10 +76,10 @@ _MOST_QUALIFIERS = 2
 
 
 class NameKind(enum.Enum):
-    """How much a name promises.
+    """The kind of secret that a name stands for.
 
     K6 is the k6 Cloud or Grafana token, PHRASE a secret that people make up, such as the one that signs sessions; a KEY
-    is a secret only when the value looks generated.
+    is a secret only when its value looks generated.
     """
 
     K6 = "k6"
@@ -111,7 +111,7 @@ def without_accents(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def kind_of(name: str) -> NameKind | None:
-    """What the name promises about its value, None when it is no name of a secret."""
+    """The kind of secret that a name stands for, None when it is not the name of a secret."""
     words = _without_qualifiers(words_of(name[-100:]), is_constant=name.isupper())
     if words and words[-1].endswith(("salt", "pepper")):
         return NameKind.KEY
@@ -141,31 +141,31 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
 
 
 def _is_described(words: list[str]) -> bool:
-    """True when the name says of the value that it is no secret, or none any more."""
+    """True when the name describes a value that is not secret: `encrypted_password`, `public_key`."""
     if not NEVER_SECRET.isdisjoint(words):
         return True
     if not PUBLIC.isdisjoint(words) and NEVER_PUBLIC.isdisjoint(words[-1:]):
         return True
     before = words[-2] if len(words) > 1 else ""
     if before in PUBLIC:
-        return False  # judged above
+        return False  # decided above
     return before in DESCRIBING and not (before in FORGERY and words[-1] in {"secret", "key"})
 
 
 def is_glued_password(name: str) -> bool:
-    """True for `requirepass`, `bindpw` and the like, whose value is hardly anything but a password."""
+    """True for `requirepass`, `bindpw` and similar directives, whose value is a password."""
     return _GLUED_SHORT.match(name) is not None and not _NO_PASSWORD.search(name)
 
 
 def is_of_service(name: str) -> bool:
-    """True when the name says whose password it is: `DB_PASSWORD`, `smtpPassword`, `ansible_ssh_pass`."""
+    """True when the name contains a service or an owner: `DB_PASSWORD`, `smtpPassword`, `ansible_ssh_pass`."""
     words = words_of(name[-100:])
     return not SERVICES.isdisjoint([*words, *(_GLUED.sub("", word) for word in words)])
 
 
 @lru_cache(maxsize=4096)
 def is_named_after(name: str, value: str) -> bool:
-    """True when the value only says the name again: `password: db-password`, `API_KEY=my_api_key_1`."""
+    """True when the value only repeats the name: `password: db-password`, `API_KEY=my_api_key_1`."""
     words = [word for word in words_of(name[-100:]) if len(word) > 2]  # noqa: PLR2004 - too short to say anything
     low = value.lower()
     last = words[-1] if words else ""
@@ -186,8 +186,8 @@ def is_k6_name(name: str) -> bool:
     )
 
 
-def speaks_of_k6(lowered: str) -> bool:
-    """True when a line, in lower case, is about k6 and does not only hold the letters in a random value."""
+def mentions_k6(lowered: str) -> bool:
+    """True when a line, in lower case, mentions k6 as a word of its own, not inside a random value."""
     return _ABOUT_K6.search(lowered) is not None
 
 
@@ -196,12 +196,12 @@ def _is_open(name: str) -> bool:
 
 
 def _begins_with_verb(name: str, words: list[str]) -> bool:
-    """True for what is done with a secret."""
+    """True for names of actions: `getToken`, `update_password`."""
     return words[0] in VERBS and tuple(words[:-3:-1]) not in PAIRED and not _is_thing(name, words)
 
 
 def _is_thing(name: str, words: list[str]) -> bool:
-    """True for variables in capitals, which are things, and so is a load test."""
+    """True for variables in capitals and for `load test`, where the first word is no verb."""
     return (name.isupper() and (len(words) > 2 or words[0] == "load")) or words[1:2] == ["test"]  # noqa: PLR2004
 
 

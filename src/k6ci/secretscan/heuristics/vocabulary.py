@@ -1,4 +1,4 @@
-"""The words that names are made of: those that promise a secret, those about one, and those that promise none."""
+"""Words in names: those of secrets, those of metadata about secrets, and those that rule a secret out."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DESCRIBING = frozenset(
         " disabled enabled invalid wrong incorrect bad missing fake expected"
     ).split()
 )
-# The same wherever they stand.
+# Rule a secret out at any position in the name.
 NEVER_SECRET = frozenset("tokenizer embd invalid wrong incorrect fake".split())
 # Sent to everybody, unless the name ends with a word that is never public.
 PUBLIC = frozenset("public pub publishable".split())

@@ -72,7 +72,7 @@ def members(path: str, content: bytes, *, depth: int = 0) -> Iterator[Member]:
                 name = member.name.lstrip("./")
                 if member.isreg() and member.size > LARGEST_MEMBER_BYTES:
                     yield Member(name, None, f"larger than {LARGEST_MEMBER_BYTES // 1_000_000} MB", is_failure=True)
-                    return  # to pass over what an archive says that it holds may take for ever
+                    return  # skipping a declared size may take for ever
                 elif member.isreg():
                     file = archive.extractfile(member)
                     yield from _member(name, file.read() if file else b"", depth)
@@ -84,7 +84,7 @@ def members(path: str, content: bytes, *, depth: int = 0) -> Iterator[Member]:
 
 
 class _Rewound(io.RawIOBase):
-    """A stream whose first bytes were looked at already."""
+    """A stream whose first bytes have already been read."""
 
     def __init__(self, head: bytes, stream: _Bounded) -> None:
         self._head = head

@@ -17,7 +17,7 @@ _REMEDY = (
 
 def no_range() -> SettingsError:
     """For `--range auto` where nothing tells the range."""
-    return SettingsError("Nothing here says which commits to look at.", _REMEDY)
+    return SettingsError("--range auto: found no pre-commit, GitHub or GitLab variables.", _REMEDY)
 
 
 def given(text: str) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def revisions(span: Span) -> tuple[str, ...]:
     if not span.end.strip("0"):
         return ()
     if not git.exists(span.end):
-        raise SettingsError(f"This clone does not have the commit {span.end[:12]}, which is to be judged.", _REMEDY)
+        raise SettingsError(f"Commit {span.end[:12]} is not in this clone.", _REMEDY)
     if span.start.strip("0"):
         if git.exists(span.start):
             return _whole((f"{span.start}..{span.end}",))

@@ -1,6 +1,6 @@
-"""What there is to look at: files by path, the index, a range of commits; each as bounded bytes or with a word why not.
+"""The content of files, as bytes of bounded size or with the reason why the file is skipped.
 
-Reading follows no links, opens nothing that is no regular file, and keeps one file in memory at a time.
+Reading follows no links, opens only regular files, and keeps one file in memory at a time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def readable(path: str, content: bytes) -> Content:
 
 
 def too_large(path: str, size_bytes: int, head: bytes) -> Content:
-    """The word for a file past the limit: one that begins like a binary file is skipped like one."""
+    """The skipped content of a file over the limit; one that begins like a binary file is skipped as binary."""
     if readable(path, head).content is None:
         return Content(path, None, "binary file")
     return Content(

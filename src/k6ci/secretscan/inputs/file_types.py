@@ -67,7 +67,7 @@ _LARGE_BYTES = 5_000_000
 
 
 class Profile(enum.Enum):
-    """What is looked for in a file: everything, what has a form of its own, or that and the columns of a table."""
+    """Which rules apply to a file: all, those for secrets with a format of their own, or these and table columns."""
 
     ALL = "all"
     SHAPES = "shapes"
@@ -98,7 +98,7 @@ def suffix_of(path: str) -> str:
 
 
 def file_kind(path: str, text: str = "") -> FileKind:
-    """The kind of a file, CONFIG when its name says nothing; `text` shows lists of texts below a language's code."""
+    """The kind of a file, CONFIG when the name has no known suffix; `text` shows translations and shebang lines."""
     if _LABELS.search(path.lower()[-300:]):
         return FileKind.LABELS
     suffix = suffix_of(path)
@@ -120,7 +120,7 @@ def file_kind(path: str, text: str = "") -> FileKind:
 
 
 def profile_of(path: str, size_bytes: int = 0) -> Profile:
-    """How much is looked for: in lock files, checksums, source maps and large texts shapes alone."""
+    """The profile of a file: SHAPES for lock files, checksums, source maps and large texts."""
     name = os.path.basename(path).lower()
     if suffix_of(path) in _TABLES:
         return Profile.TABLE

@@ -17,7 +17,7 @@ class Span(NamedTuple):
     """Commits: those of `end` without those of `start`.
 
     `start` is empty (or all zeros) when there is none, as for a new branch, and may be gone, as after a forced push:
-    then `known` are the refs whose commits were judged before. An `end` of zeros is a branch that was deleted.
+    then `known` are the refs whose commits were scanned before. An `end` of zeros is a branch that was deleted.
     """
 
     start: str

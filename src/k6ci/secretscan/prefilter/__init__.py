@@ -1,1 +1,1 @@
-"""Which lines a detector could match at all: one pass over the bytes, before any detector is imported."""
+"""The prefilter: which lines a detector could match, in one pass over the bytes."""

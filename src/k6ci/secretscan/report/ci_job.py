@@ -98,15 +98,15 @@ class Job:
 
 
 def summary_of(findings: Sequence[Finding], skipped: Sequence[Content], scope: str) -> str:
-    """The scan as Markdown: what was looked at, a row a finding, what was not judged."""
+    """The scan as Markdown: the scope, one row per finding, the skipped files."""
     count = {0: "no secrets", 1: "1 secret"}.get(len(findings), f"{len(findings)} secrets")
-    lines = [f"## k6ci scan: {count} found", "", f"ScanResult at: {_cell(scope)}.", ""]
+    lines = [f"## k6ci scan: {count} found", "", f"Scanned: {_cell(scope)}.", ""]
     if findings:
         lines += ["| place | what | what to do |", "|---|---|---|"]
         lines += [_row(one) for one in findings[:_MOST_ROWS]]
         lines += ["", f"{len(findings) - _MOST_ROWS} more are in scan.json." if len(findings) > _MOST_ROWS else ""]
     if skipped:
-        lines.append(f"Not judged: {len(skipped)} (binary, too large or unreadable; scan.json names them).")
+        lines.append(f"Skipped: {len(skipped)} files (binary, too large or unreadable; scan.json names them).")
     return "\n".join(lines) + "\n"
 
 

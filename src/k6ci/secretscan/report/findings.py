@@ -1,4 +1,4 @@
-"""What a scan reports. A finding never holds the secret: only where it is, which rule found it, and what to do."""
+"""Findings. A finding never contains the secret: only its location, its rule, and what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Finding:
     remedy: str
     commit: str = ""
     keys: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    """How baselines know the secret again; empty when none is in use."""
+    """The keys under which baselines list the secret; empty when no baseline is in use."""
 
     def identity(self) -> str:
         """A stable name for reports: nothing of the secret is in it."""
@@ -67,6 +67,6 @@ _PUBLIC_PREFIXES = (
 
 
 def hint_for(value: str) -> str:
-    """What a person needs to find the place again: the public prefix when there is one, and how long the value is."""
+    """A hint that identifies the value without showing it: its public prefix, if any, and its length."""
     prefix = next((known[:4] for known in _PUBLIC_PREFIXES if value.startswith(known)), "")
     return f"{prefix}… ({len(value)} characters)"

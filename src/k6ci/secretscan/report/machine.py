@@ -16,12 +16,12 @@ _DOCUMENTATION = "https://github.com/k6ci/k6ci/blob/main/docs/pre-commit.md"
 
 def json_report(findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
     """One object: `findings`, each with path, line, column, rule, hint, reason and remedy; and `skipped`."""
-    not_judged = [{"path": one.path, "reason": one.skipped, "is_failure": one.is_failure} for one in skipped]
-    return _dump({"schema_version": 1, "findings": [one.as_json() for one in findings], "skipped": not_judged})
+    not_scanned = [{"path": one.path, "reason": one.skipped, "is_failure": one.is_failure} for one in skipped]
+    return _dump({"schema_version": 1, "findings": [one.as_json() for one in findings], "skipped": not_scanned})
 
 
 def sarif_report(findings: Sequence[Finding], version: str) -> str:
-    """SARIF 2.1.0, every rule described, every looked at its place."""
+    """SARIF 2.1.0: every used rule described, every finding with its location."""
     used = sorted({one.rule for one in findings})
     rules = [
         {

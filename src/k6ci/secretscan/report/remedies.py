@@ -1,6 +1,6 @@
-"""What to do about a finding: what to write instead, where the secret belongs, and when to rotate it.
+"""Remedies: what to write instead of a secret, where to store it, and when to rotate it.
 
-Everything here is made from the path, the rule and the name of the variable: no part of the line that holds the secret.
+Made from the path, the rule and the name of the variable only, never from the line that contains the secret.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from k6ci.secretscan.heuristics.names import words_of
 from k6ci.secretscan.report.rules import RULES
 
-# Names that say what a value is, and not whose: the variable then takes the name of its rule.
+# Names without an owner (`password`): the variable then gets the name of its rule.
 _SAYING_NOTHING = frozenset(
     (
         "password passwd pass pwd passphrase token secret key apikey credential credentials auth authorization psk pw"
@@ -106,7 +106,7 @@ _PERSONAL_FILE = re.compile(
 
 
 def variable_for(rule: str, name: str) -> str:
-    """The variable to use: the name that the value has in the file, or one that says what it is."""
+    """The variable to use: the name in the file, or the one of the rule when that name has no owner."""
     if rule in {"k6-cloud-token", "grafana-service-account-token", "grafana-cloud-token", "grafana-api-key"}:
         return RULES[rule].environment_name
     words = words_of(name)
@@ -117,7 +117,7 @@ def variable_for(rule: str, name: str) -> str:
 
 
 def advice_for(path: str, rule: str, name: str) -> str:
-    """What to write instead, and where the value goes."""
+    """What to write instead, and where to store the value."""
     lowered = path.lower().replace("\\", "/")
     if rule == "k6-archive" or lowered.endswith((".tar", ".tgz", ".tar.gz")):
         return _ARCHIVE
@@ -134,12 +134,12 @@ def advice_for(path: str, rule: str, name: str) -> str:
 
 
 def rotation_for(rule: str, revoke: str = "") -> str:
-    """What to do when the secret has left the machine; `revoke` is where its vendor revokes it, if known."""
+    """What to do when the secret was pushed; `revoke` is where to revoke it, if known."""
     if revoke:
         return f"If it was ever pushed, revoke it ({revoke}): removing the line does not remove it from the history."
     return _ROTATE.get(rule, _ROTATE_ANY)
 
 
 def remedy_for(path: str, rule: str, name: str, revoke: str = "") -> str:
-    """Both, in one paragraph."""
+    """Advice and rotation in one paragraph."""
     return f"{advice_for(path, rule, name)} {rotation_for(rule, revoke)}"

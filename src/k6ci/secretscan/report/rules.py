@@ -1,4 +1,4 @@
-"""The rules: what each finding is called, and which of several findings at one place says most."""
+"""The rules of findings: identifiers, titles, and which rule wins when several find the same place."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _RULES = (
     Rule("grafana-cloud-token", "Grafana Cloud access policy token", 1, "GRAFANA_CLOUD_TOKEN"),
     Rule("grafana-api-key", "Grafana API key", 1, "GRAFANA_API_KEY"),
     Rule("grafana-credential", "Grafana credential", 2, "GRAFANA_TOKEN"),
-    Rule("known-token", "Token of a known shape", 3, "SERVICE_TOKEN"),
+    Rule("known-token", "Token with a known format", 3, "SERVICE_TOKEN"),
     Rule("private-key", "Private key", 3, "PRIVATE_KEY"),
     Rule("k6-archive", "Secret inside a k6 archive", 3, "K6_CLOUD_TOKEN"),
     Rule("credential-url", "Credential in a URL", 4, "SERVICE_PASSWORD"),
     Rule("authorization-header", "Credential in an HTTP header", 5, "SERVICE_TOKEN"),
     Rule("credential-flag", "Credential on a command line", 6, "SERVICE_PASSWORD"),
-    Rule("assigned-password", "Password written down", 7, "SERVICE_PASSWORD"),
-    Rule("assigned-token", "Token written down", 7, "SERVICE_TOKEN"),
-    Rule("assigned-key", "Key written down", 8, "SERVICE_KEY"),
+    Rule("assigned-password", "Hard-coded password", 7, "SERVICE_PASSWORD"),
+    Rule("assigned-token", "Hard-coded token", 7, "SERVICE_TOKEN"),
+    Rule("assigned-key", "Hard-coded key", 8, "SERVICE_KEY"),
     Rule("engine", "Secret found by detect-secrets", 9, "SERVICE_TOKEN"),
 )
 RULES: dict[str, Rule] = {rule.identifier: rule for rule in _RULES}

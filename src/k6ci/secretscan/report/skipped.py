@@ -1,4 +1,4 @@
-"""Files that were not scanned, named on standard error."""
+"""Messages about skipped files, on standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAMED_OF_A_KIND = 5
 
 
 def name_skipped(skipped: list[Content]) -> None:
-    """Say what was not scanned: each failure, and of the rest a few of each kind, for a tree has many pictures."""
+    """Name skipped files: every failure, and a few of each other reason (a tree has many images)."""
     kinds: dict[str, list[Content]] = {}
     for one in skipped:
         kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)

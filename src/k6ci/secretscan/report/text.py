@@ -1,4 +1,4 @@
-"""The report that a person reads in a terminal: each place with what to write there, and how to rotate once for all."""
+"""The text report: each finding with its places and what to write there, then how to rotate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from k6ci.secretscan.report.remedies import rotation_for
 from k6ci.secretscan.report.rules import RULES
 
 _HOW_TO_ALLOW = (
-    "No secret after all? Say why on its line: `k6ci:allow REASON` in a comment. Many that are known: "
+    "False positive? Add a comment with the reason to its line: `k6ci:allow REASON`. To accept all current findings: "
     "`k6ci scan --all --update-baseline`."
 )
 

@@ -1,6 +1,6 @@
-"""Secrets that are known and left alone: our own baseline, and `.secrets.baseline` of detect-secrets.
+"""Baselines, which list known findings: our own, and `.secrets.baseline` of detect-secrets.
 
-Ours holds one line for each secret: a keyed hash of path and secret, and the path from the root of the repository.
+Ours has one line per secret: a keyed hash of path and secret, and the path from the root of the repository.
 Without salts, line numbers or dates, sorted by the hash, so lines of two branches merge. The older format (scrypt with
 a salt for each file) is read, and `--update-baseline` converts it. Theirs holds SHA-1: honoured, never written.
 """
@@ -83,10 +83,10 @@ def load(path: str) -> Baseline:
             text = normalise(file.read()).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise SettingsError(
-            f"The baseline {path} cannot be read.", "Name another with --baseline, or make it anew."
+            f"The baseline {path} cannot be read.", "Name another file with --baseline, or create it again."
         ) from error
     if not text.strip():
-        raise SettingsError(f"The baseline {path} is empty.", "Make it with `k6ci scan --all --update-baseline`.")
+        raise SettingsError(f"The baseline {path} is empty.", "Create it with `k6ci scan --all --update-baseline`.")
     return _own(text, path) if text.startswith("#") else _upstream(text, path)
 
 
@@ -120,7 +120,7 @@ def refuse_upstream(path: str) -> None:
 def save(path: str, entries: Iterable[tuple[str, str]], salts: Iterable[bytes] = ()) -> None:
     """Write a baseline of our own: sixteen sections by the first digit, so that entries of two branches seldom meet.
 
-    `salts` are those of entries in the old format that are kept, because their files were not looked at.
+    `salts` are those of entries in the old format that are kept, because their files were not scanned.
     """
     kept = [(name, key) for name, key in entries if len(key) in {_KEY_DIGITS, _OLD_KEY_DIGITS}]
     is_old = any(len(key) == _OLD_KEY_DIGITS for _, key in kept)
@@ -154,8 +154,8 @@ def _own(text: str, path: str) -> Baseline:
             key, _, name = line.partition(" ")
             entries.add((_as_it_was(name), key))
     if not salts and not is_own:
-        remedy = "Make it anew with `k6ci scan --update-baseline`."
-        raise SettingsError(f"The baseline {path} has no salt and no known format.", remedy)
+        remedy = "Create it again with `k6ci scan --update-baseline`."
+        raise SettingsError(f"The baseline {path} has an unknown format.", remedy)
     return Baseline(Keyer(is_own=is_own, salts=tuple(dict.fromkeys(salts))), frozenset(entries))
 
 
@@ -178,8 +178,8 @@ def _upstream(text: str, path: str) -> Baseline:
             if secret["hashed_secret"] not in _PREFIX_HASHES
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        remedy = "It has to be made by `k6ci scan --update-baseline` or `detect-secrets scan`."
-        raise SettingsError(f"{path} is no baseline.", remedy) from error
+        remedy = "Create it with `k6ci scan --update-baseline` or `detect-secrets scan`."
+        raise SettingsError(f"{path} is not a baseline.", remedy) from error
     return Baseline(Keyer(is_upstream=True, exclusions=exclusions_of(document, path)), frozenset(entries))
 
 

@@ -1,7 +1,7 @@
-"""Allowed on purpose: `pragma: allowlist secret` of detect-secrets, and `k6ci:allow REASON`, which wants a reason.
+"""Suppression by comments: `k6ci:allow REASON`, and `pragma: allowlist secret` of detect-secrets.
 
-Both stand on the line itself, in a comment directly before it, or directly before the statement that the line is a part
-of: a block scalar of YAML, a heredoc, a pair of name and value.
+The comment is on the line itself, directly before it, or directly before the statement that contains the line: a block
+scalar of YAML, a heredoc, a name/value pair.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Allowance(enum.Enum):
     ALLOWED = "allowed"
 
 
-def is_spoken_of(text: str) -> bool:
+def has_allow_comment(text: str) -> bool:
     """False when no line of the text can be allowed."""
     return "k6ci:allow" in text or "pragma:" in text
 
 
 def allowance(lines: Sequence[str], number: int) -> Allowance:
-    """What the comments at a line (from 1), before it and before its statement say."""
+    """The effect of comments on a line (from 1), directly before it, and before its statement."""
     found = Allowance.NONE
     for start in (number, *_statements(lines, number)):
         for text, is_before in (*_own(lines, start, number), *((line, True) for line in _before(lines, start))):

@@ -1,4 +1,4 @@
-"""Paths as reports and baselines spell them, from the root of the repository, and those that are excluded."""
+"""Paths relative to the root of the repository, as in reports and baselines, and exclude patterns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def repository_root(folder: str) -> str:
 
 
 class Paths:
-    """Spells paths from the root of a repository, and knows which are excluded."""
+    """Makes paths relative to the root of a repository, and applies exclude patterns."""
 
     def __init__(self, root: str, excluded: Sequence[str] = ()) -> None:
         self.root = root
@@ -75,7 +75,9 @@ def excluded_by_configuration(root: str) -> list[str]:
         raise SettingsError(f"{_CONFIGURATION} cannot be read: {error}.", "Correct it, and try again.") from error
     patterns = [found] if isinstance(found, str) else found
     if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
-        raise SettingsError(f"`exclude` in {_CONFIGURATION} is no list of patterns.", 'Write `exclude = ["tests/**"]`.')
+        raise SettingsError(
+            f"`exclude` in {_CONFIGURATION} is not a list of patterns.", 'Write `exclude = ["tests/**"]`.'
+        )
     return [line.strip() for one in patterns for line in one.splitlines() if line.strip()]
 
 

@@ -60,6 +60,6 @@ def exclusions_of(document: Mapping[str, Any], path: str) -> Exclusions:
         try:
             re.compile(pattern)
         except re.error as error:
-            cause = f"{path} has an exclude pattern that is no regular expression: {pattern!r} ({error})."
+            cause = f"{path} has an exclude pattern that is not a regular expression: {pattern!r} ({error})."
             raise SettingsError(cause, "Correct it, and scan again.") from error
     return Exclusions(*(tuple(found[kind]) for kind in ("files", "lines", "secrets")))
