@@ -81,8 +81,8 @@ def write_text(path: PathLike, text: str | bytes, *, root: PathLike, makes: bool
         place.replace(name, content)
 
 
-def read_bytes(path: PathLike, *, root: PathLike, most_bytes: int) -> bytes:
-    """The content of a regular file, at most one byte more than `most_bytes`; no link below `root` is followed.
+def read_bytes(path: PathLike, *, root: PathLike, max_bytes: int) -> bytes:
+    """The content of a regular file, at most one byte more than `max_bytes`; no link below `root` is followed.
 
     Raises:
         UnsafePlaceError: the file is a link, a device or a pipe, or a folder of the path below `root` is a link.
@@ -90,7 +90,7 @@ def read_bytes(path: PathLike, *, root: PathLike, most_bytes: int) -> bytes:
     """
     folder, name = os.path.split(os.path.abspath(path))
     with _opened(folder, root, makes=False) as place:
-        return place.read(name, most_bytes)
+        return place.read(name, max_bytes)
 
 
 def remove(path: PathLike, *, root: PathLike) -> None:
@@ -132,7 +132,7 @@ class _Place:
                 os.unlink(self._at(temporary), dir_fd=self._handle)
             raise
 
-    def read(self, name: str, most_bytes: int) -> bytes:
+    def read(self, name: str, max_bytes: int) -> bytes:
         if self._handle is None:
             _refuse_link(self._at(name))
         # A pipe in the place of the file must not make us wait for its writer.
@@ -146,7 +146,7 @@ class _Place:
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise _unsafe("is no regular file", os.path.join(self._path, name))
-            return file.read(most_bytes + 1)
+            return file.read(max_bytes + 1)
 
     def remove(self, name: str) -> None:
         os.unlink(self._at(name), dir_fd=self._handle)

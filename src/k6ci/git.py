@@ -18,12 +18,12 @@ from k6ci.programs import bare_environment, find_program
 # Modes of regular files; links (120000) and submodules (160000) have no content to judge.
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
 _NO_FILTER = frozenset({b"unspecified", b"unset", b"set"})
-_MOST_ARGUMENTS = 500
+_MAX_ARGUMENTS = 500
 # How much of a content that is too large is kept: enough to tell a text from a binary file.
 _HEAD_BYTES: Final = 8_192
-_DEADLINE_SECONDS: Final = 60.0
-_PATIENCE_SECONDS: Final = 10
-_HOW_TO_ADD: Final = "Install git, or name the files to scan."
+_TIMEOUT_SECONDS: Final = 60.0
+_QUICK_TIMEOUT_SECONDS: Final = 10
+_INSTALL_REMEDY: Final = "Install git, or name the files to scan."
 
 
 class Change(NamedTuple):
@@ -65,19 +65,19 @@ def run(*arguments: str, directory: str | None = None, given: bytes = b"") -> by
             input=given,
             capture_output=True,
             check=False,
-            timeout=_DEADLINE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
         )
     except OSError as error:
         raise UsageError(
             f"git cannot be started: {error.strerror}.", "Install git, or name the files to scan."
         ) from error
     except subprocess.TimeoutExpired as error:
-        cause = f"`git {arguments[0]}` gave no answer in {_DEADLINE_SECONDS:.0f} s."
+        cause = f"`git {arguments[0]}` gave no answer in {_TIMEOUT_SECONDS:.0f} s."
         raise SettingsError(cause, "Look for a lock or a slow file system, then try again.") from error
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        output = done.stderr.decode(errors="replace").strip().splitlines() or ["it output nothing"]
         remedy = "Run it inside a git repository that has these commits (CI needs a full clone: fetch-depth: 0)."
-        raise SettingsError(f"`git {arguments[0]}` failed: {said[-1]}", remedy)
+        raise SettingsError(f"`git {arguments[0]}` failed: {output[-1]}", remedy)
     return done.stdout
 
 
@@ -110,8 +110,8 @@ def index_objects(paths: Iterable[str], directory: str | None = None) -> dict[st
     asked = run("check-attr", "-z", "--stdin", "filter", directory=directory, given=names + b"\0").split(b"\0")
     filtered = [name.decode(errors="surrogateescape") for name, _, value in _triples(asked) if value not in _NO_FILTER]
     found: dict[str, str] = {}
-    for start in range(0, len(filtered), _MOST_ARGUMENTS):
-        part = [f":(literal){name}" for name in filtered[start : start + _MOST_ARGUMENTS]]
+    for start in range(0, len(filtered), _MAX_ARGUMENTS):
+        part = [f":(literal){name}" for name in filtered[start : start + _MAX_ARGUMENTS]]
         for entry in run("ls-files", "-s", "-z", "--", *part, directory=directory).split(b"\0")[:-1]:
             about, _, name = entry.partition(b"\t")
             found[name.decode(errors="surrogateescape")] = about.split()[1].decode()
@@ -190,10 +190,10 @@ def exists(commit: str, directory: str | None = None) -> bool:
     return True
 
 
-def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | None = None) -> Iterator[Blob]:
+def blobs(object_names: Iterable[str], *, max_bytes: int, directory: str | None = None) -> Iterator[Blob]:
     """The contents of objects, one after the other, from one long-lived `git cat-file --batch`.
 
-    An object larger than `at_most_bytes` is read past without being kept, so memory stays bounded by the limit.
+    An object larger than `max_bytes` is read past without being kept, so memory stays bounded by the limit.
     """
     argv = [*_program_with_options(), "cat-file", "--batch"]
     with subprocess.Popen(
@@ -209,7 +209,7 @@ def blobs(object_names: Iterable[str], *, at_most_bytes: int, directory: str | N
                 yield Blob(name, 0, None)
                 continue
             size_bytes = int(header[2])
-            if size_bytes > at_most_bytes:
+            if size_bytes > max_bytes:
                 head = b""
                 for step in range(size_bytes + 1, 0, -1_048_576):
                     piece = child.stdout.read(min(step, 1_048_576))
@@ -263,7 +263,7 @@ def _program() -> str:
     """Git as an absolute path: a PATH with `.` or an empty entry would run the checkout's."""
     found = find_program("git", os.environ.get("PATH", os.defpath))
     if found is None:
-        raise UsageError("There is no `git` on the PATH.", _HOW_TO_ADD)
+        raise UsageError("There is no `git` on the PATH.", _INSTALL_REMEDY)
     return found
 
 
@@ -275,7 +275,7 @@ def _git(folder: pathlib.Path, *arguments: str) -> str | None:
             env=bare_environment(os.environ),
             capture_output=True,
             check=False,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_QUICK_TIMEOUT_SECONDS,
             stdin=subprocess.DEVNULL,
         )
     except (OSError, UsageError, subprocess.TimeoutExpired):

@@ -1,7 +1,7 @@
-"""Reads JSON that somebody else wrote, with limits on its depth and size that hold before anything is built from it.
+"""Parses untrusted JSON: depth and size are limited before any value is built.
 
-Standard library only. Duplicate keys and halves of surrogate pairs are refused. A number that no int64 or float holds,
-and NaN, which some servers write, become floats that are not finite: what reads them decides whether it needs them.
+Standard library only. Duplicate keys and lone surrogates are refused. Numbers outside of int64 and float, and NaN,
+which some servers write, become non-finite floats; the caller checks the values that it uses.
 """
 
 from __future__ import annotations
@@ -11,49 +11,49 @@ import math
 import re
 from typing import Any, Final
 
-DEEPEST: Final = 64
-MOST_ITEMS: Final = 250_000
+MAX_DEPTH: Final = 64
+MAX_ITEMS: Final = 250_000
 # int64 has 19 digits and a sign.
 _LONGEST_INTEGER: Final = 20
-# Everything but the structure. A string that does not end reaches to the end: the search stays linear.
+# Everything except brackets and commas. An unterminated string extends to the end, so that matching stays linear.
 _NO_STRUCTURE: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^"\[\]{},]++', re.DOTALL)
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def loads(data: bytes, *, deepest: int = DEEPEST, most_items: int = MOST_ITEMS) -> Any:
+def loads(data: bytes, *, max_depth: int = MAX_DEPTH, max_items: int = MAX_ITEMS) -> Any:
     """The value of a JSON text in UTF-8.
 
     Args:
-        data: the text; its length is limited by whoever received it.
-        deepest: how many lists and objects may lie in each other.
-        most_items: how many commas and brackets there may be, which bounds the memory for what is built.
+        data: the text; the caller limits its length.
+        max_depth: maximum nesting of lists and objects.
+        max_items: maximum number of commas and brackets, which limits the memory of the result.
 
     Raises:
-        ValueError: it is no JSON, or it exceeds a limit.
+        ValueError: it is not JSON, or it exceeds a limit.
     """
-    _check_structure(data, deepest, most_items)
+    _check_structure(data, max_depth, max_items)
     try:
         value = json.loads(
             data.decode("utf-8-sig"),
             object_pairs_hook=_object,
             parse_int=_integer,
         )
-    except RecursionError:  # with a `deepest` beyond Python's own limit
+    except RecursionError:  # with a `max_depth` beyond Python's own limit
         raise ValueError("too deeply nested") from None
     if _SURROGATE.search(data):
         json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
     return value
 
 
-def _check_structure(data: bytes, deepest: int, most_items: int) -> None:
+def _check_structure(data: bytes, max_depth: int, max_items: int) -> None:
     structure = _NO_STRUCTURE.sub(b"", data)
-    if len(structure) > most_items:
+    if len(structure) > max_items:
         raise ValueError("too many items")
     depth = 0
     for sign in structure:
         if sign in b"[{":
             depth += 1
-            if depth > deepest:
+            if depth > max_depth:
                 raise ValueError("too deeply nested")
         elif sign in b"]}":
             depth -= 1
@@ -62,7 +62,7 @@ def _check_structure(data: bytes, deepest: int, most_items: int) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("duplicate key in an object")
     return found
 
 

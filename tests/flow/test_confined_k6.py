@@ -86,7 +86,7 @@ def test_w18_k6_that_cannot_see_the_script_is_15(k6ci, emulator, temporary, monk
     k6 = wrapper(k6ci.folder, f'exec unshare -rm sh -c {inner} k6 "$@"')
     told = k6ci("check", "a.js", "--k6-path", k6, on=emulator, TMPDIR=str(temporary))
     assert told.code == 15, told.text
-    assert f"cannot read {project / 'a.js'}, which is there" in told.text
+    assert f"cannot read {project / 'a.js'}, which exists" in told.text
 
 
 @pytest.mark.parametrize("text", ["this is no JavaScript\n", "open('nothing.txt');\n" + PASSING])

@@ -150,4 +150,4 @@ def test_a_script_larger_than_an_upload_may_be_is_not_given_to_k6(k6ci, emulator
         file.truncate(300_000_000)
     told = k6ci("check", "a.js", on=emulator)
     assert told.code == 13, told.text
-    assert "a.js has 300.0 MB; the cloud takes 100 MB." in told.text
+    assert "a.js has 300.0 MB; the limit of the cloud is 100 MB." in told.text

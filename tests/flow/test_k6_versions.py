@@ -104,4 +104,4 @@ def test_a_run_needs_1_0(k6ci, emulator):
     k6ci.write(a=PASSING)
     told = k6ci("run", "a.js", "--k6-path", path, on=emulator)
     assert told.code == 15, told.text
-    assert "k6ci needs 1.0 or later" in told.text
+    assert "k6ci requires 1.0 or later" in told.text

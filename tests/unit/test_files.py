@@ -47,7 +47,7 @@ def test_s11_no_link_among_the_folders_is_followed(checkout, link, leads_to):
             with pytest.raises(files.UnsafePlaceError, match="symbolic link"):
                 files.write_text(spelling, "mine", root=checkout)
             with pytest.raises(files.UnsafePlaceError):
-                files.read_bytes(spelling, root=checkout, most_bytes=10)
+                files.read_bytes(spelling, root=checkout, max_bytes=10)
             with pytest.raises(files.UnsafePlaceError):
                 files.remove(spelling, root=checkout)
         with pytest.raises(files.UnsafePlaceError):
@@ -101,15 +101,15 @@ def test_a_device_outside_of_the_checkout_is_written_to_and_stays(checkout):
 
 def test_s11_only_a_regular_file_is_read_and_no_more_than_asked_for(checkout):
     (checkout / "run.json").write_text("x" * 100, encoding="utf-8")
-    assert files.read_bytes("run.json", root=checkout, most_bytes=10) == b"x" * 11
+    assert files.read_bytes("run.json", root=checkout, max_bytes=10) == b"x" * 11
     os.mkfifo(checkout / "pipe")
     (checkout / "device").symlink_to("/dev/zero")
     (checkout / "link").symlink_to("run.json")
     for name in ("pipe", "device", "link"):
         with pytest.raises(files.UnsafePlaceError):
-            files.read_bytes(name, root=checkout, most_bytes=10)
+            files.read_bytes(name, root=checkout, max_bytes=10)
     with pytest.raises(FileNotFoundError):
-        files.read_bytes("none", root=checkout, most_bytes=10)
+        files.read_bytes("none", root=checkout, max_bytes=10)
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
@@ -136,7 +136,7 @@ def test_a_system_without_relative_functions_refuses_links_too(checkout, monkeyp
     with pytest.raises(files.UnsafePlaceError):
         files.write_text("reports/file", "mine", root=checkout)
     files.write_text("other/file", "mine", root=checkout)
-    assert files.read_bytes("other/file", root=checkout, most_bytes=10) == b"mine"
+    assert files.read_bytes("other/file", root=checkout, max_bytes=10) == b"mine"
     files.remove("other/file", root=checkout)
     assert victim_is_unharmed(checkout)
 

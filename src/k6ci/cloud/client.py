@@ -187,7 +187,7 @@ class CloudClient:
             doing=doing,
             kinds=_SCRIPT_KINDS,
             headers=self._headers(),
-            most_bytes=_LARGEST_SCRIPT,
+            max_bytes=_LARGEST_SCRIPT,
             seconds=_SCRIPT_SECONDS,
         )
 

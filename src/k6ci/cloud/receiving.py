@@ -29,20 +29,20 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 _ZLIB_METHOD: Final = 8
 
 
-async def received(answer: httpx.Response, doing: str, most_bytes: int = LARGEST_JSON) -> bytes:
+async def received(answer: httpx.Response, doing: str, max_bytes: int = LARGEST_JSON) -> bytes:
     """The whole body, decoded.
 
     Raises:
         BadAnswerError: it is too large, or compressed in a way that was not asked for.
     """
     data = bytearray()
-    async with contextlib.aclosing(pieces(answer, doing, most_bytes)) as found:
+    async with contextlib.aclosing(pieces(answer, doing, max_bytes)) as found:
         async for piece in found:
             data += piece
     return bytes(data)
 
 
-async def pieces(answer: httpx.Response, doing: str, most_bytes: int) -> AsyncGenerator[bytes, None]:
+async def pieces(answer: httpx.Response, doing: str, max_bytes: int) -> AsyncGenerator[bytes, None]:
     """The body in decoded pieces; raises as `received` does. Others get a turn between two of them."""
     inflate = _Inflater(_encoding(answer, doing), doing)
     raw_bytes = decoded_bytes = 0
@@ -50,12 +50,12 @@ async def pieces(answer: httpx.Response, doing: str, most_bytes: int) -> AsyncGe
         raw_bytes += len(chunk)
         for piece in inflate.feed(chunk):
             decoded_bytes += len(piece)
-            if max(raw_bytes, decoded_bytes) > most_bytes:
+            if max(raw_bytes, decoded_bytes) > max_bytes:
                 break
             yield piece
             await anyio.lowlevel.checkpoint()
-        if max(raw_bytes, decoded_bytes) > most_bytes:
-            raise BadAnswerError(doing, f"the API answered with more than {most_bytes / 2**20:.0f} MiB")
+        if max(raw_bytes, decoded_bytes) > max_bytes:
+            raise BadAnswerError(doing, f"the API answered with more than {max_bytes / 2**20:.0f} MiB")
     inflate.end()
 
 

@@ -150,7 +150,7 @@ class Transport:
         doing: str,
         kinds: Sequence[str],
         headers: Mapping[str, str],
-        most_bytes: int,
+        max_bytes: int,
         seconds: float = READ_SECONDS,
     ) -> str:
         """Write the body of a GET, of one of these media types, to a file; its type. Raises as `json` does."""
@@ -162,7 +162,7 @@ class Transport:
             kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
             if kind not in kinds:  # such as the page of a proxy
                 raise BadAnswerError(doing, f"the API answered with {kind[:80] or 'nothing'}")
-            async with aclosing(pieces(answer, doing, most_bytes)) as found:
+            async with aclosing(pieces(answer, doing, max_bytes)) as found:
                 async for piece in found:
                     file.write(piece)
         return kind

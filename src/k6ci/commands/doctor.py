@@ -18,7 +18,7 @@ from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
-from k6ci.k6.source import HOW_TO_ADD, OLDEST
+from k6ci.k6.source import INSTALL_REMEDY, MINIMUM_VERSION
 from k6ci.render.wrapped import wrapped
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -92,11 +92,11 @@ async def _k6(settings: Settings, context: AppContext) -> list[Item]:
         with found.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        unreadable = K6MissingError(f"{found.path} cannot be read: {error.strerror}.", HOW_TO_ADD)
+        unreadable = K6MissingError(f"{found.path} cannot be read: {error.strerror}.", INSTALL_REMEDY)
         return [of_error("k6", "binary", unreadable)]
     items = [Item("k6", "binary", f"{found.version} at {found.path}"), Item("k6", "sha256", digest)]
-    if found.number < OLDEST:
-        too_old = K6MissingError(f"{found.path} is k6 {found.version}; k6ci needs 1.0 or later.", HOW_TO_ADD)
+    if found.number < MINIMUM_VERSION:
+        too_old = K6MissingError(f"{found.path} is k6 {found.version}; k6ci requires 1.0 or later.", INSTALL_REMEDY)
         items.append(of_error("k6", "version", too_old))
     return items
 

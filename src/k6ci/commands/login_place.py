@@ -13,7 +13,7 @@ import anyio
 from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Given
 from k6ci.errors import K6MissingError, SettingsError
-from k6ci.k6.source import K6, OLDEST
+from k6ci.k6.source import K6, MINIMUM_VERSION
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.model import Settings
@@ -50,7 +50,7 @@ def login_place(context: AppContext, given: Given, settings: Settings) -> Place:
     if named is not None:
         return Place(named, is_default=False, legacy=legacy)
     k6 = anyio.run(functools.partial(_installed, context, settings))
-    is_old = k6 is not None and k6.number < OLDEST
+    is_old = k6 is not None and k6.number < MINIMUM_VERSION
     path = legacy if is_old else default_config_path(context.environ, sys.platform)
     if path is None:
         raise SettingsError(NO_HOME, "Name the file with --config.")

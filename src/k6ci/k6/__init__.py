@@ -1,1 +1,1 @@
-"""The real k6 binary: found, asked for its version, and made to inspect and archive scripts. It never gets a secret."""
+"""The real k6 binary: where it comes from, its version, `archive` and `inspect`. It never gets a secret."""

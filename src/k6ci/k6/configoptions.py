@@ -1,7 +1,7 @@
-"""The load options of k6's own config file, which k6 gets as with `k6 run`: everything else in the file stays away.
+"""The load options of k6's own config file, which apply as with `k6 run`.
 
-The file may hold a token (`collectors.cloud.token`), outputs and listeners. k6 gets a private copy with the options
-that describe the load; k6 itself then decides about precedence (flag > environment > script > file).
+The file may contain a token (`collectors.cloud.token`), outputs and listeners. k6 therefore gets a private copy that
+has only the options that describe the load; precedence is k6's own (flag > environment > script > file).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, Final
 from k6ci.errors import SettingsError
 from k6ci.redaction import Redactor
 
-# The JSON keys of k6's lib.Options (1.1.0, 2.x) without `paused`, which waits for somebody to resume the run. Go reads
-# keys whatever their case.
+# The JSON keys of k6's lib.Options (1.1.0, 2.x) without `paused`, which waits for a command to resume. Go
+# matches JSON keys case-insensitively.
 _OPTIONS: Final = frozenset(
     """
     batch batchperhost blacklistips blockhostnames cloud discardresponsebodies dns duration executionsegment
@@ -34,7 +34,7 @@ def load_options(document: Any, source: str) -> dict[str, Any]:
     """The options of a config file that describe the load.
 
     Raises:
-        SettingsError: the file is no JSON object, or an option holds the file's own token.
+        SettingsError: the file is not a JSON object, or an option contains the file's token.
     """
     if document is None:
         return {}
@@ -49,7 +49,7 @@ def load_options(document: Any, source: str) -> dict[str, Any]:
 
 
 def write_copy(options: Mapping[str, Any], path: pathlib.Path) -> pathlib.Path:
-    """A config file for k6 with these options, readable by this user alone."""
+    """Write a config file for k6 that only this user can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(options, file)
@@ -63,17 +63,17 @@ def _without_token(section: Any) -> Any:
 
 
 def _refuse_token(options: Mapping[str, Any], document: Mapping[str, Any], source: str) -> None:
-    """An option that repeats a token of the file would carry it into the uploaded archive."""
+    """Refuse options that repeat the token of the file: they become part of the uploaded archive."""
     text = json.dumps(options)
     if any(Redactor([token]).text(text) != text for token in _tokens(document)):
         raise SettingsError(
-            f"An option in the k6 config file {source} holds the token of that file.",
-            "Take the token out of it: options become part of the uploaded script.",
+            f"An option in the k6 config file {source} contains the token of that file.",
+            "Remove the token from the option: options become part of the uploaded archive.",
         )
 
 
 def _tokens(document: Any) -> list[str]:
-    """Every text under a key `token`, however deep; the file's size and depth are bounded by who reads it."""
+    """Every string under a key `token`, at any depth; size and depth were limited when the file was read."""
     found: list[str] = []
     waiting = [document]
     while waiting:

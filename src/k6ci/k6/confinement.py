@@ -1,7 +1,7 @@
-"""Finds out whether a k6 that refuses a script can see the files at all.
+"""Detects a k6 binary that cannot see the files of the job.
 
-A k6 of a confined package (snap) or behind `docker run` has a file system of its own: it does not find the script, or
-writes the archive where nobody else sees it, and says so as if the script were wrong.
+k6 from a confined package (snap) or behind `docker run` has its own file system: it does not find the script, or
+writes the archive where k6ci cannot read it, and reports an error of the script.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from k6ci.k6.archive import Archiver
 from k6ci.k6.commandline import refusal
 from k6ci.k6.supervision import TimedOutError, run_process
 
-_PATIENCE_SECONDS: Final = 30.0
+_TIMEOUT_SECONDS: Final = 30.0
 _PROBE: Final = "export default function () {}\n"
 _REMEDY: Final = (
     "k6 may run in a container or in a confined package, such as a snap. Set TMPDIR to a folder that it sees under the "
@@ -26,13 +26,13 @@ _REMEDY: Final = (
 
 
 async def confinement(archiver: Archiver, home: pathlib.Path, script: str) -> K6MissingError | None:
-    """The error that takes the place of k6's refusal of `script`, when this k6 does not see what k6ci sees.
+    """The error to report instead of k6's error about `script` if k6 does not see the files that k6ci sees.
 
-    `home` is the temporary folder that k6 works in.
+    `home` is the temporary folder of the k6 processes. None if k6 sees the files.
     """
-    if said := await _refusal_of_probe(archiver, home, _PROBE):
+    if error := await _refusal_of_probe(archiver, home, _PROBE):
         return K6MissingError(
-            f"{archiver.k6} cannot use the temporary folder {home.parent}, so it cannot archive any script: {said}",
+            f"{archiver.k6} cannot use the temporary folder {home.parent}, so it cannot archive any script: {error}",
             _REMEDY,
         )
     path = archiver.folder / script
@@ -40,23 +40,23 @@ async def confinement(archiver: Archiver, home: pathlib.Path, script: str) -> K6
         return None
     try:
         name = json.dumps(str(path.resolve()), ensure_ascii=False)
-        said = await _refusal_of_probe(archiver, home, f"open({name}, 'b');\n{_PROBE}")
+        error = await _refusal_of_probe(archiver, home, f"open({name}, 'b');\n{_PROBE}")
     except UnicodeEncodeError:  # a file name that no JavaScript can hold
         return None
-    if said:
-        return K6MissingError(f"{archiver.k6} cannot read {path}, which is there: {said}", _REMEDY)
+    if error:
+        return K6MissingError(f"{archiver.k6} cannot read {path}, which exists: {error}", _REMEDY)
     return None
 
 
 async def _refusal_of_probe(archiver: Archiver, home: pathlib.Path, text: str) -> str:
-    """Why a script of our own cannot be archived in the temporary folder; empty when it can."""
+    """k6's error when it archives a minimal script in the temporary folder; empty if that works."""
     probe, made = home / "probe.js", home / "probe.tar"
     made.unlink(missing_ok=True)
     probe.write_text(text, encoding="utf-8")
     argv = [str(archiver.k6), "archive", str(probe), "-O", str(made)]
     try:
         finished = await run_process(
-            argv, environ=archiver.inspection_environ, folder=archiver.folder, timeout_seconds=_PATIENCE_SECONDS
+            argv, environ=archiver.inspection_environ, folder=archiver.folder, timeout_seconds=_TIMEOUT_SECONDS
         )
     except (OSError, TimedOutError):
         return ""
@@ -66,5 +66,5 @@ async def _refusal_of_probe(archiver: Archiver, home: pathlib.Path, text: str) -
         with tarfile.open(made) as archive:
             archive.getmember("metadata.json")
     except (OSError, KeyError, tarfile.TarError):
-        return "k6 reports success, but there is no archive."
+        return "k6 reported success, but wrote no archive."
     return ""

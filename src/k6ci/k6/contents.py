@@ -1,4 +1,4 @@
-"""Reads the archive of a script: its options, digests over what it executes, its files and the largest of them.
+"""Reads the archive of a script: options, digests of what k6 executes, files, and the largest files.
 
 An archive is a tar: `metadata.json` (options, env), `data` (the script), `file/...` (what it imports and opens), with
 the script once more as a hard link (k6 lib/archive.go, seen at v1.1.0 and v2.2.0).
@@ -17,17 +17,18 @@ from k6ci import strict_json
 from k6ci.k6.tarball import Member, Tar, opened_tar
 
 _PIECE_BYTES: Final = 2**18
-_LARGEST_METADATA: Final = 2**22
+_MAX_METADATA_BYTES: Final = 2**22
 _ENTRY: Final = "data"
 _FROM_HERE: Final = "file/"
-_SHOWN_FILES: Final = 5
+_LISTED_FILES: Final = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Contents:
-    """What an archive holds: `largest` are names and sizes in bytes, the largest first.
+    """The content of an archive.
 
-    `files` are the absolute paths of what was read from this machine, as the archive has them, the entry script too.
+    `largest` are the names and sizes in bytes of the largest files, largest first. `files` are the absolute paths, as
+    the archive stores them, of all files that k6 read from this machine, with the entry script.
     """
 
     options: dict[str, Any]
@@ -38,7 +39,7 @@ class Contents:
 
 
 def read_contents(path: pathlib.Path) -> Contents:
-    """Read an archive in pieces; hard links count as their names.
+    """Read an archive in pieces; a hard link counts as its name and target.
 
     Raises:
         TarError, ValueError, KeyError, TypeError, AttributeError: not an archive of k6.
@@ -62,7 +63,7 @@ def read_contents(path: pathlib.Path) -> Contents:
             elif member.islnk() or member.issym():
                 parts.append(f"{member.name} -> {member.linkname}")
     options = metadata["options"]
-    # The cloud may add to options.cloud what it likes; everything else decides what is executed.
+    # The cloud may add keys to options.cloud; everything else determines what is executed.
     relevant = {
         "options": {key: value for key, value in options.items() if key not in ("cloud", "ext") and value is not None},
         "env": metadata.get("env") or {},
@@ -70,12 +71,12 @@ def read_contents(path: pathlib.Path) -> Contents:
     }
     parts.append(json.dumps(relevant, sort_keys=True))
     digest = hashlib.sha256("\n".join(sorted(parts)).encode(errors="surrogatepass")).hexdigest()
-    largest = heapq.nlargest(_SHOWN_FILES, sizes, key=lambda pair: pair[1])
+    largest = heapq.nlargest(_LISTED_FILES, sizes, key=lambda pair: pair[1])
     return Contents(options, digest, entry_digest, tuple(largest), tuple(files))
 
 
 def content_digest(path: pathlib.Path) -> str:
-    """A digest of what an archive executes: its files, options and env, whatever the order and times in the tar.
+    """A digest of files, options and env of an archive, independent of order and times in the tar.
 
     Raises:
         TarError, ValueError, KeyError: not an archive of k6.
@@ -85,8 +86,8 @@ def content_digest(path: pathlib.Path) -> str:
 
 def _metadata(tar: Tar, member: Member) -> dict[str, Any]:
     file = tar.extractfile(member)
-    if file is None or member.size > _LARGEST_METADATA:
-        raise ValueError(f"metadata.json has more than {_LARGEST_METADATA / 2**20:.0f} MiB")
+    if file is None or member.size > _MAX_METADATA_BYTES:
+        raise ValueError(f"metadata.json has more than {_MAX_METADATA_BYTES / 2**20:.0f} MiB")
     found: dict[str, Any] = strict_json.loads(file.read())
     return found
 

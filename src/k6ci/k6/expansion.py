@@ -1,4 +1,4 @@
-"""Expands compressed content piece by piece, within a budget: what a file of a few kilobytes holds may be endless."""
+"""Decompresses content in pieces, within a budget: a file of a few kilobytes may expand without end."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import zlib
 from typing import IO, Any, Final, Protocol
 
 _PIECE_BYTES: Final = 2**18
-_MOST_EXPANDED_BYTES: Final = 2**28
+_MAX_EXPANDED_BYTES: Final = 2**28
 
 
 class TooLargeError(Exception):
-    """Compressed content expands to more than can be looked through."""
+    """Compressed content expands to more bytes than the budget allows."""
 
 
 class Readable(Protocol):
-    """Something to read from."""
+    """A binary stream."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Read at most `size` bytes; empty at the end."""
 
 
 @dataclasses.dataclass
 class Budget:
     """How many bytes may still be expanded."""
 
-    left: int = _MOST_EXPANDED_BYTES
+    left: int = _MAX_EXPANDED_BYTES
 
     def take(self, amount: int) -> None:
-        """Spend.
+        """Subtract from the budget.
 
         Raises:
-            TooLargeError: there was less.
+            TooLargeError: the budget is used up.
         """
         self.left -= amount
         if self.left < 0:
@@ -41,20 +41,20 @@ class Budget:
 
 
 class Charged:
-    """What another reader expands, against a budget."""
+    """A decompressing stream whose output counts against a budget."""
 
     def __init__(self, inner: Readable, budget: Budget) -> None:
         self._inner, self._budget = inner, budget
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Read at most `size` bytes; empty at the end."""
         data = self._inner.read(size)
         self._budget.take(len(data))
         return data
 
 
 class Expanding:
-    """The expanded content of a compressed file, against a budget; it ends where the content is broken.
+    """The decompressed content of a file, counted against a budget; it ends where the content is corrupt.
 
     A file may hold several compressed streams, one after the other.
     """
@@ -65,7 +65,7 @@ class Expanding:
         self._decompressor: Any = decompressor_for(self._waiting)
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Read at most `size` bytes; empty at the end."""
         while self._decompressor is not None:
             try:
                 expanded: bytes = self._decompressor.decompress(self._waiting, size)
@@ -78,11 +78,11 @@ class Expanding:
                 self._budget.take(len(expanded))
                 return expanded
             if not is_fed and not self._waiting:
-                return b""  # the file ends within a stream
+                return b""  # truncated
         return b""
 
     def _go_on(self) -> None:
-        """Feed the decompressor, or begin the next stream."""
+        """Read more input, or start with the next stream."""
         if self._decompressor.eof:
             self._waiting = self._decompressor.unused_data
             if not self._waiting:
@@ -93,7 +93,7 @@ class Expanding:
 
 
 def decompressor_for(head: bytes) -> Any:
-    """What expands content that begins like this: gzip, zlib, bzip2, xz; None when it is not compressed."""
+    """A decompressor chosen by the first bytes (gzip, zlib, bzip2, xz); None if the content is not compressed."""
     if head.startswith(b"\x1f\x8b"):
         return zlib.decompressobj(zlib.MAX_WBITS | 16)
     if head[:1] == b"\x78" and len(head) > 1 and int.from_bytes(head[:2], "big") % 31 == 0:

@@ -1,7 +1,7 @@
-"""The user's k6 flags: read as k6 reads them, and held against the list of those that describe the load.
+"""The user's k6 flags, parsed as k6 parses them and checked against an allow-list of those that describe the load.
 
-`k6 archive` runs the script's init code on this machine, so that a flag which writes files, listens, connects or loads
-configuration would give a script's author this machine. Whatever is not listed is refused, in every source of flags.
+`k6 archive` runs the script's init code on this machine: a flag that writes files, listens, connects or loads
+configuration would give the author of a script access to it. Flags that are not on the list are refused.
 Grammar: spf13/pflag, as k6 uses it. Options: `k6 archive --help` and `k6 cloud run --help` of 1.1.0 and 2.x.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from k6ci.errors import SettingsError
 
-# Long name, short name, and the value that k6 takes when the flag stands alone (None: the next word is its value).
+# Long name: (short name, value of the flag without an argument; None if it needs one).
 _ALLOWED: Final[dict[str, tuple[str, str | None]]] = {
     "vus": ("u", None),
     "duration": ("d", None),
@@ -49,40 +49,40 @@ _ALLOWED: Final[dict[str, tuple[str, str | None]]] = {
 }
 _LONG_OF: Final = {short: name for name, (short, _) in _ALLOWED.items() if short}
 
-_LISTENS: Final = "it opens a listener on this machine"
+_LISTENS: Final = "it opens a port on this machine"
 _PRINTS: Final = "it changes what k6 prints, which k6ci reads"
-_SUMMARY: Final = "it is about k6's own summary, and a cloud run prints none here"
+_SUMMARY: Final = "a cloud run prints no end-of-test summary of k6"
 _PLACE: Final = "k6ci decides where the archive is written"
-_CONFIG: Final = "k6ci hands the options of k6's config file to k6 without its token; use --config of k6ci itself"
+_CONFIG: Final = "k6ci passes the options of k6's config file to k6 without its token; use --config of k6ci"
 _CLOUD: Final = "a cloud run sends its metrics to the cloud"
 _REFUSED: Final = {
     "address": _LISTENS,
     "archive-out": _PLACE,
     "config": _CONFIG,
-    "console-output": "it writes what the script logs into a file of this machine",
-    "exclude-env-vars": "the script would run in the cloud without its variables",
+    "console-output": "it writes the log of the script to a file on this machine",
+    "exclude-env-vars": "the script would run without its variables in the cloud",
     "exit-on-running": "k6ci waits for the result",
-    "help": "it runs nothing",
+    "help": "it runs no test",
     "include-system-env-vars": "it puts every variable of the job, K6_CLOUD_TOKEN too, into the uploaded archive",
-    "linger": _LISTENS,
+    "linger": "k6 would not exit after the test",
     "local-execution": "k6ci runs the script in the cloud",
     "log-format": _PRINTS,
-    "log-output": "it writes k6's log into a file, or sends it to another machine",
+    "log-output": "it writes k6's log to a file or sends it to another machine",
     "no-archive-upload": "k6ci uploads the archive that it made",
     "no-color": _PRINTS,
     "no-summary": _SUMMARY,
-    "no-thresholds": "the run would pass whatever its thresholds say",
-    "no-usage-report": "k6ci has turned the usage report off already",
+    "no-thresholds": "the run would pass even if thresholds are crossed",
+    "no-usage-report": "k6ci disables the usage report already",
     "out": _CLOUD,
-    "paused": "the run would wait for somebody to resume it",
+    "paused": "the run would wait for a command to resume",
     "profiling-enabled": _LISTENS,
     "quiet": _PRINTS,
     "secret-source": "it loads secrets from a file or a server",
-    "show-logs": "k6ci shows the logs; use --show-logs of k6ci itself",
-    "summary-export": "it writes a file of this machine",
+    "show-logs": "k6ci shows the logs; use --show-logs of k6ci",
+    "summary-export": "it writes a file on this machine",
     "summary-mode": _SUMMARY,
     "traces-output": "it connects to another machine",
-    "type": "k6 tells a script from an archive by its content",
+    "type": "k6 detects by the content whether it is a script or an archive",
     "upload-only": "k6ci runs the script",
     "verbose": _PRINTS,
 }
@@ -98,28 +98,28 @@ _REFUSED_SHORT: Final = {
     "t": "type",
     "v": "verbose",
 }
-_ALLOWED_TEXT: Final = "k6ci passes on the flags that describe the load: " + ", ".join(f"--{name}" for name in _ALLOWED)
+_ALLOWED_TEXT: Final = "Supported flags: " + ", ".join(f"--{name}" for name in _ALLOWED)
 
 
 @dataclasses.dataclass(frozen=True)
 class Flag:
-    """One flag as k6 understands it: its long name without dashes, and its value."""
+    """One flag: its long name without dashes, and its value."""
 
     name: str
     value: str = dataclasses.field(repr=False)
 
 
 def check_flags(words: Sequence[str]) -> tuple[Flag, ...]:
-    """The flags in these words, each of which may be passed on to k6.
+    """Parse flags that may be passed to k6.
 
     Raises:
-        SettingsError: a flag that is not on the list, with the reason; or words that k6 would read as something else.
+        SettingsError: a flag is not on the allow-list, an argument is missing, or a word belongs to no flag.
     """
     return tuple(_flags(words))
 
 
 def variables_in(words: Sequence[str]) -> list[str]:
-    """The NAME=value of every `-e` and `--env` in words that may be malformed: what can be read is read."""
+    """The NAME=value of every `-e` and `--env`, also in flags that are malformed elsewhere."""
     found: list[str] = []
     with contextlib.suppress(SettingsError):
         found.extend(flag.value for flag in _flags(words) if flag.name == "env")
@@ -145,7 +145,7 @@ def _flags(words: Sequence[str]) -> Iterator[Flag]:
             yield from _short(word, rest)
         else:
             raise SettingsError(
-                f"flags: {_shown(word)} belongs to no flag; k6 would take it for a script.",
+                f"flags: {_shown(word)} belongs to no flag; k6 would read it as a script.",
                 "Name scripts through the script input; quote values with spaces.",
             )
 
@@ -159,7 +159,7 @@ def _long(word: str, rest: list[str]) -> Flag:
 
 
 def _short(word: str, rest: list[str]) -> Iterator[Flag]:
-    """Short flags in a row, up to the first that takes a value (`-wu5`, `-u=5`)."""
+    """Combined short flags, up to the first that takes a value (`-wu5`, `-u=5`)."""
     letters = word[1:]
     while letters:
         letter, letters = letters[0], letters[1:]
@@ -177,7 +177,7 @@ def _short(word: str, rest: list[str]) -> Iterator[Flag]:
 
 def _next(flag: str, rest: list[str]) -> str:
     if not rest:
-        raise SettingsError(f"flags: {flag} has no value.", f"Write the value behind it: `{flag} VALUE`.")
+        raise SettingsError(f"flags: {flag} needs a value.", f"Add one: `{flag} VALUE`.")
     return rest.pop(0)
 
 
@@ -185,11 +185,11 @@ def _checked(name: str, typed: str) -> str:
     if name in _ALLOWED:
         return name
     if reason := _REFUSED.get(name):
-        raise SettingsError(f"flags: {typed} is refused: {reason}.", f"Take {typed} out of the flags.")
-    raise SettingsError(f"flags: {_shown(typed)} is unknown to k6ci.", f"{_ALLOWED_TEXT}.")
+        raise SettingsError(f"flags: {typed} is refused: {reason}.", f"Remove {typed} from the flags.")
+    raise SettingsError(f"flags: {_shown(typed)} is not on the list of supported k6 flags.", f"{_ALLOWED_TEXT}.")
 
 
 def _shown(word: str) -> str:
-    """A word for an error; a long one may be a secret that lost its flag."""
+    """A word for an error message; a long one is not shown, because it may be a secret without its flag."""
     longest = 40
     return repr(word) if len(word) <= longest else f"a word of {len(word)} characters"

@@ -1,8 +1,8 @@
-"""Finds a token in the members of an archive, in the encodings that files really have.
+"""Finds a token in the members of an archive, in the encodings that files use.
 
-A piece of a file is looked at in several views: as it is; without white space and NUL bytes (base64 in lines, UTF-16,
+Each piece of a file is searched in several views: as it is; without white space and NUL bytes (base64 in lines, UTF-16,
 UTF-32, soft line breaks); with escapes decoded (percent, quoted-printable, backslash, character references, in any
-mixture); and without regard to case, for hexadecimal digits. Compressed content is expanded, within limits.
+mixture); and case-insensitively for hexadecimal digits. Compressed content is decompressed within limits.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from k6ci.redaction import SHORTEST_VALUE, Redactor
 from k6ci.redaction.search import FormFinder
 
 _PIECE_BYTES: Final = 2**18
-# A form of a token and what may stand between its parts: line breaks, NUL bytes, escapes of one byte in six.
+# Longer than any encoded token with line breaks, NUL bytes or escapes (up to six characters per byte) inside.
 _OVERLAP_BYTES: Final = 2**15
-_MOST_IN_MEMORY: Final = 2**23
-_MOST_DEPTH: Final = 4
-_MOST_ENTRIES: Final = 10_000
+_MAX_IN_MEMORY_BYTES: Final = 2**23
+_MAX_DEPTH: Final = 4
+_MAX_ENTRIES: Final = 10_000
 
 _ZIP: Final = b"PK\x03\x04"
 _SOFT_BREAKS: Final = re.compile(rb"=\r?\n")
@@ -44,12 +44,12 @@ _COMPRESSED_BASE64: Final = re.compile(rb"(?:H4sI|eJ[wyz]|UEsDB|QlpoO|/Td6WFo|_T
 
 
 async def member_with(path: pathlib.Path, secrets: Iterable[str]) -> str | None:
-    """The first member of an archive that holds one of the secrets; None when none does.
+    """The name of the first member of an archive that contains one of the secrets; None if there is none.
 
-    Others get a turn between the pieces: a large archive must not keep a signal waiting.
+    It yields to the event loop between pieces, so that a large archive does not delay the handling of a signal.
 
     Raises:
-        TooLargeError: with the name of a member whose content expands beyond the limit.
+        TooLargeError: a member expands beyond the limit; the message is its name.
     """
     search = _Search(secrets)
     with tarfile.open(path) as tar:
@@ -74,7 +74,7 @@ async def _holds(search: _Search, file: IO[bytes], name: str) -> bool:
 
 
 class _Search:
-    """Looks for all forms of some secrets; the finders are prepared once."""
+    """Searches for all encoded forms of the secrets; the finders are built once."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         values = [secret for secret in secrets if len(secret) >= SHORTEST_VALUE]
@@ -84,16 +84,16 @@ class _Search:
         self._budget = Budget()
 
     def look_through(self, file: IO[bytes], depth: int = 0) -> Iterator[bool]:
-        """Whether a secret is in the file, piece by piece."""
+        """Search a file; yields after each piece whether a secret was found in it."""
         window = piece = head = file.read(_PIECE_BYTES)
         while piece:
             yield self.is_in(window)
-            for expanded in _in_base64(window) if depth < _MOST_DEPTH else ():
+            for expanded in _in_base64(window) if depth < _MAX_DEPTH else ():
                 self._budget.take(len(expanded))
                 yield from self.look_through(io.BytesIO(expanded), depth + 1)
             piece = file.read(_PIECE_BYTES)
             window = window[-_OVERLAP_BYTES:] + piece
-        if depth < _MOST_DEPTH:
+        if depth < _MAX_DEPTH:
             file.seek(0)
             if head.startswith(_ZIP):
                 yield from self._zip(file, depth)
@@ -101,7 +101,7 @@ class _Search:
                 yield from self._look_into(Expanding(file, self._budget), depth)
 
     def is_in(self, data: bytes) -> bool:
-        """Whether a secret is in these bytes, in any view."""
+        """Whether these bytes contain a secret, in any view."""
         squeezed = _SOFT_BREAKS.sub(b"", data).translate(None, _SPACE)
         views = [data] if len(squeezed) == len(data) else [data, squeezed]
         unescaped = _ESCAPES.sub(_character, squeezed)
@@ -112,8 +112,8 @@ class _Search:
         return bool(self._hexadecimal.find(squeezed.translate(None, b":-,").replace(b"0x", b"").lower()).spans)
 
     def _look_into(self, stream: Readable, depth: int) -> Iterator[bool]:
-        """As look_through, for expanded content, which has to be read twice: it may be compressed again."""
-        with tempfile.SpooledTemporaryFile(_MOST_IN_MEMORY) as spool:
+        """Search decompressed content, spooled because it is read twice: it may be compressed once more."""
+        with tempfile.SpooledTemporaryFile(_MAX_IN_MEMORY_BYTES) as spool:
             while data := stream.read(_PIECE_BYTES):
                 spool.write(data)
                 yield False
@@ -124,18 +124,18 @@ class _Search:
         try:
             with zipfile.ZipFile(file) as archive:
                 entries = archive.infolist()
-                if len(entries) > _MOST_ENTRIES:
+                if len(entries) > _MAX_ENTRIES:
                     raise TooLargeError
                 for entry in entries:
                     yield self.is_in(entry.filename.encode(errors="surrogateescape"))
                     with archive.open(entry) as inner:
                         yield from self._look_into(Charged(inner, self._budget), depth)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError):
-            return  # nobody can read it, or it wants a password
+            return  # corrupt or encrypted
 
 
 def _in_base64(window: bytes) -> Iterator[bytes]:
-    """Compressed content in base64, as far as the window has it; what is plain inside of base64 is a form already."""
+    """Compressed content that is base64 in this window; secrets in plain base64 are among the searched forms."""
     squeezed = window.translate(None, _SPACE)
     for match in _COMPRESSED_BASE64.finditer(squeezed):
         text = match[0].translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
@@ -146,7 +146,7 @@ def _in_base64(window: bytes) -> Iterator[bytes]:
 
 
 def _further_forms(value: str) -> Iterator[bytes]:
-    """Base64 and hexadecimal digits of UTF-16, as PowerShell and Windows tools write them; backwards; base64 twice."""
+    """Base64 and hexadecimal of UTF-16 (as PowerShell writes them), the reversed value, and base64 of base64."""
     for encoding in ("utf-16-le", "utf-16-be"):
         raw = value.encode(encoding)
         for inner in _inner_base64(raw):
@@ -158,7 +158,7 @@ def _further_forms(value: str) -> Iterator[bytes]:
 
 
 def _inner_base64(raw: bytes) -> Iterator[bytes]:
-    """Base64 at each of the three alignments, without the characters that hold bits of a neighbour."""
+    """Base64 at each of the three alignments, without the characters that depend on neighbouring bytes."""
     for offset in range(3):
         encoded = base64.b64encode(bytes(offset) + raw)
         yield encoded[-(-8 * offset // 6) : 8 * (offset + len(raw)) // 6]

@@ -1,6 +1,6 @@
-"""Which files of an archive do not come from the repository: a script may `open()` any file of this machine.
+"""Which files of an archive come from outside of the repository: a script may `open()` any file of this machine.
 
-k6 archives absolute paths, in which it writes `nobody` for the user of a home folder (lib/fsext, seen at v1.1.0).
+k6 stores absolute paths, in which it replaces the user of a home folder by `nobody` (lib/fsext at v1.1.0).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _HOME: Final = re.compile(r"(?i)(?P<drive>/[a-z])?/(?P<parent>Users|home|Documen
 _DRIVE: Final = re.compile(r"/?([A-Za-z]):")
 _NOBODY: Final = "nobody"
 
-# Folders and names that hold credentials and nothing that a load test needs.
+# Folders and files of credentials, which no load test needs.
 _CREDENTIAL_FOLDERS: Final = (
     "/.ssh/",
     "/.gnupg/",
@@ -47,10 +47,10 @@ _CREDENTIAL_NAMES: Final = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Boundary:
-    """What counts as the repository, and what else may be read.
+    """The folder that counts as the repository, and which files outside of it may be uploaded.
 
     Args:
-        root: the folder that a pull request may fill.
+        root: the root of the checkout.
         folder: the working directory.
         allowed: globs of files outside that may be uploaded; relative ones begin at `folder`.
         config_files: k6's config files, which are never uploaded.
@@ -66,19 +66,19 @@ class Boundary:
 
 @dataclasses.dataclass(frozen=True)
 class Outside:
-    """What an archive holds from elsewhere: `forbidden` whatever anybody allows, `foreign` unless it is allowed."""
+    """Files from outside of the repository: `forbidden` is never uploaded, `foreign` only if allow-files lists it."""
 
     forbidden: tuple[str, ...]
     foreign: tuple[str, ...]
 
 
 def find_outside(files: Iterable[str], entry: str, boundary: Boundary) -> Outside:
-    """The files that do not come from the repository, by their real paths.
+    """The real paths of the files that come from outside of the repository.
 
     Args:
-        files: absolute paths as the archive has them (without the first slash).
-        entry: the script as the user named it; outside of the repository it was named on purpose.
-        boundary: what counts as the repository.
+        files: absolute paths as the archive stores them (without the leading slash).
+        entry: the script as the user named it; it may lie outside of the repository.
+        boundary: the repository and the allowed files.
     """
     root = os.path.realpath(boundary.root)
     named = os.path.abspath(boundary.folder / entry)
@@ -98,7 +98,7 @@ def find_outside(files: Iterable[str], entry: str, boundary: Boundary) -> Outsid
 
 
 def _original(name: str, boundary: Boundary, named: str) -> str:
-    """The path that k6 read, from the name that the archive has for it."""
+    """The path that k6 read, reconstructed from the name in the archive."""
     path = f"/{name}"
     homes = [_HOME.match(_slashed(str(base))) for base in (boundary.root, boundary.folder, named, boundary.home or "")]
     match = _HOME.match(path)
@@ -121,7 +121,7 @@ def _is_below(path: str, root: str) -> bool:
 def _is_forbidden(real: str, root: str, config_files: Sequence[pathlib.Path]) -> bool:
     if any(_is_same(real, config) for config in config_files):
         return True
-    if _is_below(real, root):  # what is committed is known to its readers; what git keeps beside it is not
+    if _is_below(real, root):  # committed files are known to whoever can read the repository; those of `.git` are not
         return "/.git/" in real[len(root) :]
     lowered = real.lower().replace(os.sep, "/")
     name = lowered.rpartition("/")[2]
@@ -138,7 +138,7 @@ def _is_same(real: str, config: pathlib.Path) -> bool:
 
 
 def _pattern(glob: str, boundary: Boundary) -> re.Pattern[str]:
-    """A glob as a pattern over real paths: `*` and `?` stop at a slash, `**` does not."""
+    """A glob as a regular expression for real paths: `*` and `?` do not match a slash, `**` does."""
     if glob.startswith("~/") and boundary.home is not None:
         glob = str(boundary.home / glob[2:])
     absolute = os.path.normpath(os.path.join(boundary.folder, glob))

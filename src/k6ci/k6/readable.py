@@ -1,4 +1,4 @@
-"""Names of files as text that every report, request and terminal can hold."""
+"""File names as text that is valid in reports, requests and terminals."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ def readable(name: str) -> str:
     r"""The name with bytes that are not UTF-8 as escapes (`\xff`); a file name may hold any."""
     try:
         return os.fsencode(name).decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:  # lone surrogates that no file name has
+    except UnicodeEncodeError:  # lone surrogates, which no file name contains
         return name.encode("utf-8", "backslashreplace").decode()

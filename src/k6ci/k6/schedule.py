@@ -1,4 +1,4 @@
-"""The plan of a run, read from what k6 says of its scenarios: when it should end, how long it may take, how many VUs.
+"""The plan of a run, read from the output of `k6 inspect`: its planned end, maximum duration and VUs.
 
 Executors and their keys: k6 lib/executor. Those that end after a number of iterations have no planned end.
 """
@@ -11,20 +11,22 @@ from typing import Any, Final
 
 from k6ci.settings.parse import seconds_of
 
-# k6's own default for the graceful stop, within which a scenario may outlive its duration.
+# k6's default gracefulStop: iterations may end this much later than the duration of their scenario.
 _GRACE_SECONDS: Final = 30.0
-# k6's own default for scenarios that end after a number of iterations.
+# k6's default maxDuration of scenarios that end after a number of iterations.
 _MAX_DURATION: Final = "10m"
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What a script asks for.
+    """The load that a script's options describe.
 
-    `planned_seconds` is from the first iteration to the planned end, None when no clock decides about it;
-    `longest_seconds` and `max_vus` are k6's own computation of the most that it can take; `browser_vus` an upper bound.
-    `load_seconds` is the longest that iterations may begin, which limits of a test's duration are about: without the
-    graceful stop, in which iterations may end.
+    Attributes:
+        planned_seconds: from the first iteration to the planned end; None if the number of iterations decides.
+        longest_seconds: the maximum duration as k6 computes it, with the graceful stop.
+        max_vus: the maximum number of VUs as k6 computes it.
+        browser_vus: an upper bound of the VUs that use a browser.
+        load_seconds: how long iterations may start, without the graceful stop; subscription limits count this.
     """
 
     planned_seconds: float | None = None
@@ -35,7 +37,7 @@ class Plan:
 
 
 def plan_of(requirements: Mapping[str, Any]) -> Plan:
-    """The plan in the answer of `k6 inspect --execution-requirements`; what is not understood is not known."""
+    """The plan in the output of `k6 inspect --execution-requirements`; unknown or malformed parts are omitted."""
     found = requirements.get("scenarios")
     scenarios = [one for one in found.values() if isinstance(one, dict)] if isinstance(found, dict) else []
     ends = [_end_of(scenario) for scenario in scenarios]
@@ -52,7 +54,7 @@ def plan_of(requirements: Mapping[str, Any]) -> Plan:
 
 
 def _end_of(scenario: Mapping[str, Any]) -> float | None:
-    """Seconds to the planned end of a scenario; None when no clock decides about it."""
+    """Seconds to the planned end of a scenario; None if the number of iterations decides."""
     start = _seconds(scenario.get("startTime") or "0s")
     if start is None:
         return None
@@ -65,15 +67,15 @@ def _end_of(scenario: Mapping[str, Any]) -> float | None:
 
 
 def _latest_of(scenario: Mapping[str, Any]) -> float | None:
-    """Seconds until a scenario that ends after a number of iterations is cut short."""
+    """Seconds until k6 interrupts a scenario that ends after a number of iterations."""
     start, limit = _seconds(scenario.get("startTime") or "0s"), _seconds(scenario.get("maxDuration") or _MAX_DURATION)
     return None if start is None or limit is None else start + limit
 
 
 def _browser_vus(scenarios: Sequence[Mapping[str, Any]]) -> int:
-    """The most browser VUs at one time; scenarios without a planned end are taken to last."""
+    """The maximum number of concurrent browser VUs; scenarios without a planned end count until the end of the test."""
     spans = [
-        (_seconds(scenario.get("startTime")) or 0.0, _end_of(scenario), _most_vus(scenario))
+        (_seconds(scenario.get("startTime")) or 0.0, _end_of(scenario), _max_vus(scenario))
         for scenario in scenarios
         if isinstance(scenario.get("options"), dict) and scenario["options"].get("browser")
     ]
@@ -86,7 +88,7 @@ def _browser_vus(scenarios: Sequence[Mapping[str, Any]]) -> int:
     )
 
 
-def _most_vus(scenario: Mapping[str, Any]) -> int:
+def _max_vus(scenario: Mapping[str, Any]) -> int:
     counts = [_count(scenario.get(key)) for key in ("vus", "maxVUs", "preAllocatedVUs", "startVUs")]
     if scenario.get("executor") == "ramping-vus":
         counts += [_count(stage.get("target")) for stage in _stages(scenario.get("stages"))]

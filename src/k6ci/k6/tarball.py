@@ -1,8 +1,8 @@
-"""Reads a tar that anybody may have made: an archive of k6, as it is here or as the cloud hands it out.
+"""Reads an untrusted tar: an archive made by k6, local or downloaded from the cloud.
 
 Why not `tarfile`: it follows sizes that point backwards, expands sparse files and compressed tars without a limit, and
-recurses through chained headers. Here a member is never larger than what is there, the number of members is limited,
-and whatever Go's archive/tar does not write (sparse files, compression) is refused.
+recurses through chained headers. Here a member is never larger than the file, the number of members is limited, and
+features that Go's archive/tar does not write (sparse files, compression) are refused.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 _BLOCK: Final = 512
-_LARGEST_HEADER: Final = 2**20
-_MOST_MEMBERS: Final = 100_000
-_MOST_HEADERS: Final = 8
-# Of all names together: they are kept while the contents pass by.
-_MOST_NAMES: Final = 8 * 2**20
+_MAX_HEADER_BYTES: Final = 2**20
+_MAX_MEMBERS: Final = 100_000
+_MAX_HEADERS: Final = 8
+# For all names together, because they stay in memory.
+_MAX_NAME_CHARACTERS: Final = 8 * 2**20
 _REGULAR, _HARD_LINK, _SYMBOLIC_LINK, _FOLDER = b"0", b"1", b"2", b"5"
 _PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK = b"x", b"g", b"L", b"K"
 _KINDS: Final = frozenset({_REGULAR, b"\0", _HARD_LINK, _SYMBOLIC_LINK, _FOLDER})
 
 
 class TarError(Exception):
-    """Not a tar that k6 could have written, or not a whole one."""
+    """The file is not a tar that k6 could have written, or it is truncated."""
 
 
 class Member:
-    """One member; read it, if at all, before the next one is asked for."""
+    """One member; its content can be read only before the next member is requested."""
 
     def __init__(self, name: str, kind: bytes, size: int, linkname: str) -> None:
         self.name, self._kind, self.size, self.linkname = name, kind, size, linkname
@@ -52,7 +52,7 @@ class Member:
 
 
 class Tar:
-    """The members of an open tar, one after the other. Its methods are named as those of tarfile."""
+    """The members of an open tar, in order. Methods have the names of those of `tarfile.TarFile`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -60,7 +60,7 @@ class Tar:
         self._data_at = self._next_at = self._names = 0
 
     def __iter__(self) -> Iterator[Member]:
-        for _ in range(_MOST_MEMBERS):
+        for _ in range(_MAX_MEMBERS):
             member = self._next()
             if member is None:
                 return
@@ -68,66 +68,66 @@ class Tar:
         raise TarError("too many members")
 
     def extractfile(self, member: Member) -> BinaryIO | None:
-        """The content of the member that was given out last; None when it is no file."""
+        """The content of the latest member; None if it is not a file."""
         if not member.isreg():
             return None
         self._file.seek(self._data_at)
         return io.BufferedReader(_Part(self._file, member.size))
 
     def _next(self) -> Member | None:
-        """The next member, with what the headers in front of it say of it."""
-        said: dict[str, str] = {}
-        for _ in range(_MOST_HEADERS):
+        """The next member, with the values of the extended headers before it."""
+        extended: dict[str, str] = {}
+        for _ in range(_MAX_HEADERS):
             header = self._header()
             if header is None:
-                if said:
-                    raise TarError("cut off")
+                if extended:
+                    raise TarError("truncated")
                 return None
             kind, size = header[156:157], _number(header[124:136])
             if kind in (_PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK):
                 found = _extension(kind, self._content(size))
-                said |= {} if kind == _PAX_GLOBAL else found
+                extended |= {} if kind == _PAX_GLOBAL else found
                 continue
-            return self._member(header, kind, size, said)
+            return self._member(header, kind, size, extended)
         raise TarError("too many headers")
 
-    def _member(self, header: bytes, kind: bytes, size: int, said: dict[str, str]) -> Member:
-        if kind not in _KINDS or any(key.startswith("GNU.sparse") for key in said):
-            raise TarError("a member of a kind that k6 does not write")
-        if "size" in said:
-            size = _decimal(said["size"])
+    def _member(self, header: bytes, kind: bytes, size: int, extended: dict[str, str]) -> Member:
+        if kind not in _KINDS or any(key.startswith("GNU.sparse") for key in extended):
+            raise TarError("unsupported member type")
+        if "size" in extended:
+            size = _decimal(extended["size"])
         if kind not in (_REGULAR, b"\0"):
             size = 0
-        name, link = said.get("path") or _name(header), said.get("linkpath") or _text(header[157:257])
+        name, link = extended.get("path") or _name(header), extended.get("linkpath") or _text(header[157:257])
         self._names += len(name) + len(link)
-        if self._names > _MOST_NAMES:
+        if self._names > _MAX_NAME_CHARACTERS:
             raise TarError("too many names")
         self._take(size)
         return Member(name.rstrip("/"), kind, size, link)
 
     def _header(self) -> bytes | None:
-        """The header block that comes next; None at the end."""
+        """The next header block; None at the end."""
         self._file.seek(self._next_at)
         header = self._file.read(_BLOCK)
         if len(header) < _BLOCK or header == bytes(_BLOCK):
             if header.strip(b"\0") or not self._next_at:
-                raise TarError("no tar" if not self._next_at else "cut off")
+                raise TarError("not a tar" if not self._next_at else "truncated")
             return None
         if _number(header[148:156]) != sum(header[:148]) + 8 * ord(" ") + sum(header[156:]):
-            raise TarError("no tar" if not self._next_at else "a header that is no header")
+            raise TarError("not a tar" if not self._next_at else "invalid header")
         self._next_at += _BLOCK
         return header
 
     def _take(self, size: int) -> None:
-        """Pass over the content that belongs to the header that was read last."""
+        """Skip the content that belongs to the latest header."""
         if not 0 <= size <= self._length - self._next_at:
-            raise TarError("a member that is larger than the tar")
+            raise TarError("a member is larger than the tar")
         self._data_at = self._next_at
         self._next_at += -(-size // _BLOCK) * _BLOCK
 
     def _content(self, size: int) -> bytes:
-        if size > _LARGEST_HEADER:
-            raise TarError("too large a header")
+        if size > _MAX_HEADER_BYTES:
+            raise TarError("an extended header is too large")
         self._take(size)
         self._file.seek(self._data_at)
         return self._file.read(size)
@@ -170,14 +170,14 @@ def _extension(kind: bytes, content: bytes) -> dict[str, str]:
         record = content[len(length) + 1 : count]
         key, equals, value = record.removesuffix(b"\n").partition(b"=")
         if not equals or count > len(content) or not record.endswith(b"\n"):
-            raise TarError("a header that is no header")
+            raise TarError("invalid header")
         found[key.decode(errors="surrogateescape")] = value.decode(errors="surrogateescape")
         content = content[count:]
     return found
 
 
 def _name(header: bytes) -> str:
-    """The name of ustar, which may be split in two."""
+    """The name in a ustar header, which may be split into prefix and name."""
     prefix = _text(header[345:500]) if header[257:263] == b"ustar\0" else ""
     return f"{prefix}/{_text(header[:100])}" if prefix else _text(header[:100])
 
@@ -187,7 +187,7 @@ def _text(field: bytes) -> str:
 
 
 def _number(field: bytes) -> int:
-    """Octal digits, or (GNU) a binary number behind a byte that no digit has."""
+    """A number in octal digits, or in GNU's binary form, whose first byte has its high bit set."""
     if field[0] & 0x80:
         if field[0] != 0x80:  # noqa: PLR2004 -- 0xff: negative
             raise TarError("a negative number")
@@ -196,11 +196,11 @@ def _number(field: bytes) -> int:
     if not text:
         return 0
     if not text.isdigit() or b"8" in text or b"9" in text:
-        raise TarError("a number that is none")
+        raise TarError("invalid number")
     return int(text, 8)
 
 
 def _decimal(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20):  # noqa: PLR2004 -- int64
-        raise TarError("a number that is none")
+        raise TarError("invalid number")
     return int(text)

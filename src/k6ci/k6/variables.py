@@ -1,7 +1,7 @@
-"""The variables of k6's options: which of the job's reach k6, and what is said about those that do not.
+"""The environment of k6 processes: which variables of the job are passed on, and which are refused or ignored.
 
-Options by variable: `envconfig` tags in k6 lib/options.go (1.1.0, 2.x) and internal/cmd. What writes, listens,
-connects, loads configuration or changes the output that k6ci reads is on no list here, as with flags (flags.py).
+Source of the names: `envconfig` tags in k6 lib/options.go (1.1.0, 2.x) and internal/cmd. Variables that make k6 write,
+listen, connect, load configuration or change the output that k6ci reads are not passed on, like flags (flags.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Final
 
 from k6ci.errors import SettingsError
 
-# Network and place, nothing else.
 _PLACE: Final = ("PATH", "PATHEXT", "SYSTEMROOT", "WINDIR", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "LC_ALL", "LC_CTYPE")
 _NETWORK: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PASSED: Final = frozenset({*_PLACE, *_NETWORK, *(name.lower() for name in _NETWORK)})
@@ -32,12 +31,12 @@ _EXTENSIONS: Final = ("K6_AUTO_EXTENSION_RESOLUTION", "K6_BUILD_SERVICE_URL")
 _REFUSED: Final = {
     "K6_INCLUDE_SYSTEM_ENV_VARS": (
         "it would put every variable of the job, K6_CLOUD_TOKEN too, into the uploaded archive",
-        "name the variables that the script needs in the env input (`-e NAME=value`)",
+        "list the variables that the script needs in the env input (`-e NAME=value`)",
     ),
-    "K6_NO_THRESHOLDS": ("the run would pass whatever its thresholds say", "take the thresholds out of the script"),
-    "K6_PAUSED": ("the run would wait for somebody to resume it", "leave it to runs on your own machine"),
+    "K6_NO_THRESHOLDS": ("the run would pass even if thresholds are crossed", "remove the thresholds from the script"),
+    "K6_PAUSED": ("the run would wait for a command to resume", "use it with local runs only"),
 }
-# k6ci itself reads these or does what they say, or they only change what k6 prints: nothing to tell.
+# k6ci reads these itself, or they only change what k6 prints: no warning.
 _SILENT: Final = frozenset(
     """
     K6_CONFIG K6_SHOW_CLOUD_LOGS K6_NO_USAGE_REPORT K6_NO_COLOR K6_NO_SUMMARY K6_SUMMARY_MODE K6_LOG_FORMAT
@@ -45,37 +44,37 @@ _SILENT: Final = frozenset(
     """.split()  # noqa: SIM905 -- words are read as words
 )
 _READ_PREFIX: Final = "K6_CLOUD_"
-_NOT_TRUE: Final = ("", "0", "f", "false")
+_FALSE_VALUES: Final = ("", "0", "f", "false")
 
 
 def k6_environment(environ: Mapping[str, str], home: pathlib.Path) -> dict[str, str]:
-    """The environment for `k6 archive` and `k6 version`: options of the load, no secret and no home of the job."""
+    """The environment of `k6 archive` and `k6 version`: load options, no secret, and a home folder of its own."""
     kept = {name: value for name, value in environ.items() if name in _PASSED or name in _OPTIONS}
     return kept | _own(home) | _extension_resolution(environ)
 
 
 def inspection_environment(environ: Mapping[str, str], home: pathlib.Path) -> dict[str, str]:
-    """The environment for `k6 inspect` of an archive, which has every option in it already."""
+    """The environment of `k6 inspect`: without load options, because the archive contains them."""
     kept = {name: value for name, value in environ.items() if name in _PASSED}
     return kept | _own(home) | _extension_resolution(environ)
 
 
 def resolves_extensions(environ: Mapping[str, str]) -> bool:
-    """Whether the user lets k6 fetch a build with the extensions that a script imports."""
+    """Whether the user allows k6 to download a binary with the extensions that a script imports."""
     return _extension_resolution(environ)["K6_AUTO_EXTENSION_RESOLUTION"] == "true"
 
 
 def refused_variables(environ: Mapping[str, str]) -> list[SettingsError]:
-    """A problem for each variable whose effect k6ci refuses."""
+    """An error for each variable that is set and not supported."""
     return [
         SettingsError(f"The environment variable {name} is refused: {reason}.", f"Unset it; {instead}.")
         for name, (reason, instead) in _REFUSED.items()
-        if environ.get(name, "").strip().lower() not in _NOT_TRUE
+        if environ.get(name, "").strip().lower() not in _FALSE_VALUES
     ]
 
 
 def withheld_variables(environ: Mapping[str, str]) -> str | None:
-    """A sentence that names the variables of k6 which are set and have no effect; None when there is none."""
+    """A warning that names the k6 variables that are set and ignored; None if there are none."""
     known = _OPTIONS | _SILENT | _REFUSED.keys() | {*_EXTENSIONS}
     names = sorted(
         name
@@ -102,7 +101,7 @@ def _own(home: pathlib.Path) -> dict[str, str]:
 
 
 def _extension_resolution(environ: Mapping[str, str]) -> dict[str, str]:
-    """Off, unless the user turns it on: k6 then fetches and runs another binary. No token goes to its build service."""
+    """Off unless the user turns it on: k6 then downloads and runs another binary. Its build service gets no token."""
     wanted = environ.get("K6_AUTO_EXTENSION_RESOLUTION", "").strip().lower()
     service = environ.get("K6_BUILD_SERVICE_URL", "").strip()
     is_on = wanted in ("1", "t", "true") or (bool(service) and wanted == "")
@@ -110,5 +109,5 @@ def _extension_resolution(environ: Mapping[str, str]) -> dict[str, str]:
     if is_on and service:
         found["K6_BUILD_SERVICE_URL"] = service
     if is_on:
-        found["K6_BINARY_PROVISIONING"] = "true"  # what k6 before 1.2 calls it
+        found["K6_BINARY_PROVISIONING"] = "true"  # the name before k6 1.2
     return found

@@ -15,7 +15,7 @@ from k6ci.k6.archive import Archive, Archiver, make_archive
 from k6ci.k6.configoptions import load_options, write_copy
 from k6ci.k6.confinement import confinement
 from k6ci.k6.flags import check_flags
-from k6ci.k6.source import HOW_TO_ADD, K6, K6Source, examine
+from k6ci.k6.source import INSTALL_REMEDY, K6, K6Source, examine
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.selection import find_scripts
@@ -129,7 +129,7 @@ class ScriptSide:
         try:
             return await make_archive(archiver, script, self._home / f"{number}.tar")
         except OSError as error:
-            raise K6MissingError(f"{archiver.k6} cannot be started for {script}: {error}.", HOW_TO_ADD) from None
+            raise K6MissingError(f"{archiver.k6} cannot be started for {script}: {error}.", INSTALL_REMEDY) from None
 
     def _scripts(self, *, needs_script: bool) -> tuple[str, ...]:
         patterns, environ = self._settings.scripts, self._environ

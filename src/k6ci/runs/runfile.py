@@ -149,7 +149,7 @@ def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[
         SettingsError: it cannot be read.
     """
     try:
-        data = files.read_bytes(path, root=root, most_bytes=_LARGEST_BYTES)
+        data = files.read_bytes(path, root=root, max_bytes=_LARGEST_BYTES)
     except files.UnsafePlaceError as error:
         raise UnverifiedError(f"{error.strerror}.", _REMEDY) from None
     except OSError as error:
@@ -191,7 +191,7 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
 def remove_if_ended(path: pathlib.Path, *, root: pathlib.Path) -> None:
     """Remove a run file in which nothing goes on, of whoever: it needs no seal to be of no use."""
     with contextlib.suppress(OSError, SettingsError):
-        runs = _document(path, files.read_bytes(path, root=root, most_bytes=_LARGEST_BYTES))["runs"]
+        runs = _document(path, files.read_bytes(path, root=root, max_bytes=_LARGEST_BYTES))["runs"]
         if isinstance(runs, list) and all(isinstance(run, dict) and run.get("has_ended") is True for run in runs):
             files.remove(path, root=root)
 

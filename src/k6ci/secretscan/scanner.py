@@ -77,7 +77,7 @@ def _stored_differently(names: list[str]) -> dict[str, str]:
 def _from_index(name: str, object_name: str) -> Content:
     from k6ci import git  # noqa: PLC0415 - see above
 
-    (blob,) = git.blobs([object_name], at_most_bytes=LARGEST_BYTES)
+    (blob,) = git.blobs([object_name], max_bytes=LARGEST_BYTES)
     return _read(name, blob)
 
 
@@ -121,7 +121,7 @@ def _without_later_allowed(outcome: Outcome, revisions: list[str], keyer: Keyer)
 
     end = revisions[0].rpartition("..")[2] or "HEAD"
     paths = sorted({one.path for one in outcome.findings if "\n" not in one.path})
-    contents = git.blobs([f"{end}:{path}" for path in paths], at_most_bytes=LARGEST_BYTES)
+    contents = git.blobs([f"{end}:{path}" for path in paths], max_bytes=LARGEST_BYTES)
     allowed = {
         (path, key)
         for path, blob in zip(paths, contents, strict=True)
@@ -137,7 +137,7 @@ def _of_changes(changes: list[git.Change]) -> Iterator[Content]:
     wanted: dict[str, list[git.Change]] = {}
     for change in changes:
         wanted.setdefault(change.object_name, []).append(change)
-    for blob in git.blobs(wanted, at_most_bytes=LARGEST_BYTES):
+    for blob in git.blobs(wanted, max_bytes=LARGEST_BYTES):
         for path, commit in {change.path: change.commit for change in reversed(wanted[blob.object_name])}.items():
             yield _read(path, blob)._replace(commit=commit)
 

@@ -82,7 +82,7 @@ def from_file(folder: pathlib.Path) -> dict[str, list[Candidate]]:
     path = folder / FILE_NAME
     remedy = f"Make {FILE_NAME} a readable UTF-8 file of at most {_LARGEST >> 10} KiB."
     try:
-        content = files.read_bytes(path, root=folder, most_bytes=_LARGEST)
+        content = files.read_bytes(path, root=folder, max_bytes=_LARGEST)
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -69,7 +69,7 @@ def excluded_by_configuration(root: str) -> list[str]:
     import tomllib  # noqa: PLC0415 - where there is such a file
 
     try:
-        content = files.read_bytes(path, root=root, most_bytes=_LARGEST)
+        content = files.read_bytes(path, root=root, max_bytes=_LARGEST)
         found = tomllib.loads(content.decode("utf-8-sig")).get("exclude", [])
     except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"{_CONFIGURATION} cannot be read: {error}.", "Correct it, and try again.") from error
