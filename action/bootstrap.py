@@ -1,7 +1,8 @@
 """Make the action's private environment: a venv below RUNNER_TEMP, filled from the hash lock, and k6ci's own source.
 
-Standard library only. Reads RUNNER_TEMP and GITHUB_OUTPUT; writes the step output `python`, the interpreter that runs
-k6ci. Nothing is built, nothing reaches the caller's own Python, and no child process sees a k6 or Grafana secret.
+Runs before anything is installed: it imports the standard library, and of k6ci the package `ci`, which needs no more.
+Reads RUNNER_TEMP and GITHUB_OUTPUT; writes the step output `python`, the interpreter that runs k6ci. Nothing is built,
+nothing reaches the caller's own Python, and no child process sees a k6 or Grafana secret.
 """
 
 from __future__ import annotations
@@ -18,6 +19,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+ACTION_ROOT = Path(__file__).resolve().parent.parent
+# k6ci's source beside this file; `-I` (setup.sh) keeps the caller's folders and PYTHONPATH out of the imports.
+sys.path.insert(0, str(ACTION_ROOT / "src"))
+try:
+    from k6ci.ci import github
+    from k6ci.ci.system import workspaces_of
+except ImportError:
+    print(
+        "::error title=k6ci set-up::The action's folder is incomplete: src/k6ci is missing.%0A  -> Use the action by "
+        "`uses:` with a tag or a commit of its repository, not a copy of some of its files."
+    )
+    sys.exit(2)
+
 EXIT_SETUP_FAILED = 2
 EXIT_CANCELLED = 130
 INSTALL_TIMEOUT_SECONDS = 600
@@ -31,14 +45,8 @@ MISLEADING = frozenset(
         *("PIP_BREAK_SYSTEM_PACKAGES", "PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_PREFIX", "PIP_PYTHON"),
         *("PIP_REPORT", "PIP_REQUIREMENT", "PIP_ROOT", "PIP_TARGET", "UV_BREAK_SYSTEM_PACKAGES", "UV_CONSTRAINT"),
         *("UV_BUILD_CONSTRAINT", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_NO_BINARY", "UV_OVERRIDE", "UV_PROJECT"),
-        *(
-            "UV_PYTHON",
-            "UV_SYSTEM_PYTHON",
-            "UV_WORKING_DIRECTORY",
-            "VIRTUAL_ENV",
-            "CONDA_PREFIX",
-            "__PYVENV_LAUNCHER__",
-        ),
+        *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_WORKING_DIRECTORY"),
+        *("VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__"),
     }
 )
 
@@ -89,7 +97,7 @@ def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> P
     source = action_root / "src"
     if not lock.is_file() or not (source / "k6ci").is_dir():
         raise SetupError(
-            f"The action's folder {action_root} is not whole: no requirements/{lock.name} or no src/k6ci.",
+            f"The action's folder {action_root} is incomplete: requirements/{lock.name} or src/k6ci is missing.",
             "Use the action by `uses:` with a tag or a commit of its repository, not a copy of some of its files.",
         )
     made_from = "\0".join((str(source), sys.executable, sys.version)).encode("utf-8", "surrogateescape")
@@ -104,8 +112,7 @@ def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in environ.items()
         if not name.upper().startswith((*SECRET_PREFIXES, "PYTHON")) and name.upper() not in MISLEADING
     }
-    workspace = environ.get("GITHUB_WORKSPACE")
-    if workspace:
+    for workspace in workspaces_of(environ):
         kept = {name: value for name, value in kept.items() if not is_of_checkout(name, value, workspace)}
     # A pip.conf may say `user = true` or `require-virtualenv = true`: neither fits an environment that pip enters.
     return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
@@ -216,47 +223,43 @@ def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
     )
 
 
-def escape_data(text: str) -> str:
-    """The escapes of a workflow command's message (actions/toolkit, packages/core/src/command.ts)."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def find_places(environ: Mapping[str, str]) -> tuple[Path, Path]:
-    """The runner's temporary folder and the file of step outputs.
+def find_temporary_folder(environ: Mapping[str, str]) -> Path:
+    """The runner's temporary folder.
 
     Raises:
         SetupError: this is not a step of a GitHub job.
     """
-    temporary, outputs = environ.get("RUNNER_TEMP"), environ.get("GITHUB_OUTPUT")
-    if not temporary or not outputs:
+    temporary = environ.get("RUNNER_TEMP")
+    if not temporary or not environ.get(github.OUTPUTS):
         raise SetupError(
             "RUNNER_TEMP or GITHUB_OUTPUT is not set: this is a part of the GitHub Action.",
             "Elsewhere, install the package k6ci[cloud] and call `k6ci run`.",
         )
-    return Path(temporary), Path(outputs)
+    return Path(temporary)
+
+
+def report_failure(message: str) -> int:
+    """Show the message as an error of the step, and give the exit code."""
+    print(github.annotation(message, title="k6ci set-up"), end="", flush=True)
+    return EXIT_SETUP_FAILED
 
 
 def main(environ: Mapping[str, str], action_root: Path) -> int:
     """Prepare, announce the interpreter as a step output, and give the exit code."""
     try:
-        temporary, outputs = find_places(environ)
-        plan = plan_environment(action_root, temporary, environ.get("K6CI_MODE", "run"))
+        plan = plan_environment(action_root, find_temporary_folder(environ), environ.get("K6CI_MODE", "run"))
         print(prepare_environment(plan, environ), flush=True)
     except SetupError as error:
-        message = escape_data(f"{error.cause}\n  -> {error.remedy}")
-        print(f"::error title=k6ci set-up::{message}", flush=True)
-        return EXIT_SETUP_FAILED
+        return report_failure(f"{error.cause}\n  -> {error.remedy}")
     except Exception as error:  # noqa: BLE001 -- a traceback could hold foreign text, which the runner would obey
-        print(f"::error title=k6ci set-up::{escape_data(f'{type(error).__name__}: {error}')}", flush=True)
-        return EXIT_SETUP_FAILED
+        return report_failure(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         # The runner's cancel; `subprocess.run` has ended the installer already.
         print("Cancelled while k6ci was being set up: no run was started.", flush=True)
         return EXIT_CANCELLED
-    with outputs.open("a", encoding="utf-8") as lines:
-        lines.write(f"python={plan.python}\n")
+    github.append(environ, github.OUTPUTS, github.output("python", str(plan.python)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ, Path(__file__).resolve().parent.parent))
+    sys.exit(main(os.environ, ACTION_ROOT))

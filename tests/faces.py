@@ -49,6 +49,12 @@ def copy_action(destination: Path, *, source: Path = PROJECT / "src", lock: str 
     """The action as a runner has it after the download; `lock` replaces the locked requirements."""
     shutil.copytree(PROJECT / "action", destination / "action", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(source, destination / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    if source == RECORDER:  # what bootstrap.py imports is real in every action
+        package = PROJECT / "src" / "k6ci"
+        shutil.copytree(
+            package / "ci", destination / "src" / "k6ci" / "ci", ignore=shutil.ignore_patterns("__pycache__")
+        )
+        shutil.copy(package / "lines.py", destination / "src" / "k6ci")
     shutil.copy(PROJECT / "action.yml", destination)
     (destination / "requirements").mkdir()
     if lock is None:

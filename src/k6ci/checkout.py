@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Mapping
 
 from k6ci import files
+from k6ci.ci.system import workspaces_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,5 +35,5 @@ def _work_tree(folder: pathlib.Path, environ: Mapping[str, str]) -> pathlib.Path
     for one in above:
         if (one / ".git").exists():
             return one
-    named = [pathlib.Path(environ[name]).resolve() for name in files.WORKSPACES if environ.get(name)]
+    named = [pathlib.Path(path).resolve() for path in workspaces_of(environ)]
     return next((one for one in named if one in above), None)

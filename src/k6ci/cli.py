@@ -17,6 +17,8 @@ import typer
 from typer.exceptions import TyperException
 
 import k6ci
+from k6ci.ci.job_log import job_log_of
+from k6ci.ci.system import System
 from k6ci.clock import SystemClock
 from k6ci.commands.abort import abort
 from k6ci.commands.account import register_account_commands
@@ -33,7 +35,8 @@ from k6ci.commands.streams import Streams, guarded
 from k6ci.errors import BugError, ExitCode, K6ciError, SettingsError, UsageError, error_lines, run_guarded
 from k6ci.lines import marked, one_line
 from k6ci.platforms import detect_platform
-from k6ci.platforms.base import Platform
+from k6ci.platforms.facts import Platform
+from k6ci.platforms.github import decision_annotation
 from k6ci.redaction import Redactor
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
@@ -82,7 +85,7 @@ class _Call:
             self.platform,
             self.redactor,
             SystemClock(),
-            self.streams.is_fenced,
+            self.streams.job_log,
         )
 
 
@@ -101,11 +104,13 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     platform, redactor = detect_platform(environ), Redactor()
     prepare_streams()
     secrets = known_secrets(platform, redactor, argv, environ)
-    guard = guarded(platform, redactor, secrets, has_document="--json" in argv, is_whole_process=is_whole_process)
+    job_log, has_document = job_log_of(environ), "--json" in argv
+    guard = guarded(job_log, redactor, secrets, has_document=has_document, is_whole_process=is_whole_process)
     with guard as streams:
         call = _Call(environ, platform, redactor, streams)
         ending = run_guarded(lambda: _invoke(call, argv), _report)
-        streams.last_words = platform.closing(ending if isinstance(ending, Decision) else None)
+        if platform.system is System.GITHUB and isinstance(ending, Decision):
+            streams.annotation = decision_annotation(ending)
     return int(exit_code_of(ending))
 
 

@@ -16,13 +16,14 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from k6ci.ci.system import workspaces_of
+
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
 # Where there is no O_NOFOLLOW (Windows), or no functions relative to an open folder, each name is checked instead.
 _HAS_DIR_FD = hasattr(os, "O_NOFOLLOW") and {os.open, os.mkdir, os.rename, os.unlink, os.stat} <= os.supports_dir_fd
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-WORKSPACES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 
 class UnsafePlaceError(OSError):
@@ -38,7 +39,7 @@ def checkout_root(folder: PathLike, environ: Mapping[str, str]) -> str:
     above = [here]
     while os.path.dirname(above[-1]) != above[-1]:
         above.append(os.path.dirname(above[-1]))
-    named = {os.path.realpath(environ[name]) for name in WORKSPACES if os.path.isabs(environ.get(name) or "")}
+    named = {os.path.realpath(path) for path in workspaces_of(environ)}
     found = [one for one in above if one in named or os.path.lexists(os.path.join(one, ".git"))]
     return found[-1] if found else here
 

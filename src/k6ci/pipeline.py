@@ -11,7 +11,7 @@ from k6ci.checkout import Checkout
 from k6ci.clock import Clock
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.k6.source import K6Source
-from k6ci.platforms.base import Platform
+from k6ci.platforms.facts import Platform
 from k6ci.preflight import Ready, preflight
 from k6ci.preflight.budget import within_budget
 from k6ci.publish import announce
@@ -113,7 +113,7 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Repor
         inputs.clock,
         run_file,
         interruption,
-        functools.partial(_announce, run_file, inputs.platform),
+        functools.partial(_announce, run_file, inputs),
         log_tail(settings, ready),
         inputs.platform.job,
     )
@@ -133,10 +133,11 @@ def _run_file(inputs: RunInputs, ready: Ready) -> RunFile:
         ) from None
 
 
-def _announce(run_file: RunFile, platform: Platform) -> None:
+def _announce(run_file: RunFile, inputs: RunInputs) -> None:
     with contextlib.suppress(OSError):  # the run file has them, too
         announce(
             [entry.run_id for entry in run_file.started if entry.run_id is not None],
             [entry.run_url for entry in run_file.started if entry.run_url],
-            platform,
+            inputs.platform,
+            inputs.environ,
         )

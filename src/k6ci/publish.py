@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from k6ci import files
-from k6ci.platforms.base import Platform
+from k6ci.ci import github
+from k6ci.ci.system import System
+from k6ci.platforms.facts import Platform
 from k6ci.redaction import Redactor
 from k6ci.render.document import report_json
 from k6ci.render.markdown import report_markdown
@@ -56,7 +58,12 @@ class ReportPlace:
 
 
 def publish(
-    report: Report, place: ReportPlace, root: pathlib.Path, platform: Platform, redactor: Redactor
+    report: Report,
+    place: ReportPlace,
+    root: pathlib.Path,
+    platform: Platform,
+    environ: Mapping[str, str],
+    redactor: Redactor,
 ) -> list[str]:
     """Deliver everything that can be delivered; no link below `root` is followed.
 
@@ -66,8 +73,8 @@ def publish(
     deliveries: list[tuple[str, Callable[[], None]]] = [
         (str(place.result), lambda: files.write_text(place.result, text(report_json(report)), root=root)),
         (str(place.summary), lambda: files.write_text(place.summary, text(report_markdown(report)), root=root)),
-        ("the job's summary", lambda: _append_summary(platform, text(report_markdown(report)))),
-        ("the outputs", lambda: platform.write_outputs(dict(_outputs(report, place.result)))),
+        ("the job's summary", lambda: _append_summary(platform, environ, text(report_markdown(report)))),
+        ("the outputs", lambda: _write_outputs(platform, environ, dict(_outputs(report, place.result)))),
     ]
     problems = []
     for name, deliver in deliveries:
@@ -80,9 +87,10 @@ def publish(
     return problems
 
 
-def announce(run_ids: list[int], run_urls: list[str], platform: Platform) -> None:
+def announce(run_ids: list[int], run_urls: list[str], platform: Platform, environ: Mapping[str, str]) -> None:
     """Hand over the runs at once, so that a later step can stop them even if this one is killed."""
-    platform.write_outputs({"run-id": "\n".join(map(str, run_ids)), "run-url": "\n".join(run_urls)})
+    outputs = {"run-id": "\n".join(map(str, run_ids)), "run-url": "\n".join(run_urls)}
+    _write_outputs(platform, environ, outputs)
 
 
 def _outputs(report: Report, result_path: pathlib.Path) -> Iterator[tuple[str, str]]:
@@ -94,7 +102,11 @@ def _outputs(report: Report, result_path: pathlib.Path) -> Iterator[tuple[str, s
     yield "vuh", f"{sum(spent):.6g}" if spent else ""
 
 
-def _append_summary(platform: Platform, markdown: str) -> None:
-    if (path := platform.summary_path) is not None:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(markdown)
+def _append_summary(platform: Platform, environ: Mapping[str, str], markdown: str) -> None:
+    if platform.system is System.GITHUB:
+        github.append(environ, github.STEP_SUMMARY, markdown)
+
+
+def _write_outputs(platform: Platform, environ: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+    if platform.system is System.GITHUB:
+        github.append(environ, github.OUTPUTS, "".join(github.output(name, value) for name, value in outputs.items()))

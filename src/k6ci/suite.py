@@ -18,7 +18,7 @@ from k6ci import git
 from k6ci.checkout import Checkout
 from k6ci.cloud.tail import tail_log
 from k6ci.errors import ExitCode
-from k6ci.platforms.base import Platform
+from k6ci.platforms.facts import Platform
 from k6ci.preflight import Prepared, Ready
 from k6ci.results.assemble import failed_run_report, run_report
 from k6ci.results.collect import measure

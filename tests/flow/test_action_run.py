@@ -190,11 +190,11 @@ def test_nothing_is_aborted_when_setting_up_failed_or_was_cancelled(tmp_path, wo
     """There is no k6ci to call then, and no run to stop."""
     broken = copy_action(tmp_path / "broken", source=RECORDER, lock="")
     (broken / "requirements" / "action.txt").unlink()
-    for cancellation in (Cancellation(), Cancellation(on_line=lambda line: "not whole" in line)):
+    for cancellation in (Cancellation(), Cancellation(on_line=lambda line: "is incomplete" in line)):
         with Job(workspace=workspace, temporary=tmp_path, environ=machine_environ(tmp_path / "home")) as job:
             report = job.use(broken, cancellation=cancellation)
         assert [step.outcome for step in report.steps][1:] == ["skipped", "skipped"]
-        assert "not whole" in report.annotations[0].message
+        assert "is incomplete" in report.annotations[0].message
     assert recorded(workspace) == []
 
 

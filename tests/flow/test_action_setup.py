@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from faces import PROJECT, RECORDER, VENV_PROGRAMS, copy_action, machine_environ, program_folder, write_wheel
+from github_runner.files import parse_pairs
 
 PYTHON = Path(sys.executable).resolve()
 
@@ -38,7 +39,7 @@ class Setup:
 
     @property
     def python(self) -> Path:
-        return Path(self.outputs.read_text(encoding="utf-8").splitlines()[-1].removeprefix("python="))
+        return Path(parse_pairs(self.outputs.read_text(encoding="utf-8"))["python"])
 
 
 def write_shoelace(folder: Path) -> str:
@@ -94,6 +95,28 @@ def test_a_machine_without_a_recent_python_hears_what_to_add(setup, tmp_path):
     assert done.stdout.startswith("::error title=k6ci set-up::k6ci needs Python 3.11 or later on this runner (found")
     assert "python3: Python 3.10.12" in done.stdout
     assert "actions/setup-python" in done.stdout
+
+
+def test_an_action_without_its_source_is_one_error_and_no_traceback(setup):
+    """bootstrap.py needs `k6ci.ci` to escape a message, so this one is constant."""
+    (setup.action / "src" / "k6ci" / "ci" / "github.py").unlink()
+    done = setup.run()
+    assert done.returncode == 2
+    assert done.stdout.startswith(
+        "::error title=k6ci set-up::The action's folder is incomplete: src/k6ci is missing.%0A"
+    )
+    assert (done.stdout.count("\n"), done.stderr) == (1, "")
+
+
+def test_setting_up_imports_nothing_of_the_callers_checkout(setup, tmp_path):
+    """A pull request may bring a package `k6ci`, or put one on PYTHONPATH."""
+    trap = tmp_path / "checkout" / "k6ci"
+    trap.mkdir(parents=True)
+    (trap / "__init__.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')\n", encoding="utf-8")
+    (setup.temporary / "k6ci").symlink_to(trap)  # the working directory of the step
+    done = setup.run(PYTHONPATH=str(trap.parent), GITHUB_WORKSPACE=str(trap.parent))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "sprung").exists()
 
 
 @pytest.mark.parametrize("programs", [(), (VENV_PROGRAMS,)], ids=["pip", "uv"])

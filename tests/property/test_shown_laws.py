@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from k6ci.ci import github
+from k6ci.ci.github import GitHubLog
+from k6ci.ci.gitlab import GitLabLog
 from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode, ScriptError, SeveralProblemsError, error_lines
 from k6ci.lines import marked, one_line, visible
-from k6ci.platforms.github import GitHub
-from k6ci.platforms.gitlab import GitLab
 from k6ci.redaction import Redactor
 from k6ci.render.closing import show_report
 from k6ci.render.document import report_json
@@ -116,10 +116,10 @@ def test_s13_json_gives_the_names_back(name):
     assert "##[" not in github.inert_json(json.dumps([name], ensure_ascii=False))
 
 
-@given(names, st.sampled_from([GitHub, GitLab]))
-def test_s13_a_log_line_is_a_line_with_our_mark(name, platform):
+@given(names, st.sampled_from([GitHubLog, GitLabLog]))
+def test_s13_a_log_line_is_a_line_with_our_mark(name, job_log):
     stream = io.StringIO()
-    audience = PlainAudience(stream, platform({}))
+    audience = PlainAudience(stream, job_log())
     observer = audience.of(name, is_alone=False)
     audience.warned(name)
     observer.warned(name)
@@ -133,15 +133,15 @@ def test_s13_a_log_line_is_a_line_with_our_mark(name, platform):
 
 @given(names)
 def test_s13_folds_of_hostile_names_are_two_commands(name):
-    for platform, begins, ends in (
-        (GitLab({}), "section_start:", "section_end:"),
-        (GitHub({}), "::group::", "::endgroup::"),
+    for job_log, begins, ends in (
+        (GitLabLog(), "section_start:", "section_end:"),
+        (GitHubLog(), "::group::", "::endgroup::"),
     ):
-        platform.opening()
-        opening, end = platform.fold(name), platform.unfold()
+        job_log.opening()
+        opening, end = job_log.fold(name), job_log.unfold()
         assert sum(line.startswith(begins) for line in re.split(r"[\n\r]|\x1b\[0K", opening)) == 1
         assert sum(line.startswith(ends) for line in re.split(r"[\n\r]|\x1b\[0K", end)) == 1
-        assert "\n" not in opening.strip("\n") or isinstance(platform, GitHub)
+        assert "\n" not in opening.strip("\n") or isinstance(job_log, GitHubLog)
 
 
 @given(names)

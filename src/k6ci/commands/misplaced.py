@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from k6ci.commands.masks import secret_variables, typed_secrets
-from k6ci.platforms.base import Platform
+from k6ci.platforms.facts import Platform
 from k6ci.redaction import Redactor
 from k6ci.settings.catalogue import INPUTS
 

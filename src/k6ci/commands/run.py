@@ -15,7 +15,6 @@ from k6ci.commands.ending import Ending, Given
 from k6ci.errors import SettingsError, failure_of
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
-from k6ci.platforms.base import NoChannels
 from k6ci.publish import ReportPlace, publish, redacted
 from k6ci.redaction.names import secrets_in
 from k6ci.render.closing import show_report
@@ -57,7 +56,7 @@ def run_settings(settings: Settings, context: AppContext) -> Ending:
                 report = anyio.run(_tell, _inputs(settings, context, audience, interruption, number))
         except Exception as error:
             report = failed_report(failure_of(error), is_emulated=settings.is_emulated, warnings=())
-            publish(report, place, context.checkout.root, context.platform, context.redactor)
+            publish(report, place, context.checkout.root, context.platform, context.environ, context.redactor)
             raise
         return _published(report, place, context)
 
@@ -87,7 +86,7 @@ async def _tell(inputs: pipeline.RunInputs) -> Report:
 def _published(report: Report, place: ReportPlace, context: AppContext) -> Ending:
     report = redacted(report, context.redactor)
     console = console_for(context.stdout)
-    problems = publish(report, place, context.checkout.root, context.platform, context.redactor)
+    problems = publish(report, place, context.checkout.root, context.platform, context.environ, context.redactor)
     try:
         show_report(console, report)
     except OSError:
@@ -151,7 +150,7 @@ def _cleared(settings: Settings, place: ReportPlace, context: AppContext) -> Set
 def _audience(settings: Settings, context: AppContext) -> Iterator[Audience]:
     """A live view on a terminal, plain lines in CI and in pipes."""
     if settings.is_ci or not context.stdout.isatty():
-        yield PlainAudience(context.stdout, context.platform if context.is_fenced else NoChannels())
+        yield PlainAudience(context.stdout, context.job_log)
         return
     from k6ci.render.live import LiveAudience  # noqa: PLC0415 -- CI jobs do not pay for it
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from k6ci.platforms.base import Platform
+from k6ci.ci.job_log import JobLog, PlainLog
 from k6ci.redaction import Redactor
 from k6ci.runs.interruption import hang_up
 from k6ci.stdio import arranged, is_file, is_handed_on, silence
@@ -18,50 +18,50 @@ from k6ci.stdio import arranged, is_file, is_handed_on, silence
 class Streams:
     """Where a command writes.
 
-    `stdout` takes what the command was called for. `is_fenced` says whether the platform's fence stands in it, so that
-    commands for the platform may, too. `last_words` is written when everything else is, after the fence.
+    `stdout` takes what the command was called for. `job_log` says how sections are written to it: not at all where a
+    program or a file reads it. `annotation` is a command that is written after everything else, and after the fence.
     """
 
     stdout: TextIO
-    is_fenced: bool
-    last_words: str = ""
+    job_log: JobLog
+    annotation: str = ""
 
 
 @contextlib.contextmanager
 def guarded(
-    platform: Platform, redactor: Redactor, secrets: Iterable[str], *, has_document: bool, is_whole_process: bool
+    job_log: JobLog, redactor: Redactor, secrets: Iterable[str], *, has_document: bool, is_whole_process: bool
 ) -> Iterator[Streams]:
     """Standard output and error pass the Redactor until this is left.
 
     Args:
-        platform: tells what comes before and after.
+        job_log: what the CI system wants before and after everything else.
         redactor: knows what must not be shown.
-        secrets: values that the platform is told to hide.
+        secrets: values that the CI system is told to hide.
         has_document: standard output is for a program: nothing but its document may be in it.
         is_whole_process: the streams are the process's own, which ends with the command.
     """
     before = sys.stdout, sys.stderr
-    # The masks hold the secrets, because they are how the platform learns what to hide. A program behind standard
+    # The masks hold the secrets, because they are how the CI system learns what to hide. A program behind standard
     # output may write a file: better a mask that is read late than a secret in an artifact.
-    is_masked = is_whole_process and platform.obeys_output and is_handed_on() and not is_file(sys.stderr)
+    is_masked = is_whole_process and job_log.reads_commands and is_handed_on() and not is_file(sys.stderr)
     if is_masked:
-        sys.stderr.write(platform.masks(secrets))
+        sys.stderr.write(job_log.masks(secrets))
         sys.stderr.flush()
     document, log, is_joined = arranged(
-        joins=platform.obeys_output, has_document=has_document, is_whole_process=is_whole_process
+        joins=job_log.reads_commands, has_document=has_document, is_whole_process=is_whole_process
     )
     if not is_masked and not is_file(log):
-        log.write(platform.masks(secrets))
-    log.write(platform.opening())
+        log.write(job_log.masks(secrets))
+    log.write(job_log.opening())
     log.flush()
     wrapped = {id(stream): redactor.wrap(stream) for stream in (sys.stderr, sys.stdout)}
     wrapped[id(document)] = redactor.wrap(document, hang_up)
     sys.stdout, sys.stderr = wrapped[id(sys.stdout)], wrapped[id(sys.stderr)]
-    streams = Streams(wrapped[id(document)], is_fenced=document is log)
+    streams = Streams(wrapped[id(document)], job_log if document is log else PlainLog())
     try:
         yield streams
     finally:
-        _end(wrapped.values(), wrapped[id(log)], streams.last_words)
+        _end(wrapped.values(), wrapped[id(log)], job_log.closing() + streams.annotation)
         sys.stdout, sys.stderr = before
         if is_joined and is_whole_process:
             silence()

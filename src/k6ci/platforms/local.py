@@ -1,17 +1,17 @@
-"""No CI system that we know: a terminal, or another CI."""
+"""No CI system that k6ci knows: a terminal, or another CI system."""
 
 from __future__ import annotations
 
-from k6ci.platforms.base import NoChannels
+from typing import Final
 
+from k6ci.ci.system import System
+from k6ci.platforms.facts import Platform
 
-class Local(NoChannels):
-    """A process that nobody but its reader watches."""
-
-    name = "this machine"
-    repository: str | None = None
-    secret_variables: tuple[str, ...] = ()
-    secrets_place = (
+LOCAL: Final = Platform(
+    System.LOCAL,
+    name="this machine",
+    secrets_place=(
         "with `k6ci login`, or in the environment of this process as K6_CLOUD_TOKEN; "
         "in CI, as a secret of that CI system"
-    )
+    ),
+)

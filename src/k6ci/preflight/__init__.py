@@ -21,7 +21,7 @@ from k6ci.errors import SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.flags import variables_in
 from k6ci.k6.source import K6, K6Source
-from k6ci.platforms.base import Platform
+from k6ci.platforms.facts import Platform
 from k6ci.preflight.findings import Findings
 from k6ci.preflight.scripts import ScriptSide
 from k6ci.preflight.stack import StackSide, checked_token, no_stack

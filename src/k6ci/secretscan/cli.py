@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
-from k6ci.ci.github import annotation, is_github
+from k6ci.ci.github import annotation
+from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarded
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
@@ -33,7 +34,7 @@ def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
     """Run `k6ci scan`; `argv` is what follows `scan`. `is_fenced`: the caller has already arranged the streams."""
     reopen_closed()
     environment = os.environ
-    if is_fenced or not is_github(environment):
+    if is_fenced or detect_system(environment) is not System.GITHUB:
         return _run(argv, environment, sys.stdout)
     from k6ci.secretscan.fence import fenced  # noqa: PLC0415 - on GitHub only
 

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from k6ci.ci.github import Fence
+from k6ci.ci.github import GitHubLog
 from k6ci.stdio import arranged, silence
 
 
@@ -19,15 +19,15 @@ def fenced(argv: Sequence[str]) -> Iterator[tuple[TextIO, list[str]]]:
     # Before anything is parsed, whose errors belong inside, too. argparse takes abbreviations of `--format`.
     has_document = any(word.startswith("--f") for word in argv)
     document, log, is_joined = arranged(joins=True, has_document=has_document)
-    fence, annotations = Fence(), list[str]()
-    log.write(fence.opening())
+    job_log, annotations = GitHubLog(), list[str]()
+    log.write(job_log.opening())
     log.flush()
     try:
         yield document, annotations
     finally:
         with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full: the exit code still counts
             document.flush()
-            log.write("".join([fence.closing(), *annotations]))
+            log.write("".join([job_log.closing(), *annotations]))
             log.flush()
         if is_joined:
             silence()

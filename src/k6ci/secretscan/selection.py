@@ -51,11 +51,12 @@ def scan_selected(arguments: Namespace, environment: Mapping[str, str], keyer: A
 
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:
     """The range as arguments of `git log`; None when the event of a CI job has none, and all files are scanned."""
+    from k6ci.ci.events import github_payload  # noqa: PLC0415 - for ranges only
     from k6ci.secretscan.inputs import commits, ranges  # noqa: PLC0415 - for ranges only
 
     if arguments.range and arguments.range != "auto":
         return commits.given(arguments.range)
-    span = ranges.span_of(environment, _github_event(environment))
+    span = ranges.span_of(environment, github_payload(environment))
     if span:
         return commits.revisions(span)
     if arguments.ci:
@@ -64,17 +65,3 @@ def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[st
         # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
         return commits.given("HEAD")
     raise commits.no_range()
-
-
-def _github_event(environment: Mapping[str, str]) -> Mapping[str, Any] | None:
-    path = environment.get("GITHUB_EVENT_PATH")
-    if not path:
-        return None
-    import json  # noqa: PLC0415 - on GitHub only
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            event = json.load(file)
-    except (OSError, ValueError):
-        return None
-    return event if isinstance(event, dict) else None

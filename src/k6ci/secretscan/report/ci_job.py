@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from k6ci import files
-from k6ci.ci.github import annotation, is_github, output
+from k6ci.ci.github import OUTPUTS, STEP_SUMMARY, annotation, append, output
+from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, SettingsError
 from k6ci.lines import one_line
 from k6ci.secretscan.report.render import render
@@ -40,7 +41,7 @@ class Job:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._folder = environment.get("K6CI_REPORT_DIR") or "k6ci-report"
-        self._is_github = is_github(environment)
+        self._is_github = detect_system(environment) is System.GITHUB
         self._root = files.checkout_root(".", environment)
 
     def prepare(self) -> None:
@@ -69,12 +70,12 @@ class Job:
             problems += self._report(name, render(form, findings, skipped))
         summary = summary_of(findings, skipped, scope)
         problems += self._report("summary.md", summary)
-        problems += self._append("GITHUB_STEP_SUMMARY", summary)
-        return problems + self._append("GITHUB_OUTPUT", "".join(output(*pair) for pair in outputs.items()))
+        problems += self._append(STEP_SUMMARY, summary)
+        return problems + self._append(OUTPUTS, "".join(output(*pair) for pair in outputs.items()))
 
     def fail(self) -> None:
         """Write the outputs of a scan that could not be made."""
-        self._append("GITHUB_OUTPUT", output("result", "error"))
+        self._append(OUTPUTS, output("result", "error"))
 
     def _report(self, name: str, text: str) -> list[str]:
         path = os.path.join(self._folder, name)
@@ -85,15 +86,11 @@ class Job:
         return []
 
     def _append(self, variable: str, text: str) -> list[str]:
-        """Add to a file of the runner's own, which lies outside of the checkout."""
-        path = self._environment.get(variable)
-        if not path:
-            return []
+        """Append to a file of GitHub's runner; nothing happens elsewhere."""
         try:
-            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+            append(self._environment, variable, text)
         except OSError as error:
-            return [f"{path} could not be written: {error.strerror or error}."]
+            return [f"{self._environment[variable]} could not be written: {error.strerror or error}."]
         return []
 
 

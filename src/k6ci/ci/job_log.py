@@ -1,0 +1,82 @@
+"""The log of a job, as its CI system reads it: masks, the fence around foreign output, foldable sections.
+
+Texts that a `JobLog` returns are written as they are, to the stream that the system reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from k6ci.ci.system import System, detect_system
+
+
+class JobLog(Protocol):
+    """How one CI system reads the log of a job."""
+
+    @property
+    def reads_commands(self) -> bool:
+        """Whether the system obeys commands in both streams of a job, in no defined order between the two."""
+
+    @property
+    def folds(self) -> bool:
+        """Whether lines can be folded into a section."""
+
+    def masks(self, secrets: Iterable[str]) -> str:
+        """Commands that hide these values. They hold the values, so they must not get into a file."""
+
+    def opening(self) -> str:
+        """What to write before anything else."""
+
+    def closing(self) -> str:
+        """What to write after everything else, except commands."""
+
+    def fold(self, title: str) -> str:
+        """The beginning of a section."""
+
+    def unfold(self) -> str:
+        """The end of the section."""
+
+
+class PlainLog:
+    """A log that only people read: nothing is added to it."""
+
+    reads_commands = False
+    folds = False
+
+    def masks(self, secrets: Iterable[str]) -> str:
+        """Nothing: the secrets are not repeated."""
+        del secrets
+        return ""
+
+    def opening(self) -> str:
+        """Nothing."""
+        return ""
+
+    def closing(self) -> str:
+        """Nothing."""
+        return ""
+
+    def fold(self, title: str) -> str:
+        """Nothing."""
+        del title
+        return ""
+
+    def unfold(self) -> str:
+        """Nothing."""
+        return ""
+
+
+def job_log_of(environ: Mapping[str, str]) -> JobLog:
+    """The log of the CI system that set these variables."""
+    match detect_system(environ):
+        case System.GITHUB:
+            from k6ci.ci.github import GitHubLog  # noqa: PLC0415 -- the other systems do not pay for it
+
+            return GitHubLog()
+        case System.GITLAB:
+            from k6ci.ci.gitlab import GitLabLog  # noqa: PLC0415 -- the other systems do not pay for it
+
+            return GitLabLog()
+        case System.LOCAL:
+            return PlainLog()

@@ -1,0 +1,41 @@
+"""What k6ci knows about the CI system and the job in which it runs: facts only, read once."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from k6ci.ci.events import NO_EVENT, Event
+from k6ci.ci.system import System
+from k6ci.runs.mark import Job
+
+
+@dataclasses.dataclass(frozen=True)
+class Platform:
+    """The CI system and the job.
+
+    Attributes:
+        system: which CI system it is.
+        name: its name, for people.
+        secrets_place: where to store K6_CLOUD_TOKEN, as the end of a sentence.
+        secret_variables: variables of the system whose values are secrets of the job.
+        repository: `owner/name`; None if the system does not tell.
+        event: what started the job.
+        job: which job of the system this is, and which attempt; None if the system does not tell.
+        leg: which of the parallel jobs of a matrix this is, in words that stay the same; None outside of a matrix.
+        cautions: sentences about settings of the system that endanger secrets.
+    """
+
+    system: System
+    name: str
+    secrets_place: str
+    secret_variables: tuple[str, ...] = ()
+    repository: str | None = None
+    event: Event = NO_EVENT
+    job: Job | None = None
+    leg: str | None = None
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether this is a pull request from a fork, which gets no secrets."""
+        return self.event.is_fork

@@ -1,0 +1,152 @@
+"""What CI systems tell a job, and how a job speaks to them: each once, for commands, scan and bootstrap alike."""
+
+from __future__ import annotations
+
+import ast
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import k6ci.ci
+from github_runner.files import parse_pairs
+from k6ci.ci import github
+from k6ci.ci.events import Event, github_payload, read_event
+from k6ci.ci.job_log import job_log_of
+from k6ci.ci.system import System, detect_system, workspaces_of
+
+GITHUB = {"GITHUB_ACTIONS": "true"}
+GITLAB = {"GITLAB_CI": "true"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "system"),
+    [
+        (GITHUB, System.GITHUB),
+        (GITLAB, System.GITLAB),
+        ({"GITLAB_CI": "false"}, System.GITLAB),  # gitlab-ci-local
+        ({"GITHUB_ACTIONS": "false"}, System.LOCAL),
+        ({"CI": "true"}, System.LOCAL),
+    ],
+)
+def test_the_system_is_known_by_its_variables(environ, system):
+    assert detect_system(environ) is system
+
+
+def test_the_workspace_is_an_absolute_path_or_none():
+    assert workspaces_of({"GITHUB_WORKSPACE": "/a", "CI_PROJECT_DIR": ""}) == ("/a",)
+    assert workspaces_of({"CI_PROJECT_DIR": "relative"}) == ()
+
+
+def pull_request(head: object, base: object = "octo/shop") -> dict[str, object]:
+    sides = {"head": head, "base": base}
+    repositories = {side: {"full_name": name} if name else None for side, name in sides.items()}
+    return {
+        "pull_request": {
+            "number": 7,
+            "head": {"sha": "abc", "repo": repositories["head"]},
+            "base": {"sha": "def", "repo": repositories["base"]},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [
+        (pull_request("octo/shop"), Event("pull_request", 7, "abc")),
+        (pull_request("mallory/shop"), Event("pull_request", 7, "abc", is_fork=True)),
+        (pull_request(None), Event("pull_request", 7, "abc", is_fork=True)),  # a fork that was deleted
+        ({"after": "1"}, Event("pull_request", None, "merge")),
+        ({"pull_request": {"number": "x", "head": [], "base": 3}}, Event("pull_request", None, "merge")),
+        ([], Event("pull_request", None, "merge")),
+    ],
+)
+def test_github_tells_the_event_by_its_payload(tmp_path, payload, event):
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(payload), encoding="utf-8")
+    environ = GITHUB | {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_SHA": "merge", "GITHUB_EVENT_PATH": str(path)}
+    assert read_event(environ) == event
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_a_payload_that_cannot_be_read_is_empty(tmp_path, content):
+    path = tmp_path / "event.json"
+    path.write_bytes(content)
+    assert github_payload({"GITHUB_EVENT_PATH": str(path)}) == {}
+    assert github_payload({"GITHUB_EVENT_PATH": str(tmp_path / "missing")}) == {}
+
+
+def test_gitlab_tells_the_event_by_variables():
+    request = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "12", "CI_COMMIT_SHA": "merged"}
+    ids = {"CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1"}
+    assert read_event(GITLAB | request | ids) == Event("merge_request_event", 12, "merged")
+    fork = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "head"}
+    assert read_event(GITLAB | request | ids | fork) == Event("merge_request_event", 12, "head", is_fork=True)
+    assert read_event(GITLAB | {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_SHA": "a"}) == Event("push", None, "a")
+    assert read_event({}) == Event()
+
+
+def test_outputs_come_back_as_they_were(tmp_path):
+    path = tmp_path / "outputs"
+    values = {"one": "a=b", "two": "line\nghadelimiter_\n", "three": ""}
+    for name, value in values.items():
+        github.append({github.OUTPUTS: str(path)}, github.OUTPUTS, github.output(name, value))
+    assert parse_pairs(path.read_text(encoding="utf-8")) == values
+
+
+def test_nothing_is_appended_without_a_runner():
+    github.append({}, github.OUTPUTS, "text")
+    github.append({github.OUTPUTS: ""}, github.OUTPUTS, "text")
+
+
+@pytest.mark.parametrize("environ", [{}, GITLAB])
+def test_only_github_reads_commands(environ):
+    log = job_log_of(environ)
+    assert not log.reads_commands
+    assert log.masks(["a secret value"]) + log.opening() + log.closing() == ""
+
+
+def test_githubs_log_is_fenced_with_another_word_each_time():
+    log = job_log_of(GITHUB)
+    first = log.opening()
+    assert log.closing() == first.replace("::stop-commands::", "::").replace("\n", "::\n")
+    assert log.opening() != first
+    group = log.fold("a title").splitlines()
+    assert [group[1], len(group)] == ["::group::a title", 3]
+    assert log.masks(["short", "first line\nsecond line"]) == (
+        "::add-mask::first line%0Asecond line\n::add-mask::first line\n::add-mask::second line\n"
+    )
+
+
+def test_the_package_needs_nothing_but_the_standard_library():
+    """`action/bootstrap.py` imports it before anything is installed."""
+    for path in pathlib.Path(k6ci.ci.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for module in modules:
+                top = module.split(".")[0]
+                assert top in sys.stdlib_module_names or module.startswith(("k6ci.ci", "k6ci.lines")), (path, module)
+
+
+def test_the_commands_are_written_in_one_place():
+    source = pathlib.Path(k6ci.ci.__file__).parent.parent
+    words = ("::error", "::add-mask", "::group", "::stop-commands", "section_start", "ghadelimiter", "GITHUB_WORKSPACE")
+    others = [path for path in source.rglob("*.py") if path.parent != source / "ci"]
+    others.append(source.parent.parent / "action" / "bootstrap.py")
+    found = {(path.name, word) for path in others for word in words if word in path.read_text(encoding="utf-8")}
+    assert found == {("bootstrap.py", "::error")}, "a constant message, for an action without its source"
+
+
+def test_events_cost_the_hook_no_json():
+    code = "import sys, k6ci.ci.events, k6ci.ci.github; print('json' in sys.modules, 'pathlib' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(pathlib.Path(k6ci.__file__).parent.parent)},
+    )
+    assert done.stdout.split() == ["False", "False"]
