@@ -102,25 +102,27 @@ def test_the_journal_holds_requests_without_bodies_or_secrets(emulator: Emulator
 
 def test_the_observer_sees_whole_exchanges(emulator: EmulatorHandle) -> None:
     """In-process only: what a test greps for leaks and holds against the document."""
-    emulator.api("POST", f"{V6}/projects", json={"name": "seen"})
+    body = {"project_id": emulator.project_id, "options": {"vus": 1, "duration": "1s"}}
+    emulator.api("POST", f"{V6}/validate_options", json=body)
     exchange = emulator.last_exchange()
-    assert (exchange.method, exchange.status) == ("POST", 201)
-    assert exchange.url == f"{emulator.url}{V6}/projects"
-    assert json.loads(exchange.request_body) == {"name": "seen"}
-    assert json.loads(exchange.response_body)["name"] == "seen"
+    assert (exchange.method, exchange.status) == ("POST", 200)
+    assert exchange.url == f"{emulator.url}{V6}/validate_options"
+    assert json.loads(exchange.request_body) == body
+    assert json.loads(exchange.response_body)["vuh_usage"] > 0
     assert ("authorization", f"Bearer {emulator.token}") in exchange.request_headers
     assert dict(exchange.response_headers)["content-type"] == "application/json"
 
 
 def test_pages_follow_each_other_through_the_next_link(emulator: EmulatorHandle) -> None:
-    """Seven projects in pages of three, each once, in the order asked for; the last page has no link."""
-    for name in "edcba":
-        emulator.api("POST", f"{V6}/projects", json={"name": name})
-    names, url = [], f"{V6}/projects?$top=3&$orderby=name desc&$count=true"
+    """Seven load tests in pages of three, each once, in the order asked for; the last page has no link."""
+    home = f"{V6}/projects/{emulator.project_id}/load_tests"
+    for name in "gedcfba":
+        emulator.api("POST", home, files={"name": (None, name)})
+    names, url = [], f"{home}?$top=3&$orderby=name desc&$count=true"
     while url:
         page = emulator.api("GET", url).json()
         assert page["@count"] == 7
-        names += [project["name"] for project in page["value"]]
+        names += [load_test["name"] for load_test in page["value"]]
         url = page.get("@nextLink", "")
         assert url.startswith((emulator.url, "")) if url else True
     assert names == sorted(names, reverse=True)
@@ -144,16 +146,16 @@ def test_a_query_parameter_given_twice_is_refused(shared_emulator: EmulatorHandl
 @pytest.mark.parametrize(
     ("method", "path", "options", "status"),
     [
-        ("POST", "projects", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
-        ("POST", "projects", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}, 400),
-        ("POST", "projects", {"json": {"name": "x" * 3_000_000}}, 413),
+        ("POST", "validate_options", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400),
+        ("POST", "validate_options", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}, 400),
+        ("POST", "validate_options", {"json": {"options": {"x": "x" * 3_000_000}}}, 413),
         ("POST", "projects/3101/load_tests", {"json": {"name": "x"}}, 400),
         ("POST", "projects/3101/load_tests", {"files": {"name": (None, "x" * 301)}}, 400),
         ("POST", "projects/3101/load_tests", {"files": {"name": (None, "x"), "k6_version": (None, "two")}}, 400),
         ("POST", "projects/99/load_tests", {"files": {"name": (None, "x")}}, 404),
-        ("PUT", "projects", {}, 405),
-        ("HEAD", "projects", {}, 405),
-        ("GET", "load_tests/abc", {}, 404),
+        ("PUT", "projects/3101/load_tests", {}, 405),
+        ("HEAD", "projects/3101/load_tests", {}, 405),
+        ("GET", "load_tests/abc/script", {}, 404),
         ("GET", "test_runs/-1", {}, 404),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,15 @@ from emulation import EmulatorHandle
 V6 = "/cloud/v6"
 
 
+CREATE = "POST /cloud/v6/projects/*/load_tests"
+
+
+def create(emulator: EmulatorHandle, name: str, **options: Any) -> httpx.Response:
+    """Create a load test without a script, which the fault CREATE hits."""
+    home = f"{V6}/projects/{emulator.project_id}/load_tests"
+    return emulator.api("POST", home, files={"name": (None, name)}, **options)
+
+
 @pytest.mark.parametrize(
     ("status", "order"),
     [(401, {}), (403, {}), (404, {}), (409, {}), (429, {"retry_after_seconds": 7}), (500, {}), (503, {})],
@@ -23,31 +33,31 @@ def test_an_ordered_status_comes_once_and_has_no_effect(
     shared_emulator: EmulatorHandle, status: int, order: dict[str, int]
 ) -> None:
     """The request is answered instead of being carried out; the next one works."""
-    name = f"project {status}"
-    shared_emulator.set_fault("POST /cloud/v6/projects", status=status, **order)
-    refused = shared_emulator.api("POST", f"{V6}/projects", json={"name": name})
+    name = f"test {status}"
+    shared_emulator.set_fault(CREATE, status=status, **order)
+    refused = create(shared_emulator, name)
     assert refused.status_code == status
     assert refused.headers.get("retry-after") == (str(order["retry_after_seconds"]) if order else None)
     assert isinstance(refused.json()["error"]["code"], str)
-    assert shared_emulator.api("POST", f"{V6}/projects", json={"name": name}).status_code == 201
+    assert create(shared_emulator, name).status_code == 201
 
 
 def test_a_cut_before_loses_the_request(emulator: EmulatorHandle) -> None:
     """No answer, no effect; the journal knows of it."""
-    emulator.set_fault("POST /cloud/v6/projects", "cut_before")
+    emulator.set_fault(CREATE, "cut_before")
     with pytest.raises(httpx.TransportError):
-        emulator.api("POST", f"{V6}/projects", json={"name": "lost"})
-    assert not [project for project in emulator.state()["projects"] if project["name"] == "lost"]
-    (entry,) = emulator.journal("/projects")
+        create(emulator, "lost")
+    assert emulator.state()["load_tests"] == []
+    (entry,) = emulator.journal("/load_tests")
     assert (entry["status"], entry["fault"]) == (None, "cut_before")
 
 
 def test_a_cut_after_loses_the_answer_only(emulator: EmulatorHandle) -> None:
     """The effect is there: what a client must find out before it tries again."""
-    emulator.set_fault("POST /cloud/v6/projects", "cut_after")
+    emulator.set_fault(CREATE, "cut_after")
     with pytest.raises(httpx.TransportError):
-        emulator.api("POST", f"{V6}/projects", json={"name": "done"})
-    assert [project for project in emulator.state()["projects"] if project["name"] == "done"]
+        create(emulator, "done")
+    assert [load_test["name"] for load_test in emulator.state()["load_tests"]] == ["done"]
 
 
 # Every route with an effect that a load test's story uses: request, and how the effect shows.
@@ -58,7 +68,6 @@ EFFECTS = {
     "abort": lambda e, ids: e.api("POST", f"{V6}/test_runs/{ids['run']}/abort"),
     "note": lambda e, ids: e.api("PATCH", f"{V6}/test_runs/{ids['run']}", json={"note": "seen"}),
     "limits": lambda e, ids: e.api("PATCH", f"{V6}/projects/{e.project_id}/limits", json={"vu_max_per_test": 7}),
-    "schedule": lambda e, ids: e.api("POST", f"{ids['test']}/schedule", json={"starts": "2030-01-01T00:00:00Z"}),
 }
 STREAM = {"Content-Type": "application/octet-stream"}
 
@@ -73,7 +82,6 @@ def effects(emulator: EmulatorHandle, ids: dict[str, str]) -> dict[str, object]:
         "abort": emulator.run_record(int(ids["run"]))["abort_requested"],
         "note": run["note"],
         "limits": emulator.api("GET", f"{V6}/projects/{emulator.project_id}/limits").json()["vu_max_per_test"],
-        "schedule": emulator.api("GET", f"{ids['test']}/schedule").status_code,
     }
 
 
@@ -103,15 +111,15 @@ def test_an_answer_is_lost_before_or_after_the_effect_on_every_route(
 
 def test_a_late_answer_has_its_effect_at_once(emulator: EmulatorHandle) -> None:
     """Somebody else sees it before the client has its answer."""
-    emulator.set_fault("POST /cloud/v6/projects", "late", delay_seconds=2.0)
+    emulator.set_fault(CREATE, "late", delay_seconds=2.0)
     with pytest.raises(httpx.ReadTimeout):
-        emulator.api("POST", f"{V6}/projects", json={"name": "early"}, timeout=0.5)
-    assert "early" in {project["name"] for project in emulator.state()["projects"]}
+        create(emulator, "early", timeout=0.5)
+    assert [load_test["name"] for load_test in emulator.state()["load_tests"]] == ["early"]
 
 
 def test_keys_can_be_missing(emulator: EmulatorHandle) -> None:
     """Those that were named, inside objects and lists, too; or one of the answer's own, the same for the same seed."""
-    for keys in (["name", "nonsense.deep"], ["value.id", "value.labels.x"], [], []):
+    for keys in (["name", "nonsense.deep"], ["value.id", "value.name.x"], [], []):
         emulator.set_fault("GET /cloud/v6/projects*", "missing_keys", keys=keys)
     whole = emulator.project_id
     named = emulator.api("GET", f"{V6}/projects/{whole}").json()

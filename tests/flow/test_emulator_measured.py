@@ -70,7 +70,7 @@ def test_what_k6_measures_before_the_run_is_shown_as_running_counts() -> None:
 
 
 def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> None:
-    """The points of all steps add up to the aggregate; labels and series endpoints know the same series."""
+    """The points of all steps add up to the aggregate."""
     run_id = emulator.start_script(scripts.script("vus: 1, duration: '3s'", "sleep(0.1);"))
     emulator.wait_for_status(run_id)
     home = f"/cloud/v5/test_runs/{run_id}"
@@ -79,12 +79,6 @@ def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> N
     (line,) = answer["data"]["result"]
     assert len(line["values"]) >= 3
     assert sum(value for _, value in line["values"]) == emulator.value(run_id, "iterations", "increase")
-    labels = emulator.api("GET", f"{home}/labels", params={"match[]": "iterations"}).json()["data"]
-    assert {"__name__", "scenario", "load_zone", "test_run_id"} <= set(labels)
-    values = emulator.api("GET", f"{home}/label/scenario/values", params={"match[]": "iterations"}).json()["data"]
-    assert values == ["default"]
-    series = emulator.api("GET", f"{home}/series", params={"match[]": 'iterations{scenario="default"}'}).json()["data"]
-    assert [one["__name__"] for one in series] == ["iterations"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +92,6 @@ def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> N
         ("query_something_else(query='rate')", 404),
         ("query_aggregate_k6", 404),
         ("metrics?x=1", 400),
-        ("labels", 400),
     ],
 )
 def test_metric_calls_that_make_no_sense_are_refused(shared_emulator: EmulatorHandle, call: str, status: int) -> None:

@@ -14,89 +14,78 @@ import scripts
 from archives import METADATA, archive, block
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 
-SOME = [
-    *(
-        "/cloud/v6/projects",
-        "/cloud/v6/projects/3101",
-        "/cloud/v6/projects/3101/limits",
-        "/cloud/v6/projects/3101/labels",
-    ),
-    *("/cloud/v6/projects/3101/load_tests", "/cloud/v6/projects/3101/allowed_load_zones", "/cloud/v6/project-limits"),
-    *("/cloud/v6/load_tests", "/cloud/v6/load_tests/{test}", "/cloud/v6/load_tests/{test}/script", "/cloud/v6/labels"),
-    *(
-        "/cloud/v6/load_tests/{test}/move",
-        "/cloud/v6/load_tests/{test}/schedule",
-        "/cloud/v6/load_tests/{test}/test_runs",
-    ),
-    *("/cloud/v6/validate_options", "/cloud/v6/load_zones", "/cloud/v6/load_zones/801/allowed_projects"),
-    *("/cloud/v6/schedules", "/cloud/v6/test_runs", "/cloud/v6/test_runs/{run}", "/cloud/v6/test_runs/{run}/abort"),
-    *("/cloud/v6/test_runs/{run}/script", "/cloud/v6/test_runs/{run}/distribution", "/cloud/v6/test_runs/{run}/star"),
-    *("/cloud/v5/test_runs/{run}/metrics", "/cloud/v5/test_runs/{run}/series", "/cloud/v5/test_runs/{run}/labels"),
-    *("/v1/login", "/v1/validate-token", "/v1/validate-options", "/v1/archive-upload", "/v1/tests", "/v1/tests/{run}"),
-    *("/v1/tests/{local}", "/v1/tests/{local}/stop", "/v1/test-progress/{run}", "/v2/metrics/{local}", "/nowhere"),
-    *(
-        "/_emulator/faults",
-        "/_emulator/destinies",
-        "/_emulator/concurrency",
-        "/_emulator/spent",
-        "/_emulator/runs/{run}",
-    ),
-    *("/_emulator/replace-script", "/_emulator/state", "/_emulator/journal", "/cloud-resources/v1/load-zones"),
+ROUTES = [
+    "/cloud/v6/auth",
+    "/cloud/v6/projects",
+    "/cloud/v6/projects/3101",
+    "/cloud/v6/projects/3101/limits",
+    "/cloud/v6/projects/3101/load_tests",
+    "/cloud/v6/load_tests/{test}",
+    "/cloud/v6/load_tests/{test}/script",
+    "/cloud/v6/load_tests/{test}/test_runs",
+    "/cloud/v6/validate_options",
+    "/cloud/v6/load_zones",
+    "/cloud/v6/test_runs",
+    "/cloud/v6/test_runs/{run}",
+    "/cloud/v6/test_runs/{run}/abort",
+    "/cloud/v6/test_runs/{run}/script",
+    "/cloud/v5/test_runs/{run}/metrics",
+    "/v1/login",
+    "/v1/validate-token",
+    "/v1/validate-options",
+    "/v1/archive-upload",
+    "/v1/tests",
+    "/v1/tests/{run}",
+    "/v1/tests/{local}",
+    "/v1/tests/{local}/stop",
+    "/v1/test-progress/{run}",
+    "/v2/metrics/{local}",
+    "/nowhere",
+    "/_emulator/faults",
+    "/_emulator/destinies",
+    "/_emulator/concurrency",
+    "/_emulator/spent",
+    "/_emulator/runs/{run}",
+    "/_emulator/replace-script",
+    "/_emulator/state",
+    "/_emulator/journal",
 ]
 WORDS = [
-    *(
-        "name",
-        "project_id",
-        "options",
-        "vus",
-        "duration",
-        "scenarios",
-        "cloud",
-        "projectID",
-        "executor",
-        "stages",
-        "target",
-    ),
-    *(
-        "value",
-        "id",
-        "key",
-        "key_id",
-        "starts",
-        "cron",
-        "schedule",
-        "time_zone",
-        "recurrence_rule",
-        "frequency",
-        "interval",
-    ),
-    *("route", "kind", "status", "set", "limit", "hold", "words", "script", "token", "email", "password", "run_status"),
-    *("result_status", "thresholds", "until", "count", "byday", "note", "load_test_id", "when", "vuh_max_per_month"),
+    "name",
+    "project_id",
+    "options",
+    "vus",
+    "duration",
+    "scenarios",
+    "cloud",
+    "projectID",
+    "executor",
+    "stages",
+    "target",
+    "value",
+    "id",
+    "route",
+    "kind",
+    "status",
+    "set",
+    "limit",
+    "hold",
+    "words",
+    "script",
+    "token",
+    "email",
+    "password",
+    "run_status",
+    "result_status",
+    "count",
+    "note",
+    "load_test_id",
+    "when",
+    "vuh_max_per_month",
 ]
 TEXTS = [
-    *(
-        "default",
-        "shared-iterations",
-        "2026-11-28T00:00:00Z",
-        "9999-12-31T23:59:59Z",
-        "0001-01-01T00:00:00+14:00",
-        "1m",
-        "-1s",
-    ),
-    *(
-        "DAILY",
-        "YEARLY",
-        "* * * * *",
-        "0 0 31 2 *",
-        "UTC",
-        "Europe/Berlin",
-        "../UTC",
-        "status",
-        "delay",
-        "* *",
-        "queued",
-        "",
-    ),
+    *("default", "shared-iterations", "2026-11-28T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"),
+    *("1m", "-1s", "status", "delay", "* *", "queued", ""),
 ]
 SCALARS = (
     st.none()
@@ -114,20 +103,7 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-QUERIES = [
-    *(
-        "$top",
-        "$skip",
-        "$orderby",
-        "$count",
-        "name",
-        "created_after",
-        "is_starred",
-        "match[]",
-        "project_id_in",
-        "k6_load_zone_id",
-    ),
-]
+QUERIES = ["$top", "$skip", "$orderby", "$count", "name", "created_after", "is_starred", "k6_load_zone_id"]
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +131,7 @@ def _lifted(emulator: EmulatorHandle) -> None:
 
 @given(
     st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
-    st.sampled_from(SOME),
+    st.sampled_from(ROUTES),
     VALUES,
     st.dictionaries(st.sampled_from(QUERIES), st.sampled_from(TEXTS) | st.text(max_size=12), max_size=2),
 )
@@ -168,7 +144,9 @@ def test_s15_random_json_gets_an_answer(attacked, method, path, value, query) ->
     assert answer.status_code < 500, (answer.request.url, value, answer.text)
 
 
-@given(st.sampled_from(["POST", "PUT", "PATCH"]), st.sampled_from(SOME), st.binary(max_size=400), st.text(max_size=20))
+@given(
+    st.sampled_from(["POST", "PUT", "PATCH"]), st.sampled_from(ROUTES), st.binary(max_size=400), st.text(max_size=20)
+)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_s15_random_bytes_get_an_answer(attacked, method, path, body, kind) -> None:
     """Bodies that are no JSON and no form, under any content type."""

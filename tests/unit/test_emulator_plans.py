@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from k6ci.emulator.cost import cost_of
-from k6ci.emulator.cron import check_cron, next_cron
 from k6ci.emulator.instants import format_instant, parse_instant
 from k6ci.emulator.plan import OptionsError, Plan, plan_of, seconds_of
-from k6ci.emulator.schedules import Frequency, Recurrence, Schedule, occurrences
 
 NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
 
@@ -133,62 +131,3 @@ def test_dates_come_out_as_they_went_in() -> None:
     assert format_instant(parse_instant("2016-12-31T23:59:60z")) == "2016-12-31T23:59:59.000000Z"
     with pytest.raises(ValueError, match="calendar"):
         parse_instant("0001-01-01T00:00:00+14:00")
-
-
-@pytest.mark.parametrize(
-    ("schedule", "zone", "expected"),
-    [
-        ("@daily", "UTC", "2026-02-01T00:00"),
-        ("*/15 * * * *", "UTC", "2026-01-31T12:15"),
-        ("0 7 * * 1", "UTC", "2026-02-02T07:00"),
-        ("0 7 * * mon-fri", "UTC", "2026-02-02T07:00"),
-        ("30 9 29 2 *", "UTC", "2028-02-29T09:30"),
-        ("0 0 13 * fri", "UTC", "2026-02-06T00:00"),
-        ("0 7 * * *", "Europe/Berlin", "2026-02-01T06:00"),
-    ],
-)
-def test_cron_finds_the_next_moment(schedule: str, zone: str, expected: str) -> None:
-    """Five entries, aliases, names, either-day rule, time zones."""
-    moment = next_cron(schedule, zone, NOW)
-    assert moment is not None
-    assert moment.strftime("%Y-%m-%dT%H:%M") == expected
-
-
-@pytest.mark.parametrize(("schedule", "zone"), [("* * * *", "UTC"), ("61 * * * *", "UTC"), ("* * * * *", "Mars/Base")])
-def test_what_is_no_cron_is_refused(schedule: str, zone: str) -> None:
-    """The reason is in the error."""
-    with pytest.raises(ValueError, match=r"entries|outside|time zone"):
-        check_cron(schedule, zone)
-
-
-def test_a_cron_that_never_comes_has_no_next_run() -> None:
-    """The thirtieth of February."""
-    assert next_cron("0 0 30 2 *", "UTC", NOW) is None
-
-
-def test_monthly_schedules_stay_at_the_end_of_short_months() -> None:
-    """The document: days 29 to 31 become the last day of the month."""
-    days = [moment.day for _, moment in zip(range(4), occurrences(NOW, Recurrence(Frequency.MONTHLY)), strict=False)]
-    assert days == [31, 28, 31, 30]
-
-
-def test_weekly_schedules_keep_to_their_days() -> None:
-    """Monday and Friday, never before the start, as often as counted."""
-    rule = Recurrence(Frequency.WEEKLY, byday=("FR", "MO"), count=3)
-    assert [moment.strftime("%a %d") for moment in occurrences(NOW, rule)] == ["Mon 02", "Fri 06", "Mon 09"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        (None, None),
-        (Recurrence(Frequency.HOURLY, interval=2), NOW + dt.timedelta(hours=1)),
-        (Recurrence(Frequency.DAILY, until=NOW - dt.timedelta(hours=2)), None),
-        (Recurrence(Frequency.YEARLY, count=1), None),
-        (Recurrence(Frequency.DAILY, count=9), NOW + dt.timedelta(hours=23)),
-    ],
-)
-def test_a_schedule_knows_when_it_is_due(rule: Recurrence | None, expected: dt.datetime | None) -> None:
-    """It began an hour ago: once is over, rules go on until they end."""
-    started = NOW - dt.timedelta(hours=1)
-    assert Schedule(1, 1, started, rule, None, is_deactivated=False, created_by=None).next_run(NOW) == expected

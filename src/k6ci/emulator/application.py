@@ -15,14 +15,12 @@ from k6ci.emulator.gate import Gate, refusal_answer
 from k6ci.emulator.refusal import Refusal, error_body
 from k6ci.emulator.routes import (
     authorization,
-    labels,
     legacy,
     legacy_local,
     load_tests,
     load_zones,
     metrics,
     projects,
-    schedules,
     test_runs,
 )
 
@@ -37,14 +35,12 @@ if TYPE_CHECKING:
 _NOT_ALLOWED = 405
 _RESOURCES = (
     authorization,
-    labels,
     legacy,
     legacy_local,
     load_tests,
     load_zones,
     metrics,
     projects,
-    schedules,
     test_runs,
 )
 

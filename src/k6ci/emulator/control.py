@@ -82,9 +82,11 @@ class Control:
                 "stack_id": config.stack_id,
                 "stack_url": config.stack_url,
                 "progression": config.progression.value,
-                "projects": [show_project(project, world.label_keys) for project in world.projects.values()],
+                "projects": [show_project(project) for project in world.projects.values()],
                 "load_tests": [show_load_test(load_test) for load_test in world.load_tests.values()],
-                "runs": [{k: v for k, v in show_run(run, now).items() if k != "options"} for run in world.live_runs()],
+                "runs": [
+                    {k: v for k, v in show_run(run, now).items() if k != "options"} for run in world.runs.values()
+                ],
                 "faults": [fault.describe() for fault in self._stage.faults.faults],
                 "requests": len(self._stage.journal),
             }

@@ -41,17 +41,17 @@ class Gatekeeper:
 
         REST v6 and the control routes take `Bearer` only, as the OpenAPI document says; the older families also
         `Token`, which their documentation shows. The legacy API refuses in its own words and asks for itself. The
-        stack is needed on v6 (not on /auth) and for cloud resources.
+        stack is needed on v6 (not on /auth).
         """
         if path.lstrip("/").startswith(("v1/", "v2/")):
             return
-        is_v6, is_resource = path.startswith("/cloud/v6/"), path.startswith("/cloud-resources/")
+        is_v6 = path.startswith("/cloud/v6/")
         schemes = _BEARER if is_v6 or path.startswith("/_emulator") else _ANY_SCHEME
         scheme = headers.get("authorization", "").partition(" ")[0].lower()
         secret = presented_secret(headers)
         if scheme not in schemes or not hmac.compare_digest(secret.encode(), self._token.encode()):
             raise Refusal(401, self._refused_tokens.get(secret, "Invalid token or authentication scheme."))
-        is_needed = is_resource or (is_v6 and path != "/cloud/v6/auth")
+        is_needed = is_v6 and path != "/cloud/v6/auth"
         stack = headers.get("x-stack-id")
         if stack is None and not is_needed:
             return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
 
     from k6ci.emulator.plan import Plan
     from k6ci.emulator.script import Script
@@ -36,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Project:
-    """A project; labels map a label key's id to the value. `spent_vuh`: this month, before the runs that are known."""
+    """A project. `spent_vuh`: this month, before the runs that are known."""
 
     id: int
     name: str
@@ -44,7 +43,6 @@ class Project:
     created: dt.datetime
     updated: dt.datetime
     limits: Limits = field(default_factory=Limits)
-    labels: Mapping[int, str] = field(default_factory=dict)
     spent_vuh: float = 0.0
 
 
@@ -68,25 +66,3 @@ class LoadTest:
     updated: dt.datetime
     script: Script | None = None
     k6_version: int | None = None
-    baseline_test_run_id: int | None = None
-
-
-@dataclass(frozen=True)
-class LoadZone:
-    """A load zone; a private one has a load runner image and the projects that may use it."""
-
-    id: int
-    name: str
-    k6_load_zone_id: str
-    is_public: bool
-    load_runner_image: str | None = None
-    allowed_project_ids: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class LabelKey:
-    """A label key of the stack."""
-
-    id: int
-    key: str
-    description: str | None = None

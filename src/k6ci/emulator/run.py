@@ -38,7 +38,6 @@ class Status(enum.Enum):
 
 EMULATED_ZONE = "amazon:us:columbus"
 TERMINAL = frozenset({Status.COMPLETED.value, Status.ABORTED.value})
-BEFORE_RUNNING = frozenset({Status.CREATED.value, Status.QUEUED.value, Status.INITIALIZING.value})
 
 
 def is_terminal(status: object) -> bool:
@@ -86,9 +85,6 @@ class Run:
     created: dt.datetime
     history: list[StatusEntry]
     note: str = ""
-    is_saved: bool = False
-    is_starred: bool = False
-    is_deleted: bool = False
     options: dict[str, Any] | None = None
     dependencies: dict[str, str] = field(default_factory=dict)
     k6_version: str = ""

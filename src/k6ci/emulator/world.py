@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from k6ci.emulator.cost import cost_of
 from k6ci.emulator.destiny import Destinies
-from k6ci.emulator.records import Concurrency, LabelKey, LoadTest, LoadZone, Project
+from k6ci.emulator.records import Concurrency, LoadTest, Project
 from k6ci.emulator.refusal import Refusal, not_found
 from k6ci.emulator.replays import Replays
 from k6ci.emulator.run import Run, Status, StatusEntry
@@ -19,16 +19,9 @@ if TYPE_CHECKING:
     from k6ci.clock import Clock
     from k6ci.emulator.config import EmulatorConfig
     from k6ci.emulator.plan import Plan
-    from k6ci.emulator.schedules import Schedule
     from k6ci.emulator.script import Script
 
-PROJECTS_LIMIT = 1_000
 STORED_BYTES = 1_000_000_000
-PUBLIC_ZONES = {
-    "amazon:us:columbus": "Columbus, US",
-    "amazon:us:ashburn": "Ashburn, US",
-    "amazon:ie:dublin": "Dublin, IE",
-}
 
 
 class World:
@@ -43,13 +36,7 @@ class World:
         """Forget everything; ids go on, so that a run of before is never mistaken for a new one."""
         now = self.clock.now()
         if not hasattr(self, "_ids"):
-            self._ids = {"project": itertools.count(max(self.config.project_ids, default=3100) + 1)}
-            self._ids |= {"load_test": itertools.count(52_001), "run": itertools.count(152_701)}
-            self._ids |= {
-                "zone": itertools.count(801),
-                "schedule": itertools.count(9_001),
-                "label": itertools.count(71),
-            }
+            self._ids = {"load_test": itertools.count(52_001), "run": itertools.count(152_701)}
         names = dict(zip(self.config.project_ids, self.config.project_names, strict=False))
         self.projects: dict[int, Project] = {
             project_id: Project(project_id, names.get(project_id, f"Project {project_id}"), index == 0, now, now)
@@ -57,12 +44,6 @@ class World:
         }
         self.load_tests: dict[int, LoadTest] = {}
         self.runs: dict[int, Run] = {}
-        self.schedules: dict[int, Schedule] = {}
-        self.label_keys: dict[int, LabelKey] = {}
-        self.zones: dict[int, LoadZone] = {
-            zone.id: zone
-            for zone in (LoadZone(self.next_id("zone"), PUBLIC_ZONES[i], i, is_public=True) for i in PUBLIC_ZONES)
-        }
         self.replays = Replays()
         self._replacements: list[tuple[int | None, Script]] = []
         self.destinies = Destinies()
@@ -83,30 +64,6 @@ class World:
         if found is None:
             raise not_found(f"Project {project_id}")
         return found
-
-    def create_project(self, name: str) -> Project:
-        """A new project; 409 when the name is taken or there are too many."""
-        self._refuse_taken_project_name(name)
-        if len(self.projects) >= PROJECTS_LIMIT:
-            raise Refusal(409, f"The maximum number of projects ({PROJECTS_LIMIT}) is reached.")
-        now = self.clock.now()
-        project = Project(self.next_id("project"), name, is_default=not self.projects, created=now, updated=now)
-        self.projects[project.id] = project
-        return project
-
-    def rename_project(self, project: Project, name: str) -> None:
-        """Another name for it; 409 when it is taken."""
-        if name != project.name:
-            self._refuse_taken_project_name(name)
-        self.projects[project.id] = replace(project, name=name, updated=self.clock.now())
-
-    def delete_project(self, project: Project) -> None:
-        """Delete it with its load tests; 409 while one of its tests runs."""
-        if any(run.project_id == project.id and not run.has_ended for run in self.live_runs()):
-            raise Refusal(409, "A project with a running test cannot be deleted.")
-        for load_test in [test for test in self.load_tests.values() if test.project_id == project.id]:
-            self.delete_load_test(load_test)
-        del self.projects[project.id]
 
     def accessible_project(self, project_id: int | None) -> Project:
         """The project of that id, the default one for none; 403 when there is no such project."""
@@ -157,26 +114,12 @@ class World:
         if any(test.project_id == project_id and test.name == name for test in self.load_tests.values()):
             raise Refusal(409, "The name is already taken.", target="name")
 
-    def delete_load_test(self, load_test: LoadTest) -> None:
-        """Delete it with its runs and schedule; 409 while it runs."""
-        runs = [run for run in self.live_runs() if run.load_test_id == load_test.id]
-        if any(not run.has_ended for run in runs):
-            raise Refusal(409, "A test cannot be deleted while it is running.")
-        for run in runs:
-            run.is_deleted = True
-        self.schedules = {key: plan for key, plan in self.schedules.items() if plan.load_test_id != load_test.id}
-        del self.load_tests[load_test.id]
-
     def run(self, run_id: int) -> Run:
         """The run, or the refusal 404."""
         found = self.runs.get(run_id)
-        if found is None or found.is_deleted:
+        if found is None:
             raise not_found(f"Test run {run_id}")
         return found
-
-    def live_runs(self) -> list[Run]:
-        """All runs that were not deleted, oldest first."""
-        return [run for run in self.runs.values() if not run.is_deleted]
 
     def has_reached(self, status: str, old_runs: frozenset[int]) -> bool:
         """Say whether a run, other than these old ones, has entered that status."""
@@ -236,13 +179,9 @@ class World:
 
     def _refuse_more_runs(self) -> None:
         allowed = self.concurrency
-        if allowed is not None and sum(not run.has_ended for run in self.live_runs()) >= allowed.limit:
+        if allowed is not None and sum(not run.has_ended for run in self.runs.values()) >= allowed.limit:
             message = f"The subscription allows {allowed.limit} concurrent test runs."
             raise Refusal(allowed.status, message, retry_after_seconds=allowed.retry_after_seconds)
-
-    def _refuse_taken_project_name(self, name: str) -> None:
-        if any(project.name == name for project in self.projects.values()):
-            raise Refusal(409, "The project name is already in use.", target="name")
 
 
 def _same_month(run: Run, now: dt.datetime) -> bool:

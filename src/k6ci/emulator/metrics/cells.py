@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import math
-from typing import Protocol, Self
 
 from k6ci.emulator.metrics.histogram import bucket_of, upper_bound
 
@@ -17,16 +16,6 @@ class Kind(enum.Enum):
     GAUGE = "gauge"
     RATE = "rate"
     TREND = "trend"
-
-
-class Cell(Protocol):
-    """A sum of samples that can be added to and merged with its like."""
-
-    def add(self, value: float, second: int, /) -> None:
-        """Take in one sample, seen in that second since the epoch."""
-
-    def merge(self, other: Self, /) -> None:
-        """Take in all samples of the other cell."""
 
 
 class CounterCell:

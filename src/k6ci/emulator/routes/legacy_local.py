@@ -43,7 +43,6 @@ class LocalTest(Body):
     project_id: Whole | None = None
     vus: Annotated[Whole, Field(ge=0, le=10_000_000)] = 0
     duration: Annotated[Whole, Field(ge=0, le=365 * 86_400)] = 0
-    thresholds: dict[str, list[str]] | None = None
 
 
 class Finish(Body):
@@ -51,7 +50,6 @@ class Finish(Body):
 
     result_status: Literal[0, 1]
     run_status: int
-    thresholds: dict[str, dict[str, bool]] | None = None
 
 
 class LegacyLocal:

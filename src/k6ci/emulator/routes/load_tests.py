@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from k6ci.emulator.bodies import MoveLoadTest, PatchLoadTest, ValidateOptions
+from k6ci.emulator.bodies import ValidateOptions
 from k6ci.emulator.cost import cost_of
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.presentation import show_load_test
@@ -34,18 +34,13 @@ class LoadTests:
         self._stage = stage
         self._world = stage.world
 
-    async def all(self, request: Request) -> Response:
-        """List the load tests of all projects."""
-        return self._list(request, list(self._world.load_tests.values()))
-
     async def of_project(self, request: Request) -> Response:
         """List the load tests of one project."""
         project = self._world.project(path_id(request))
-        return self._list(request, [t for t in self._world.load_tests.values() if t.project_id == project.id])
-
-    def _list(self, request: Request, load_tests: list[LoadTest]) -> Response:
         query = _LIST.query(request)
-        found = [test for test in load_tests if query.get("name", test.name) == test.name]
+        name = query.get("name")
+        tests = self._world.load_tests.values()
+        found = [test for test in tests if test.project_id == project.id and name in {None, test.name}]
         return _LIST.page(request, query, found, show_load_test)
 
     async def create(self, request: Request) -> Response:
@@ -56,38 +51,6 @@ class LoadTests:
         return answer(
             show_load_test(self._world.create_load_test(project, form.name, form.script, form.k6_version)), 201
         )
-
-    async def one(self, request: Request) -> Response:
-        """Show one."""
-        refuse_query(request)
-        return answer(show_load_test(self._load_test(request)))
-
-    async def patch(self, request: Request) -> Response:
-        """Change name, baseline or k6 version."""
-        load_test = self._load_test(request)
-        changes = (await read_json(request, PatchLoadTest, is_optional=True)).model_dump(exclude_unset=True)
-        if changes.get("name", load_test.name) != load_test.name:
-            self._world.refuse_taken_test_name(load_test.project_id, changes["name"])
-        baseline = changes.get("baseline_test_run_id")
-        if baseline is not None and baseline not in self._world.runs:
-            raise Refusal(400, "No such test run.", target="baseline_test_run_id")
-        self._world.update_load_test(replace(load_test, **changes))
-        return no_content()
-
-    async def delete(self, request: Request) -> Response:
-        """Delete it with its runs."""
-        refuse_query(request)
-        self._world.delete_load_test(self._load_test(request))
-        return no_content()
-
-    async def move(self, request: Request) -> Response:
-        """Move it to another project."""
-        load_test = self._load_test(request)
-        project = self._world.project((await read_json(request, MoveLoadTest)).project_id)
-        if project.id != load_test.project_id:
-            self._world.refuse_taken_test_name(project.id, load_test.name)
-            self._world.update_load_test(replace(load_test, project_id=project.id))
-        return no_content()
 
     async def script(self, request: Request) -> Response:
         """Hand out the script as it was stored."""
@@ -141,13 +104,8 @@ def routes(stage: Stage) -> list[Route]:
     """The load test resource, without its runs."""
     on = LoadTests(stage)
     return [
-        Route(f"{_PREFIX}/load_tests", on.all, methods=["GET"]),
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.of_project, methods=["GET"]),
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.create, methods=["POST"]),
-        Route(f"{_PREFIX}/load_tests/{{id}}", on.one, methods=["GET"]),
-        Route(f"{_PREFIX}/load_tests/{{id}}", on.patch, methods=["PATCH"]),
-        Route(f"{_PREFIX}/load_tests/{{id}}", on.delete, methods=["DELETE"]),
-        Route(f"{_PREFIX}/load_tests/{{id}}/move", on.move, methods=["PUT"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/script", on.script, methods=["GET"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/script", on.put_script, methods=["PUT"]),
         Route(f"{_PREFIX}/validate_options", on.validate_options, methods=["POST"]),

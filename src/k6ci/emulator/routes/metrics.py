@@ -23,7 +23,7 @@ from k6ci.emulator.metrics.expression import (
     parse_selector,
 )
 from k6ci.emulator.refusal import Refusal
-from k6ci.emulator.run import EMULATED_ZONE, Status
+from k6ci.emulator.run import Status
 from k6ci.emulator.wire import answer, path_id, query_of
 
 if TYPE_CHECKING:
@@ -88,34 +88,6 @@ class Metrics:
         kind = "vector" if step is None else "matrix"
         return answer({"status": "success", "data": {"resultType": kind, "result": result}})
 
-    async def series(self, request: Request) -> Response:
-        """The label sets of the selected series."""
-        return _success(self._selected(request))
-
-    async def labels(self, request: Request) -> Response:
-        """The names of their labels."""
-        return _success(sorted({name for labels in self._selected(request) for name in labels}))
-
-    async def label_values(self, request: Request) -> Response:
-        """The values of one label."""
-        name = request.path_params["label"]
-        return _success(sorted({labels[name] for labels in self._selected(request) if name in labels}))
-
-    def _selected(self, request: Request) -> list[dict[str, str]]:
-        run = self._run(request)
-        items = request.query_params.multi_items()
-        if not items or any(name != "match[]" for name, _ in items):
-            raise Refusal(400, "At least one match[] is needed, and nothing else.", target="match[]")
-        try:
-            selectors = [parse_selector(value) for _, value in items]
-            return [
-                {"__name__": metric.name, **series.labels, "load_zone": EMULATED_ZONE, "test_run_id": str(run.id)}
-                for metric, series in run.metrics.every_series()
-                if any(metric.name == one.metric and one.selects(series.labels) for one in selectors)
-            ]
-        except QueryError as error:
-            raise Refusal(400, str(error), target="match[]") from error
-
     def _window(self, run: Run, arguments: dict[str, str]) -> Window:
         begun = (run.entered(Status.RUNNING) or run.created).timestamp()
         ended = (run.ended or self._stage.clock.now()).timestamp()
@@ -169,17 +141,10 @@ def _needed(arguments: dict[str, str], name: str) -> str:
     return arguments[name]
 
 
-def _success(data: list[Any]) -> Response:
-    return answer({"status": "success", "data": data})
-
-
 def routes(stage: Stage) -> list[Route]:
     """The metrics of test runs."""
     on = Metrics(stage)
     return [
         Route(f"{_PREFIX}/metrics", on.all, methods=["GET"]),
-        Route(f"{_PREFIX}/series", on.series, methods=["GET"]),
-        Route(f"{_PREFIX}/labels", on.labels, methods=["GET"]),
-        Route(f"{_PREFIX}/label/{{label}}/values", on.label_values, methods=["GET"]),
         Route(f"{_PREFIX}/{{call:path}}", on.call, methods=["GET"]),
     ]

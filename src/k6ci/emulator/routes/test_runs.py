@@ -1,4 +1,4 @@
-"""Test runs: start, look, abort, keep, delete."""
+"""Test runs: start, list, read, annotate, abort."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from starlette.routing import Route
 from k6ci.emulator.bodies import PatchTestRun
 from k6ci.emulator.config import Progression
 from k6ci.emulator.instants import parse_instant
-from k6ci.emulator.presentation import has_begun, may_be_aborted, show_run, show_started_run, visible_status
+from k6ci.emulator.presentation import may_be_aborted, show_run, show_started_run, visible_status
 from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.routes.load_tests import script_answer
-from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, is_terminal
+from k6ci.emulator.run import TERMINAL, is_terminal
 from k6ci.emulator.verdict import aborted_by
 from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, refuse_query
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -57,7 +57,7 @@ class TestRuns:
     async def all(self, request: Request) -> Response:
         """List all runs."""
         query = _LIST.query(request)
-        return _LIST.page(request, query, _between(self._world.live_runs(), query), self._show)
+        return _LIST.page(request, query, _between(self._world.runs.values(), query), self._show)
 
     async def of_load_test(self, request: Request) -> Response:
         """List the runs of one load test."""
@@ -66,8 +66,8 @@ class TestRuns:
         is_starred = flag(query, "is_starred")
         found = [
             run
-            for run in _between(self._world.live_runs(), query)
-            if run.load_test_id == load_test.id and is_starred in {None, run.is_starred}
+            for run in _between(self._world.runs.values(), query)
+            if run.load_test_id == load_test.id and not is_starred
         ]
         return _TEST_LIST.page(request, query, found, self._show)
 
@@ -86,16 +86,6 @@ class TestRuns:
         run = self._run(request)
         query_of(request)
         run.note = (await read_json(request, PatchTestRun)).note
-        return no_content()
-
-    async def delete(self, request: Request) -> Response:
-        """Delete it; 409 while it runs."""
-        refuse_query(request)
-        run = self._run(request)
-        if visible_status(run, self._steps(run)) not in TERMINAL:
-            raise Refusal(409, "A test cannot be deleted while it is running.")
-        run.stop.set()
-        run.is_deleted = True
         return no_content()
 
     async def abort(self, request: Request) -> Response:
@@ -127,36 +117,6 @@ class TestRuns:
             raise Refusal(404, "The test run has no script.")
         return script_answer(request, script, is_strict=False)
 
-    async def star(self, request: Request) -> Response:
-        """Star it."""
-        return self._mark(request, "is_starred", value=True)
-
-    async def unstar(self, request: Request) -> Response:
-        """Unstar it."""
-        return self._mark(request, "is_starred", value=False)
-
-    async def save(self, request: Request) -> Response:
-        """Keep its results beyond the retention."""
-        return self._mark(request, "is_saved", value=True)
-
-    async def unsave(self, request: Request) -> Response:
-        """Let its results expire again."""
-        return self._mark(request, "is_saved", value=False)
-
-    async def distribution(self, request: Request) -> Response:
-        """Where the load generators stand: on this machine; 404 while none was allocated."""
-        refuse_query(request)
-        run = self._run(request)
-        if not has_begun(visible_status(run, self._steps(run))) or run.execution_seconds(self._now()) == 0:
-            raise Refusal(404, "No distribution data is available for the test run.")
-        zone = {"percentage": 100, "nodes": [{"size": "emulated", "public_ip": "127.0.0.1"}]}
-        return answer({"distribution": {EMULATED_ZONE: zone}})
-
-    def _mark(self, request: Request, name: str, *, value: bool) -> Response:
-        refuse_query(request)
-        setattr(self._run(request), name, value)
-        return no_content()
-
     async def progressed(self, run: Run) -> int | None:
         """Wait or step as the progression has it; how many stations may be seen (None: all)."""
         config = self._stage.config
@@ -184,7 +144,7 @@ class TestRuns:
         return self._stage.clock.now()
 
 
-def _between(runs: list[Run], query: Mapping[str, str]) -> list[Run]:
+def _between(runs: Iterable[Run], query: Mapping[str, str]) -> list[Run]:
     after, before = (_instant(query, name) for name in _DATES)
     return [run for run in runs if (after is None or run.created >= after) and (before is None or run.created < before)]
 
@@ -201,15 +161,12 @@ def _instant(query: Mapping[str, str], name: str) -> dt.datetime | None:
 def routes(stage: Stage) -> list[Route]:
     """The test run resource."""
     on = TestRuns(stage)
-    actions = {"abort": on.abort, "star": on.star, "unstar": on.unstar, "save": on.save, "unsave": on.unsave}
     return [
         Route(f"{_PREFIX}/load_tests/{{id}}/start", on.start, methods=["POST"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/test_runs", on.of_load_test, methods=["GET"]),
         Route(f"{_PREFIX}/test_runs", on.all, methods=["GET"]),
         Route(f"{_PREFIX}/test_runs/{{id}}", on.one, methods=["GET"]),
         Route(f"{_PREFIX}/test_runs/{{id}}", on.patch, methods=["PATCH"]),
-        Route(f"{_PREFIX}/test_runs/{{id}}", on.delete, methods=["DELETE"]),
         Route(f"{_PREFIX}/test_runs/{{id}}/script", on.script, methods=["GET"]),
-        Route(f"{_PREFIX}/test_runs/{{id}}/distribution", on.distribution, methods=["GET"]),
-        *(Route(f"{_PREFIX}/test_runs/{{id}}/{name}", handler, methods=["POST"]) for name, handler in actions.items()),
+        Route(f"{_PREFIX}/test_runs/{{id}}/abort", on.abort, methods=["POST"]),
     ]
