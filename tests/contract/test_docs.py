@@ -96,12 +96,21 @@ def test_result_json_is_what_its_schema_says(verdict):
     assert set(schema["$defs"]["verdict"]["enum"]) == {one.value for one in Verdict}
 
 
-def test_the_readme_is_short_and_begins_with_the_two_commands():
-    """At most 150 lines; `make demo` and `make test` are the first commands that a reader meets."""
+def test_the_readme_is_short_and_shows_each_way_to_start():
+    """At most 180 lines: what a run prints, a block to copy for each system, then the two `make` commands."""
     text = (ROOT / "README.md").read_text()
-    assert len(text.splitlines()) <= 150
-    commands = re.findall(r"^\$ (.+?)(?:\s+#.*)?$", text, flags=re.MULTILINE)
-    assert commands[:2] == ["make demo", "make test"]
+    assert len(text.splitlines()) <= 180
+    sections = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
+    assert sections[:5] == [
+        "GitHub",
+        "GitLab",
+        "pre-commit",
+        "Terminal, and other CI systems",
+        "Try it without an account",
+    ]
+    for part in text.split("\n## ")[:6]:
+        assert "```" in part
+    assert re.findall(r"^\$ (make \w+)", text, flags=re.MULTILINE) == ["make demo", "make test"]
 
 
 def test_links_between_documents_lead_somewhere():
