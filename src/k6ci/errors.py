@@ -173,6 +173,17 @@ def error_lines(error: K6ciError) -> list[str]:
     return lines
 
 
+def combined(problems: Iterable[K6ciError], notes: Iterable[str] = ()) -> K6ciError:
+    """One error for problems that were found side by side; each cause counts once, and each note is added to it."""
+    different = list({problem.cause: problem for problem in reversed(list(problems))}.values())[::-1]
+    if not different:
+        return BugError("A check failed without a reason.", "Please report it.")
+    error = different[0] if len(different) == 1 else SeveralProblemsError(different)
+    for note in dict.fromkeys(notes):
+        error.add_note(note)
+    return error
+
+
 class SeveralProblemsError(K6ciError):
     """Problems found side by side, reported together; the code is that of the most severe."""
 

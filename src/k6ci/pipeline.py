@@ -13,7 +13,6 @@ from k6ci.errors import K6ciError, SettingsError
 from k6ci.k6.source import K6Source
 from k6ci.platforms.facts import Platform
 from k6ci.preflight import Ready, preflight
-from k6ci.preflight.budget import within_budget
 from k6ci.publish import announce
 from k6ci.redaction import Redactor
 from k6ci.results.assemble import cancelled_report, failed_report, skipped_report, suite_report
@@ -25,7 +24,7 @@ from k6ci.runs.observer import Audience
 from k6ci.runs.runfile import RunFile
 from k6ci.runs.seal import Seal
 from k6ci.settings.model import Settings
-from k6ci.suite import log_tail, naming_caution, orders_of, run_suite, with_estimates
+from k6ci.suite import log_tail, run_suite
 from k6ci.target import open_target
 
 _NO_SCRIPT = "No script matches, and allow-empty is set."
@@ -90,21 +89,14 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Repor
             clock=inputs.clock,
             redactor=inputs.redactor,
         )
-        planned = await orders_of(settings, ready, inputs.checkout, inputs.platform)
-        names = {order.archive.script: order.name for order in planned}
-        estimates, cautions = await within_budget(ready, settings, names)
-        orders = with_estimates(planned, estimates)
-        if settings.target == "cloud":
-            cautions = (*cautions, *await naming_caution(orders, inputs.checkout))
     if work.cancelled_caught and interruption.exit_code is not None:
         return cancelled_report(interruption.exit_code, is_emulated=settings.is_emulated, warnings=settings.notes)
-    warnings = (*ready.warnings, *cautions)
-    for warning in warnings:
+    for warning in ready.warnings:
         audience.warned(warning)
-    if not orders:
-        return skipped_report(_NO_SCRIPT, is_emulated=settings.is_emulated, warnings=warnings)
-    for order in orders:
-        audience.estimated(order.archive.script, order.vuh_estimate or 0.0)
+    if not ready.requests:
+        return skipped_report(_NO_SCRIPT, is_emulated=settings.is_emulated, warnings=ready.warnings)
+    for request in ready.requests:
+        audience.estimated(request.archive.script, request.vuh_estimate or 0.0)
     run_file = _run_file(inputs, ready)
     for warning in run_file.warnings:
         audience.warned(warning)
@@ -117,8 +109,8 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Repor
         log_tail(settings, ready),
         inputs.platform.job,
     )
-    reports = await run_suite(settings, orders, equipment, audience)
-    return suite_report(reports, is_emulated=settings.is_emulated, warnings=(*warnings, *run_file.warnings))
+    reports = await run_suite(settings, ready.requests, equipment, audience)
+    return suite_report(reports, is_emulated=settings.is_emulated, warnings=(*ready.warnings, *run_file.warnings))
 
 
 def _run_file(inputs: RunInputs, ready: Ready) -> RunFile:

@@ -55,7 +55,7 @@ def test_limits_that_a_token_may_not_see_are_no_failure(k6ci, emulator):
         ({"K6_CLOUD_TOKEN": "", "CI": "true"}, 11, "K6_CLOUD_TOKEN is set but empty"),
         ({"K6_CLOUD_TOKEN": WRONG}, 11, "The API refused the token of environment variable"),
         ({"K6_CLOUD_TOKEN": WRONG_KIND}, 11, "looks like a Grafana service account token"),
-        ({"K6_CLOUD_STACK_ID": "4712"}, 12, "The stack 4712 (from environment variable K6_CLOUD_STACK_ID)"),
+        ({"K6_CLOUD_STACK_ID": "4712"}, 12, "Stack 4712 (from environment variable K6_CLOUD_STACK_ID)"),
         ({"K6_CLOUD_STACK_ID": "", "K6_CLOUD_STACK_URL": ""}, 10, "No Grafana stack was named"),
         ({"K6_CLOUD_STACK_ID": "a stack"}, 10, "neither a number, a slug nor an https URL"),
         ({"K6_CLOUD_HOST_V6": "http://127.0.0.1:9"}, 14, "does not answer as it should"),

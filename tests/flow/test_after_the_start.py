@@ -9,7 +9,7 @@ from k6ci.cloud.models import TestRun
 from k6ci.k6.schedule import Plan
 from k6ci.runs.deadline import Deadline
 from k6ci.runs.pacing import Pacer
-from k6ci.runs.watch import Patience, Watch
+from k6ci.runs.watch import Timeouts, Watch
 from story import LONG, PASSING
 
 
@@ -81,7 +81,7 @@ def test_s8_no_estimate_makes_the_deadline_endless(estimate, longest, planned, e
     run = TestRun.model_validate({"id": 5, "status": "running", "estimated_duration": estimate})
     clock = StillClock()
     watch = Watch(
-        None, clock, None, run=run, url=None, plan=Plan(planned, longest), requested_at=100.0, patience=Patience()
+        None, clock, None, run=run, url=None, plan=Plan(planned, longest), requested_at=100.0, patience=Timeouts()
     )
     assert watch.deadline.at - 100.0 == expected
 

@@ -57,8 +57,8 @@ def test_check_reports_all_problems_together(k6ci, emulator):
     [
         ("demo", 0, "everything is in place"),
         ("4711", 0, "everything is in place"),
-        ("other", 12, "The stack https://other.grafana.net (from --stack) does not exist"),
-        ("4712", 12, "The stack 4712 (from --stack) does not exist"),
+        ("other", 12, "Stack https://other.grafana.net (from --stack) not found"),
+        ("4712", 12, "Stack 4712 (from --stack) not found"),
     ],
 )
 def test_a_stack_is_reached_by_slug_or_number_or_told_to_be_wrong(k6ci, emulator, stack, code, said):

@@ -69,7 +69,7 @@ def test_text_says_the_same_as_json(k6ci, emulator):
         ({"K6_CLOUD_TOKEN": ""}, 11, "credentials", "problem", "There is no k6 token"),
         ({"K6_CLOUD_TOKEN": f"'{WRONG}'"}, 11, "credentials", "problem", "wrapped in quotes"),
         ({"K6_CLOUD_TOKEN": WRONG}, 11, "cloud", "account", "The API refused the token"),
-        ({"K6_CLOUD_STACK_ID": "9"}, 12, "cloud", "account", "The stack 9"),
+        ({"K6_CLOUD_STACK_ID": "9"}, 12, "cloud", "account", "Stack 9"),
         ({"K6_CLOUD_PROJECT_ID": "9"}, 12, "cloud", "account", "The project 9"),
         ({"K6_CLOUD_PROJECT_ID": "x"}, 10, "credentials", "problem", "'x' is not a positive whole number"),
         ({"SSL_CERT_FILE": "/nonexistent.pem"}, 10, "network", "SSL_CERT_FILE", "which does not exist"),

@@ -91,7 +91,7 @@ def test_a_test_run_token_is_known_by_the_variable_that_carries_it():
 @pytest.mark.parametrize(("token", "said"), [(TOKEN, "do not expire by themselves"), ("glc_" + TOKEN, "(glc_...)")])
 def test_a_refusal_says_what_the_kind_explains(token, said):
     """Never with the value."""
-    error = refused(ValueError("401"), token, SOURCE, {})
+    error = refused(ValueError("401"), SOURCE, wrong_kind(token))
     assert said in error.explain()
     assert SOURCE in error.cause
     assert TOKEN not in error.explain()

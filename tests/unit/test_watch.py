@@ -13,7 +13,7 @@ from k6ci.cloud.failures import ApiError, CallError, NoAnswerError
 from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode
 from k6ci.k6.schedule import Plan
-from k6ci.runs.watch import ContactLostError, DeadlineError, Patience, Watch
+from k6ci.runs.watch import ContactLostError, DeadlineError, Timeouts, Watch
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 RUNNING = {"type": "running", "entered": START + dt.timedelta(seconds=2)}
@@ -77,7 +77,7 @@ def watched(answer: Callable[[float], TestRun | CallError], **patience: float) -
         url="https://x.example/5",
         plan=Plan(planned_seconds=600.0),
         requested_at=0.0,
-        patience=Patience(**patience),
+        patience=Timeouts(**patience),
     )
     return watch, cloud, clock
 

@@ -83,12 +83,11 @@ def missing(empty_source: str | None, places: str, environ: Mapping[str, str], r
     return CredentialsError(f"There is no k6 token: {why}.{hint}", remedy)
 
 
-def refused(error: Exception, token: str, source: str, environ: Mapping[str, str]) -> CredentialsError:
-    """The error for a token that the API does not accept, with what its kind explains."""
-    wrong = wrong_kind(token, environ)
-    if wrong is not None:
+def refused(error: Exception, source: str, other_kind: str | None) -> CredentialsError:
+    """The error for a token that the API does not accept; `other_kind` is what `wrong_kind` says of it."""
+    if other_kind is not None:
         return CredentialsError(
-            f"The API refused the token of {source}, which looks like {wrong}: {error}.",
+            f"The API refused the token of {source}, which looks like {other_kind}: {error}.",
             f"Use a stack token or a personal token of Grafana Cloud k6 ({_SETTINGS_PAGE}).",
         )
     return CredentialsError(

@@ -14,9 +14,8 @@ from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.transport import Transport
 from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
-from k6ci.errors import ExitCode, K6ciError, OutcomeUnknownError, SettingsError, SeveralProblemsError
-from k6ci.preflight.findings import Findings
-from k6ci.preflight.stack import checked_token
+from k6ci.errors import ExitCode, K6ciError, OutcomeUnknownError, SettingsError, combined
+from k6ci.preflight.token import check_token
 from k6ci.runs import runfile
 from k6ci.runs.leftover import left_over, lost_runs
 from k6ci.runs.mark import Job
@@ -115,15 +114,16 @@ def _stopped(
     if path is not None and ended:
         mark_ended(path, ended, _seal(context, token), root=context.checkout.root)
     if problems:
-        raise problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+        raise combined(problems)
     return ExitCode.PASSED
 
 
 def _token(settings: Settings, context: AppContext) -> str:
-    findings = Findings(settings.notes, settings.problems)
-    token = checked_token(settings, context.environ, context.platform.secrets_place, context.redactor, findings)
-    findings.decide()
-    return token or ""
+    token = check_token(settings, context.environ, context.platform.secrets_place, context.redactor)
+    problems = (*settings.problems, *token.problems)
+    if problems or token.value is None:
+        raise combined(problems, (*settings.notes, *token.warnings))
+    return token.value.value
 
 
 async def _stop_all(

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import functools
-from collections.abc import Mapping
 
 import anyio
 
 from k6ci.commands.context import AppContext
 from k6ci.commands.ending import Ending, Given
-from k6ci.errors import ExitCode, K6ciError
+from k6ci.errors import ExitCode, K6ciError, collapsed
 from k6ci.lines import one_line
 from k6ci.pipeline import SKIPPED_FORK, is_fork_without_secret
 from k6ci.preflight import Ready, preflight
-from k6ci.preflight.budget import within_budget
 from k6ci.render.console import console_for
 from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import Interruption
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
-from k6ci.suite import orders_of
 from k6ci.target import open_target
 
 
@@ -29,58 +24,48 @@ def check(context: AppContext, given: Given) -> Ending:
     """Check token, stack, project, k6 and scripts.
 
     Raises:
-        K6ciError: everything that has to be mended.
+        K6ciError: everything that has to be fixed.
     """
     settings = resolve(given, context.environ, context.folder)
     if settings.fork_policy == "skip" and is_fork_without_secret(settings, context.platform):
         context.say(SKIPPED_FORK)
         return Decision(Verdict.SKIPPED, ExitCode.PASSED, SKIPPED_FORK)
-    outcome = anyio.run(functools.partial(_check, settings, context))
-    if isinstance(outcome, K6ciError):
-        raise outcome
-    return outcome
+    return anyio.run(_check, settings, context)
 
 
-async def _check(settings: Settings, context: AppContext) -> Ending | K6ciError:
-    """The ending, or what was found."""
+async def _check(settings: Settings, context: AppContext) -> Ending:
     interruption = Interruption()
-    outcome: Ending | K6ciError = ExitCode.PASSED
-    with interruption.listening(), interruption.attached(), interruption.scope():
-        outcome = await _ask(settings, context)
+    try:
+        with interruption.listening(), interruption.attached(), interruption.scope():
+            await _ask(settings, context)
+    except Exception as error:
+        # Ctrl-C reaches k6, too: what it then says about a script is not the reason.
+        if interruption.exit_code is None or not isinstance(collapsed(error), K6ciError):
+            raise
     if interruption.exit_code is not None:
         return Decision(Verdict.CANCELLED, interruption.exit_code, "The check was cancelled.")
-    return outcome
+    return ExitCode.PASSED
 
 
-async def _ask(settings: Settings, context: AppContext) -> Ending | K6ciError:
+async def _ask(settings: Settings, context: AppContext) -> None:
+    k6_source = context.k6_source(settings.k6_path)
     async with contextlib.AsyncExitStack() as resources:
-        try:
-            k6_source = context.k6_source(settings.k6_path)
-            target = open_target(settings, k6_source, context.redactor)
-            settings = await resources.enter_async_context(target)
-            ready = await preflight(
-                settings,
-                resources,
-                environ=context.environ,
-                checkout=context.checkout,
-                k6_source=k6_source,
-                platform=context.platform,
-                clock=context.clock,
-                redactor=context.redactor,
-                needs_script=False,
-            )
-            orders = await orders_of(settings, ready, context.checkout, context.platform)
-            names = {order.archive.script: order.name for order in orders}
-            estimates, cautions = await within_budget(ready, settings, names)
-        except K6ciError as error:
-            return error
-        ready = dataclasses.replace(ready, warnings=(*ready.warnings, *cautions))
-        _show(ready, estimates, settings, context)
-        return ExitCode.PASSED
-    raise AssertionError("an exit stack does not swallow errors")
+        settings = await resources.enter_async_context(open_target(settings, k6_source, context.redactor))
+        ready = await preflight(
+            settings,
+            resources,
+            environ=context.environ,
+            checkout=context.checkout,
+            k6_source=k6_source,
+            platform=context.platform,
+            clock=context.clock,
+            redactor=context.redactor,
+            needs_script=False,
+        )
+        _show(ready, settings, context)
 
 
-def _show(ready: Ready, estimates: Mapping[str, float], settings: Settings, context: AppContext) -> None:
+def _show(ready: Ready, settings: Settings, context: AppContext) -> None:
     console = console_for(context.stdout)
 
     def say(name: str, text: str) -> None:
@@ -96,9 +81,9 @@ def _show(ready: Ready, estimates: Mapping[str, float], settings: Settings, cont
     for project in ready.projects:
         say("project", f"{project.id} {project.name}".rstrip())
     say("k6", f"{ready.k6.version} at {ready.k6.path}")
-    for prepared in ready.scripts:
-        script = prepared.archive.script
-        say("script", f"{script} is valid, for project {prepared.project_id}, about {estimates[script]:.4g} VUh")
+    for request in ready.requests:
+        cost = f"about {request.vuh_estimate or 0.0:.4g} VUh"
+        say("script", f"{request.archive.script} is valid, for project {request.project_id}, {cost}")
     for warning in ready.warnings:
         say("warning", warning)
     say("result", "everything is in place; nothing was started")

@@ -18,8 +18,8 @@ import k6ci
 from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
 from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, K6ciError, SettingsError
-from k6ci.preflight.findings import Findings
-from k6ci.preflight.stack import checked_token, no_stack
+from k6ci.preflight.stack import no_stack
+from k6ci.preflight.token import check_token
 from k6ci.settings.configfile import read_config
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import is_true
@@ -109,14 +109,13 @@ def _credentials(settings: Settings, context: AppContext) -> Iterator[Item]:
             yield Item("credentials", name, _offer(name, candidate, used.source if used else None, context))
         if not offers:
             yield Item("credentials", name, "no source offers one")
-    findings = Findings(settings.notes, settings.problems)
-    checked_token(settings, context.environ, context.platform.secrets_place, context.redactor, findings)
+    token = check_token(settings, context.environ, context.platform.secrets_place, context.redactor)
     if settings.stack is None and "stack" not in settings.malformed:
         problem = no_stack("Nothing but a script could name the Grafana stack")
         yield warning("credentials", "stack", problem.cause, problem.remedy)
-    for note in findings.warnings:
+    for note in dict.fromkeys((*settings.notes, *token.warnings)):
         yield warning("credentials", "note", note, "")
-    for found in findings.problems:
+    for found in (*settings.problems, *token.problems):
         yield of_error("credentials", "problem", found)
 
 

@@ -10,7 +10,7 @@ import anyio
 
 from k6ci.cloud import legacy
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.credentials import check_shape, refused, shown
+from k6ci.cloud.credentials import check_shape, refused, shown, wrong_kind
 from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
 from k6ci.cloud.transport import Transport
 from k6ci.commands.context import AppContext
@@ -176,7 +176,7 @@ async def _verify(
             projects = await client.projects()
         except CallError as error:
             if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
-                return refused(error, token, where, context.environ)
+                return refused(error, where, wrong_kind(token, context.environ))
             if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
                 return NotVisibleError(
                     f"The stack {stack} does not exist, or the token is not of it: {error}.",

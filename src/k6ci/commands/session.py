@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import Project
 from k6ci.commands.context import AppContext
-from k6ci.preflight.findings import Findings
-from k6ci.preflight.stack import StackSide, checked_token, no_stack
+from k6ci.errors import combined
+from k6ci.preflight.projects import look_up_projects
+from k6ci.preflight.stack import no_stack, resolve_stack
+from k6ci.preflight.token import check_token
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.stack import Stack
 
@@ -35,22 +37,20 @@ async def opened_session(settings: Settings, context: AppContext, *, wants_proje
     """Reach the stack with a request that proves the token.
 
     Raises:
-        K6ciError: what stands in the way, with the notes on the settings.
+        K6ciError: why it cannot be reached, with the notes on the settings.
     """
     if not wants_project:
         settings = settings.replaced(project=None)  # then the projects are listed, which a wrong one cannot spoil
-    findings = Findings(settings.notes, settings.problems)
-    token = checked_token(settings, context.environ, context.platform.secrets_place, context.redactor, findings)
+    token = check_token(settings, context.environ, context.platform.secrets_place, context.redactor)
     async with contextlib.AsyncExitStack() as resources:
-        side = StackSide(settings, context.environ, context.clock, findings, resources, token)
-        if settings.stack is not None:
-            await side.ask(settings.stack)
-            if settings.project is not None:
-                await side.see_project(settings.project)
-        elif "stack" not in settings.malformed:
-            findings.add(no_stack("No Grafana stack was named"))
-        findings.decide()
-        if side.client is None or token is None or settings.stack is None:
-            raise AssertionError("no problem was found, so everything is there")
-        project = side.projects[settings.project.value] if settings.project is not None else None
-        yield Session(side.client, token, settings.stack, project, side.default_project, tuple(findings.warnings))
+        stack = await resolve_stack(settings, settings.stack, token.value, context.clock, resources)
+        projects = await look_up_projects(stack.value, [settings.project])
+        problems = [*settings.problems, *token.problems, *stack.problems, *projects.problems]
+        if settings.stack is None and "stack" not in settings.malformed:
+            problems.append(no_stack("No Grafana stack was named"))
+        warnings = tuple(dict.fromkeys((*settings.notes, *token.warnings, *projects.warnings)))
+        if problems or stack.value is None:
+            raise combined(problems, warnings)
+        project = projects.visible[settings.project.value] if settings.project is not None else None
+        found = stack.value
+        yield Session(found.client, found.token.value, found.named, project, found.default_project, warnings)

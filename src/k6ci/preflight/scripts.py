@@ -1,11 +1,11 @@
-"""The half of pre-flight that needs no network: which scripts, which k6, and whether k6 accepts the scripts."""
+"""Prepares the scripts without a network: selects them, finds k6, and lets it archive and inspect each script."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import anyio
@@ -17,7 +17,7 @@ from k6ci.k6.confinement import confinement
 from k6ci.k6.flags import check_flags
 from k6ci.k6.source import INSTALL_REMEDY, K6, K6Source, examine
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
-from k6ci.preflight.findings import Findings
+from k6ci.preflight.checked import Checked, both
 from k6ci.preflight.selection import find_scripts
 from k6ci.settings.model import Settings
 
@@ -26,129 +26,146 @@ _AT_ONCE: Final = max(1, min(4, os.cpu_count() or 1))
 _READS_NO_LEGACY_CONFIG: Final = 2  # k6 2.0 and later
 
 
-class ScriptSide:
-    """Finds k6 and lets it archive and inspect every script: all bad ones are found, not only the first."""
+@dataclasses.dataclass(frozen=True)
+class PreparedScripts:
+    """The archives of the scripts that k6 accepts, in their order; `k6` is None when it cannot be used."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        environ: Mapping[str, str],
-        folder: pathlib.Path,
-        k6_source: K6Source,
-        findings: Findings,
-        home: pathlib.Path,
-    ) -> None:
-        self.k6: K6 | None = None
-        self.archives: list[Archive] = []
-        self._settings, self._findings, self._home = settings, findings, home
-        self._environ, self._folder, self._k6_source = environ, folder, k6_source
+    k6: K6 | None = None
+    archives: tuple[Archive, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[K6ciError, ...] = ()
 
-    async def check(self, *, needs_script: bool) -> None:
-        """Fill `k6` and `archives`; problems go to the findings."""
-        scripts = self._scripts(needs_script=needs_script)
-        try:
-            path = self._k6_source.find()
-        except K6ciError as error:
-            self._findings.add(error)
-            return
-        archiver = self._archiver(path)
-        refusals: list[tuple[int, K6ciError]] = []
-        if archiver is not None and self._settings.has_legacy_options:  # which count for k6 1.x alone
-            await self._examine(archiver)
-            if self.k6 is not None and self.k6.number[0] >= _READS_NO_LEGACY_CONFIG:
-                archiver = dataclasses.replace(archiver, config=None, config_source=None)
-        async with anyio.create_task_group() as group:
-            if archiver is not None:
-                if self.k6 is None:
-                    group.start_soon(self._examine, archiver)
-                group.start_soon(self._archive_all, archiver, scripts, refusals)
-        # What a wrong binary said about the scripts is not worth a word.
-        if archiver is not None and self.k6 is not None:
-            for refusal in await self._explained(archiver, scripts, sorted(refusals, key=lambda pair: pair[0])):
-                self._findings.add(refusal)
-        if self.k6 is not None and self.k6.caution:
-            self._findings.warnings.append(self.k6.caution)
 
-    async def _explained(
-        self, archiver: Archiver, scripts: tuple[str, ...], refusals: list[tuple[int, K6ciError]]
-    ) -> list[K6ciError]:
-        """The refusals of scripts, or instead the one reason that has nothing to do with any script."""
-        refused = [number for number, error in refusals if isinstance(error, (ScriptError, SettingsError))]
-        blind = await confinement(archiver, self._home, scripts[refused[0]]) if refused else None
-        return [blind] if blind else [error for _, error in refusals]
+@dataclasses.dataclass(frozen=True)
+class _Archived:
+    """Archives of scripts, and the errors of the scripts that were refused."""
 
-    def _archiver(self, path: pathlib.Path) -> Archiver | None:
-        """How scripts are archived; None with a problem among the findings."""
-        environ, file = self._environ, self._settings.options_file
-        config, source = None, None
-        if file is not None:
-            source = str(file.path)
-            try:
-                if options := load_options(file.document, source):
-                    config = write_copy(options, self._home / "options.json")
-            except SettingsError as error:
-                self._findings.add(error)
-                return None
-        return Archiver(
-            path,
-            self._folder,
-            k6_environment(environ, self._home),
-            inspection_environment(environ, self._home),
-            self._settings.flags,
-            self._settings.variables,
-            config,
-            source,
+    archives: tuple[Archive, ...]
+    refusals: tuple[tuple[str, K6ciError], ...]
+
+
+async def prepare_scripts(
+    settings: Settings,
+    environ: Mapping[str, str],
+    folder: pathlib.Path,
+    k6_source: K6Source,
+    home: pathlib.Path,
+    *,
+    needs_script: bool,
+) -> PreparedScripts:
+    """Archive every script: all bad ones are found, not only the first.
+
+    Args:
+        settings: which scripts, with which flags and variables.
+        environ: the environment of the job, of which k6 gets a part.
+        folder: the working directory, where scripts are looked for.
+        k6_source: where k6 may come from.
+        home: a folder for the archives, and k6's home.
+        needs_script: whether having no script at all is a problem.
+    """
+    selected = _selected(settings, environ, folder, needs_script=needs_script)
+    scripts = selected.value or ()
+    try:
+        archiver = _archiver(settings, environ, folder, k6_source.find(), home)
+    except K6ciError as error:
+        return PreparedScripts(warnings=selected.warnings, problems=(*selected.problems, error))
+    if settings.has_legacy_options:  # which count for k6 1.x alone
+        k6 = await _examined(archiver, settings.k6_version)
+        if k6.value is not None and k6.value.number[0] >= _READS_NO_LEGACY_CONFIG:
+            archiver = dataclasses.replace(archiver, config=None, config_source=None)
+        made = await _archive_all(archiver, scripts, home)
+    else:
+        k6, made = await both(
+            lambda: _examined(archiver, settings.k6_version), lambda: _archive_all(archiver, scripts, home)
         )
+    # What an unusable k6 said about the scripts is not reported.
+    refusals = await _explained(archiver, home, made.refusals) if k6.value is not None else []
+    return PreparedScripts(
+        k6.value,
+        made.archives,
+        (*selected.warnings, *k6.warnings),
+        (*selected.problems, *k6.problems, *refusals),
+    )
 
-    async def _examine(self, archiver: Archiver) -> None:
-        try:
-            self.k6 = await examine(archiver.k6, archiver.environ, self._settings.k6_version)
-        except K6ciError as error:
-            self._findings.add(error)
 
-    async def _archive_all(
-        self, archiver: Archiver, scripts: tuple[str, ...], refusals: list[tuple[int, K6ciError]]
-    ) -> None:
-        """Archive every script, a few at a time; what comes out is in the order of the scripts."""
-        made: dict[int, Archive] = {}
-        limiter = anyio.CapacityLimiter(_AT_ONCE)
+def _selected(
+    settings: Settings, environ: Mapping[str, str], folder: pathlib.Path, *, needs_script: bool
+) -> Checked[tuple[str, ...]]:
+    """The scripts that are run; none when flags or variables are refused."""
+    problems: list[K6ciError] = []
+    if not settings.scripts and needs_script and not settings.allow_empty:
+        problems.append(SettingsError("script: there is nothing to run.", "Name k6 scripts: `k6ci run tests/load.js`."))
+    withheld = withheld_variables(environ)
+    warnings = (withheld,) if withheld else ()
+    refused = list(refused_variables(environ))
+    try:
+        check_flags(settings.flags)
+        found = find_scripts(settings.scripts, folder, allow_empty=settings.allow_empty)
+    except SettingsError as error:
+        return Checked((), warnings, (*problems, *refused, error))
+    warnings = (*warnings, *found.notes)
+    return Checked(() if refused else found.scripts, warnings, (*problems, *refused))
 
-        async def archive(number: int, script: str) -> None:
-            async with limiter:
-                try:
-                    made[number] = await self._archive(archiver, script, number)
-                except K6ciError as error:
-                    refusals.append((number, error))
 
-        async with anyio.create_task_group() as group:
-            for number, script in enumerate(scripts):
-                group.start_soon(archive, number, script)
-        self.archives = [made[number] for number in sorted(made)]
+def _archiver(
+    settings: Settings, environ: Mapping[str, str], folder: pathlib.Path, k6: pathlib.Path, home: pathlib.Path
+) -> Archiver:
+    """How scripts are archived.
 
-    async def _archive(self, archiver: Archiver, script: str, number: int) -> Archive:
-        try:
-            return await make_archive(archiver, script, self._home / f"{number}.tar")
-        except OSError as error:
-            raise K6MissingError(f"{archiver.k6} cannot be started for {script}: {error}.", INSTALL_REMEDY) from None
+    Raises:
+        SettingsError: k6's config file has options that are refused.
+    """
+    file = settings.options_file
+    options = load_options(file.document, str(file.path)) if file is not None else None
+    return Archiver(
+        k6,
+        folder,
+        k6_environment(environ, home),
+        inspection_environment(environ, home),
+        settings.flags,
+        settings.variables,
+        write_copy(options, home / "options.json") if options else None,
+        str(file.path) if file is not None else None,
+    )
 
-    def _scripts(self, *, needs_script: bool) -> tuple[str, ...]:
-        patterns, environ = self._settings.scripts, self._environ
-        if not patterns and needs_script and not self._settings.allow_empty:
-            self._findings.add(
-                SettingsError("script: there is nothing to run.", "Name k6 scripts: `k6ci run tests/load.js`.")
-            )
-        problems: list[K6ciError] = [*refused_variables(environ)]
-        if withheld := withheld_variables(environ):
-            self._findings.warnings.append(withheld)
-        selected: tuple[str, ...] = ()
-        try:
-            check_flags(self._settings.flags)
-            found = find_scripts(patterns, self._folder, allow_empty=self._settings.allow_empty)
-        except SettingsError as error:
-            problems.append(error)
-        else:
-            selected = found.scripts
-            self._findings.warnings += found.notes
-        for problem in problems:
-            self._findings.add(problem)
-        return () if problems else selected
+
+async def _examined(archiver: Archiver, wanted: str | None) -> Checked[K6]:
+    try:
+        k6 = await examine(archiver.k6, archiver.environ, wanted)
+    except K6ciError as error:
+        return Checked(problems=(error,))
+    return Checked(k6, (k6.caution,) if k6.caution else ())
+
+
+async def _archive_all(archiver: Archiver, scripts: Sequence[str], home: pathlib.Path) -> _Archived:
+    """Archive every script, a few at a time."""
+    archives: dict[int, Archive] = {}
+    refusals: dict[int, K6ciError] = {}
+    limiter = anyio.CapacityLimiter(_AT_ONCE)
+
+    async def archive(number: int, script: str) -> None:
+        async with limiter:
+            try:
+                archives[number] = await make_archive(archiver, script, home / f"{number}.tar")
+            except K6ciError as error:
+                refusals[number] = error
+            except OSError as error:
+                cause = f"{archiver.k6} cannot be started for {script}: {error}."
+                refusals[number] = K6MissingError(cause, INSTALL_REMEDY)
+
+    async with anyio.create_task_group() as group:
+        for number, script in enumerate(scripts):
+            group.start_soon(archive, number, script)
+    return _Archived(
+        tuple(archives[number] for number in sorted(archives)),
+        tuple((scripts[number], refusals[number]) for number in sorted(refusals)),
+    )
+
+
+async def _explained(
+    archiver: Archiver, home: pathlib.Path, refusals: Sequence[tuple[str, K6ciError]]
+) -> list[K6ciError]:
+    """The refusals of scripts, or instead the one reason that has nothing to do with any script."""
+    refused = [script for script, error in refusals if isinstance(error, (ScriptError, SettingsError))]
+    blind = await confinement(archiver, home, refused[0]) if refused else None
+    return [blind] if blind else [error for _, error in refusals]

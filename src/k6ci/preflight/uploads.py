@@ -1,11 +1,11 @@
-"""Proves that nothing leaves this machine in an archive that must not: no token, no credentials, no foreign file."""
+"""Checks that an archive uploads nothing that must stay here: no token, no credentials, no file from elsewhere."""
 
 from __future__ import annotations
 
 import pathlib
 import sys
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import anyio.to_thread
@@ -17,7 +17,8 @@ from k6ci.k6.expansion import TooLargeError
 from k6ci.k6.leaks import member_with
 from k6ci.k6.outside import Boundary, Outside, find_outside
 from k6ci.k6.readable import readable
-from k6ci.preflight.findings import Findings
+from k6ci.preflight.checked import Checked
+from k6ci.preflight.token import Token
 from k6ci.redaction import Redactor
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.model import Settings
@@ -25,19 +26,20 @@ from k6ci.settings.model import Settings
 _SHOWN: Final = 10
 
 
-async def prove_clean(
-    archives: list[Archive],
+async def check_uploads(
+    archives: Sequence[Archive],
     settings: Settings,
     environ: Mapping[str, str],
     checkout: Checkout,
-    token: str | None,
-    findings: Findings,
-) -> None:
-    """Open each archive and look, and at the name that the test is given; what is wrong goes to the findings."""
+    token: Token | None,
+) -> Checked[None]:
+    """Search each archive, and the name that the load test is given: only warnings and problems come of it."""
     boundary = _boundary(settings, environ, checkout)
-    tokens = [*_tokens(settings), *([token] if token else [])]
+    tokens = [*_tokens(settings), *([token.value] if token else [])]
+    warnings: list[str] = []
+    problems: list[K6ciError] = []
     if settings.test_name is not None and Redactor(tokens).text(settings.test_name.value) != settings.test_name.value:
-        findings.add(
+        problems.append(
             SettingsError(
                 f"The name of the load test would carry the token into the cloud (from {settings.test_name.source}).",
                 "Choose a name without it; k6ci sends the token in a header only.",
@@ -45,15 +47,15 @@ async def prove_clean(
         )
     for archive in archives:
         if problem := await _token_problem(archive, tokens):
-            findings.add(problem)
+            problems.append(problem)
         outside = await anyio.to_thread.run_sync(_outside, archive, boundary)
-        for problem in _outside_problems(archive, outside, is_ci=settings.is_ci):
-            findings.add(problem)
+        problems += _outside_problems(archive, outside, is_ci=settings.is_ci)
         if outside.foreign and not settings.is_ci:
-            findings.warnings.append(
+            warnings.append(
                 f"{archive.script} reads files outside of the repository, which are uploaded with it: "
                 f"{_listed(outside.foreign)}. In CI this is an error unless allow-files names them."
             )
+    return Checked(None, tuple(warnings), tuple(problems))
 
 
 def _outside(archive: Archive, boundary: Boundary) -> Outside:

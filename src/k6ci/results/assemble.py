@@ -8,7 +8,7 @@ from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, most_severe
 from k6ci.results.model import Decision, Measurements, Report, RunReport, Station, Threshold, Verdict
 from k6ci.results.verdict import Facts, decide, remedy_before_start
-from k6ci.runs.order import Order, Outcome
+from k6ci.runs.order import Outcome, RunRequest
 
 
 def run_report(
@@ -123,7 +123,7 @@ def _checks_rate(measurements: Measurements) -> float | None:
     return min(1.0, passes / total) if total > 0 else None
 
 
-def _met(measurements: Measurements, order: Order) -> tuple[bool | None, ...] | None:
+def _met(measurements: Measurements, order: RunRequest) -> tuple[bool | None, ...] | None:
     """Whether each threshold is met; None when they were not computed, as those of a run that was cancelled."""
     if not measurements.thresholds and order.archive.thresholds:
         return None

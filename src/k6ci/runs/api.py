@@ -26,7 +26,7 @@ from k6ci.runs.leftover import surely_ours
 from k6ci.runs.logtail import Tail
 from k6ci.runs.mark import Job, Mark
 from k6ci.runs.observer import Observer
-from k6ci.runs.order import Order, Outcome
+from k6ci.runs.order import Outcome, RunRequest
 from k6ci.runs.readback import executes, fingerprint
 from k6ci.runs.runfile import RunEntry, RunFile
 from k6ci.runs.stop import Stopped, Stopping
@@ -65,7 +65,7 @@ class ApiRunner:
         self._observer = observer
         self._launch = Launch(self._client, self._clock, observer, self._run_file, self._interruption)
 
-    async def run(self, order: Order) -> Outcome:
+    async def run(self, order: RunRequest) -> Outcome:
         """Run an order to its end; problems are in the outcome, not raised."""
         outcome = Outcome(order)
         try:

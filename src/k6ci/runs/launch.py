@@ -18,7 +18,7 @@ from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CloudUnreachableError, K6ciError, QuotaError, SettingsError
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Observer
-from k6ci.runs.order import Order, Outcome
+from k6ci.runs.order import Outcome, RunRequest
 from k6ci.runs.runfile import RunEntry, RunFile
 from k6ci.runs.startrequest import StartRequest, unknown_start
 
@@ -76,7 +76,7 @@ class Launch:
             if self._clock.monotonic() - key_since > _KEY_SECONDS:
                 entry, key_since = self._entry(outcome), self._clock.monotonic()
 
-    def _is_late(self, order: Order, waiting_since: float, pause: float) -> bool:
+    def _is_late(self, order: RunRequest, waiting_since: float, pause: float) -> bool:
         return self._clock.monotonic() - waiting_since + pause > order.patience.place
 
     async def _too_late(self, entry: RunEntry, waiting_since: float, error: ApiError) -> K6ciError:
@@ -91,7 +91,7 @@ class Launch:
             "limit. No test run was started.",
         )
 
-    async def _load_test(self, order: Order) -> tuple[LoadTest, bool]:
+    async def _load_test(self, order: RunRequest) -> tuple[LoadTest, bool]:
         """The load test of this name with our script in it, and whether it is new."""
         found = await self._client.find_load_test(order.project_id, order.name)
         if found is None:
@@ -106,7 +106,7 @@ class Launch:
         await self._client.replace_script(found.id, order.archive.path)
         return found, False
 
-    async def _create(self, order: Order) -> LoadTest | None:
+    async def _create(self, order: RunRequest) -> LoadTest | None:
         """A new load test; None when another job was faster and has the name now."""
         try:
             return await self._client.create_load_test(order.project_id, order.name, order.archive.path)

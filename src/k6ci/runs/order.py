@@ -9,11 +9,11 @@ from k6ci.errors import K6ciError
 from k6ci.k6.archive import Archive
 from k6ci.runs.runfile import RunEntry
 from k6ci.runs.stop import Stopped
-from k6ci.runs.watch import Patience
+from k6ci.runs.watch import Timeouts
 
 
 @dataclasses.dataclass(frozen=True)
-class Order:
+class RunRequest:
     """What to run: an archive, the name of its load test, the project, the stack's URL if known, and the patience.
 
     `vuh_estimate` is what the cloud expects the run to cost.
@@ -23,7 +23,7 @@ class Order:
     name: str
     project_id: int
     stack_url: str | None
-    patience: Patience
+    patience: Timeouts
     vuh_estimate: float | None = None
 
 
@@ -38,7 +38,7 @@ class Outcome:
     k6ci stopped the run.
     """
 
-    order: Order
+    order: RunRequest
     load_test_id: int | None = None
     entry: RunEntry | None = None
     requested_at: float | None = None

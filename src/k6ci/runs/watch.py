@@ -39,7 +39,7 @@ _OUTAGE: Final = RetryPolicy(first_seconds=1.0, longest_seconds=15.0)
 
 
 @dataclasses.dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long to wait, in seconds.
 
     `total` from the start to the result (None: the planned duration and a margin), `queue` until the load begins,
@@ -78,7 +78,7 @@ class Watch:
         url: str | None,
         plan: Plan,
         requested_at: float,
-        patience: Patience,
+        patience: Timeouts,
         tail: Tail | None = None,
     ) -> None:
         self.run = run
