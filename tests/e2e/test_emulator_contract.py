@@ -123,7 +123,7 @@ def test_faults_keep_to_the_declared_shape(emulator: EmulatorHandle, contract: C
 
 
 @pytest.mark.parametrize(
-    "destiny",
+    "scenario",
     [
         {"hold": "created", "hold_seconds": 0.3},
         {"hold": "queued", "hold_seconds": 0.3, "abort_from": "created"},
@@ -137,13 +137,15 @@ def test_faults_keep_to_the_declared_shape(emulator: EmulatorHandle, contract: C
         {"ended_by": "limit"},
         {"result_late_polls": 2},
         {"result_late_polls": None},
-        {"words": ["hibernating", "completed", ""]},
+        {"shown_statuses": ["hibernating", "completed", ""]},
     ],
     ids=str,
 )
-def test_destinies_keep_to_the_document(emulator: EmulatorHandle, contract: Contract, destiny: dict[str, Any]) -> None:
+def test_run_scenarios_keep_to_the_document(
+    emulator: EmulatorHandle, contract: Contract, scenario: dict[str, Any]
+) -> None:
     """Strange, but legal: statuses and results are plain strings there, and most of a run may be null."""
-    emulator.set_destiny(**destiny)
+    emulator.set_run_scenario(**scenario)
     run_id = emulator.start_script(scripts.INSTANT)
     for _ in range(4):
         emulator.api("GET", f"{V6}/test_runs/{run_id}")

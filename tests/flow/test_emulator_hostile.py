@@ -160,7 +160,7 @@ ROUTES = [
     ("POST", "/v1/login"),
     ("POST", "/v1/tests"),
     ("POST", "/_emulator/faults"),
-    ("POST", "/_emulator/destinies"),
+    ("POST", "/_emulator/run-scenarios"),
     ("POST", "/_emulator/concurrency"),
     ("POST", "/_emulator/spent"),
     ("POST", "/_emulator/replace-script"),
@@ -380,7 +380,7 @@ def test_s15_a_costly_query_lets_others_through(attacked: EmulatorHandle) -> Non
 
 def test_s15_more_starts_than_slots_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of starts is no flood of processes; who waits can be stopped."""
-    monkeypatch.setattr("k6ci.emulator.conductor.SLOTS", 1)
+    monkeypatch.setattr("k6ci.emulator.run_executor.SLOTS", 1)
     with emulator_in_thread(wheel_config()) as emulator:
         first = emulator.start_script(scripts.ENDLESS, "first")
         emulator.wait_for_status(first, "running")
@@ -397,7 +397,7 @@ def test_s15_more_starts_than_slots_wait_for_one(monkeypatch: pytest.MonkeyPatch
 
 def test_s15_scripts_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What all of them take together is bounded, whatever route brings them."""
-    monkeypatch.setattr("k6ci.emulator.world.STORED_BYTES", 10_000)
+    monkeypatch.setattr("k6ci.emulator.stack_state.STORED_BYTES", 10_000)
     big = "/" * 9_000 + "\n"
     with emulator_in_thread(wheel_config()) as emulator:
         test = emulator.api(

@@ -126,7 +126,7 @@ def test_a_run_of_v6_is_stopped_through_the_old_api(emulator: EmulatorHandle) ->
 )
 def test_every_abort_has_its_number(emulator: EmulatorHandle, ended_by: str, number: int, words: str) -> None:
     """A foreign hand, the system, the script, a threshold, a limit."""
-    emulator.set_destiny(ended_by=ended_by)
+    emulator.set_run_scenario(ended_by=ended_by)
     reference = upload(emulator, scripts.ENDLESS).json()["reference_id"]
     emulator.wait_for_status(int(reference))
     shown = {"run_status_text": words, "run_status": number, "result_status": 1, "progress": 1.0}

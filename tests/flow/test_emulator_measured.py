@@ -8,7 +8,7 @@ import pytest
 
 import scripts
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
-from k6ci.emulator import Dwell
+from k6ci.emulator import StatusDelays
 
 
 def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
@@ -58,9 +58,9 @@ def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
 
 def test_what_k6_measures_before_the_run_is_shown_as_running_counts() -> None:
     """k6 starts during `initializing`; where a second ends between its first sample and `running`, none is lost."""
-    dwell = Dwell(created=0.01, queued=0.01, initializing=2.5, processing_metrics=0.01)
+    dwell = StatusDelays(created=0.01, queued=0.01, initializing=2.5, processing_metrics=0.01)
     counter = "import { Counter } from 'k6/metrics';\nconst sold = new Counter('sold');"
-    with emulator_in_thread(wheel_config(dwell=dwell)) as emulator:
+    with emulator_in_thread(wheel_config(status_delays=dwell)) as emulator:
         run_id = emulator.start_script(scripts.script("vus: 1, iterations: 1", "sold.add(3); sleep(4);", more=counter))
         emulator.wait_for_status(run_id)
         assert emulator.value(run_id, "sold", "increase") == 3

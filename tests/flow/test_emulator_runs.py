@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 import scripts
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
-from k6ci.emulator import Dwell, Progression
+from k6ci.emulator import Progression, StatusDelays
 
 V6 = "/cloud/v6"
 ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "completed"]
@@ -175,7 +175,9 @@ def test_stepped_runs_show_one_status_a_poll() -> None:
 
 def test_immediate_runs_are_over_at_the_first_poll() -> None:
     """The poll is held until k6 has ended; the result is real."""
-    with emulator_in_thread(wheel_config(progression=Progression.IMMEDIATE, dwell=Dwell(5, 5, 5, 5))) as emulator:
+    with emulator_in_thread(
+        wheel_config(progression=Progression.IMMEDIATE, status_delays=StatusDelays(5, 5, 5, 5))
+    ) as emulator:
         run_id = emulator.start_script(scripts.CROSSING)
         run = emulator.api("GET", f"{V6}/test_runs/{run_id}").json()
         assert (run["status"], run["result"]) == ("completed", "failed")

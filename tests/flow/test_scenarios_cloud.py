@@ -166,7 +166,7 @@ def test_row_12_a_short_outage_during_the_run_is_waited_out(k6ci: Teller, emulat
 @pytest.mark.parametrize("polls", [1, 3])
 def test_row_27_a_late_result_is_waited_for(k6ci: Teller, emulator: EmulatorHandle, polls):
     """Completed without a result is not the end."""
-    emulator.set_destiny(result_late_polls=polls)
+    emulator.set_run_scenario(result_late_polls=polls)
     k6ci.write(a=PASSING)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
@@ -176,7 +176,7 @@ def test_row_27_a_late_result_is_waited_for(k6ci: Teller, emulator: EmulatorHand
 def test_row_27_a_result_that_never_comes_is_unknown_and_red(k6ci: Teller, emulator: EmulatorHandle, monkeypatch):
     """Mock: the clock hurries, for the wait is half a minute."""
     monkeypatch.setattr("k6ci.cli.SystemClock", lambda: HurriedClock(10))
-    emulator.set_destiny(result_late_polls=None)
+    emulator.set_run_scenario(result_late_polls=None)
     k6ci.write(a=PASSING)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 97, told.text
@@ -189,7 +189,7 @@ def test_row_41_a_load_zone_that_is_off_line_is_not_waited_for_for_ever(
     k6ci: Teller, emulator: EmulatorHandle, status, abort_from, code
 ):
     """The queue has a limit of its own: stopped where the cloud takes it, else its page is named."""
-    emulator.set_destiny(hold=status, abort_from=abort_from)
+    emulator.set_run_scenario(hold=status, abort_from=abort_from)
     k6ci.write(a=PASSING)
     with k6ci.process("run", "a.js", "--queue-timeout", "2s", on=emulator) as process:
         told = k6ci.ended(process, within_seconds=60)

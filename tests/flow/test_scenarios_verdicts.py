@@ -76,7 +76,7 @@ def test_row_26_an_aborted_run_is_never_green_and_says_who_did_it(
     k6ci: Teller, emulator: EmulatorHandle, ended_by, code, verdict, said
 ):
     """From the cloud's own history and details."""
-    emulator.set_destiny(ended_by=ended_by, after_seconds=0.2)
+    emulator.set_run_scenario(ended_by=ended_by, after_seconds=0.2)
     k6ci.write(a=PASSING.replace("'1s'", "'30s'"))
     told = k6ci("run", "a.js", on=emulator)
     assert (told.code, told.run["verdict"]) == (code, verdict), told.text
@@ -87,7 +87,7 @@ def test_row_26_an_aborted_run_is_never_green_and_says_who_did_it(
 def test_row_42_eight_hours_are_about_a_hundred_lines(k6ci: Teller, emulator: EmulatorHandle, monkeypatch):
     """Mock: the clock hurries, 8 h pass in 8 s; the beats grow rarer, the status and the share are in them."""
     monkeypatch.setattr("k6ci.cli.SystemClock", lambda: HurriedClock(3600))
-    emulator.set_destiny(hold="running", hold_seconds=8.5)
+    emulator.set_run_scenario(hold="running", hold_seconds=8.5)
     soak = PASSING.replace("duration: '1s'", "iterations: 5, maxDuration: '8h'").replace(
         "vus: 1,", "scenarios: { soak: { executor: 'shared-iterations', vus: 1,"
     )

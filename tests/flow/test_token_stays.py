@@ -133,9 +133,9 @@ DESTINIES = [
     {"hold": "queued", "hold_seconds": 0.5},
     {"ended_by": "system"},
     {"result_late_polls": 1},
-    {"words": ["hibernating", "completed"]},
+    {"shown_statuses": ["hibernating", "completed"]},
 ]
-ANSWERS = ["state", "journal", "faults", "destinies"]
+ANSWERS = ["state", "journal", "faults", "run-scenarios"]
 
 
 @pytest.mark.parametrize("order", [*FAULTS, *DESTINIES], ids=lambda order: "-".join(map(str, order.values())))
@@ -148,7 +148,7 @@ def test_no_fault_gives_the_token_away(k6ci: Teller, order):
     with emulator_in_thread(wheel_config(token=token)) as cloud:
         k6ci.write(a=PASSING)
         is_fault = "kind" in order
-        (cloud.set_fault if is_fault else cloud.set_destiny)(**order, **({"route": "* *"} if is_fault else {}))
+        (cloud.set_fault if is_fault else cloud.set_run_scenario)(**order, **({"route": "* *"} if is_fault else {}))
         argv = ["run", "a.js", "--timeout", "8s", "--concurrency-timeout", "2s", "--k6-path", spy]
         with k6ci.process(*argv, on=cloud, TMPDIR=str(temporary)) as process:
             seen = b""

@@ -9,13 +9,13 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k6ci.emulator.instants import format_instant, parse_instant
 from k6ci.emulator.metrics.cells import Kind, TrendCell
 from k6ci.emulator.metrics.expression import QueryError, parse_arguments, parse_query, parse_selector
 from k6ci.emulator.metrics.histogram import bucket_of, upper_bound
 from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.metrics.store import MetricStore
 from k6ci.emulator.plan import OptionsError, plan_of
+from k6ci.emulator.timestamps import format_timestamp, parse_timestamp
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
 tags = st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3)
@@ -92,14 +92,14 @@ def test_arguments_survive_quoting(query: str, metric: str) -> None:
 @given(moment=st.datetimes(dt.datetime(1971, 1, 1), dt.datetime(9000, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
 def test_dates_survive_the_wire(moment: dt.datetime) -> None:
     """To the microsecond, whatever the zone."""
-    assert parse_instant(format_instant(moment)) == moment.astimezone(dt.UTC)
+    assert parse_timestamp(format_timestamp(moment)) == moment.astimezone(dt.UTC)
 
 
 @given(text=st.text(max_size=40))
 def test_dates_are_understood_or_refused(text: str) -> None:
     """ValueError and nothing else."""
     try:
-        assert parse_instant(text).tzinfo is not None
+        assert parse_timestamp(text).tzinfo is not None
     except ValueError:
         return
 

@@ -42,7 +42,7 @@ ROUTES = [
     "/v2/metrics/{local}",
     "/nowhere",
     "/_emulator/faults",
-    "/_emulator/destinies",
+    "/_emulator/run-scenarios",
     "/_emulator/concurrency",
     "/_emulator/spent",
     "/_emulator/runs/{run}",
@@ -70,7 +70,7 @@ WORDS = [
     "set",
     "limit",
     "hold",
-    "words",
+    "shown_statuses",
     "script",
     "token",
     "email",
@@ -125,7 +125,7 @@ def _fits(path: str, ids: dict[str, object]) -> str:
 # Whatever the requests before have ordered: faults answer 5xx because they were asked to.
 def _lifted(emulator: EmulatorHandle) -> None:
     emulator.control("DELETE", "faults")
-    emulator.control("DELETE", "destinies")
+    emulator.control("DELETE", "run-scenarios")
     emulator.control("POST", "concurrency", json={"limit": None})
 
 

@@ -61,10 +61,10 @@ def _faulted(ended: Sequence[faults.Ended]) -> int:
     seconds = [one.seconds for one in ended]
     runs = sum(len(one.left.runs) for one in ended)
     struck = collections.Counter(kind for one in ended for kind in one.struck)
-    destinies = sum(one.round.destiny is not None for one in ended)
+    scenarios = sum(one.round.scenario is not None for one in ended)
     print(f"\nFault storm: {len(ended)} rounds, {runs} runs started, longest round {max(seconds):.1f} s")
     print(f"faults that struck: {', '.join(f'{kind} {count}' for kind, count in sorted(struck.items()))}")
-    print(f"rounds without any: {sum(not one.struck for one in ended)}; with a destiny: {destinies}")
+    print(f"rounds without any: {sum(not one.struck for one in ended)}; with a run scenario: {scenarios}")
     print(f"exit codes: {_counted(one.left.code for one in ended)}")
     return _complained([(str(one.round), one.problems, one.left.text) for one in ended])
 

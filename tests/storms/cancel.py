@@ -150,7 +150,7 @@ def _queue(shop: Workshop, chance: random.Random, signals: int) -> Phase:
     shop.begin(LONG)
     status, taken = chance.choice(("created", "queued", "initializing")), chance.choice(("created", "running"))
     seconds = chance.uniform(0.6, 1.5) if signals == 1 else chance.uniform(0.4, 0.8)
-    shop.emulator.set_destiny(hold=status, hold_seconds=seconds, abort_from=taken)
+    shop.emulator.set_run_scenario(hold=status, hold_seconds=seconds, abort_from=taken)
     return Phase(lambda: any(run["status"] == status for run in shop.own_runs()))
 
 

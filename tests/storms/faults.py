@@ -1,4 +1,4 @@
-"""The fault storm: random faults and destinies. Never green without cause, never two runs, never a mess."""
+"""The fault storm: random faults and run scenarios. Never green without cause, never two runs, never a mess."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Round:
     number: int
     script: str
     faults: tuple[dict[str, Any], ...]
-    destiny: dict[str, Any] | None
+    scenario: dict[str, Any] | None
     concurrency: dict[str, Any] | None
     is_replaced: bool
 
@@ -79,9 +79,9 @@ def rounds(seed: int, count: int) -> list[Round]:
 def _round(number: int, chance: random.Random) -> Round:
     faults = tuple(_fault(chance) for _ in range(chance.choices((0, 1, 2, 3, 4), (10, 35, 30, 15, 10))[0]))
     script = chance.choices(tuple(SCRIPTS), (50, 15, 10, 10, 15))[0]
-    destiny = _destiny(chance) if chance.random() < 0.35 else None
+    scenario = _scenario(chance) if chance.random() < 0.35 else None
     concurrency = {"limit": 0, "status": chance.choice((403, 409, 429))} if chance.random() < 0.05 else None
-    return Round(number, script, faults, destiny, concurrency, is_replaced=chance.random() < 0.05)
+    return Round(number, script, faults, scenario, concurrency, is_replaced=chance.random() < 0.05)
 
 
 def _fault(chance: random.Random) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _fault(chance: random.Random) -> dict[str, Any]:
     return fault
 
 
-def _destiny(chance: random.Random) -> dict[str, Any]:
+def _scenario(chance: random.Random) -> dict[str, Any]:
     kind = chance.choices(("hold", "ended_by", "late", "lost", "words"), (25, 35, 15, 3, 22))[0]
     if kind == "hold":
         seconds = chance.choice((0.5, 1.5, None))
@@ -111,7 +111,7 @@ def _destiny(chance: random.Random) -> dict[str, Any]:
         ended_by = chance.choice(("user", "system", "script", "threshold", "limit"))
         return {"ended_by": ended_by, "after_seconds": chance.uniform(0, 0.5)}
     if kind == "words":
-        return {"words": [chance.choice(WORDS) for _ in range(chance.randint(1, 4))]}
+        return {"shown_statuses": [chance.choice(WORDS) for _ in range(chance.randint(1, 4))]}
     return {"result_late_polls": chance.randint(1, 3) if kind == "late" else None}
 
 
@@ -126,8 +126,8 @@ def weather(shop: Workshop, planned: Round) -> Ended:
     shop.begin(SCRIPTS[planned.script])
     for fault in planned.faults:
         shop.emulator.set_fault(**fault)
-    if planned.destiny is not None:
-        shop.emulator.set_destiny(**planned.destiny)
+    if planned.scenario is not None:
+        shop.emulator.set_run_scenario(**planned.scenario)
     if planned.concurrency is not None:
         shop.emulator.set_concurrency(**planned.concurrency)
     if planned.is_replaced:

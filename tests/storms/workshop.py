@@ -69,7 +69,7 @@ class Workshop:
         if not keeps_test:
             self.emulator.reset()
         self.emulator.clear_faults()
-        self.emulator.control("DELETE", "destinies")
+        self.emulator.control("DELETE", "run-scenarios")
         self.emulator.set_concurrency(None)
         self.emulator.exchanges.clear()
         self.known_runs = {run["id"] for run in self.emulator.state()["runs"]}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from k6ci.emulator.cost import cost_of
-from k6ci.emulator.instants import format_instant, parse_instant
 from k6ci.emulator.plan import OptionsError, Plan, plan_of, seconds_of
+from k6ci.emulator.timestamps import format_timestamp, parse_timestamp
 
 NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
 
@@ -122,12 +122,12 @@ def test_durations_are_k6s(text: str | int, seconds: float) -> None:
 def test_dates_without_zone_or_sense_are_refused(text: str) -> None:
     """RFC 3339 and nothing less."""
     with pytest.raises(ValueError, match=r"RFC 3339|month"):
-        parse_instant(text)
+        parse_timestamp(text)
 
 
 def test_dates_come_out_as_they_went_in() -> None:
     """Nanoseconds are cut, offsets resolved, a leap second is the second before."""
-    assert format_instant(parse_instant("2026-01-01T02:00:00.123456789+02:00")) == "2026-01-01T00:00:00.123456Z"
-    assert format_instant(parse_instant("2016-12-31T23:59:60z")) == "2016-12-31T23:59:59.000000Z"
+    assert format_timestamp(parse_timestamp("2026-01-01T02:00:00.123456789+02:00")) == "2026-01-01T00:00:00.123456Z"
+    assert format_timestamp(parse_timestamp("2016-12-31T23:59:60z")) == "2016-12-31T23:59:59.000000Z"
     with pytest.raises(ValueError, match="calendar"):
-        parse_instant("0001-01-01T00:00:00+14:00")
+        parse_timestamp("0001-01-01T00:00:00+14:00")

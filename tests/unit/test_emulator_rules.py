@@ -8,16 +8,16 @@ import secrets
 import pytest
 
 from k6ci.emulator.archive import read_archive
-from k6ci.emulator.credentials import Gatekeeper
-from k6ci.emulator.execution import Ending
-from k6ci.emulator.faults import FaultBox, FaultOrder
-from k6ci.emulator.journal import Journal
-from k6ci.emulator.log_book import LogBook
-from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.authentication import Authenticator
+from k6ci.emulator.execution import ProcessEnd
+from k6ci.emulator.faults import FaultRegistry, FaultRequest
+from k6ci.emulator.final_status import final_status_of
+from k6ci.emulator.http_error import HttpError
+from k6ci.emulator.journal import RequestJournal
+from k6ci.emulator.log_buffer import LogBuffer
 from k6ci.emulator.run import Result, Status
 from k6ci.emulator.script import Script, ScriptError, without_secrets
 from k6ci.emulator.tail import streams_of
-from k6ci.emulator.verdict import verdict_of
 from k6ci.redaction import Redactor
 
 
@@ -41,25 +41,25 @@ def test_exit_codes_become_verdicts(
     code: int, messages: list[str], status: Status, result: Result, reason: int | None
 ) -> None:
     """The table of k6's exit codes, row by row."""
-    verdict = verdict_of(Ending(code), messages, stopped_by=None)
+    verdict = final_status_of(ProcessEnd(code), messages, stopped_by=None)
     assert (verdict.status, verdict.result, verdict.reason and verdict.reason.code) == (status, result, reason)
 
 
 def test_a_stopped_run_names_who_stopped_it_unless_it_was_through() -> None:
     """Aborted by a user, whatever k6 made of the signal; a run that had ended passed."""
-    stopped = verdict_of(Ending(105), [], stopped_by="ann@example.com")
+    stopped = final_status_of(ProcessEnd(105), [], stopped_by="ann@example.com")
     assert stopped.reason is not None
     assert (stopped.status, stopped.reason.by_user) == (Status.ABORTED, "ann@example.com")
-    assert verdict_of(Ending(0), [], stopped_by="ann@example.com").status is Status.COMPLETED
-    late = verdict_of(Ending(-9, is_timed_out=True), [], stopped_by=None)
+    assert final_status_of(ProcessEnd(0), [], stopped_by="ann@example.com").status is Status.COMPLETED
+    late = final_status_of(ProcessEnd(-9, is_timed_out=True), [], stopped_by=None)
     assert late.reason is not None
     assert late.reason.code == 8034
 
 
 def test_faults_hit_what_fits_as_often_as_ordered() -> None:
     """Skip one, hit two, then never again."""
-    box = FaultBox(seed=0)
-    box.order(FaultOrder(route="GET /cloud/v6/test_runs/*", skip=1, count=2, status=503))
+    box = FaultRegistry(seed=0)
+    box.order(FaultRequest(route="GET /cloud/v6/test_runs/*", skip=1, count=2, status=503))
     hits = [box.hit("GET", "/cloud/v6/test_runs/7") is not None for _ in range(5)]
     assert hits == [False, True, True, False, False]
     assert box.hit("POST", "/cloud/v6/test_runs/7") is None
@@ -69,8 +69,8 @@ def test_chance_is_the_same_for_the_same_seed() -> None:
     """A test with a probability can be repeated."""
 
     def drawn(seed: int) -> list[bool]:
-        box = FaultBox(seed)
-        box.order(FaultOrder(route="* *", count=None, probability=0.5))
+        box = FaultRegistry(seed)
+        box.order(FaultRequest(route="* *", count=None, probability=0.5))
         return [box.hit("GET", "/x") is not None for _ in range(40)]
 
     assert drawn(1) == drawn(1) != drawn(2)
@@ -80,7 +80,7 @@ def test_chance_is_the_same_for_the_same_seed() -> None:
 def test_the_journal_masks_every_form_of_a_secret() -> None:
     """Known tokens, and what somebody presented as one."""
     token, wrong = secrets.token_hex(20), secrets.token_hex(20)
-    journal = Journal(Redactor([token]))
+    journal = RequestJournal(Redactor([token]))
     journal.learn_secret(wrong)
     disguised = base64.b64encode(f"user:{wrong}".encode()).decode()
     journal.write(
@@ -121,11 +121,11 @@ def test_the_journal_masks_every_form_of_a_secret() -> None:
 )
 def test_credentials_are_asked_for_family_by_family(path: str, headers: dict[str, str], status: int | None) -> None:
     """v6 wants Bearer and the stack; older families take Token, too; control wants Bearer."""
-    gatekeeper = Gatekeeper(token="s3", stack_id=7, port=80)
+    gatekeeper = Authenticator(token="s3", stack_id=7, port=80)
     if status is None:
         gatekeeper.check(path, headers)
         return
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(HttpError) as caught:
         gatekeeper.check(path, headers)
     assert caught.value.status == status
 
@@ -133,9 +133,9 @@ def test_credentials_are_asked_for_family_by_family(path: str, headers: dict[str
 @pytest.mark.parametrize("host", ["", "evil.example", "127.0.0.1", "127.0.0.1:81", "127.0.0.1.evil.example:80"])
 def test_foreign_host_names_are_refused(host: str) -> None:
     """A web page that made its name point to loopback comes with its own name."""
-    with pytest.raises(Refusal):
-        Gatekeeper(token="s3", stack_id=7, port=80).check_host({"host": host})
-    Gatekeeper(token="s3", stack_id=7, port=80).check_host({"host": "LOCALHOST:80"})
+    with pytest.raises(HttpError):
+        Authenticator(token="s3", stack_id=7, port=80).check_host({"host": host})
+    Authenticator(token="s3", stack_id=7, port=80).check_host({"host": "LOCALHOST:80"})
 
 
 def test_a_broken_archive_is_said_to_be_one() -> None:
@@ -155,7 +155,7 @@ def test_options_are_shown_without_the_token() -> None:
 
 def test_the_log_book_keeps_order_and_bounds() -> None:
     """Equal times become increasing, the oldest lines go, and a late reader is told."""
-    book = LogBook(lines_kept=3)
+    book = LogBuffer(lines_kept=3)
     for number in range(5):
         book.write(100, {"level": "info"}, f"line {number}")
     lines = book.after(0)
@@ -167,7 +167,7 @@ def test_the_log_book_keeps_order_and_bounds() -> None:
 
 def test_neighbouring_lines_share_a_stream() -> None:
     """Loki's shape, in the order of the lines."""
-    book = LogBook()
+    book = LogBuffer()
     for level, text in (("info", "a"), ("info", "b"), ("error", "c"), ("info", "d")):
         book.write(1, {"level": level}, text)
     frames = streams_of(book.after(0))

@@ -5,7 +5,7 @@ It speaks REST v6, the v5 metrics and the log tail, and is steered through /_emu
 
 from __future__ import annotations
 
-from k6ci.emulator.config import Dwell, EmulatorConfig, Exchange, Progression
+from k6ci.emulator.config import EmulatorConfig, Exchange, Progression, StatusDelays
 from k6ci.emulator.server import Emulator, running_emulator
 
-__all__ = ["Dwell", "Emulator", "EmulatorConfig", "Exchange", "Progression", "running_emulator"]
+__all__ = ["Emulator", "EmulatorConfig", "Exchange", "Progression", "StatusDelays", "running_emulator"]

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from k6ci.emulator import control, tail
-from k6ci.emulator.documents import JSONAnswer
-from k6ci.emulator.gate import Gate, refusal_answer
-from k6ci.emulator.refusal import Refusal, error_body
+from k6ci.emulator.http_error import HttpError, error_body
+from k6ci.emulator.json_documents import FiniteJSONResponse
+from k6ci.emulator.middleware import RequestMiddleware, error_response
 from k6ci.emulator.routes import (
     authorization,
     legacy,
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
+    from k6ci.emulator.authentication import Authenticator
     from k6ci.emulator.connections import Connections
-    from k6ci.emulator.credentials import Gatekeeper
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _NOT_ALLOWED = 405
 _RESOURCES = (
@@ -45,10 +45,12 @@ _RESOURCES = (
 )
 
 
-def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) -> Gate:
-    """The application for one stage."""
-    routes: list[BaseRoute] = [route for resource in _RESOURCES for route in resource.routes(stage)]
-    routes += [*control.routes(stage), *tail.routes(stage)]
+def application(
+    services: EmulatorServices, authenticator: Authenticator, connections: Connections
+) -> RequestMiddleware:
+    """Build the application of one emulated stack."""
+    routes: list[BaseRoute] = [route for resource in _RESOURCES for route in resource.routes(services)]
+    routes += [*control.routes(services), *tail.routes(services)]
     allowed = _allowed_methods(routes)
     for route in routes:
         if isinstance(route, Route) and route.methods is not None:
@@ -56,9 +58,9 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
             route.methods.discard("HEAD")
 
     async def refused(_: Request, error: Exception) -> Response:
-        if not isinstance(error, Refusal):
+        if not isinstance(error, HttpError):
             raise error
-        return refusal_answer(error)
+        return error_response(error)
 
     async def unrouted(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
@@ -67,14 +69,14 @@ def application(stage: Stage, gatekeeper: Gatekeeper, connections: Connections) 
         route = request.scope.get("route")
         methods = ", ".join(allowed.get(getattr(route, "path", ""), ()))
         headers = {"allow": methods} if error.status_code == _NOT_ALLOWED else None
-        return JSONAnswer(error_body(error.status_code, message), error.status_code, headers)
+        return FiniteJSONResponse(error_body(error.status_code, message), error.status_code, headers)
 
     async def failed(_: Request, __: Exception) -> Response:
-        return JSONAnswer(error_body(500, "Unexpected error."), 500)
+        return FiniteJSONResponse(error_body(500, "Unexpected error."), 500)
 
-    app = Starlette(routes=routes, exception_handlers={Refusal: refused, HTTPException: unrouted, Exception: failed})
+    app = Starlette(routes=routes, exception_handlers={HttpError: refused, HTTPException: unrouted, Exception: failed})
     app.router.redirect_slashes = False
-    return Gate(app, stage, gatekeeper, connections)
+    return RequestMiddleware(app, services, authenticator, connections)
 
 
 def _allowed_methods(routes: list[BaseRoute]) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from k6ci.emulator.documents import parse_json
+from k6ci.emulator.json_documents import parse_json
 from k6ci.emulator.script import SIZE_LIMIT_BYTES, ScriptError, without_secrets
 
 METADATA_LIMIT_BYTES = 4 << 20

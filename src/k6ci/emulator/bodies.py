@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from k6ci.emulator.documents import parse_json
-from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.http_error import HttpError
+from k6ci.emulator.json_documents import parse_json
 
 _INT64 = 2**63 - 1
 _TARGET_LIMIT = 200
@@ -89,6 +89,6 @@ def parse_body(model: type[AnyBody], data: bytes) -> AnyBody:
     except ValidationError as error:
         first: Any = error.errors(include_url=False, include_input=False)[0]
         target = ".".join(str(part) for part in first["loc"])[:_TARGET_LIMIT] or None
-        raise Refusal(400, str(first["msg"]), target=target) from error
+        raise HttpError(400, str(first["msg"]), target=target) from error
     except ValueError as error:
-        raise Refusal(400, f"Not a JSON document that can be read: {error}.") from error
+        raise HttpError(400, f"Not a JSON document that can be read: {error}.") from error

@@ -26,7 +26,7 @@ class Progression(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Dwell:
+class StatusDelays:
     """Seconds that a run stays in the statuses which have no work of their own."""
 
     created: float = 0.03
@@ -75,7 +75,7 @@ class EmulatorConfig:
     user_password: str | None = field(default=None, repr=False)
     refused_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     seed: int = 0
-    dwell: Dwell = field(default_factory=Dwell)
+    status_delays: StatusDelays = field(default_factory=StatusDelays)
     hold_seconds: float = 30.0
     abort_grace_seconds: float = 1.0
     limit_seconds: float = 60.0

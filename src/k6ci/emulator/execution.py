@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.abc
 
-from k6ci.emulator.documents import parse_json
+from k6ci.emulator.json_documents import parse_json
 from k6ci.emulator.output import OUTPUT_LIMIT_BYTES, Tail, last_message
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _ALWAYS = {
 
 
 @dataclass(frozen=True)
-class Ending:
+class ProcessEnd:
     """How a process ended: its exit code (negative: the signal), and whether the emulator ended it for its time."""
 
     exit_code: int
@@ -122,7 +122,7 @@ class K6:
         stop: anyio.Event,
         limit_seconds: float,
         variables: Mapping[str, str],
-    ) -> Ending:
+    ) -> ProcessEnd:
         """Execute the archive until it ends, `stop` is set, or the time is up. The callbacks get bytes as they come.
 
         `variables` are added to the script's `__ENV`; no secrets, they show in the process list.
@@ -141,7 +141,7 @@ class K6:
             if process.stdout is not None:
                 async for chunk in process.stdout:
                     on_samples(chunk)
-            return Ending(await process.wait(), timed_out.is_set())
+            return ProcessEnd(await process.wait(), timed_out.is_set())
 
     @contextlib.asynccontextmanager
     async def _started(

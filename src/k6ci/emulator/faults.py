@@ -42,7 +42,7 @@ class FaultKind(enum.Enum):
     LATE = "late"
 
 
-class FaultOrder(BaseModel):
+class FaultRequest(BaseModel):
     """The JSON of POST /_emulator/faults.
 
     route: `METHOD path` with shell wildcards, such as `GET /cloud/v6/test_runs/*` or `* *`. count: how many requests
@@ -91,7 +91,7 @@ class Fault:
         return {**asdict(self), "kind": self.kind.value, "old_runs": sorted(self.old_runs)}
 
 
-class FaultBox:
+class FaultRegistry:
     """All faults in force, in the order in which they came."""
 
     def __init__(self, seed: int) -> None:
@@ -104,7 +104,7 @@ class FaultBox:
         self._chance = random.Random(self._seed)  # noqa: S311  (repeatable chance, no secret)
         self._next_id = 1
 
-    def order(self, order: FaultOrder, old_runs: frozenset[int] = frozenset()) -> Fault:
+    def order(self, order: FaultRequest, old_runs: frozenset[int] = frozenset()) -> Fault:
         """Put a fault in force, which does not look at `old_runs`; raises ValueError for an unknown kind."""
         fault = Fault(
             id=self._next_id,

@@ -21,7 +21,7 @@ _ALWAYS_MASKED = frozenset({"authorization", "proxy-authorization", "cookie", "s
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One request. `status` is None when no answer was given; `fault` names the kind of fault that struck."""
 
     id: int
@@ -41,19 +41,19 @@ class Entry:
         return asdict(self)
 
 
-class Journal:
+class RequestJournal:
     """The last requests."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._entries: deque[Entry] = deque(maxlen=ENTRIES_KEPT)
+        self._entries: deque[JournalEntry] = deque(maxlen=ENTRIES_KEPT)
         self._count = 0
         self._learnt: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[JournalEntry]:
         """All entries kept, oldest first."""
         return list(self._entries)
 
@@ -89,7 +89,7 @@ class Journal:
         self._count += 1
         kept = itertools.islice(headers, HEADERS_KEPT)
         shown = {mask(name): MASK if name in _ALWAYS_MASKED else mask(value) for name, value in kept}
-        entry = Entry(
+        entry = JournalEntry(
             self._count,
             time,
             mask(method),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from k6ci.emulator.archive import Archive, pack_script, read_archive
-from k6ci.emulator.documents import parse_json
 from k6ci.emulator.execution import InspectError
+from k6ci.emulator.json_documents import parse_json
 from k6ci.emulator.script import ScriptError
 
 if TYPE_CHECKING:

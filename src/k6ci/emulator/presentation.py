@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from k6ci.emulator.instants import format_instant
 from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, Reason, Result, Run, Status, StatusEntry, is_terminal
+from k6ci.emulator.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from k6ci.emulator.config import EmulatorConfig
@@ -22,8 +22,8 @@ def show_project(project: Project) -> dict[str, Any]:
         "name": project.name,
         "is_default": project.is_default,
         "grafana_folder_uid": None,
-        "created": format_instant(project.created),
-        "updated": format_instant(project.updated),
+        "created": format_timestamp(project.created),
+        "updated": format_timestamp(project.updated),
     }
 
 
@@ -46,8 +46,8 @@ def show_load_test(load_test: LoadTest) -> dict[str, Any]:
         "name": load_test.name,
         "baseline_test_run_id": None,
         "k6_version": load_test.k6_version,
-        "created": format_instant(load_test.created),
-        "updated": format_instant(load_test.updated),
+        "created": format_timestamp(load_test.created),
+        "updated": format_timestamp(load_test.updated),
     }
 
 
@@ -61,10 +61,10 @@ def show_run(run: Run, now: dt.datetime, *, steps: int | None = None) -> dict[st
         "test_id": run.load_test_id,
         "project_id": run.project_id,
         "started_by": run.started_by,
-        "created": format_instant(run.created),
-        "ended": format_instant(shown.entered) if has_ended else None,
+        "created": format_timestamp(run.created),
+        "ended": format_timestamp(shown.entered) if has_ended else None,
         "note": run.note,
-        "retention_expiry": format_instant(run.created + RETENTION),
+        "retention_expiry": format_timestamp(run.created + RETENTION),
         "cost": cost and {"total_vuh": cost.total_vuh, "breakdown": cost.breakdown()},
         "status": shown.status.value,
         "status_details": _show_entry(shown),
@@ -94,19 +94,19 @@ def _overridden(body: dict[str, Any], run: Run, now: dt.datetime) -> dict[str, A
     """The body with what a test wants to see; a status of its own becomes the last line of the history."""
     shown = {**body, **run.overrides}
     if "status" in run.overrides and "status_details" not in run.overrides:
-        entry = {"type": shown["status"], "entered": format_instant(now), "extra": None}
+        entry = {"type": shown["status"], "entered": format_timestamp(now), "extra": None}
         shown["status_details"] = entry
         if "status_history" not in run.overrides:
             shown["status_history"] = [*body["status_history"], entry]
     if is_terminal(shown["status"]) and shown["ended"] is None and "ended" not in run.overrides:
-        shown["ended"] = format_instant(now)
+        shown["ended"] = format_timestamp(now)
     return shown
 
 
 def _show_entry(entry: StatusEntry) -> dict[str, Any]:
     reason = entry.reason
     extra = reason and {"by_user": reason.by_user, "message": reason.message, "code": reason.code}
-    return {"type": entry.status.value, "entered": format_instant(entry.entered), "extra": extra}
+    return {"type": entry.status.value, "entered": format_timestamp(entry.entered), "extra": extra}
 
 
 def _show_result(result: Result | None, reason: Reason | None) -> dict[str, Any] | None:
@@ -126,4 +126,4 @@ def visible_status(run: Run, steps: int | None = None) -> str:
 def may_be_aborted(run: Run, status: str) -> bool:
     """Say whether an abort is taken in that status; in unknown ones it is."""
     order = [one.value for one in Status]
-    return status not in order or order.index(status) >= order.index(run.destiny.abort_from)
+    return status not in order or order.index(status) >= order.index(run.scenario.abort_from)

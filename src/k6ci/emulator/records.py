@@ -1,4 +1,4 @@
-"""The things of a stack beside runs. Frozen: a change replaces the record in the world."""
+"""The things of a stack beside runs. Frozen: a change replaces the record in the state."""
 
 from __future__ import annotations
 

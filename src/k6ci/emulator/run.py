@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from k6ci.emulator.cost import Cost, cost_of
-from k6ci.emulator.destiny import Destiny, EndedBy
-from k6ci.emulator.log_book import LogBook
+from k6ci.emulator.log_buffer import LogBuffer
 from k6ci.emulator.metrics.store import MetricStore
+from k6ci.emulator.run_scenario import EndedBy, RunScenario
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from k6ci.emulator.local import LocalExecution
+    from k6ci.emulator.local_execution import LocalExecution
     from k6ci.emulator.plan import Plan
     from k6ci.emulator.script import Script
 
@@ -94,8 +94,8 @@ class Run:
     exit_code: int | None = None
     abort_requested_by: str | None = None
     metrics: MetricStore = field(default_factory=MetricStore)
-    log: LogBook = field(default_factory=LogBook)
-    destiny: Destiny = field(default_factory=Destiny)
+    log: LogBuffer = field(default_factory=LogBuffer)
+    scenario: RunScenario = field(default_factory=RunScenario)
     local: LocalExecution | None = None
     polls: int = 0
     ended_polls: int = 0

@@ -15,7 +15,7 @@ _LINE_LIMIT_BYTES = 1 << 20
 
 
 class LogReader:
-    """Turns k6's JSON log lines into the run's log; keeps the errors for the verdict."""
+    """Turns k6's JSON log lines into the run's log; keeps the errors for the final_status."""
 
     def __init__(self, run: Run, redactor: Redactor, clock: Clock) -> None:
         self._run = run

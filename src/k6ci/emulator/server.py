@@ -14,14 +14,14 @@ import uvicorn
 
 from k6ci.clock import Clock, SystemClock
 from k6ci.emulator.application import application
-from k6ci.emulator.conductor import Conductor
+from k6ci.emulator.authentication import Authenticator
 from k6ci.emulator.connections import Connections
-from k6ci.emulator.credentials import Gatekeeper
 from k6ci.emulator.execution import K6
-from k6ci.emulator.faults import FaultBox
-from k6ci.emulator.journal import Journal
-from k6ci.emulator.stage import Stage
-from k6ci.emulator.world import World
+from k6ci.emulator.faults import FaultRegistry
+from k6ci.emulator.journal import RequestJournal
+from k6ci.emulator.run_executor import RunExecutor
+from k6ci.emulator.services import EmulatorServices
+from k6ci.emulator.stack_state import StackState
 from k6ci.errors import SettingsError
 from k6ci.redaction import Redactor
 
@@ -95,26 +95,28 @@ async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None
     listener = _bind(config.port)
     port = listener.getsockname()[1]
     redactor = Redactor([token])
-    world = World(config, clock)
+    state = StackState(config, clock)
     k6 = K6(config.k6, config.environ, grace_seconds=config.abort_grace_seconds)
-    conductor = Conductor(world, k6, redactor)
+    executor = RunExecutor(state, k6, redactor)
     connections = Connections()
     failure: Exception | None = None
     async with anyio.create_task_group() as group:
 
         def launch(run: Run) -> None:
-            group.start_soon(conductor.conduct, run)
+            group.start_soon(executor.conduct, run)
 
-        stage = Stage(config, world, clock, FaultBox(config.seed), Journal(redactor), launch)
-        gatekeeper = Gatekeeper(token=token, refused_tokens=config.refused_tokens, stack_id=config.stack_id, port=port)
-        app = application(stage, gatekeeper, connections)
+        services = EmulatorServices(config, state, clock, FaultRegistry(config.seed), RequestJournal(redactor), launch)
+        authenticator = Authenticator(
+            token=token, refused_tokens=config.refused_tokens, stack_id=config.stack_id, port=port
+        )
+        app = application(services, authenticator, connections)
         server = _Server(_server_config(app, connections))
         served = anyio.Event()
         group.start_soon(_serve, server, listener, served)
         try:
             while not server.started:
                 await clock.sleep(_TICK_SECONDS)
-            project_id = world.default_project_id
+            project_id = state.default_project_id
             yield Emulator(port, token, config.stack_id, config.stack_url, project_id)
         except Exception as error:  # noqa: BLE001  (raised again below, outside of the group that would wrap it)
             failure = error

@@ -14,15 +14,15 @@ import anyio
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.http_error import HttpError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.websockets import WebSocket
 
-    from k6ci.emulator.log_book import LogBook, LogLine
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.log_buffer import LogBuffer, LogLine
+    from k6ci.emulator.services import EmulatorServices
 
 _QUERY = re.compile(r'\{\s*test_run_id\s*=\s*"(\d{1,18})"\s*\}')
 _POLICY_VIOLATION = 1008
@@ -30,15 +30,15 @@ _FRAME_LINES = 500
 _DIGITS = 20
 
 
-def routes(stage: Stage) -> list[WebSocketRoute]:
+def routes(services: EmulatorServices) -> list[WebSocketRoute]:
     """The tail, at the path of the real service."""
 
     async def tail(websocket: WebSocket) -> None:
         found = _QUERY.fullmatch(websocket.query_params.get("query", ""))
         start = websocket.query_params.get("start", "0")
         try:
-            run = stage.world.run(int(found[1]) if found else 0)
-        except Refusal:
+            run = services.state.run(int(found[1]) if found else 0)
+        except HttpError:
             await websocket.close(_POLICY_VIOLATION)
             return
         await websocket.accept()
@@ -58,7 +58,7 @@ async def _until_closed(websocket: WebSocket) -> None:
             return
 
 
-async def _send_lines(websocket: WebSocket, log: LogBook, seen: int) -> None:
+async def _send_lines(websocket: WebSocket, log: LogBuffer, seen: int) -> None:
     while True:
         await log.wait_for_more(seen)
         lines = log.after(seen)[:_FRAME_LINES]

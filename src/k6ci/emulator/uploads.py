@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.script import SIZE_LIMIT_BYTES, Script
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def read_local_form(request: Request) -> LocalForm:
 @contextlib.asynccontextmanager
 async def _form(request: Request) -> AsyncIterator[FormData]:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise Refusal(400, "The content type must be multipart/form-data.", target="Content-Type")
+        raise HttpError(400, "The content type must be multipart/form-data.", target="Content-Type")
     try:
         parser = _InMemoryParser(
             request.headers,
@@ -105,7 +105,7 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         )
         form = await parser.parse()
     except (MultiPartException, LookupError, ValueError) as error:  # an unknown charset is a LookupError
-        raise Refusal(400, "The form cannot be read.") from error
+        raise HttpError(400, "The form cannot be read.") from error
     try:
         yield form
     finally:
@@ -115,7 +115,7 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
 async def _name(form: FormData) -> str:
     name = (await _content(form.get("name"), "name")).decode(errors="replace")
     if not 1 <= len(name) <= NAME_LIMIT:
-        raise Refusal(400, f"A name has 1 to {NAME_LIMIT} characters.", target="name")
+        raise HttpError(400, f"A name has 1 to {NAME_LIMIT} characters.", target="name")
     return name
 
 
@@ -124,13 +124,13 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
     async for chunk in request.stream():
         size += len(chunk)
         if size > SIZE_LIMIT_BYTES + _FORM_OVERHEAD_BYTES:
-            raise Refusal(413, f"A script has at most {SIZE_LIMIT_BYTES} bytes.", target="script")
+            raise HttpError(413, f"A script has at most {SIZE_LIMIT_BYTES} bytes.", target="script")
         yield chunk
 
 
 async def _content(part: str | UploadFile | None, name: str) -> bytes:
     if part is None:
-        raise Refusal(400, "Field required.", target=name)
+        raise HttpError(400, "Field required.", target=name)
     return await part.read() if isinstance(part, UploadFile) else part.encode()
 
 
@@ -141,5 +141,5 @@ async def _number(part: str | UploadFile | None, name: str) -> int | None:
     if text in {"", "null"}:
         return None
     if not text.lstrip("-").isdecimal() or not text.isascii() or len(text) > NAME_LIMIT:
-        raise Refusal(400, "Not an integer.", target=name)
+        raise HttpError(400, "Not an integer.", target=name)
     return int(text)

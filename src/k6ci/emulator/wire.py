@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from k6ci.emulator.bodies import AnyBody, parse_body
-from k6ci.emulator.documents import JSONAnswer
-from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.http_error import HttpError
+from k6ci.emulator.json_documents import FiniteJSONResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,11 +29,11 @@ def path_id(request: Request, name: str = "id") -> int:
     """An id of the path; one that cannot be is one that does not exist."""
     text = request.path_params[name]
     if not text.isascii() or not text.isdigit() or len(text) > _INT64_DIGITS or int(text) > _INT64:
-        raise Refusal(404, "Resource not found.", target=name)
+        raise HttpError(404, "Resource not found.", target=name)
     return int(text)
 
 
-def query_of(request: Request, *allowed: str, refusal_status: int = 400) -> dict[str, str]:
+def query_of(request: Request, *allowed: str, error_status: int = 400) -> dict[str, str]:
     """The query parameters; refuses names that the operation does not declare, and repetitions.
 
     With 400 where the document declares it, else with 404: an address with such a query does not exist.
@@ -41,16 +41,16 @@ def query_of(request: Request, *allowed: str, refusal_status: int = 400) -> dict
     query: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in allowed:
-            raise Refusal(refusal_status, f"Unknown query parameter: {name[:64]}.", target=name[:64])
+            raise HttpError(error_status, f"Unknown query parameter: {name[:64]}.", target=name[:64])
         if name in query:
-            raise Refusal(refusal_status, "The query parameter is given twice.", target=name)
+            raise HttpError(error_status, "The query parameter is given twice.", target=name)
         query[name] = value
     return query
 
 
-def refuse_query(request: Request) -> None:
+def reject_query(request: Request) -> None:
     """For operations without query parameters and without a declared 400."""
-    query_of(request, refusal_status=404)
+    query_of(request, error_status=404)
 
 
 def flag(query: Mapping[str, str], name: str) -> bool | None:
@@ -59,7 +59,7 @@ def flag(query: Mapping[str, str], name: str) -> bool | None:
     if text is None:
         return None
     if text.lower() not in {"true", "false", "1", "0"}:
-        raise Refusal(400, "Not a boolean.", target=name)
+        raise HttpError(400, "Not a boolean.", target=name)
     return text.lower() in {"true", "1"}
 
 
@@ -68,7 +68,7 @@ def _number(query: Mapping[str, str], name: str, default: int, limit: int) -> in
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > _INT64_DIGITS or int(text) > limit:
-        raise Refusal(400, f"Not a number from 0 to {limit}.", target=name)
+        raise HttpError(400, f"Not a number from 0 to {limit}.", target=name)
     return int(text)
 
 
@@ -98,14 +98,14 @@ class Listing:
             following = {**query, "$skip": str(skip + top), "$top": str(top)}
             origin = request.url.replace(query="", fragment="")
             body["@nextLink"] = f"{origin}?{urlencode(following, safe='$,:')}"
-        return JSONAnswer(body)
+        return FiniteJSONResponse(body)
 
     def _ordered(self, text: str | None, items: Sequence[Item]) -> list[Item]:
         ordered = list(items)
         for part in reversed(text.split(",")) if text is not None else ():
             name, *direction = part.split()[:3] or [""]
             if name not in self.order_fields or direction not in ([], ["asc"], ["desc"]):
-                raise Refusal(400, f"Cannot order by {part[:64]}.", target="$orderby")
+                raise HttpError(400, f"Cannot order by {part[:64]}.", target="$orderby")
             ordered.sort(key=lambda item: getattr(item, name), reverse=direction == ["desc"])
         return ordered
 
@@ -116,7 +116,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit_bytes:
-            raise Refusal(413, f"The body exceeds {limit_bytes} bytes.")
+            raise HttpError(413, f"The body exceeds {limit_bytes} bytes.")
     return bytes(body)
 
 
@@ -127,13 +127,13 @@ async def read_json(request: Request, model: type[AnyBody], *, is_optional: bool
         return parse_body(model, b"{}")
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type != "application/json":
-        raise Refusal(400, "The content type must be application/json.", target="Content-Type")
+        raise HttpError(400, "The content type must be application/json.", target="Content-Type")
     return parse_body(model, body)
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:
     """A JSON answer."""
-    return JSONAnswer(dict(body), status)
+    return FiniteJSONResponse(dict(body), status)
 
 
 def values(items: Iterable[dict[str, Any]]) -> Response:

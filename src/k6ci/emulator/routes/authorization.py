@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from k6ci.emulator.refusal import Refusal
-from k6ci.emulator.wire import answer, refuse_query
+from k6ci.emulator.http_error import HttpError
+from k6ci.emulator.wire import answer, reject_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The authorization resource. An unknown or missing stack URL is 403: the document declares no 404 here."""
 
     async def auth(request: Request) -> Response:
-        refuse_query(request)
+        reject_query(request)
         url = request.headers.get("x-stack-url", "").rstrip("/").lower()
-        if url != stage.config.stack_url:
-            raise Refusal(403, "The token gives no access to this stack.", target="X-Stack-Url")
-        return answer({"stack_id": stage.config.stack_id, "default_project_id": stage.world.default_project_id})
+        if url != services.config.stack_url:
+            raise HttpError(403, "The token gives no access to this stack.", target="X-Stack-Url")
+        return answer({"stack_id": services.config.stack_id, "default_project_id": services.state.default_project_id})
 
     return [Route("/cloud/v6/auth", auth, methods=["GET"])]

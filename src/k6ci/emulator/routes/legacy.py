@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from k6ci.emulator.authentication import presented_token
 from k6ci.emulator.bodies import Body, Options
-from k6ci.emulator.credentials import presented_secret
+from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.presentation import show_run
-from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.routes.legacy_wire import (
     ARCHIVED,
     AUTHENTICATION_FAILED,
-    error_answer,
+    legacy_error_response,
     legacy_routes,
     progress,
     progress_of,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from k6ci.emulator.run import Run
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 
 class LegacyOptions(Body):
@@ -61,29 +61,29 @@ class PasswordLogin(Body):
 class Legacy:
     """The handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._world = stage.world
-        self._runs = TestRuns(stage)
+    def __init__(self, services: EmulatorServices) -> None:
+        self._services = services
+        self._state = services.state
+        self._runs = TestRuns(services)
         self._archived: set[int] = set()
 
     async def login(self, request: Request) -> Response:
         """Trade an e-mail address and its password for the token. Without a password the user signs in elsewhere."""
         given = await read_json(request, PasswordLogin)
-        email, password = self._stage.config.user_email, self._stage.config.user_password
+        email, password = self._services.config.user_email, self._services.config.user_password
         if email is not None and password is None and given.email == email:
-            raise Refusal(403, "This account signs in through single sign-on and has no password.")
+            raise HttpError(403, "This account signs in through single sign-on and has no password.")
         expected = f"{email}\n{password}" if email and password else None
         if expected is None or not hmac.compare_digest(expected.encode(), f"{given.email}\n{given.password}".encode()):
-            return error_answer(Refusal(401, "Invalid email or password."), code=AUTHENTICATION_FAILED)
-        return answer({"token": self._stage.config.token})
+            return legacy_error_response(HttpError(401, "Invalid email or password."), code=AUTHENTICATION_FAILED)
+        return answer({"token": self._services.config.token})
 
     async def validate_token(self, request: Request) -> Response:
         """Tell whether a token is one: a wrong one is an answer here, not an error. It must be in the header, too."""
         given = await read_json(request, LegacyToken)
-        config = self._stage.config
-        if presented_secret(request.headers) != given.token:
-            raise Refusal(401, "The token of the body is not the one of the header.")
+        config = self._services.config
+        if presented_token(request.headers) != given.token:
+            raise HttpError(401, "The token of the body is not the one of the header.")
         is_valid = hmac.compare_digest(given.token.encode(), (config.token or "").encode())
         message = "" if is_valid else config.refused_tokens.get(given.token, "Invalid token.")
         return answer({"is_valid": is_valid, "message": message, "token-info": ""})
@@ -91,32 +91,32 @@ class Legacy:
     async def validate_options(self, request: Request) -> Response:
         """Refuse options that cannot be planned or exceed a limit of the project, and unknown projects."""
         options = (await read_json(request, LegacyOptions)).options
-        project = self._world.accessible_project(options.cloud.projectID if options.cloud else None)
+        project = self._state.accessible_project(options.cloud.projectID if options.cloud else None)
         try:
             problem = project.limits.excess_of(plan_of(options.model_dump()))
         except OptionsError as error:
-            raise Refusal(400, str(error), target="options") from error
+            raise HttpError(400, str(error), target="options") from error
         if problem is not None:
-            raise Refusal(400, problem, target="options")
+            raise HttpError(400, problem, target="options")
         return no_content()
 
     async def upload(self, request: Request) -> Response:
         """Store the archive under its name and, unless it is only to be stored, start it; a repetition does neither."""
         form, key = await read_archive_form(request), request.headers.get("k6-idempotency-key")
-        earlier = self._world.replays.find("upload", key, self._stage.clock.now())
+        earlier = self._state.idempotency_keys.find("upload", key, self._services.clock.now())
         reference = self._take_in(form) if earlier is None else earlier
-        self._world.replays.keep("upload", key, reference, self._stage.clock.now())
-        return answer(reference_body(self._stage, reference))
+        self._state.idempotency_keys.keep("upload", key, reference, self._services.clock.now())
+        return answer(reference_body(self._services, reference))
 
     def _take_in(self, form: ArchiveForm) -> int:
-        project = self._world.accessible_project(form.project_id)
-        load_test = self._world.store_script(project, form.name, form.script)
+        project = self._state.accessible_project(form.project_id)
+        load_test = self._state.store_script(project, form.name, form.script)
         if form.is_upload_only:
-            reference = self._world.next_id("run")
+            reference = self._state.next_id("run")
             self._archived.add(reference)
             return reference
-        run, _ = self._world.start(load_test, None)
-        self._stage.launch(run)
+        run, _ = self._state.start(load_test, None)
+        self._services.launch(run)
         return run.id
 
     async def progress(self, request: Request) -> Response:
@@ -124,14 +124,14 @@ class Legacy:
         reference = reference_of(request)
         if reference in self._archived:
             return answer(progress(*ARCHIVED, result=0, share=1.0))
-        run = self._world.run(reference)
+        run = self._state.run(reference)
         steps = await self._runs.progressed(run)
-        shown = show_run(run, self._stage.clock.now(), steps=steps)
+        shown = show_run(run, self._services.clock.now(), steps=steps)
         return answer(progress_of(run, shown, self._share(run, shown)))
 
     async def stop(self, request: Request) -> Response:
-        """Stop a run; unlike in v6 a run that has ended already is no reason for a refusal."""
-        run = self._world.run(reference_of(request))
+        """Stop a run; unlike in v6 a run that has ended already is no reason for a error."""
+        run = self._state.run(reference_of(request))
         if not run.has_ended:
             self._runs.stop(run)
         return no_content()
@@ -140,17 +140,17 @@ class Legacy:
         if is_terminal(shown["status"]):
             return 1.0
         planned = run.plan.duration_seconds if run.plan else 0
-        return min(run.execution_seconds(self._stage.clock.now()) / planned, 1.0) if planned else 0.0
+        return min(run.execution_seconds(self._services.clock.now()) / planned, 1.0) if planned else 0.0
 
 
-def reference_body(stage: Stage, reference: int) -> dict[str, Any]:
+def reference_body(services: EmulatorServices, reference: int) -> dict[str, Any]:
     """The answer to whatever makes a run; k6 prints `<webAppURL>/runs/<reference>`, and wants text that is a number."""
-    return {"reference_id": str(reference), "config": {"webAppURL": f"{stage.config.stack_url}/a/k6-app"}}
+    return {"reference_id": str(reference), "config": {"webAppURL": f"{services.config.stack_url}/a/k6-app"}}
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The legacy resources; who logs in has no token yet."""
-    on, check = Legacy(stage), token_check(stage.config)
+    on, check = Legacy(services), token_check(services.config)
     return [
         *legacy_routes("POST", "/v1/login", on.login, None),
         *legacy_routes("POST", "/v1/validate-token", on.validate_token, None),

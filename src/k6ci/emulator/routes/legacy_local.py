@@ -12,11 +12,11 @@ import anyio.to_thread
 from pydantic import Field
 
 from k6ci.emulator.bodies import Body, TestName, Whole
-from k6ci.emulator.local import LocalExecution, verdict_of_client
+from k6ci.emulator.http_error import HttpError
+from k6ci.emulator.local_execution import LocalExecution, final_status_of_client
 from k6ci.emulator.metrics.pushed import Pushed, PushError, read_push
 from k6ci.emulator.metrics.snappy import SnappyError, decompress
 from k6ci.emulator.plan import Plan
-from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.routes.legacy import reference_body
 from k6ci.emulator.routes.legacy_wire import legacy_routes, reference_of, token_check
 from k6ci.emulator.routes.test_runs import ANONYMOUS
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from k6ci.emulator.run import Run
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 PUSH_LIMIT_BYTES = 8 << 20
 INFLATED_LIMIT_BYTES = 16 << 20
@@ -55,9 +55,9 @@ class Finish(Body):
 class LegacyLocal:
     """The handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._world = stage.world
+    def __init__(self, services: EmulatorServices) -> None:
+        self._services = services
+        self._state = services.state
 
     async def create(self, request: Request) -> Response:
         """Begin a run that the client executes, with an archive (multipart) or without one (JSON)."""
@@ -66,49 +66,49 @@ class LegacyLocal:
         else:
             said = await read_json(request, LocalTest)
             form = LocalForm(said.name, said.project_id or None, said.vus, said.duration, None)
-        key, now = request.headers.get("k6-idempotency-key"), self._stage.clock.now()
-        earlier = self._world.replays.find("local", key, now)
+        key, now = request.headers.get("k6-idempotency-key"), self._services.clock.now()
+        earlier = self._state.idempotency_keys.find("local", key, now)
         reference = self._begun(form) if earlier is None else earlier
-        self._world.replays.keep("local", key, reference, now)
-        return answer(reference_body(self._stage, reference))
+        self._state.idempotency_keys.keep("local", key, reference, now)
+        return answer(reference_body(self._services, reference))
 
     def _begun(self, form: LocalForm) -> int:
-        project = self._world.accessible_project(form.project_id)
-        run, _ = self._world.start(self._world.store_script(project, form.name, form.script), None)
+        project = self._state.accessible_project(form.project_id)
+        run, _ = self._state.start(self._state.store_script(project, form.name, form.script), None)
         run.script, run.plan = form.script, Plan(form.vus, 0, form.duration)
-        run.local = LocalExecution(self._stage.clock.monotonic())
-        self._stage.launch(run)
+        run.local = LocalExecution(self._services.clock.monotonic())
+        self._services.launch(run)
         return run.id
 
     async def push(self, request: Request) -> Response:
         """Take in metrics; 403 with code 4 for a run that has ended, upon which k6 pushes no more."""
-        run = self._world.run(reference_of(request))
+        run = self._state.run(reference_of(request))
         body = await read_body(request, PUSH_LIMIT_BYTES)
         local = self._local(run)
         try:
             pushed = await anyio.to_thread.run_sync(_read, body)
         except (PushError, SnappyError) as error:
-            raise Refusal(400, f"{error}.") from error
-        local.heard = self._stage.clock.monotonic()
+            raise HttpError(400, f"{error}.") from error
+        local.last_report = self._services.clock.monotonic()
         for series in pushed:
             _keep(run, series)
         return no_content()
 
     async def finish(self, request: Request) -> Response:
         """Take the client's word for how its run ended. One that was stopped meanwhile stays stopped."""
-        run = self._world.run(reference_of(request))
+        run = self._state.run(reference_of(request))
         said = await read_json(request, Finish)
         if run.local is None:
-            raise Refusal(403, "The test run is not executed by its client.")
-        user = self._stage.config.user_email or ANONYMOUS
-        run.local.finish(verdict_of_client(said.run_status, said.result_status, user))
+            raise HttpError(403, "The test run is not executed by its client.")
+        user = self._services.config.user_email or ANONYMOUS
+        run.local.finish(final_status_of_client(said.run_status, said.result_status, user))
         return no_content()
 
     def _local(self, run: Run) -> LocalExecution:
         if run.local is None:
-            raise Refusal(403, "The test run is not executed by its client.")
+            raise HttpError(403, "The test run is not executed by its client.")
         if run.has_ended or run.stop.is_set():
-            raise Refusal(403, "The test run has ended.")
+            raise HttpError(403, "The test run has ended.")
         return run.local
 
 
@@ -126,9 +126,9 @@ def _keep(run: Run, pushed: Pushed) -> None:
         run.metrics.merge(metric, series, cell, second)
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The resources of local execution."""
-    on, check = LegacyLocal(stage), token_check(stage.config)
+    on, check = LegacyLocal(services), token_check(services.config)
     return [
         *legacy_routes("POST", "/v1/tests", on.create, check),
         *legacy_routes("POST", "/v1/tests/{reference}", on.finish, check),

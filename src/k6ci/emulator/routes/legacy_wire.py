@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from k6ci.emulator.authentication import presented_token
 from k6ci.emulator.config import EmulatorConfig
-from k6ci.emulator.credentials import presented_secret
-from k6ci.emulator.destiny import EndedBy
-from k6ci.emulator.documents import JSONAnswer
-from k6ci.emulator.refusal import Refusal, not_found
+from k6ci.emulator.final_status import CODE_SCRIPT, CODE_TIMEOUT
+from k6ci.emulator.http_error import HttpError, not_found
+from k6ci.emulator.json_documents import FiniteJSONResponse
 from k6ci.emulator.run import Result, Run, Status
-from k6ci.emulator.verdict import CODE_SCRIPT, CODE_TIMEOUT
+from k6ci.emulator.run_scenario import EndedBy
 
 Handler = Callable[[Request], Awaitable[Response]]
 Check = Callable[[Request], None]
@@ -92,33 +92,33 @@ def token_check(config: EmulatorConfig) -> Check:
     """401 for a wrong or missing token (the scheme is `Token`, and `Bearer` is taken, too), 403 for another stack."""
 
     def check(request: Request) -> None:
-        secret, stack = presented_secret(request.headers), request.headers.get("x-stack-id")
+        secret, stack = presented_token(request.headers), request.headers.get("x-stack-id")
         if not hmac.compare_digest(secret.encode(), (config.token or "").encode()):
-            raise Refusal(401, config.refused_tokens.get(secret, "Invalid token."))
+            raise HttpError(401, config.refused_tokens.get(secret, "Invalid token."))
         if stack not in (None, str(config.stack_id)):  # sent from k6 1.6 on
-            raise Refusal(403, "The token gives no access to this stack.")
+            raise HttpError(403, "The token gives no access to this stack.")
 
     return check
 
 
-def error_answer(refusal: Refusal, *, code: int | None = None) -> Response:
+def legacy_error_response(error: HttpError, *, code: int | None = None) -> Response:
     """The error document of this API, whose codes are numbers."""
-    fields = {} if refusal.target is None else {refusal.target: [refusal.message]}
-    error = {"code": code or _CODES.get(refusal.status, _GENERAL), "message": refusal.message, "field_errors": fields}
-    retry = refusal.retry_after_seconds
+    fields = {} if error.target is None else {error.target: [error.message]}
+    body = {"code": code or _CODES.get(error.status, _GENERAL), "message": error.message, "field_errors": fields}
+    retry = error.retry_after_seconds
     headers = None if retry is None else {"retry-after": str(retry)}
-    return JSONAnswer({"error": {**error, "details": {}, "errors": []}}, refusal.status, headers)
+    return FiniteJSONResponse({"error": {**body, "details": {}, "errors": []}}, error.status, headers)
 
 
 def legacy_routes(method: str, path: str, handler: Handler, check: Check | None) -> list[Route]:
-    """A resource under both hosts, behind the check of the token, with every refusal in the words of this API."""
+    """A resource under both hosts, behind the check of the token, with every error in the words of this API."""
 
     async def answered(request: Request) -> Response:
         try:
             if check is not None:
                 check(request)
             return await handler(request)
-        except Refusal as refusal:
-            return error_answer(refusal)
+        except HttpError as error:
+            return legacy_error_response(error)
 
     return [Route(f"{host}{path}", answered, methods=[method]) for host in _HOSTS]

@@ -10,18 +10,18 @@ from starlette.routing import Route
 
 from k6ci.emulator.bodies import ValidateOptions
 from k6ci.emulator.cost import cost_of
+from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.presentation import show_load_test
-from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.script import SIZE_LIMIT_BYTES, Script
 from k6ci.emulator.uploads import read_load_test_form
-from k6ci.emulator.wire import Listing, answer, no_content, path_id, query_of, read_body, read_json, refuse_query
+from k6ci.emulator.wire import Listing, answer, no_content, path_id, query_of, read_body, read_json, reject_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from k6ci.emulator.records import LoadTest
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _LIST = Listing(filters=("name",), order_fields=("id", "project_id", "name", "created", "updated"))
 _PREFIX = "/cloud/v6"
@@ -30,35 +30,35 @@ _PREFIX = "/cloud/v6"
 class LoadTests:
     """The handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._world = stage.world
+    def __init__(self, services: EmulatorServices) -> None:
+        self._services = services
+        self._state = services.state
 
     async def of_project(self, request: Request) -> Response:
         """List the load tests of one project."""
-        project = self._world.project(path_id(request))
+        project = self._state.project(path_id(request))
         query = _LIST.query(request)
         name = query.get("name")
-        tests = self._world.load_tests.values()
+        tests = self._state.load_tests.values()
         found = [test for test in tests if test.project_id == project.id and name in {None, test.name}]
         return _LIST.page(request, query, found, show_load_test)
 
     async def create(self, request: Request) -> Response:
         """Create one from a multipart form: `name`, and perhaps `script` and `k6_version`."""
-        project = self._world.project(path_id(request))
+        project = self._state.project(path_id(request))
         query_of(request)
         form = await read_load_test_form(request)
         return answer(
-            show_load_test(self._world.create_load_test(project, form.name, form.script, form.k6_version)), 201
+            show_load_test(self._state.create_load_test(project, form.name, form.script, form.k6_version)), 201
         )
 
     async def script(self, request: Request) -> Response:
         """Hand out the script as it was stored."""
-        refuse_query(request)
+        reject_query(request)
         script = self._load_test(request).script
         if script is None:
-            raise Refusal(404, "The load test has no script.")
-        return script_answer(request, script)
+            raise HttpError(404, "The load test has no script.")
+        return script_response(request, script)
 
     async def put_script(self, request: Request) -> Response:
         """Store another script."""
@@ -66,43 +66,43 @@ class LoadTests:
         query_of(request)
         content = await read_body(request, SIZE_LIMIT_BYTES)
         if not content:
-            raise Refusal(400, "The script is empty.")
+            raise HttpError(400, "The script is empty.")
         script = Script(content)
-        self._world.refuse_more_bytes(script)
-        self._world.update_load_test(replace(load_test, script=script))
+        self._state.check_stored_bytes(script)
+        self._state.update_load_test(replace(load_test, script=script))
         return no_content()
 
     async def validate_options(self, request: Request) -> Response:
         """Tell what options would cost; 400 for those that cannot be planned or exceed a limit of the project."""
         body = await read_json(request, ValidateOptions)
         in_options = body.options.cloud.projectID if body.options.cloud else None
-        project = self._world.accessible_project(body.project_id or in_options)
+        project = self._state.accessible_project(body.project_id or in_options)
         try:
             plan = plan_of(body.options.model_dump())
         except OptionsError as error:
-            raise Refusal(400, str(error), target="options") from error
+            raise HttpError(400, str(error), target="options") from error
         problem = project.limits.excess_of(plan)
         if problem is not None:
-            raise Refusal(400, problem, target="options")
+            raise HttpError(400, problem, target="options")
         cost = cost_of(plan)
         return answer({"vuh_usage": cost.total_vuh, "breakdown": cost.breakdown()})
 
     def _load_test(self, request: Request) -> LoadTest:
-        return self._world.load_test(path_id(request))
+        return self._state.load_test(path_id(request))
 
 
-def script_answer(request: Request, script: Script, *, is_strict: bool = True) -> Response:
+def script_response(request: Request, script: Script, *, is_strict: bool = True) -> Response:
     """The script's bytes; if strict, 406 for an `Accept` that names the other script type and nothing else."""
     other = "text/javascript" if script.is_archive else "application/x-tar"
     wanted = {part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")}
     if is_strict and wanted == {other}:
-        raise Refusal(406, f"The script is {script.media_type}.", target="Accept")
+        raise HttpError(406, f"The script is {script.media_type}.", target="Accept")
     return Response(script.content, headers={"content-type": script.media_type})
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The load test resource, without its runs."""
-    on = LoadTests(stage)
+    on = LoadTests(services)
     return [
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.of_project, methods=["GET"]),
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.create, methods=["POST"]),

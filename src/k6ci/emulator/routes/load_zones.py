@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _NAMES = {EMULATED_ZONE: "Columbus, US", "amazon:us:ashburn": "Ashburn, US", "amazon:ie:dublin": "Dublin, IE"}
 _FIRST_ID = 801
@@ -37,6 +37,6 @@ async def _list(request: Request) -> Response:
     return values(_zone(number, name) for number, name in enumerate(_NAMES, _FIRST_ID) if wanted in {None, name})
 
 
-def routes(_: Stage) -> list[Route]:
+def routes(_: EmulatorServices) -> list[Route]:
     """The load zone resource."""
     return [Route("/cloud/v6/load_zones", _list, methods=["GET"])]

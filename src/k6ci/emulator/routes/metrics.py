@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.lowlevel
 from starlette.routing import Route
 
-from k6ci.emulator.instants import parse_instant
+from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.metrics.evaluate import Window, evaluate
 from k6ci.emulator.metrics.expression import (
     Query,
@@ -22,8 +22,8 @@ from k6ci.emulator.metrics.expression import (
     parse_query,
     parse_selector,
 )
-from k6ci.emulator.refusal import Refusal
 from k6ci.emulator.run import Status
+from k6ci.emulator.timestamps import parse_timestamp
 from k6ci.emulator.wire import answer, path_id, query_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from k6ci.emulator.run import Run
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _CALL = re.compile(r"(query_aggregate_k6|query_range_k6)\((.*)\)", re.DOTALL)
 _POINTS_LIMIT = 2_000
@@ -43,8 +43,8 @@ _PREFIX = "/cloud/v5/test_runs/{id}"
 class Metrics:
     """The handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, services: EmulatorServices) -> None:
+        self._services = services
 
     async def all(self, request: Request) -> Response:
         """List the metrics that have samples."""
@@ -69,7 +69,7 @@ class Metrics:
         run = self._run(request)
         call = _CALL.fullmatch(request.path_params["call"])
         if call is None:
-            raise Refusal(404, "Resource not found.")
+            raise HttpError(404, "Resource not found.")
         try:
             arguments = parse_arguments(call[2])
             query, selector = parse_query(_needed(arguments, "query")), parse_selector(_needed(arguments, "metric"))
@@ -84,25 +84,25 @@ class Metrics:
             else:
                 result = await _matrix(run, query, selector, window, step)
         except ValueError as error:
-            raise Refusal(400, str(error), target="query") from error
+            raise HttpError(400, str(error), target="query") from error
         kind = "vector" if step is None else "matrix"
         return answer({"status": "success", "data": {"resultType": kind, "result": result}})
 
     def _window(self, run: Run, arguments: dict[str, str]) -> Window:
         begun = (run.entered(Status.RUNNING) or run.created).timestamp()
-        ended = (run.ended or self._stage.clock.now()).timestamp()
+        ended = (run.ended or self._services.clock.now()).timestamp()
         # Samples are kept by whole seconds: the window takes in those that its edges cut. k6 is started while the run
         # is shown as `initializing`, and may measure before it is shown as `running`.
         first = (
             math.floor(begun) if run.metrics.first_second is None else min(math.floor(begun), run.metrics.first_second)
         )
-        start = parse_instant(arguments["start"]).timestamp() if "start" in arguments else first
-        end = parse_instant(arguments["end"]).timestamp() if "end" in arguments else math.ceil(ended) + 1
+        start = parse_timestamp(arguments["start"]).timestamp() if "start" in arguments else first
+        end = parse_timestamp(arguments["end"]).timestamp() if "end" in arguments else math.ceil(ended) + 1
         whole = {"start", "end"}.isdisjoint(arguments)
-        return Window(start, end, begun, run.execution_seconds(self._stage.clock.now()) if whole else end - start)
+        return Window(start, end, begun, run.execution_seconds(self._services.clock.now()) if whole else end - start)
 
     def _run(self, request: Request) -> Run:
-        return self._stage.world.run(path_id(request))
+        return self._services.state.run(path_id(request))
 
 
 def _vector(run: Run, query: Query, selector: Selector, window: Window) -> list[dict[str, Any]]:
@@ -141,9 +141,9 @@ def _needed(arguments: dict[str, str], name: str) -> str:
     return arguments[name]
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The metrics of test runs."""
-    on = Metrics(stage)
+    on = Metrics(services)
     return [
         Route(f"{_PREFIX}/metrics", on.all, methods=["GET"]),
         Route(f"{_PREFIX}/{{call:path}}", on.call, methods=["GET"]),

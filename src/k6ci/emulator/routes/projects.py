@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from k6ci.emulator.bodies import PatchLimits
+from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.presentation import show_limits, show_project
-from k6ci.emulator.refusal import Refusal
-from k6ci.emulator.wire import Listing, answer, no_content, path_id, read_json, refuse_query
+from k6ci.emulator.wire import Listing, answer, no_content, path_id, read_json, reject_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from k6ci.emulator.records import Project
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _LIST = Listing(filters=("name", "name_search"), order_fields=("created", "name"))
 _NAME_LIMIT = 255
@@ -27,32 +27,32 @@ _PREFIX = "/cloud/v6"
 class Projects:
     """The handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._world = stage.world
+    def __init__(self, services: EmulatorServices) -> None:
+        self._services = services
+        self._state = services.state
 
     async def all(self, request: Request) -> Response:
         """List projects, by exact name or part of it."""
         query = _LIST.query(request)
         for name in ("name", "name_search"):
             if len(query.get(name, "")) > _NAME_LIMIT:
-                raise Refusal(400, f"Longer than {_NAME_LIMIT} characters.", target=name)
+                raise HttpError(400, f"Longer than {_NAME_LIMIT} characters.", target=name)
         part = query.get("name_search", "").lower()
         found = [
             project
-            for project in self._world.projects.values()
+            for project in self._state.projects.values()
             if query.get("name", project.name) == project.name and part in project.name.lower()
         ]
         return _LIST.page(request, query, found, show_project)
 
     async def one(self, request: Request) -> Response:
         """Show a project."""
-        refuse_query(request)
+        reject_query(request)
         return answer(show_project(self._project(request)))
 
     async def limits(self, request: Request) -> Response:
         """Show its limits."""
-        refuse_query(request)
+        reject_query(request)
         return answer(show_limits(self._project(request)))
 
     async def patch_limits(self, request: Request) -> Response:
@@ -60,16 +60,16 @@ class Projects:
         project = self._project(request)
         body = await read_json(request, PatchLimits, is_optional=True)
         limits = replace(project.limits, **body.model_dump(exclude_unset=True))
-        self._world.projects[project.id] = replace(project, limits=limits)
+        self._state.projects[project.id] = replace(project, limits=limits)
         return no_content()
 
     def _project(self, request: Request) -> Project:
-        return self._world.project(path_id(request))
+        return self._state.project(path_id(request))
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The project resource."""
-    on = Projects(stage)
+    on = Projects(services)
     return [
         Route(f"{_PREFIX}/projects", on.all, methods=["GET"]),
         Route(f"{_PREFIX}/projects/{{id}}", on.one, methods=["GET"]),

@@ -9,13 +9,13 @@ from starlette.routing import Route
 
 from k6ci.emulator.bodies import PatchTestRun
 from k6ci.emulator.config import Progression
-from k6ci.emulator.instants import parse_instant
+from k6ci.emulator.final_status import aborted_by
+from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.presentation import may_be_aborted, show_run, show_started_run, visible_status
-from k6ci.emulator.refusal import Refusal
-from k6ci.emulator.routes.load_tests import script_answer
+from k6ci.emulator.routes.load_tests import script_response
 from k6ci.emulator.run import TERMINAL, is_terminal
-from k6ci.emulator.verdict import aborted_by
-from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, refuse_query
+from k6ci.emulator.timestamps import parse_timestamp
+from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, reject_query
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from k6ci.emulator.run import Run
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _DATES = ("created_after", "created_before")
 _LIST = Listing(filters=_DATES)
@@ -38,48 +38,50 @@ ANONYMOUS = "stack-token@example.com"
 class TestRuns:
     """The handlers."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._world = stage.world
+    def __init__(self, services: EmulatorServices) -> None:
+        self._services = services
+        self._state = services.state
 
     async def start(self, request: Request) -> Response:
         """Start a load test; the same idempotency key within ten minutes gives the same run."""
-        refuse_query(request)
-        load_test = self._world.load_test(path_id(request))
+        reject_query(request)
+        load_test = self._state.load_test(path_id(request))
         key = request.headers.get("k6-idempotency-key")
         if key is not None and not 1 <= len(key) <= _KEY_LIMIT:
-            raise Refusal(403, f"An idempotency key has 1 to {_KEY_LIMIT} characters.", target="K6-Idempotency-Key")
-        run, is_new = self._world.start(load_test, key)
+            raise HttpError(403, f"An idempotency key has 1 to {_KEY_LIMIT} characters.", target="K6-Idempotency-Key")
+        run, is_new = self._state.start(load_test, key)
         if is_new:
-            self._stage.launch(run)
-        return answer(show_started_run(run, self._stage.config, self._now(), steps=0 if is_new else self._steps(run)))
+            self._services.launch(run)
+        return answer(
+            show_started_run(run, self._services.config, self._now(), steps=0 if is_new else self._steps(run))
+        )
 
     async def all(self, request: Request) -> Response:
         """List all runs."""
         query = _LIST.query(request)
-        return _LIST.page(request, query, _between(self._world.runs.values(), query), self._show)
+        return _LIST.page(request, query, _between(self._state.runs.values(), query), self._show)
 
     async def of_load_test(self, request: Request) -> Response:
         """List the runs of one load test."""
-        load_test = self._world.load_test(path_id(request))
+        load_test = self._state.load_test(path_id(request))
         query = _TEST_LIST.query(request)
         is_starred = flag(query, "is_starred")
         found = [
             run
-            for run in _between(self._world.runs.values(), query)
+            for run in _between(self._state.runs.values(), query)
             if run.load_test_id == load_test.id and not is_starred
         ]
         return _TEST_LIST.page(request, query, found, self._show)
 
     async def one(self, request: Request) -> Response:
         """Show a run, where the configured progression lets it be seen."""
-        refuse_query(request)
+        reject_query(request)
         run = self._run(request)
         await self.progressed(run)
         shown = self._show(run)
         run.polls += 1
         run.ended_polls += is_terminal(shown["status"])
-        return answer(run.destiny.shown(shown, polls=run.polls, ended_polls=run.ended_polls))
+        return answer(run.scenario.shown(shown, polls=run.polls, ended_polls=run.ended_polls))
 
     async def patch(self, request: Request) -> Response:
         """Write its note."""
@@ -89,8 +91,8 @@ class TestRuns:
         return no_content()
 
     async def abort(self, request: Request) -> Response:
-        """Stop it; 409 before it runs (or before the status that its destiny names) and after it ended."""
-        refuse_query(request)
+        """Stop it; 409 before it runs (or before the status that its scenario names) and after it ended."""
+        reject_query(request)
         run = self._run(request)
         status = visible_status(run, self._steps(run))
         if (
@@ -98,28 +100,28 @@ class TestRuns:
             or status in TERMINAL
             or (run.stop.is_set() and "status" not in run.overrides)
         ):
-            raise Refusal(409, f"Cannot abort a test run that is {status}.")
+            raise HttpError(409, f"Cannot abort a test run that is {status}.")
         self.stop(run)
         return no_content()
 
     def stop(self, run: Run) -> None:
         """End the execution at the wish of the caller."""
-        run.abort_requested_by = self._stage.config.user_email or ANONYMOUS
+        run.abort_requested_by = self._services.config.user_email or ANONYMOUS
         run.stop.set()
         if run.overridden_until_abort:
             run.abort_after_all(self._now(), aborted_by(run.abort_requested_by))
 
     async def script(self, request: Request) -> Response:
         """Hand out the script that the run executes."""
-        refuse_query(request)
+        reject_query(request)
         script = self._run(request).script
         if script is None:
-            raise Refusal(404, "The test run has no script.")
-        return script_answer(request, script, is_strict=False)
+            raise HttpError(404, "The test run has no script.")
+        return script_response(request, script, is_strict=False)
 
     async def progressed(self, run: Run) -> int | None:
         """Wait or step as the progression has it; how many stations may be seen (None: all)."""
-        config = self._stage.config
+        config = self._services.config
         if config.progression is Progression.REAL:
             return None
         wanted = run.steps_shown + 1
@@ -132,35 +134,35 @@ class TestRuns:
         return self._steps(run)
 
     def _steps(self, run: Run) -> int | None:
-        return run.steps_shown if self._stage.config.progression is Progression.STEPPED else None
+        return run.steps_shown if self._services.config.progression is Progression.STEPPED else None
 
     def _show(self, run: Run) -> dict[str, Any]:
         return show_run(run, self._now(), steps=self._steps(run))
 
     def _run(self, request: Request) -> Run:
-        return self._world.run(path_id(request))
+        return self._state.run(path_id(request))
 
     def _now(self) -> dt.datetime:
-        return self._stage.clock.now()
+        return self._services.clock.now()
 
 
 def _between(runs: Iterable[Run], query: Mapping[str, str]) -> list[Run]:
-    after, before = (_instant(query, name) for name in _DATES)
+    after, before = (_timestamp(query, name) for name in _DATES)
     return [run for run in runs if (after is None or run.created >= after) and (before is None or run.created < before)]
 
 
-def _instant(query: Mapping[str, str], name: str) -> dt.datetime | None:
+def _timestamp(query: Mapping[str, str], name: str) -> dt.datetime | None:
     if name not in query:
         return None
     try:
-        return parse_instant(query[name])
+        return parse_timestamp(query[name])
     except ValueError as error:
-        raise Refusal(400, str(error), target=name) from error
+        raise HttpError(400, str(error), target=name) from error
 
 
-def routes(stage: Stage) -> list[Route]:
+def routes(services: EmulatorServices) -> list[Route]:
     """The test run resource."""
-    on = TestRuns(stage)
+    on = TestRuns(services)
     return [
         Route(f"{_PREFIX}/load_tests/{{id}}/start", on.start, methods=["POST"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/test_runs", on.of_load_test, methods=["GET"]),

@@ -16,7 +16,7 @@ _CODES = {
 }
 
 
-class Refusal(Exception):  # noqa: N818  (not an error of the program: an answer)
+class HttpError(Exception):
     """Ends the request with `status` and one error; `target` names the offending part of the request.
 
     `retry_after_seconds` becomes the header.
@@ -42,6 +42,6 @@ def error_body(status: int, message: str, *, target: str | None = None) -> dict[
     return {"error": {"code": code, "message": message, "target": target, "details": None}}
 
 
-def not_found(what: str) -> Refusal:
-    """The refusal for a thing that does not exist in this stack."""
-    return Refusal(404, f"{what} not found.")
+def not_found(what: str) -> HttpError:
+    """The error for a thing that does not exist in this stack."""
+    return HttpError(404, f"{what} not found.")

@@ -1,4 +1,4 @@
-"""What every route works with: the world, the clock, and how a run is set going."""
+"""What every route works with: the state, the clock, and how a run is set going."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
     from k6ci.clock import Clock
     from k6ci.emulator.config import EmulatorConfig
-    from k6ci.emulator.faults import FaultBox
-    from k6ci.emulator.journal import Journal
+    from k6ci.emulator.faults import FaultRegistry
+    from k6ci.emulator.journal import RequestJournal
     from k6ci.emulator.run import Run
-    from k6ci.emulator.world import World
+    from k6ci.emulator.stack_state import StackState
 
 
 @dataclass(frozen=True)
-class Stage:
+class EmulatorServices:
     """One emulated stack at work. `launch` begins to conduct a run in the background."""
 
     config: EmulatorConfig
-    world: World
+    state: StackState
     clock: Clock
-    faults: FaultBox
-    journal: Journal
+    faults: FaultRegistry
+    journal: RequestJournal
     launch: Callable[[Run], None]

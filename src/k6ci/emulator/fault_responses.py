@@ -1,4 +1,4 @@
-"""What becomes of an answer that a fault strikes: taken instead of sent, then spoilt, or sent as it is."""
+"""What becomes of an answer that a fault strikes: taken instead of sent, then with_fault, or sent as it is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from k6ci.emulator.documents import JSONAnswer
 from k6ci.emulator.faults import Fault, FaultKind
-from k6ci.emulator.refusal import error_body
+from k6ci.emulator.http_error import error_body
+from k6ci.emulator.json_documents import FiniteJSONResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import Message
 
 
-class CapturedAnswer:
+class CapturedResponse:
     """Takes an answer instead of sending it."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class CapturedAnswer:
         else:
             self._body += message.get("body", b"")
 
-    def spoilt(self, fault: Fault, choose: Callable[[Sequence[str]], str]) -> Response:
+    def with_fault(self, fault: Fault, choose: Callable[[Sequence[str]], str]) -> Response:
         """The answer, made unreadable in the fault's way; `choose` picks a key when the order named none."""
         body, media_type = bytes(self._body), self._headers.get("content-type", "application/json")
         if fault.kind is FaultKind.CONTENT_TYPE:
@@ -47,13 +47,13 @@ class CapturedAnswer:
         return Response(body, self._status, {"content-type": media_type} if body else None)
 
 
-def faulty_answer(fault: Fault, request_headers: Headers) -> Response:
+def fault_response(fault: Fault, request_headers: Headers) -> Response:
     """The error document of a fault that answers by itself."""
     retry = fault.retry_after_seconds
     headers = None if retry is None else {"retry-after": str(retry)}
     said = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
     body = error_body(fault.status, f"A fault was ordered for this request.{said}")
-    return JSONAnswer(body, fault.status, headers)
+    return FiniteJSONResponse(body, fault.status, headers)
 
 
 def _without_keys(body: bytes, keys: Sequence[str], choose: Callable[[Sequence[str]], str]) -> bytes:

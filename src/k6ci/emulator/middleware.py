@@ -11,23 +11,23 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from k6ci.emulator.answers import CapturedAnswer, faulty_answer
+from k6ci.emulator.authentication import presented_token
 from k6ci.emulator.config import Exchange
-from k6ci.emulator.credentials import presented_secret
-from k6ci.emulator.documents import JSONAnswer
+from k6ci.emulator.fault_responses import CapturedResponse, fault_response
 from k6ci.emulator.faults import Fault, FaultKind
-from k6ci.emulator.instants import format_instant
-from k6ci.emulator.refusal import Refusal
+from k6ci.emulator.http_error import HttpError
+from k6ci.emulator.json_documents import FiniteJSONResponse
 from k6ci.emulator.script import SIZE_LIMIT_BYTES
+from k6ci.emulator.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from k6ci.emulator.authentication import Authenticator
     from k6ci.emulator.connections import Connections
-    from k6ci.emulator.credentials import Gatekeeper
-    from k6ci.emulator.stage import Stage
+    from k6ci.emulator.services import EmulatorServices
 
 _UNAUTHORIZED = 401
 _CONTROL = "/_emulator"
@@ -80,30 +80,32 @@ class _Traffic:
             self.status = 403  # what the server makes of a close before the accept
 
 
-class Gate:
+class RequestMiddleware:
     """Wraps the application."""
 
-    def __init__(self, app: ASGIApp, stage: Stage, gatekeeper: Gatekeeper, connections: Connections) -> None:
+    def __init__(
+        self, app: ASGIApp, services: EmulatorServices, authenticator: Authenticator, connections: Connections
+    ) -> None:
         self._app = app
-        self._stage = stage
-        self._gatekeeper = gatekeeper
+        self._services = services
+        self._authenticator = authenticator
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, or not, and write it down."""
-        clock, observer = self._stage.clock, self._stage.config.observer
+        clock, observer = self._services.clock, self._services.config.observer
         headers, begun, now = Headers(scope=scope), clock.monotonic(), clock.now()
-        secret = presented_secret(headers)
+        secret = presented_token(headers)
         if secret:
-            self._stage.journal.learn_secret(secret)
+            self._services.journal.learn_secret(secret)
         traffic = _Traffic(keeps_bodies=observer is not None)
         method, path = scope.get("method", "GET"), scope["path"]
-        is_control, has_reached = path.startswith(_CONTROL), self._stage.world.has_reached
-        fault = None if is_control else self._stage.faults.hit(method, path, has_reached)
+        is_control, has_reached = path.startswith(_CONTROL), self._services.state.has_reached
+        fault = None if is_control else self._services.faults.hit(method, path, has_reached)
 
         def record() -> None:
-            self._stage.journal.write(
-                time=format_instant(now),
+            self._services.journal.write(
+                time=format_timestamp(now),
                 method=method,
                 path=path,
                 query=scope.get("query_string", b"").decode("latin-1"),
@@ -130,47 +132,49 @@ class Gate:
     async def _let_in(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
         if fault is not None:
             if fault.kind is not FaultKind.LATE:
-                await self._stage.clock.sleep(fault.delay_seconds)
+                await self._services.clock.sleep(fault.delay_seconds)
             if fault.kind is FaultKind.CUT_BEFORE:
                 await self._cut(scope, receive, traffic)
                 return
         headers = Headers(scope=scope)
         try:
-            self._gatekeeper.check_host(headers)
+            self._authenticator.check_host(headers)
             if fault is not None and fault.kind is FaultKind.STATUS:
-                await _respond(scope, receive, send, faulty_answer(fault, headers))
+                await _respond(scope, receive, send, fault_response(fault, headers))
                 return
-            self._gatekeeper.check(scope["path"], headers)
-        except Refusal as refusal:
-            await _respond(scope, receive, send, refusal_answer(refusal))
+            self._authenticator.check(scope["path"], headers)
+        except HttpError as error:
+            await _respond(scope, receive, send, error_response(error))
             return
         if fault is None or fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._cut(scope, receive, traffic)  # there is no one answer that could be spoilt
+            await self._cut(scope, receive, traffic)  # there is no one answer that could be with_fault
         else:
-            await self._answer_badly(scope, receive, send, fault, traffic)
+            await self._respond_with_fault(scope, receive, send, fault, traffic)
 
-    async def _answer_badly(self, scope: Scope, receive: Receive, send: Send, fault: Fault, traffic: _Traffic) -> None:
+    async def _respond_with_fault(
+        self, scope: Scope, receive: Receive, send: Send, fault: Fault, traffic: _Traffic
+    ) -> None:
         """The request has its effect; what becomes of the answer is the fault's."""
-        answer = CapturedAnswer()
+        answer = CapturedResponse()
         await self._app(scope, receive, answer)
         if fault.kind is FaultKind.CUT_AFTER:
             await self._cut(scope, receive, traffic)
             return
         if fault.kind is FaultKind.LATE:
-            await self._stage.clock.sleep(fault.delay_seconds)
-        await _respond(scope, receive, send, answer.spoilt(fault, self._stage.faults.choose))
+            await self._services.clock.sleep(fault.delay_seconds)
+        await _respond(scope, receive, send, answer.with_fault(fault, self._services.faults.choose))
 
     def _noting_receive(self, scope: Scope, receive: Receive, traffic: _Traffic) -> Receive:
         """Receive within limits of size and time; a body that exceeds them ends with its connection."""
-        deadline = self._stage.clock.monotonic() + self._stage.config.body_seconds
+        deadline = self._services.clock.monotonic() + self._services.config.body_seconds
 
         async def noting() -> Message:
             if scope["type"] != "http" or traffic.is_whole:
                 return await receive()
             message: Message = {"type": "http.disconnect"}
-            with anyio.move_on_after(deadline - self._stage.clock.monotonic()) as waiting:
+            with anyio.move_on_after(deadline - self._services.clock.monotonic()) as waiting:
                 message = await receive()
             traffic.came_in(message)
             if waiting.cancelled_caught or traffic.request_bytes > REQUEST_LIMIT_BYTES:
@@ -189,12 +193,12 @@ class Gate:
             continue
 
 
-def refusal_answer(refusal: Refusal) -> Response:
-    """The answer that a Refusal stands for."""
-    headers = {"www-authenticate": "Bearer"} if refusal.status == _UNAUTHORIZED else {}
-    if refusal.retry_after_seconds is not None:
-        headers["retry-after"] = str(refusal.retry_after_seconds)
-    return JSONAnswer(refusal.body(), refusal.status, headers)
+def error_response(error: HttpError) -> Response:
+    """The answer that a HttpError stands for."""
+    headers = {"www-authenticate": "Bearer"} if error.status == _UNAUTHORIZED else {}
+    if error.retry_after_seconds is not None:
+        headers["retry-after"] = str(error.retry_after_seconds)
+    return FiniteJSONResponse(error.body(), error.status, headers)
 
 
 def _noting_send(scope: Scope, receive: Receive, send: Send, traffic: _Traffic) -> Send:

@@ -1,4 +1,4 @@
-"""The state of the emulated stack and the rules between its things. Knows no HTTP; says no with a Refusal."""
+"""The state of the emulated stack and the rules between its things. Knows no HTTP; says no with a HttpError."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from k6ci.emulator.cost import cost_of
-from k6ci.emulator.destiny import Destinies
+from k6ci.emulator.http_error import HttpError, not_found
+from k6ci.emulator.idempotency import IdempotencyKeys
 from k6ci.emulator.records import Concurrency, LoadTest, Project
-from k6ci.emulator.refusal import Refusal, not_found
-from k6ci.emulator.replays import Replays
 from k6ci.emulator.run import Run, Status, StatusEntry
+from k6ci.emulator.run_scenario import RunScenarios
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STORED_BYTES = 1_000_000_000
 
 
-class World:
+class StackState:
     """Everything that a stack holds. `reset` brings back the beginning."""
 
     def __init__(self, config: EmulatorConfig, clock: Clock) -> None:
@@ -44,9 +44,9 @@ class World:
         }
         self.load_tests: dict[int, LoadTest] = {}
         self.runs: dict[int, Run] = {}
-        self.replays = Replays()
+        self.idempotency_keys = IdempotencyKeys()
         self._replacements: list[tuple[int | None, Script]] = []
-        self.destinies = Destinies()
+        self.scenarios = RunScenarios()
         self.concurrency: Concurrency | None = None
 
     def next_id(self, kind: str) -> int:
@@ -59,7 +59,7 @@ class World:
         return next((project.id for project in self.projects.values() if project.is_default), 0)
 
     def project(self, project_id: int) -> Project:
-        """The project, or the refusal 404."""
+        """The project, or the error 404."""
         found = self.projects.get(project_id)
         if found is None:
             raise not_found(f"Project {project_id}")
@@ -69,11 +69,11 @@ class World:
         """The project of that id, the default one for none; 403 when there is no such project."""
         found = self.projects.get(project_id or self.default_project_id)
         if found is None:
-            raise Refusal(403, f"The project {project_id} is not accessible.", target="project_id")
+            raise HttpError(403, f"The project {project_id} is not accessible.", target="project_id")
         return found
 
     def load_test(self, load_test_id: int) -> LoadTest:
-        """The load test, or the refusal 404."""
+        """The load test, or the error 404."""
         found = self.load_tests.get(load_test_id)
         if found is None:
             raise not_found(f"Load test {load_test_id}")
@@ -81,8 +81,8 @@ class World:
 
     def create_load_test(self, project: Project, name: str, script: Script | None, k6_version: int | None) -> LoadTest:
         """A new load test; 409 when the name is taken in the project."""
-        self.refuse_taken_test_name(project.id, name)
-        self.refuse_more_bytes(script)
+        self.check_test_name(project.id, name)
+        self.check_stored_bytes(script)
         now = self.clock.now()
         load_test = LoadTest(self.next_id("load_test"), project.id, name, now, now, script, k6_version)
         self.load_tests[load_test.id] = load_test
@@ -94,28 +94,28 @@ class World:
         if not found:
             return self.create_load_test(project, name, script, None)
         if script is not None:
-            self.refuse_more_bytes(script)
+            self.check_stored_bytes(script)
             self.update_load_test(replace(found[0], script=script))
         return self.load_test(found[0].id)
 
-    def refuse_more_bytes(self, script: Script | None) -> None:
+    def check_stored_bytes(self, script: Script | None) -> None:
         """Raise 413 when this script is too much for all that are kept in memory, those of old runs included."""
         scripts = [test.script for test in self.load_tests.values()] + [run.script for run in self.runs.values()]
         kept = {id(one): len(one.content) for one in scripts if one is not None}
         if script is not None and sum(kept.values()) + len(script.content) > STORED_BYTES:
-            raise Refusal(413, f"The emulator keeps at most {STORED_BYTES} bytes of scripts.", target="script")
+            raise HttpError(413, f"The emulator keeps at most {STORED_BYTES} bytes of scripts.", target="script")
 
     def update_load_test(self, load_test: LoadTest) -> None:
         """Store a changed record."""
         self.load_tests[load_test.id] = replace(load_test, updated=self.clock.now())
 
-    def refuse_taken_test_name(self, project_id: int, name: str) -> None:
+    def check_test_name(self, project_id: int, name: str) -> None:
         """Raise 409 when a load test of the project has that name."""
         if any(test.project_id == project_id and test.name == name for test in self.load_tests.values()):
-            raise Refusal(409, "The name is already taken.", target="name")
+            raise HttpError(409, "The name is already taken.", target="name")
 
     def run(self, run_id: int) -> Run:
-        """The run, or the refusal 404."""
+        """The run, or the error 404."""
         found = self.runs.get(run_id)
         if found is None:
             raise not_found(f"Test run {run_id}")
@@ -145,10 +145,10 @@ class World:
     def start(self, load_test: LoadTest, idempotency_key: str | None) -> tuple[Run, bool]:
         """The run of this start, and whether it is new: a key seen in the last ten minutes gives the run of then."""
         now = self.clock.now()
-        earlier = self.replays.find(f"start {load_test.id}", idempotency_key, now)
+        earlier = self.idempotency_keys.find(f"start {load_test.id}", idempotency_key, now)
         if earlier is not None:
             return self.run(earlier), False
-        self._refuse_more_runs()
+        self._check_concurrency()
         load_test = self._with_replaced_script(load_test)
         run = Run(
             id=self.next_id("run"),
@@ -158,10 +158,10 @@ class World:
             started_by=self.config.user_email,
             created=now,
             history=[StatusEntry(Status.CREATED, now)],
-            destiny=self.destinies.take(load_test.id),
+            scenario=self.scenarios.take(load_test.id),
         )
         self.runs[run.id] = run
-        self.replays.keep(f"start {load_test.id}", idempotency_key, run.id, now)
+        self.idempotency_keys.keep(f"start {load_test.id}", idempotency_key, run.id, now)
         return run, True
 
     def replace_at_start(self, load_test_id: int | None, script: Script) -> None:
@@ -177,11 +177,11 @@ class World:
                 return replaced
         return load_test
 
-    def _refuse_more_runs(self) -> None:
+    def _check_concurrency(self) -> None:
         allowed = self.concurrency
         if allowed is not None and sum(not run.has_ended for run in self.runs.values()) >= allowed.limit:
             message = f"The subscription allows {allowed.limit} concurrent test runs."
-            raise Refusal(allowed.status, message, retry_after_seconds=allowed.retry_after_seconds)
+            raise HttpError(allowed.status, message, retry_after_seconds=allowed.retry_after_seconds)
 
 
 def _same_month(run: Run, now: dt.datetime) -> bool:

@@ -8,7 +8,7 @@ KEPT = dt.timedelta(minutes=10)
 KEYS_LIMIT = 10_000
 
 
-class Replays:
+class IdempotencyKeys:
     """Created ids by operation and idempotency key."""
 
     def __init__(self) -> None:

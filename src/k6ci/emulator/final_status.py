@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from k6ci.emulator.destiny import EndedBy
 from k6ci.emulator.run import Reason, Result, Status
+from k6ci.emulator.run_scenario import EndedBy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from k6ci.emulator.execution import Ending
+    from k6ci.emulator.execution import ProcessEnd
 
 CODE_STOPPED = 8036
 CODE_SCRIPT = 8035
@@ -37,7 +37,7 @@ _ABORTED_WITH_ERROR: dict[int, tuple[int, str]] = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FinalStatus:
     """The end of a run."""
 
     status: Status
@@ -48,13 +48,13 @@ class Verdict:
 _SOMEBODY = "someone.else@example.com"
 
 
-def _ended(by: EndedBy, message: str, code: int, *, user: str | None = None) -> Verdict:
+def _ended(by: EndedBy, message: str, code: int, *, user: str | None = None) -> FinalStatus:
     result = Result.FAILED if by is EndedBy.THRESHOLD else Result.ERROR
-    return Verdict(Status.ABORTED, result, Reason(message, code, user, by))
+    return FinalStatus(Status.ABORTED, result, Reason(message, code, user, by))
 
 
-# What a destiny orders, or the client of a local execution says, in words of our own; the codes are those above.
-VERDICTS = {
+# What a scenario orders, or the client of a local execution says, in words of our own; the codes are those above.
+FINAL_STATUSES = {
     EndedBy.USER: _ended(EndedBy.USER, f"The test run was aborted by {_SOMEBODY}.", CODE_STOPPED, user=_SOMEBODY),
     EndedBy.SYSTEM: _ended(EndedBy.SYSTEM, "The test run was aborted by the system.", CODE_OTHER),
     EndedBy.SCRIPT: _ended(EndedBy.SCRIPT, "The script aborted the test.", CODE_SCRIPT),
@@ -63,30 +63,33 @@ VERDICTS = {
 }
 
 
-def verdict_of(ending: Ending, messages: Sequence[str], *, stopped_by: str | None) -> Verdict:
-    """The verdict on a process that ended so, having logged these errors; `stopped_by` is who asked for its end."""
+def final_status_of(ending: ProcessEnd, messages: Sequence[str], *, stopped_by: str | None) -> FinalStatus:
+    """Map the end of a k6 process to the end of its run.
+
+    messages: the errors that k6 logged, oldest first. stopped_by: the user who aborted the run, None for nobody.
+    """
     detail = messages[-1] if messages else ""
     if stopped_by is not None and ending.exit_code not in {0, _THRESHOLDS}:
         return _aborted(aborted_by(stopped_by))
     if ending.is_timed_out:
         return _aborted(Reason("The test run exceeded its time limit.", CODE_TIMEOUT))
     if ending.exit_code == 0:
-        return Verdict(Status.COMPLETED, Result.PASSED)
+        return FinalStatus(Status.COMPLETED, Result.PASSED)
     if ending.exit_code == _THRESHOLDS:
         return _thresholds(messages)
     if ending.exit_code == _MARKED_AS_FAILED:
-        return Verdict(Status.COMPLETED, Result.FAILED, Reason(detail or "The script marked the test as failed."))
+        return FinalStatus(Status.COMPLETED, Result.FAILED, Reason(detail or "The script marked the test as failed."))
     code, text = _ABORTED_WITH_ERROR.get(ending.exit_code, (CODE_OTHER, f"k6 ended with {ending.exit_code}"))
     return _aborted(Reason(detail or text, code))
 
 
-def is_complete(ending: Ending) -> bool:
+def is_complete(ending: ProcessEnd) -> bool:
     """Say whether the script was executed to its end, however good that was."""
     return ending.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ending.is_timed_out
 
 
-def stopped_verdict(user: str | None) -> Verdict:
-    """The verdict on a run that was stopped while nothing was executed (None: by the emulator itself)."""
+def stopped_status(user: str | None) -> FinalStatus:
+    """The final_status on a run that was stopped while nothing was executed (None: by the emulator itself)."""
     return _aborted(Reason("The test run was stopped.", CODE_STOPPED) if user is None else aborted_by(user))
 
 
@@ -95,12 +98,12 @@ def aborted_by(user: str) -> Reason:
     return Reason(f"The test run was aborted by {user}.", CODE_STOPPED, user, EndedBy.USER)
 
 
-def _thresholds(messages: Sequence[str]) -> Verdict:
+def _thresholds(messages: Sequence[str]) -> FinalStatus:
     crossed = next((text for text in reversed(messages) if "threshold" in text), "Thresholds were crossed.")
     if any(_ABORT_ON_FAIL in text for text in messages):
-        return Verdict(Status.ABORTED, Result.FAILED, Reason(crossed, CODE_STOPPED))
-    return Verdict(Status.COMPLETED, Result.FAILED, Reason(crossed))
+        return FinalStatus(Status.ABORTED, Result.FAILED, Reason(crossed, CODE_STOPPED))
+    return FinalStatus(Status.COMPLETED, Result.FAILED, Reason(crossed))
 
 
-def _aborted(reason: Reason) -> Verdict:
-    return Verdict(Status.ABORTED, Result.ERROR, reason)
+def _aborted(reason: Reason) -> FinalStatus:
+    return FinalStatus(Status.ABORTED, Result.ERROR, reason)

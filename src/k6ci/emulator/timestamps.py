@@ -9,7 +9,7 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|
 _MICROSECOND_DIGITS = 7
 
 
-def parse_instant(text: str) -> dt.datetime:
+def parse_timestamp(text: str) -> dt.datetime:
     """The moment that the text names; more digits than microseconds are cut. Raises ValueError, also without a zone."""
     found = _RFC3339.fullmatch(text)
     if found is None:
@@ -24,6 +24,6 @@ def parse_instant(text: str) -> dt.datetime:
         raise ValueError(f"outside of the calendar: {text[:64]}") from error
 
 
-def format_instant(moment: dt.datetime) -> str:
+def format_timestamp(moment: dt.datetime) -> str:
     """The moment as the API writes it: UTC, with microseconds, ending in Z."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

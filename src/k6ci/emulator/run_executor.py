@@ -1,4 +1,4 @@
-"""Leads a run from `created` to its end: validation, queue, execution by k6, and the verdict on it."""
+"""Leads a run from `created` to its end: validation, queue, execution by k6, and the final_status on it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,34 @@ import anyio
 import anyio.to_thread
 
 from k6ci.emulator.archive import read_archive
-from k6ci.emulator.config import Dwell, Progression
-from k6ci.emulator.destiny import EndedBy
-from k6ci.emulator.execution import Ending, InspectError
-from k6ci.emulator.local import attend
+from k6ci.emulator.config import Progression, StatusDelays
+from k6ci.emulator.execution import InspectError, ProcessEnd
+from k6ci.emulator.final_status import (
+    CODE_OTHER,
+    FINAL_STATUSES,
+    FinalStatus,
+    final_status_of,
+    is_complete,
+    stopped_status,
+)
+from k6ci.emulator.local_execution import wait_for_end
 from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.preparation import prepare
 from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
+from k6ci.emulator.run_scenario import EndedBy
 from k6ci.emulator.script import ScriptError, without_secrets
 from k6ci.emulator.script_log import LogReader
-from k6ci.emulator.verdict import CODE_OTHER, VERDICTS, Verdict, is_complete, stopped_verdict, verdict_of
 
 if TYPE_CHECKING:
     from k6ci.emulator.execution import K6
-    from k6ci.emulator.local import LocalExecution
-    from k6ci.emulator.world import World
+    from k6ci.emulator.local_execution import LocalExecution
+    from k6ci.emulator.stack_state import StackState
     from k6ci.redaction import Redactor
 
 CODE_VALIDATION = 4001
 SLOTS = 50
-_NO_DWELL = Dwell(0, 0, 0, 0)
+_NO_DELAYS = StatusDelays(0, 0, 0, 0)
 
 
 class ValidationError(Exception):
@@ -39,16 +46,16 @@ class LimitError(ValidationError):
     """The run exceeds a limit of its project."""
 
 
-class Conductor:
-    """Conducts all runs of a world."""
+class RunExecutor:
+    """Conducts all runs of a state."""
 
-    def __init__(self, world: World, k6: K6, redactor: Redactor) -> None:
-        self._world = world
+    def __init__(self, state: StackState, k6: K6, redactor: Redactor) -> None:
+        self._state = state
         self._k6 = k6
         self._redactor = redactor
         self._slots = anyio.Semaphore(SLOTS)
-        is_immediate = world.config.progression is Progression.IMMEDIATE
-        self._dwell = _NO_DWELL if is_immediate else world.config.dwell
+        is_immediate = state.config.progression is Progression.IMMEDIATE
+        self._delays = _NO_DELAYS if is_immediate else state.config.status_delays
 
     async def conduct(self, run: Run) -> None:
         """Bring the run to its end; returns when it is there. Cancelled, it leaves no process behind."""
@@ -68,7 +75,7 @@ class Conductor:
             finally:
                 self._slots.release()
         else:
-            self._finish(run, stopped_verdict(run.abort_requested_by))
+            self._finish(run, stopped_status(run.abort_requested_by))
 
     async def _acquire_slot(self, run: Run) -> bool:
         """Wait until one more run may be executed; whether that came before a stop."""
@@ -91,23 +98,23 @@ class Conductor:
         except ValidationError as error:
             ended_by = EndedBy.LIMIT if isinstance(error, LimitError) else None
             reason = Reason(str(error), CODE_VALIDATION, ended_by=ended_by)
-            self._finish(run, Verdict(Status.ABORTED, Result.ERROR, reason))
+            self._finish(run, FinalStatus(Status.ABORTED, Result.ERROR, reason))
             return
         if await self._is_stopped_before_running(run):
-            self._finish(run, stopped_verdict(run.abort_requested_by))
+            self._finish(run, stopped_status(run.abort_requested_by))
             return
         ending, messages = await self._execute(run, archive)
         run.exit_code = ending.exit_code
-        if run.destiny.ended_by is not None:
-            verdict = VERDICTS[run.destiny.ended_by]
+        if run.scenario.ended_by is not None:
+            final_status = FINAL_STATUSES[run.scenario.ended_by]
         elif await self._is_stopped_in(run, Status.RUNNING):
-            verdict = stopped_verdict(run.abort_requested_by)
+            final_status = stopped_status(run.abort_requested_by)
         else:
-            verdict = verdict_of(ending, messages, stopped_by=run.abort_requested_by)
-        await self._conclude(run, verdict)
+            final_status = final_status_of(ending, messages, stopped_by=run.abort_requested_by)
+        await self._conclude(run, final_status)
 
-    async def _attend(self, run: Run, local: LocalExecution) -> Verdict:
-        """The verdict on a run that its client executes."""
+    async def _attend(self, run: Run, local: LocalExecution) -> FinalStatus:
+        """The final_status on a run that its client executes."""
         if run.script is not None and run.script.is_archive:
             try:
                 archive = await anyio.to_thread.run_sync(read_archive, run.script.content)
@@ -115,49 +122,53 @@ class Conductor:
                 run.dependencies = archive.dependencies
             except (OptionsError, ScriptError) as error:
                 run.log.write(0, {"level": "warning"}, self._redactor.text(f"The archive cannot be read: {error}"))
-        return await attend(run, local, self._world.clock, silence_seconds=self._world.config.silence_seconds)
+        return await wait_for_end(run, local, self._state.clock, silence_seconds=self._state.config.silence_seconds)
 
-    async def _conclude(self, run: Run, verdict: Verdict) -> None:
-        clock = self._world.clock
-        if verdict.status is Status.COMPLETED:
+    async def _conclude(self, run: Run, final_status: FinalStatus) -> None:
+        clock = self._state.clock
+        if final_status.status is Status.COMPLETED:
             run.enter(Status.PROCESSING_METRICS, clock.now())
-            await clock.sleep(self._dwell.processing_metrics)
+            await clock.sleep(self._delays.processing_metrics)
             if await self._is_stopped_in(run, Status.PROCESSING_METRICS):
-                verdict = stopped_verdict(run.abort_requested_by)
-        self._finish(run, verdict)
+                final_status = stopped_status(run.abort_requested_by)
+        self._finish(run, final_status)
 
     async def _is_stopped_before_running(self, run: Run) -> bool:
         """Lead the run up to `initializing`; whether it was aborted on the way."""
-        for status, dwell in (
-            (Status.CREATED, self._dwell.created),
-            (Status.QUEUED, self._dwell.queued),
-            (Status.INITIALIZING, 0.0),  # its dwell passes beside k6
+        for status, status_delays in (
+            (Status.CREATED, self._delays.created),
+            (Status.QUEUED, self._delays.queued),
+            (Status.INITIALIZING, 0.0),  # its status_delays passes beside k6
         ):
             if status is not Status.CREATED:
-                run.enter(status, self._world.clock.now())
-            await self._world.clock.sleep(dwell)
+                run.enter(status, self._state.clock.now())
+            await self._state.clock.sleep(status_delays)
             if await self._is_stopped_in(run, status) or run.stop.is_set():
                 return True
         return False
 
     async def _is_stopped_in(self, run: Run, status: Status) -> bool:
-        """Stay in a status as long as the destiny holds the run there; whether an abort ended the wait."""
-        if run.destiny.hold != status.value:
+        """Stay in a status as long as the scenario holds the run there; whether an abort ended the wait."""
+        if run.scenario.hold != status.value:
             return False
-        with anyio.move_on_after(run.destiny.hold_seconds):
+        with anyio.move_on_after(run.scenario.hold_seconds):
             await run.stop.wait()
         return run.stop.is_set()
 
-    def _finish(self, run: Run, verdict: Verdict) -> None:
+    def _finish(self, run: Run, final_status: FinalStatus) -> None:
         if run.is_abort_final:
-            verdict = stopped_verdict(run.abort_requested_by)
-        run.result = verdict.result
-        run.result_reason = verdict.reason
-        run.enter(verdict.status, self._world.clock.now(), verdict.reason if verdict.status is Status.ABORTED else None)
+            final_status = stopped_status(run.abort_requested_by)
+        run.result = final_status.result
+        run.result_reason = final_status.reason
+        run.enter(
+            final_status.status,
+            self._state.clock.now(),
+            final_status.reason if final_status.status is Status.ABORTED else None,
+        )
 
     def _fail(self, run: Run, message: str) -> None:
         if not run.has_ended:
-            self._finish(run, Verdict(Status.ABORTED, Result.ERROR, Reason(message, CODE_OTHER)))
+            self._finish(run, FinalStatus(Status.ABORTED, Result.ERROR, Reason(message, CODE_OTHER)))
 
     async def _validate(self, run: Run) -> bytes:
         """The archive for k6; raises ValidationError."""
@@ -171,18 +182,18 @@ class Conductor:
         run.options = without_secrets(prepared.options)
         run.dependencies = prepared.dependencies
         run.k6_version = "v" + ".".join(map(str, await self._k6.version()))
-        project = self._world.projects.get(run.project_id)
-        problem = self._world.excess_of(project, run, run.plan) if project is not None else None
+        project = self._state.projects.get(run.project_id)
+        problem = self._state.excess_of(project, run, run.plan) if project is not None else None
         if problem is not None:
             raise LimitError(problem)
         return prepared.archive
 
-    async def _execute(self, run: Run, archive: bytes) -> tuple[Ending, list[str]]:
+    async def _execute(self, run: Run, archive: bytes) -> tuple[ProcessEnd, list[str]]:
         """The process, and beside it the change from `initializing` to `running`."""
         if run.plan is None:
             raise AssertionError("only validated runs are executed")
-        begun = self._world.clock.now()
-        reader, log = SampleReader(run.metrics), LogReader(run, self._redactor, self._world.clock)
+        begun = self._state.clock.now()
+        reader, log = SampleReader(run.metrics), LogReader(run, self._redactor, self._state.clock)
         async with anyio.create_task_group() as group:
             group.start_soon(self._begin_running, run)
             ending = await self._k6.run(
@@ -190,7 +201,7 @@ class Conductor:
                 on_samples=reader.feed,
                 on_log=log.feed,
                 stop=run.stop,
-                limit_seconds=run.plan.duration_seconds + self._world.config.limit_seconds,
+                limit_seconds=run.plan.duration_seconds + self._state.config.limit_seconds,
                 variables={
                     "K6_CLOUDRUN_INSTANCE_ID": "0",
                     "K6_CLOUDRUN_LOAD_ZONE": EMULATED_ZONE,
@@ -203,10 +214,10 @@ class Conductor:
         return ending, log.messages
 
     async def _begin_running(self, run: Run) -> None:
-        await self._world.clock.sleep(self._dwell.initializing)
-        run.enter(Status.RUNNING, self._world.clock.now())
-        if run.destiny.ended_by is not None:
-            await self._world.clock.sleep(run.destiny.after_seconds)
+        await self._state.clock.sleep(self._delays.initializing)
+        run.enter(Status.RUNNING, self._state.clock.now())
+        if run.scenario.ended_by is not None:
+            await self._state.clock.sleep(run.scenario.after_seconds)
             run.stop.set()
 
 

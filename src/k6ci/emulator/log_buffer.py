@@ -26,7 +26,7 @@ class LogLine:
     message: str
 
 
-class LogBook:
+class LogBuffer:
     """The last lines of one run."""
 
     def __init__(self, lines_kept: int = LINES_KEPT) -> None:

@@ -15,7 +15,7 @@ V6 = "/cloud/v6"
 @pytest.mark.parametrize("status", ["created", "queued", "initializing", "running", "processing_metrics"])
 def test_a_run_stays_in_a_status_for_ever_until_it_is_aborted(emulator: EmulatorHandle, status: str) -> None:
     """Before `running` nothing is executed, as with a load zone that is off-line; the abort ends it."""
-    emulator.set_destiny(hold=status, abort_from="created")
+    emulator.set_run_scenario(hold=status, abort_from="created")
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id, status)
     time.sleep(0.4)
@@ -30,7 +30,7 @@ def test_a_run_stays_in_a_status_for_ever_until_it_is_aborted(emulator: Emulator
 @pytest.mark.parametrize("status", ["created", "queued", "initializing", "running", "processing_metrics"])
 def test_a_run_stays_in_a_status_for_a_while(emulator: EmulatorHandle, status: str) -> None:
     """Then it goes on to its real end."""
-    emulator.set_destiny(hold=status, hold_seconds=0.5)
+    emulator.set_run_scenario(hold=status, hold_seconds=0.5)
     run_id = emulator.start_script(scripts.INSTANT)
     begun = time.monotonic()
     run = emulator.wait_for_status(run_id)
@@ -40,8 +40,8 @@ def test_a_run_stays_in_a_status_for_a_while(emulator: EmulatorHandle, status: s
 
 def test_an_abort_is_taken_from_the_status_that_was_ordered(emulator: EmulatorHandle) -> None:
     """409 before it, as the document has it for runs that do not run."""
-    emulator.set_destiny(hold="queued")
-    emulator.set_destiny(hold="initializing", abort_from="initializing")
+    emulator.set_run_scenario(hold="queued")
+    emulator.set_run_scenario(hold="initializing", abort_from="initializing")
     strict, lenient = (emulator.start_script(scripts.ENDLESS, name) for name in "ab")
     emulator.wait_for_status(strict, "queued")
     emulator.wait_for_status(lenient, "initializing")
@@ -61,7 +61,7 @@ def test_an_abort_is_taken_from_the_status_that_was_ordered(emulator: EmulatorHa
 )
 def test_a_run_ends_by_a_foreign_hand(emulator: EmulatorHandle, ended_by: str, result: str, words: str) -> None:
     """Status, result, reason and code say whose it was."""
-    emulator.set_destiny(ended_by=ended_by, after_seconds=0.2)
+    emulator.set_run_scenario(ended_by=ended_by, after_seconds=0.2)
     run_id = emulator.start_script(scripts.ENDLESS)
     run = emulator.wait_for_status(run_id, seconds=10)
     assert (run["status"], run["result"]) == ("aborted", result)
@@ -74,7 +74,7 @@ def test_a_run_ends_by_a_foreign_hand(emulator: EmulatorHandle, ended_by: str, r
 @pytest.mark.parametrize("polls", [0, 1, 3, None])
 def test_a_result_comes_so_many_polls_late(emulator: EmulatorHandle, polls: int | None) -> None:
     """Null is legal in the document: the cloud has not made up its mind, perhaps for ever."""
-    emulator.set_destiny(result_late_polls=polls)
+    emulator.set_run_scenario(result_late_polls=polls)
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id)
     results = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["result"] for _ in range(4)]
@@ -84,7 +84,7 @@ def test_a_result_comes_so_many_polls_late(emulator: EmulatorHandle, polls: int 
 
 def test_the_first_polls_show_the_words_that_were_ordered(emulator: EmulatorHandle) -> None:
     """Words that nobody knows, or known ones out of their order; then the truth."""
-    emulator.set_destiny(words=["hibernating", "completed", ""])
+    emulator.set_run_scenario(shown_statuses=["hibernating", "completed", ""])
     run_id = emulator.start_script(scripts.INSTANT)
     shown = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json() for _ in range(3)]
     assert [run["status"] for run in shown] == ["hibernating", "completed", ""]
@@ -93,19 +93,19 @@ def test_the_first_polls_show_the_words_that_were_ordered(emulator: EmulatorHand
     assert emulator.wait_for_status(run_id)["result"] == "passed"
 
 
-def test_destinies_are_met_in_their_order_and_taken_back(emulator: EmulatorHandle) -> None:
+def test_run_scenarios_are_used_in_order_and_deleted(emulator: EmulatorHandle) -> None:
     """`skip` leaves runs alone, `count` is how many; one load test's are not another's."""
-    emulator.set_destiny(ended_by="system", skip=1, count=1)
-    emulator.set_destiny(ended_by="user", load_test_id=1, count=None)
+    emulator.set_run_scenario(ended_by="system", skip=1, count=1)
+    emulator.set_run_scenario(ended_by="user", load_test_id=1, count=None)
     runs = [emulator.start_script(scripts.INSTANT, name) for name in "abc"]
     assert [emulator.wait_for_status(run)["status"] for run in runs] == ["completed", "aborted", "completed"]
-    met, waiting = emulator.control("GET", "destinies")["value"]
+    met, waiting = emulator.control("GET", "run-scenarios")["value"]
     assert (met["left"], met["skip"], met["ended_by"]) == (0, 0, "system")
     assert (waiting["left"], waiting["load_test_id"]) == (None, 1)
-    emulator.control("DELETE", "destinies")
-    assert emulator.control("GET", "destinies")["value"] == []
+    emulator.control("DELETE", "run-scenarios")
+    assert emulator.control("GET", "run-scenarios")["value"] == []
     for order in ({"hold": "completed"}, {"ended_by": "magic"}, {"count": 0}, {"fate": 1}):
-        assert emulator.api("POST", "/_emulator/destinies", json=order).status_code == 400
+        assert emulator.api("POST", "/_emulator/run-scenarios", json=order).status_code == 400
 
 
 @pytest.mark.parametrize("status", [403, 409, 429])

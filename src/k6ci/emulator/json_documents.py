@@ -17,11 +17,11 @@ def parse_json(data: bytes) -> Any:
     it raises RecursionError depends on the caller's stack.
     """
     value = from_json(data, allow_inf_nan=False, cache_strings="none")
-    _refuse_infinite(value)
+    _reject_infinite(value)
     return value
 
 
-def _refuse_infinite(value: Any) -> None:
+def _reject_infinite(value: Any) -> None:
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -33,7 +33,7 @@ def _refuse_infinite(value: Any) -> None:
             raise ValueError("a number is out of range")
 
 
-class JSONAnswer(JSONResponse):
+class FiniteJSONResponse(JSONResponse):
     """A JSON response; numbers that JSON cannot represent are written as Prometheus does, `NaN` and `+Inf`."""
 
     def render(self, content: Any) -> bytes:
