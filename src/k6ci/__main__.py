@@ -11,6 +11,8 @@ from typing import NoReturn
 
 from k6ci.errors import ExitCode, K6ciError, error_lines, run_guarded
 
+_JOIN_SECONDS = 0.5
+
 
 def main() -> None:
     """Run k6ci with the arguments of the process."""
@@ -20,6 +22,18 @@ def main() -> None:
     except KeyboardInterrupt:  # nobody else caught it, so that there is nothing to clean up
         code = ExitCode.SIGINT
     gc.freeze()
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process, even if a thread that was abandoned still waits: for a pipe that nobody reads, or a server."""
+    threading = sys.modules.get("threading")  # not imported, no threads
+    others = set(threading.enumerate()) - {threading.main_thread()} if threading is not None else set()
+    for thread in (one for one in others if not one.daemon):
+        thread.join(_JOIN_SECONDS)
+        if thread.is_alive():  # the interpreter would wait for it
+            _flush_streams()
+            os._exit(code)
     sys.exit(code)
 
 
@@ -46,13 +60,17 @@ def _run(argv: Sequence[str]) -> int:
 
 def _end_at_once(error: K6ciError) -> NoReturn:
     """Show an error that no command caught, whatever state the streams are in, and end with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
-            stream.flush()
+    _flush_streams()
     text = "\n".join([*error_lines(error), ""])
     with contextlib.suppress(OSError):
         os.write(2, text.encode("utf-8", "backslashreplace"))
     os._exit(error.code)
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads
+            stream.flush()
 
 
 def _ignore_signals() -> None:

@@ -13,7 +13,7 @@ from k6ci.errors import K6ciError, SettingsError
 from k6ci.k6.source import K6Source
 from k6ci.platforms.facts import Platform
 from k6ci.preflight import Ready, preflight
-from k6ci.publish import announce
+from k6ci.publish import Destination, Published, StartedRuns, announce, publish
 from k6ci.redaction import Redactor
 from k6ci.results.assemble import cancelled_report, failed_report, skipped_report, suite_report
 from k6ci.results.model import Report
@@ -36,7 +36,7 @@ SKIPPED_FORK = f"{_NO_SECRETS} (fork-policy: skip)."
 class RunInputs:
     """What one `run` is made of; used in this module only: each step gets the parts that it needs.
 
-    `place` is the number of this process among those that use the same report directory, from 1 on.
+    `destination` is where the report goes.
     """
 
     settings: Settings
@@ -48,7 +48,7 @@ class RunInputs:
     redactor: Redactor
     audience: Audience
     interruption: Interruption
-    place: int = 1
+    destination: Destination
 
 
 def is_fork_without_secret(settings: Settings, platform: Platform) -> bool:
@@ -56,8 +56,12 @@ def is_fork_without_secret(settings: Settings, platform: Platform) -> bool:
     return settings.token is None and platform.is_fork and settings.target == "cloud"
 
 
-async def run(inputs: RunInputs) -> Report:
-    """Run every script in the cloud and report; K6ciErrors become reports, anything else is a bug and is raised."""
+async def run(inputs: RunInputs) -> Published:
+    """Run every script in the cloud and publish the report; K6ciErrors become reports, anything else is a bug."""
+    return await publish(await _report(inputs), inputs.destination, inputs.redactor, inputs.interruption)
+
+
+async def _report(inputs: RunInputs) -> Report:
     settings, platform = inputs.settings, inputs.platform
     notes = settings.notes
     if is_fork_without_secret(settings, platform):
@@ -117,7 +121,7 @@ def _run_file(inputs: RunInputs, ready: Ready) -> RunFile:
     path, job = inputs.settings.report_dir / runfile.NAME, inputs.platform.job
     seal = Seal.of(ready.token, job.identity if job is not None else "")
     try:
-        return RunFile(path, seal, root=inputs.checkout.root, place=inputs.place)
+        return RunFile(path, seal, root=inputs.checkout.root, place=inputs.destination.files.number)
     except OSError as error:
         raise SettingsError(
             f"report-dir: the run file {path} cannot be written: {error.strerror}.",
@@ -125,11 +129,9 @@ def _run_file(inputs: RunInputs, ready: Ready) -> RunFile:
         ) from None
 
 
-def _announce(run_file: RunFile, inputs: RunInputs) -> None:
-    with contextlib.suppress(OSError):  # the run file has them, too
-        announce(
-            [entry.run_id for entry in run_file.started if entry.run_id is not None],
-            [entry.run_url for entry in run_file.started if entry.run_url],
-            inputs.platform,
-            inputs.environ,
-        )
+async def _announce(run_file: RunFile, inputs: RunInputs) -> None:
+    started = StartedRuns(
+        tuple(entry.run_id for entry in run_file.started if entry.run_id is not None),
+        tuple(entry.run_url for entry in run_file.started if entry.run_url),
+    )
+    await announce(started, inputs.destination, inputs.interruption)

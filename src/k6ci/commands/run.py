@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import anyio
 
@@ -15,13 +16,12 @@ from k6ci.commands.ending import Ending, Given
 from k6ci.errors import SettingsError, failure_of
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
-from k6ci.publish import ReportPlace, publish, redacted
+from k6ci.publish import Destination, Published, ReportFiles, publish
 from k6ci.redaction.names import secrets_in
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainAudience
 from k6ci.results.assemble import failed_report
-from k6ci.results.model import Report
 from k6ci.runs import runfile
 from k6ci.runs.folderlock import taken_place
 from k6ci.runs.interruption import Interruption
@@ -49,20 +49,23 @@ def run_settings(settings: Settings, context: AppContext) -> Ending:
     interruption = Interruption()
     # Signals are listened to until the last line of the report: none must cost it.
     with interruption.listening(), taken_place(settings.report_dir) as number:
-        place = ReportPlace(settings.report_dir, number)
-        settings = _cleared(settings, place, context)
+        place = ReportFiles(settings.report_dir, context.checkout.root, number)
+        settings = _cleared(settings, place)
+        destination = Destination(place, context.platform, context.environ)
         try:
             with _audience(settings, context) as audience:
-                report = anyio.run(_tell, _inputs(settings, context, audience, interruption, number))
+                inputs = _inputs(settings, context, audience, interruption, destination)
+                published = anyio.run(_attached, interruption, functools.partial(pipeline.run, inputs))
         except Exception as error:
             report = failed_report(failure_of(error), is_emulated=settings.is_emulated, warnings=())
-            publish(report, place, context.checkout.root, context.platform, context.environ, context.redactor)
+            publishing = functools.partial(publish, report, destination, context.redactor, interruption)
+            anyio.run(_attached, interruption, publishing)
             raise
-        return _published(report, place, context)
+        return _shown(published, place, context)
 
 
 def _inputs(
-    settings: Settings, context: AppContext, audience: Audience, interruption: Interruption, number: int
+    settings: Settings, context: AppContext, audience: Audience, interruption: Interruption, destination: Destination
 ) -> pipeline.RunInputs:
     return pipeline.RunInputs(
         settings,
@@ -74,27 +77,25 @@ def _inputs(
         context.redactor,
         audience,
         interruption,
-        number,
+        destination,
     )
 
 
-async def _tell(inputs: pipeline.RunInputs) -> Report:
-    with inputs.interruption.attached():
-        return await pipeline.run(inputs)
+async def _attached(interruption: Interruption, step: Callable[[], Awaitable[Published]]) -> Published:
+    with interruption.attached():
+        return await step()
 
 
-def _published(report: Report, place: ReportPlace, context: AppContext) -> Ending:
-    report = redacted(report, context.redactor)
-    console = console_for(context.stdout)
-    problems = publish(report, place, context.checkout.root, context.platform, context.environ, context.redactor)
+def _shown(published: Published, place: ReportFiles, context: AppContext) -> Ending:
+    report, console = published.report, console_for(context.stdout)
     try:
         show_report(console, report)
     except OSError:
         raise  # nobody reads it
     except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
-    for problem in problems:
-        console.print(f"warning: {one_line(problem)}", markup=False, soft_wrap=True)
+    for warning in published.warnings:
+        console.print(f"warning: {one_line(warning)}", markup=False, soft_wrap=True)
     console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
     return report.decision
 
@@ -130,16 +131,16 @@ def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
     return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
-def _cleared(settings: Settings, place: ReportPlace, context: AppContext) -> Settings:
+def _cleared(settings: Settings, place: ReportFiles) -> Settings:
     """Nothing of an earlier run may be taken for this one's report, and nothing of another process's be overwritten."""
     for path in (place.result, place.summary):
         try:
-            files.remove(path, root=context.checkout.root)
+            files.remove(path, root=place.root)
         except OSError as error:
             raise SettingsError(
                 f"report-dir: {path} cannot be replaced: {error.strerror}.", "Remove it, or name another folder."
             ) from None
-    remove_if_ended(place.folder / runfile.NAME, root=context.checkout.root)
+    remove_if_ended(place.folder / runfile.NAME, root=place.root)
     if place.number == 1:
         return settings
     note = f"Another k6ci uses {place.folder} at the moment; this one's report is {place.result.name}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import anyio
@@ -50,7 +50,7 @@ class Equipment:
     clock: Clock
     run_file: RunFile
     interruption: Interruption
-    announce: Callable[[], None]
+    announce: Callable[[], Awaitable[None]]
     tail: Tail | None = None
     job: Job | None = None
 
@@ -116,7 +116,7 @@ class ApiRunner:
         if entry is None or outcome.run is None or outcome.requested_at is None:
             return
         self._note(outcome, entry)  # first: whoever reads that it was started finds it in the file
-        self._equipment.announce()
+        await self._equipment.announce()
         self._observer.started(outcome.run, outcome.url)
         with self._interruption.scope() as uninterrupted:
             await self._watch(outcome, outcome.run, entry, outcome.requested_at)

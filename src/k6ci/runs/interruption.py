@@ -45,7 +45,8 @@ class Interruption:
         self._deadline: float | None = None
         self._granted = FIRST_SECONDS
         self._work: set[anyio.CancelScope] = set()
-        self._patient: dict[anyio.CancelScope, float] = {}
+        # Of each patient scope its reserve, and the moment before which signals do not end it.
+        self._patient: dict[anyio.CancelScope, tuple[float, float]] = {}
 
     @property
     def is_over(self) -> bool:
@@ -104,13 +105,14 @@ class Interruption:
         if self._deadline is None or until < self._deadline:
             self._deadline, self._granted = until, left
         self._end()
-        for scope, reserve in self._patient.items():
-            self._shorten(scope, reserve)
+        for scope, (reserve, earliest) in self._patient.items():
+            self._shorten(scope, reserve, earliest)
 
-    def _shorten(self, scope: anyio.CancelScope, reserve: float) -> None:
+    def _shorten(self, scope: anyio.CancelScope, reserve: float, earliest: float) -> None:
         """A shorter time is divided as the first signal's is: else the second would leave nothing to look and stop."""
         if self._deadline is not None:
-            scope.deadline = min(scope.deadline, self._deadline - reserve * self._granted / FIRST_SECONDS)
+            left = self._deadline - reserve * self._granted / FIRST_SECONDS
+            scope.deadline = min(scope.deadline, max(left, earliest))
 
     def halt(self, why: str) -> None:
         """End the work without a signal; cleaning up keeps its own times."""
@@ -134,16 +136,20 @@ class Interruption:
                 self._work.discard(scope)
 
     @contextlib.contextmanager
-    def patient(self, seconds: float = float("inf"), *, reserve: float = 0.0) -> Iterator[anyio.CancelScope]:
+    def patient(
+        self, seconds: float = float("inf"), *, reserve: float = 0.0, at_least: float = 0.0
+    ) -> Iterator[anyio.CancelScope]:
         """Cleaning up, or waiting for an answer that cleaning up needs: so long at most, and within what signals leave.
 
         Args:
             seconds: the longest time in any case.
             reserve: how many of the FIRST_SECONDS after a signal are left to others; of less time, as large a part.
+            at_least: how many seconds are granted even if signals have left less.
         """
         with anyio.CancelScope(shield=True, deadline=anyio.current_time() + seconds) as scope:
-            self._patient[scope] = reserve
-            self._shorten(scope, reserve)
+            earliest = anyio.current_time() + at_least
+            self._patient[scope] = reserve, earliest
+            self._shorten(scope, reserve, earliest)
             try:
                 yield scope
             finally:

@@ -1,0 +1,16 @@
+"""Every delivery: a module of this package that defines `DELIVERY`, and one line here.
+
+Modules are imported when something is published, so a library that only one delivery needs costs nothing before, and
+a library that is missing is a warning of that delivery.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODULES: Final = (
+    "result_file",
+    "summary_file",
+    "job_summary",
+    "step_outputs",
+)

@@ -1,0 +1,19 @@
+"""summary.md in the report directory: the report for people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from k6ci import files
+from k6ci.publish.blocking import in_thread
+from k6ci.publish.delivery import Delivery, Destination
+from k6ci.render.markdown import report_markdown
+from k6ci.results.model import Report
+
+
+async def _deliver(report: Report, destination: Destination) -> None:
+    place = destination.files
+    await in_thread(files.write_text, place.summary, report_markdown(report), root=place.root)
+
+
+DELIVERY: Final = Delivery("summary.md", _deliver)
