@@ -9,7 +9,6 @@ import pytest
 
 from k6ci.emulator.archive import read_archive
 from k6ci.emulator.authentication import Authenticator
-from k6ci.emulator.execution import ProcessEnd
 from k6ci.emulator.faults import FaultRegistry, FaultRequest
 from k6ci.emulator.final_status import final_status_of
 from k6ci.emulator.http_error import HttpError
@@ -18,6 +17,7 @@ from k6ci.emulator.log_buffer import LogBuffer
 from k6ci.emulator.run import Result, Status
 from k6ci.emulator.script import Script, ScriptError, without_secrets
 from k6ci.emulator.tail import streams_of
+from k6ci.k6.supervision import Ended
 from k6ci.redaction import Redactor
 
 
@@ -41,17 +41,17 @@ def test_exit_codes_become_verdicts(
     code: int, messages: list[str], status: Status, result: Result, reason: int | None
 ) -> None:
     """The table of k6's exit codes, row by row."""
-    verdict = final_status_of(ProcessEnd(code), messages, stopped_by=None)
+    verdict = final_status_of(Ended(code), messages, stopped_by=None)
     assert (verdict.status, verdict.result, verdict.reason and verdict.reason.code) == (status, result, reason)
 
 
 def test_a_stopped_run_names_who_stopped_it_unless_it_was_through() -> None:
     """Aborted by a user, whatever k6 made of the signal; a run that had ended passed."""
-    stopped = final_status_of(ProcessEnd(105), [], stopped_by="ann@example.com")
+    stopped = final_status_of(Ended(105), [], stopped_by="ann@example.com")
     assert stopped.reason is not None
     assert (stopped.status, stopped.reason.by_user) == (Status.ABORTED, "ann@example.com")
-    assert final_status_of(ProcessEnd(0), [], stopped_by="ann@example.com").status is Status.COMPLETED
-    late = final_status_of(ProcessEnd(-9, is_timed_out=True), [], stopped_by=None)
+    assert final_status_of(Ended(0), [], stopped_by="ann@example.com").status is Status.COMPLETED
+    late = final_status_of(Ended(-9, is_timed_out=True), [], stopped_by=None)
     assert late.reason is not None
     assert late.reason.code == 8034
 

@@ -15,7 +15,7 @@ from k6ci.emulator.run_scenario import EndedBy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from k6ci.emulator.execution import ProcessEnd
+    from k6ci.k6.supervision import Ended
 
 CODE_STOPPED = 8036
 CODE_SCRIPT = 8035
@@ -63,29 +63,29 @@ FINAL_STATUSES = {
 }
 
 
-def final_status_of(ending: ProcessEnd, messages: Sequence[str], *, stopped_by: str | None) -> FinalStatus:
+def final_status_of(ended: Ended, messages: Sequence[str], *, stopped_by: str | None) -> FinalStatus:
     """Map the end of a k6 process to the end of its run.
 
     messages: the errors that k6 logged, oldest first. stopped_by: the user who aborted the run, None for nobody.
     """
     detail = messages[-1] if messages else ""
-    if stopped_by is not None and ending.exit_code not in {0, _THRESHOLDS}:
+    if stopped_by is not None and ended.exit_code not in {0, _THRESHOLDS}:
         return _aborted(aborted_by(stopped_by))
-    if ending.is_timed_out:
+    if ended.is_timed_out:
         return _aborted(Reason("The test run exceeded its time limit.", CODE_TIMEOUT))
-    if ending.exit_code == 0:
+    if ended.exit_code == 0:
         return FinalStatus(Status.COMPLETED, Result.PASSED)
-    if ending.exit_code == _THRESHOLDS:
+    if ended.exit_code == _THRESHOLDS:
         return _thresholds(messages)
-    if ending.exit_code == _MARKED_AS_FAILED:
+    if ended.exit_code == _MARKED_AS_FAILED:
         return FinalStatus(Status.COMPLETED, Result.FAILED, Reason(detail or "The script marked the test as failed."))
-    code, text = _ABORTED_WITH_ERROR.get(ending.exit_code, (CODE_OTHER, f"k6 ended with {ending.exit_code}"))
+    code, text = _ABORTED_WITH_ERROR.get(ended.exit_code, (CODE_OTHER, f"k6 ended with {ended.exit_code}"))
     return _aborted(Reason(detail or text, code))
 
 
-def is_complete(ending: ProcessEnd) -> bool:
+def is_complete(ended: Ended) -> bool:
     """Say whether the script was executed to its end, however good that was."""
-    return ending.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ending.is_timed_out
+    return ended.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ended.is_timed_out
 
 
 def stopped_status(user: str | None) -> FinalStatus:

@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from k6ci.emulator.archive import read_archive
 from k6ci.emulator.config import Progression, StatusDelays
-from k6ci.emulator.execution import InspectError, ProcessEnd
+from k6ci.emulator.execution import InspectError
 from k6ci.emulator.final_status import (
     CODE_OTHER,
     FINAL_STATUSES,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from k6ci.emulator.execution import K6
     from k6ci.emulator.local_execution import LocalExecution
     from k6ci.emulator.stack_state import StackState
+    from k6ci.k6.supervision import Ended
     from k6ci.redaction import Redactor
 
 CODE_VALIDATION = 4001
@@ -188,7 +189,7 @@ class RunExecutor:
             raise LimitError(problem)
         return prepared.archive
 
-    async def _execute(self, run: Run, archive: bytes) -> tuple[ProcessEnd, list[str]]:
+    async def _execute(self, run: Run, archive: bytes) -> tuple[Ended, list[str]]:
         """The process, and beside it the change from `initializing` to `running`."""
         if run.plan is None:
             raise AssertionError("only validated runs are executed")
