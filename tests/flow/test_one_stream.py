@@ -23,7 +23,8 @@ ORDERS = ("stdout first", "stderr first")
 LOW_LEVEL = f"""
 import faulthandler, os, sys, subprocess
 from k6ci import cli
-def check(around, given):
+from k6ci.commands import check
+def broken(*_):
     os.write(1, b"{FORGED} 1\\n")
     os.write(2, b"{FORGED} 2\\n")
     child = "import os; os.write(1, b'{FORGED} 3\\\\n'); os.write(2, b'{FORGED} 4\\\\n')"
@@ -31,7 +32,7 @@ def check(around, given):
     faulthandler.enable()
     import warnings; warnings.warn("{FORGED} 5")
     raise RuntimeError("a\\n{FORGED}\\n{OLD}")
-cli.check = check
+check.resolve = broken
 sys.exit(cli.main(sys.argv[1:]))
 """
 

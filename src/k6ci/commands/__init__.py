@@ -1,1 +1,1 @@
-"""One module a command: inputs by name in, an ending out. They print; they neither read the environment nor exit."""
+"""One module a command: the context and its inputs in, a result out. Commands print; none reads the environment."""

@@ -6,14 +6,16 @@ import functools
 import os
 import pathlib
 from collections.abc import Sequence
+from typing import Annotated, Final
 
 import anyio
+import typer
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError, explained
 from k6ci.cloud.transport import Transport
+from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError, OutcomeUnknownError, SettingsError, combined
 from k6ci.preflight.token import check_token
 from k6ci.runs import runfile
@@ -28,7 +30,18 @@ from k6ci.settings.resolve import resolve
 _STOP_SECONDS = 60.0
 
 
-def abort(context: AppContext, given: Given, run: str | None, *, is_stale: bool = False) -> Ending:
+def abort(
+    context: AppContext,
+    raw_inputs: RawInputs,
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN_FILE|RUN_ID]", help="run file or run id (default: run.json of the report dir)"),
+    ] = None,
+    *,
+    is_stale: Annotated[
+        bool, typer.Option("--stale", help="stop runs that earlier attempts of this CI job left running")
+    ] = False,
+) -> CommandResult:
     """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.
 
     With `is_stale`: what earlier attempts of this CI job have started, and what the run file still holds.
@@ -36,7 +49,7 @@ def abort(context: AppContext, given: Given, run: str | None, *, is_stale: bool 
     Raises:
         K6ciError: the token or the stack are not known, or a run could not be stopped (98).
     """
-    settings = resolve(given, context.environ, context.folder)
+    settings = resolve(raw_inputs, context.environ, context.folder)
     path = context.folder / settings.report_dir / runfile.NAME
     if is_stale:
         return _abort_stale(settings, context, path, run)
@@ -87,7 +100,7 @@ def _default_entries(settings: Settings, context: AppContext, path: pathlib.Path
         return None
 
 
-def _abort_stale(settings: Settings, context: AppContext, path: pathlib.Path, run: str | None) -> Ending:
+def _abort_stale(settings: Settings, context: AppContext, path: pathlib.Path, run: str | None) -> CommandResult:
     job = context.platform.job
     if run is not None or job is None:
         raise SettingsError(
@@ -106,7 +119,7 @@ def _stopped(
     entries: Sequence[RunEntry] = (),
     *,
     path: pathlib.Path | None = None,
-) -> Ending:
+) -> CommandResult:
     """Stop them; those that have ended are noted in the run file."""
     token = _token(settings, context)
     ended: set[int] = set()
@@ -240,3 +253,11 @@ async def _stack_id(client: CloudClient, settings: Settings) -> int:
         return (await client.authenticate(stack.value.url or "")).stack_id
     except CallError as error:
         raise explained(error, client.origin) from None
+
+
+COMMAND: Final = Command(
+    "abort",
+    abort,
+    "Stop a test run that another process started.",
+    inputs=("stack", "project-id", "config", "report-dir"),
+)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Final
 
 import anyio
 
+from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
 from k6ci.errors import ExitCode, K6ciError, collapsed
 from k6ci.lines import one_line
 from k6ci.pipeline import SKIPPED_FORK, is_fork_without_secret
@@ -15,25 +16,26 @@ from k6ci.preflight import Ready, preflight
 from k6ci.render.console import console_for
 from k6ci.results.model import Decision, Verdict
 from k6ci.runs.interruption import Interruption
+from k6ci.settings.catalogue import Face, names_on
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 from k6ci.target import open_target
 
 
-def check(context: AppContext, given: Given) -> Ending:
+def check(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Check token, stack, project, k6 and scripts.
 
     Raises:
         K6ciError: everything that has to be fixed.
     """
-    settings = resolve(given, context.environ, context.folder)
+    settings = resolve(raw_inputs, context.environ, context.folder)
     if settings.fork_policy == "skip" and is_fork_without_secret(settings, context.platform):
         context.say(SKIPPED_FORK)
         return Decision(Verdict.SKIPPED, ExitCode.PASSED, SKIPPED_FORK)
     return anyio.run(_check, settings, context)
 
 
-async def _check(settings: Settings, context: AppContext) -> Ending:
+async def _check(settings: Settings, context: AppContext) -> CommandResult:
     interruption = Interruption()
     try:
         with interruption.listening(), interruption.attached(), interruption.scope():
@@ -87,3 +89,8 @@ def _show(ready: Ready, settings: Settings, context: AppContext) -> None:
     for warning in ready.warnings:
         say("warning", warning)
     say("result", "everything is in place; nothing was started")
+
+
+COMMAND: Final = Command(
+    "check", check, "Check token, stack, project, k6 and scripts, without running anything.", inputs=names_on(Face.CLI)
+)

@@ -7,10 +7,10 @@ import pathlib
 from importlib import resources
 from typing import Final
 
+from k6ci.commands.command import Command, CommandResult, RawInputs, exit_code_of
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given, exit_code_of
+from k6ci.commands.demo_shop import serving_shop
 from k6ci.commands.run import run_settings
-from k6ci.commands.webapp import serving_shop
 from k6ci.errors import ExitCode
 from k6ci.render.console import console_for
 from k6ci.settings.resolve import resolve
@@ -27,7 +27,7 @@ What to do next, with a real account:
 """
 
 
-def demo(context: AppContext, given: Given) -> Ending:
+def demo(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Run the example; its results are real, its cloud is not, and everything says so."""
     folder = _examples()
     with serving_shop() as url:
@@ -38,17 +38,17 @@ def demo(context: AppContext, given: Given) -> Ending:
             "script": [_SCRIPT],
             "env": [f"BASE_URL={url}"],
             "target": "emulator",
-            "report-dir": given.get("report-dir") or "k6ci-demo",
-            "k6-path": given.get("k6-path"),
+            "report-dir": raw_inputs.get("report-dir") or "k6ci-demo",
+            "k6-path": raw_inputs.get("k6-path"),
         }
         # The demo takes nothing from the user's environment or files: it is the same for everybody.
         quiet = {name: value for name, value in context.environ.items() if not name.startswith(("K6_", "K6CI_"))}
         settings = resolve(flags, quiet | {"HOME": ""}, folder)
         settings = settings.replaced(report_dir=context.folder / settings.report_dir)
-        ending = run_settings(settings, dataclasses.replace(context, folder=folder))
-        if exit_code_of(ending) is ExitCode.PASSED:
+        result = run_settings(settings, dataclasses.replace(context, folder=folder))
+        if exit_code_of(result) is ExitCode.PASSED:
             context.stdout.write(_NEXT)
-    return ending
+    return result
 
 
 def _examples() -> pathlib.Path:
@@ -56,3 +56,11 @@ def _examples() -> pathlib.Path:
     package = pathlib.Path(str(resources.files("k6ci")))
     packaged = package / "examples"
     return packaged if packaged.is_dir() else package.parents[1] / "examples" / "demo"
+
+
+COMMAND: Final = Command(
+    "demo",
+    demo,
+    "Run an example against an emulator on this machine; no account needed.",
+    inputs=("k6-path", "report-dir"),
+)

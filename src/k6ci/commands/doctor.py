@@ -13,9 +13,9 @@ import anyio
 import k6ci
 from k6ci.cloud.failures import ApiError, BadAnswerError, CallError, explained
 from k6ci.cloud.transport import Transport
-from k6ci.commands.checkup import Item, State, look_around, of_error, warning
+from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
+from k6ci.commands.diagnostics import Item, State, look_around, of_error, warning
 from k6ci.commands.session import opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
 from k6ci.k6.source import INSTALL_REMEDY, MINIMUM_VERSION
@@ -29,16 +29,16 @@ _COLUMN: Final = 16
 _SIGNS: Final = {State.OK: " ", State.WARNING: "!", State.ERROR: "x"}
 
 
-def doctor(context: AppContext, given: Given, *, as_json: bool) -> Ending:
-    """Look at everything; the ending is the most severe finding's, and no finding is an exception."""
-    settings = resolve(given, context.environ, context.folder)
+def doctor(context: AppContext, raw_inputs: RawInputs, *, as_json: AsJson = False) -> CommandResult:
+    """Look at everything; the exit code is the most severe finding's, and no finding is an exception."""
+    settings = resolve(raw_inputs, context.environ, context.folder)
     if settings.token is not None:
         context.redactor.add(settings.token.value.get_secret_value())
     items = [*look_around(settings, context), *anyio.run(functools.partial(_ask, settings, context))]
-    ending = most_severe(item.exit_code for item in items)
+    code = most_severe(item.exit_code for item in items)
     if as_json:
-        context.write_document(_document(items, int(ending)))
-        return ending
+        context.write_document(_document(items, int(code)))
+        return code
     section = ""
     for item in items:
         if item.section != section:
@@ -49,7 +49,7 @@ def doctor(context: AppContext, given: Given, *, as_json: bool) -> Ending:
         if item.remedy:
             context.stdout.write(wrapped(f"  -> {item.remedy}", context.stdout, indent=5) + "\n")
     context.stdout.write(_summary(items))
-    return ending
+    return code
 
 
 def _summary(items: list[Item]) -> str:
@@ -165,3 +165,11 @@ async def _account(settings: Settings, context: AppContext) -> list[Item]:
             items.append(warning("cloud", "project", "none is named", f"A run needs one: K6_CLOUD_PROJECT_ID.{hint}"))
         return items
     raise AssertionError("an exit stack does not swallow errors")
+
+
+COMMAND: Final = Command(
+    "doctor",
+    doctor,
+    "Diagnose configuration, network and credentials.",
+    inputs=("stack", "project-id", "config", "k6-path"),
+)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import functools
 import shlex
+from typing import Annotated, Final
 
 import anyio
+import typer
 
+from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending
 from k6ci.errors import ExitCode, UsageError
 from k6ci.runs.interruption import Interruption
 from k6ci.settings.resolve import resolve
 
 
-def emulator(context: AppContext, *, port: int, progression: str, k6_path: str | None) -> Ending:
+def emulator(
+    context: AppContext,
+    raw_inputs: RawInputs,
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port on 127.0.0.1 (0: any free port)")] = 0,
+    progression: Annotated[str, typer.Option(help="how a run's status changes: real, immediate or stepped")] = "real",
+) -> CommandResult:
     """Serve until a signal comes.
 
     Raises:
@@ -31,13 +39,13 @@ def emulator(context: AppContext, *, port: int, progression: str, k6_path: str |
     if chosen is None:
         words = ", ".join(one.value for one in Progression)
         raise UsageError(f"--progression {progression}: no such progression.", f"Choose one of {words}.")
-    settings = resolve({"k6-path": k6_path}, context.environ, context.folder)
+    settings = resolve(raw_inputs, context.environ, context.folder)
     k6 = context.k6_source(settings.k6_path).find()
     config = EmulatorConfig(k6=k6, environ=context.environ, port=port, progression=chosen)
     return anyio.run(functools.partial(_serve, config, context))
 
 
-async def _serve(config: object, context: AppContext) -> Ending:
+async def _serve(config: object, context: AppContext) -> CommandResult:
     from k6ci.emulator import EmulatorConfig, running_emulator  # noqa: PLC0415 -- an extra
 
     assert isinstance(config, EmulatorConfig)  # noqa: S101 -- for the type checker
@@ -50,3 +58,11 @@ async def _serve(config: object, context: AppContext) -> Ending:
             context.stdout.flush()
             await anyio.sleep_forever()
     return ExitCode.PASSED
+
+
+COMMAND: Final = Command(
+    "emulator",
+    emulator,
+    "Start a local emulator of Grafana Cloud k6 and print the variables that select it.",
+    inputs=("k6-path",),
+)

@@ -1,225 +1,71 @@
-"""`k6ci login`: verifies a token with the cloud, then stores it where the installed k6 reads it."""
+"""`k6ci login`: the options, and the token that must not be among them."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-from typing import Final
+import re
+from typing import Annotated, Final
 
-import anyio
+import typer
 
-from k6ci.cloud import legacy
-from k6ci.cloud.client import CloudClient
-from k6ci.cloud.credentials import check_shape, refused, shown, wrong_kind
-from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError, CallError, explained
-from k6ci.cloud.transport import Transport
+from k6ci.commands.argv_secrets import SECRET_OPTIONS_OF_LOGIN
+from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
-from k6ci.commands.login_place import Place, login_place
-from k6ci.commands.prompt import ask, is_interactive, read_secret
-from k6ci.errors import CredentialsError, ExitCode, K6ciError, NotVisibleError, SettingsError, UsageError
-from k6ci.render.wrapped import fields
-from k6ci.settings.catalogue import BY_NAME, LEGACY_HOST
-from k6ci.settings.configfile import ConfigFile, read_config
-from k6ci.settings.configwrite import prepare, refuse_linked_folders, write_cloud
-from k6ci.settings.model import Settings
-from k6ci.settings.parse import parse
-from k6ci.settings.resolve import resolve
-from k6ci.settings.stack import Stack
+from k6ci.commands.store_login import LoginOptions, store_login
+from k6ci.commands.stored import reset, show
+from k6ci.errors import UsageError
 
-_WHY_NOT_THERE: Final = "A token on the command line is shown to everybody by `ps`, and kept in the shell's history."
-_SAFE_LINE: Final = """Type this, and paste the token at the prompt:
+_WHY_REFUSED: Final = "A token on the command line is visible in the process list and stays in the shell's history."
+_SAFE_WAYS: Final = """Type this, and paste the token at the prompt:
        k6ci login
      or pipe it:
        printf %s "$K6_CLOUD_TOKEN" | k6ci login --stack SLUG
-     If the one that you typed is real, replace it."""
+     If the token that you typed is real, replace it."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Wish:
-    """What the options of `login` ask for; `words` are arguments that have no place there."""
-
-    email: str | None = None
-    is_migration: bool = False
-    is_shown: bool = False
-    is_reset: bool = False
-    token: str | None = dataclasses.field(default=None, repr=False)
-    words: tuple[str, ...] = dataclasses.field(default=(), repr=False)
-
-
-@dataclasses.dataclass(frozen=True)
-class Verified:
-    """A token that the cloud has accepted for a stack."""
-
-    token: str = dataclasses.field(repr=False)
-    stack_id: int
-    stack_url: str | None
-    default_project: int | None
-
-    def values(self) -> dict[str, str | int]:
-        """The keys of `collectors.cloud`, those that are known."""
-        found: dict[str, str | int | None] = {
-            "token": self.token,
-            "stackID": self.stack_id,
-            "stackURL": self.stack_url,
-            "defaultProjectID": self.default_project,
-        }
-        return {key: value for key, value in found.items() if value is not None}
-
-
-def login(context: AppContext, given: Given, wish: Wish) -> Ending:
-    """Log in.
+def login(
+    context: AppContext,
+    raw_inputs: RawInputs,
+    words: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="cloud")] = None,
+    *,
+    email: Annotated[str | None, typer.Option(help="log in by e-mail and password (old accounts)")] = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="take over the login of k6 before 1.0")] = False,
+    shows: Annotated[bool, typer.Option("--show", "-s", help="show what is stored, the token masked")] = False,
+    resets: Annotated[bool, typer.Option("--reset", "-r", help="remove what is stored")] = False,
+) -> CommandResult:
+    """Store, show or remove a login.
 
     Raises:
+        UsageError: two of these at once, or an argument: it may be a token.
         K6ciError: refused by us, by the cloud or by the file system; nothing was changed then.
     """
-    check_wish(wish)
-    given_stack = {"stack": given.get("stack"), "k6-path": given.get("k6-path")}
-    settings = resolve(given_stack, context.environ, context.folder, reads_config=False)
-    for problem in settings.problems:
-        raise problem
-    place = login_place(context, given, settings)
-    refuse_linked_folders(place.path, context.environ.get("HOME"))
-    before = prepare(place.path, is_own_folder=place.is_default)
-    source = _legacy_file(place) if wish.is_migration else None
-    stack = _stack(settings, source or before)
-    raw, where = _secret(context, wish, source)
-    context.redactor.add(raw)
-    checked = check_shape(raw, where)
-    context.redactor.add(checked.value)
-    verified = anyio.run(functools.partial(_verify, settings, context, checked.value, where, stack))
-    if isinstance(verified, K6ciError):
-        raise verified
-    # As k6 1.x does: what was set beside the login moves with it.
-    base = source.document if source is not None else {}
-    values = verified.values()
-    if source is not None and source.cloud.get("projectID") and not (before and before.cloud.get("projectID")):
-        values["projectID"] = source.cloud["projectID"]  # else runs would go to the stack's default project from now on
-    anyio.run(functools.partial(write_cloud, place.path, values, context.clock, base=base))
-    _tell(context, place, verified, [*checked.warnings, *_hints(settings, context, place, verified, source)])
-    return ExitCode.PASSED
-
-
-def check_wish(wish: Wish) -> None:
-    """One wish, and no token on a command line, whatever is made of it (`k6ci login cloud` is what fingers know)."""
-    strangers = [word for word in wish.words if word != "cloud"]
-    if wish.token is not None or strangers:
-        raise UsageError(_WHY_NOT_THERE if wish.token is not None else "k6ci login takes no arguments.", _SAFE_LINE)
-    ways = {"--email": wish.email is not None, "--migrate": wish.is_migration}
-    ways |= {"--show": wish.is_shown, "--reset": wish.is_reset}
+    _refuse_arguments(words or [])
+    ways = {"--email": email is not None, "--migrate": migrate, "--show": shows, "--reset": resets}
     chosen = [name for name, is_chosen in ways.items() if is_chosen]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} do not go together.", "Choose one of them.")
-    if wish.email is not None and not wish.email.strip():
-        raise UsageError("--email names no address.", "Give the address, or leave the option out and paste a token.")
+    if email is not None and not email.strip():
+        raise UsageError("--email names no address.", "Give the address, or omit the option and paste a token.")
+    if shows:
+        return show(context, raw_inputs)
+    return reset(context, raw_inputs) if resets else store_login(context, raw_inputs, LoginOptions(email, migrate))
 
 
-def _legacy_file(place: Place) -> ConfigFile:
-    found = read_config(place.legacy) if place.legacy is not None else None
-    if found is None or not isinstance(found.cloud.get("token"), str):
-        raise CredentialsError(
-            f"There is nothing to migrate: {place.legacy or 'the old config file'} holds no token.",
-            "Type `k6ci login` and paste a token.",
-        )
-    return found
+def _refuse_arguments(words: list[str]) -> None:
+    """Refuse everything but the `cloud` of `k6 login cloud`, and show no word that could be a token."""
+    for word in words:
+        name = word.partition("=")[0]
+        if name.startswith(SECRET_OPTIONS_OF_LOGIN):
+            raise UsageError(_WHY_REFUSED, _SAFE_WAYS)
+        if re.fullmatch(r"--[a-z-]{1,20}|-[a-z]", name):
+            raise UsageError(f"No such option: {name}", "Run `k6ci login --help` for usage.")
+        if word != "cloud":
+            raise UsageError("k6ci login takes no arguments.", _SAFE_WAYS)
 
 
-def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
-    """The stack that was named; else the one of the last login; on a terminal, a person is asked."""
-    if settings.stack is not None:
-        return settings.stack.value
-    known = None
-    if before is not None:
-        known = next((str(before.cloud[key]) for key in ("stackURL", "stackID") if before.cloud.get(key)), None)
-    if not is_interactive() and known is None:
-        raise SettingsError(
-            "stack: k6 needs to know which Grafana stack the token is for (since 2.0), and nobody can be asked.",
-            "Add --stack SLUG (of https://SLUG.grafana.net), its URL, or its number.",
-        )
-    given = ask("Stack (slug, URL or number)", known) if is_interactive() else str(known)
-    try:
-        stack: Stack = parse(BY_NAME["stack"], given)
-    except ValueError as error:
-        raise SettingsError(f"stack: {error}.", f"Give {BY_NAME['stack'].accepted}.") from None
-    return stack
-
-
-def _secret(context: AppContext, wish: Wish, source: ConfigFile | None) -> tuple[str, str]:
-    """The token, not yet looked at, and where it came from."""
-    if source is not None:
-        return str(source.cloud["token"]), f"collectors.cloud.token of {source.path}"
-    if wish.email is None:
-        return read_secret("token"), "the prompt" if is_interactive() else "standard input"
-    raw = context.environ.get(LEGACY_HOST.variables[0], "").strip() or str(LEGACY_HOST.default)
-    try:
-        origin = parse(LEGACY_HOST, raw)
-    except ValueError as error:
-        raise SettingsError(f"{LEGACY_HOST.variables[0]}: {error}.", f"Give {LEGACY_HOST.accepted}.") from None
-    password = read_secret("password")
-    context.redactor.add(password)
-    return anyio.run(functools.partial(legacy.login, origin, wish.email, password)), f"the account {wish.email}"
-
-
-async def _verify(
-    settings: Settings, context: AppContext, token: str, where: str, stack: Stack
-) -> Verified | K6ciError:
-    try:
-        transport = Transport(settings.host, token)
-    except K6ciError as error:
-        return error
-    async with CloudClient(transport, context.clock) as client:
-        try:
-            if stack.url is not None:
-                found = await client.authenticate(stack.url)
-                return Verified(token, found.stack_id, stack.url, found.default_project_id)
-            client.stack_id = stack.number
-            projects = await client.projects()
-        except CallError as error:
-            if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
-                return refused(error, where, wrong_kind(token, context.environ))
-            if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
-                return NotVisibleError(
-                    f"The stack {stack} does not exist, or the token is not of it: {error}.",
-                    "Nothing was stored. Check the stack, and that the token was made in that very stack.",
-                )
-            return explained(error, settings.host)
-    default = next((project.id for project in projects if project.is_default), None)
-    return Verified(token, stack.number or 0, None, default)
-
-
-def _hints(
-    settings: Settings, context: AppContext, place: Place, verified: Verified, source: ConfigFile | None
-) -> list[str]:
-    """What will surprise somebody who believes that this login is now used everywhere."""
-    hints = [
-        f"{name} is set in the environment, and wins over the file."
-        for name in ("K6_CLOUD_TOKEN", "K6_CLOUD_STACK_ID", "K6_CLOUD_PROJECT_ID")
-        if context.environ.get(name, "").strip()
-    ]
-    if place.is_default and settings.is_emulated:
-        hints.append(f"k6ci sends it to an emulator only when the file is named: `-c {place.path}`.")
-    if not place.is_default:
-        hints.append(f"Only who names the file uses it: `k6ci check -c {place.path}`, or K6_CONFIG.")
-    if verified.default_project is None:
-        hints.append("The stack names no default project: set K6_CLOUD_PROJECT_ID.")
-    if source is not None:
-        hints.append(
-            f"{source.path} still holds the token. `rm {source.path}` when no k6 before 1.0 is left: a login with "
-            "k6 1.x may copy it over the new file."
-        )
-    if context.environ.get("CI"):
-        hints.append("This is CI: a file outlives the job on a runner of your own. Pass K6_CLOUD_TOKEN instead.")
-    return hints
-
-
-def _tell(context: AppContext, place: Place, verified: Verified, hints: list[str]) -> None:
-    project = verified.default_project
-    rows = [
-        ("token", shown(verified.token)),
-        ("stack", f"{verified.stack_id}{f', {verified.stack_url}' if verified.stack_url else ''}"),
-        *([("project", f"{project} (the stack's default)")] if project else []),
-        ("file", f"{place.path} (mode 0600)"),
-        *([("k6", place.k6)] if place.k6 else []),
-        *(("note", hint) for hint in hints),
-    ]
-    context.stdout.write(fields(rows, context.stdout) + "The cloud has accepted the token, and it is stored.\n")
+COMMAND: Final = Command(
+    "login",
+    login,
+    "Store a token where k6 reads it.\n\nPrompts for the token without showing it, or reads it from standard input.",
+    inputs=("stack", "config", "k6-path"),
+    takes_unknown_options=True,
+)

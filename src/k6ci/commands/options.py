@@ -1,4 +1,4 @@
-"""Command-line options made from the catalogue: an input is declared there, and typer is told about it here."""
+"""Commands as typer wants them: options are made from the catalogue, where an input is declared once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from k6ci.commands.command import Command, CommandResult
+from k6ci.commands.context import AppContext
 from k6ci.settings.catalogue import BY_NAME, Input, Kind
 from k6ci.settings.parse import Raw
 
@@ -15,28 +17,20 @@ _SHORT = {"env": "-e", "config": "-c"}
 _REPEATABLE = (Kind.LINES, Kind.WORDS, Kind.ASSIGNMENTS)
 
 
-def with_inputs(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command function `(ctx, given, **own)` the options of these inputs; `given` maps their names to values."""
+def add_command(app: typer.Typer, command: Command, context: Callable[[], AppContext]) -> None:
+    """Add a command to the command line; `context` is called when the command line is parsed."""
 
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        own = [
-            parameter
-            for parameter in inspect.signature(function, eval_str=True).parameters.values()
-            if parameter.name != "given"
-        ]
+    def carry_out(**values: Any) -> CommandResult:
+        raw_inputs = {name: _raw(BY_NAME[name], values.pop(_field(name))) for name in command.inputs}
+        return command.run(context(), raw_inputs, **values)
 
-        def command(**values: Any) -> None:
-            given = {name: _raw(BY_NAME[name], values.pop(_field(name))) for name in names}
-            function(given=given, **values)
-
-        parameters = [*own, *(_parameter(BY_NAME[name]) for name in names)]
-        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        command.__doc__ = function.__doc__
-        command.__name__ = function.__name__
-        return command
-
-    return decorate
+    _, _, *own = inspect.signature(command.run, eval_str=True).parameters.values()
+    parameters = [*own, *(_parameter(BY_NAME[name]) for name in command.inputs)]
+    carry_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    carry_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    settings = {"ignore_unknown_options": command.takes_unknown_options}
+    decorate = app.command(command.name, help=command.help, context_settings=settings, add_help_option=command.has_help)
+    decorate(carry_out)
 
 
 def _field(name: str) -> str:

@@ -7,12 +7,13 @@ import functools
 import pathlib
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Final
 
 import anyio
 
 from k6ci import files, pipeline
+from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
 from k6ci.errors import SettingsError, failure_of
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
@@ -27,18 +28,18 @@ from k6ci.runs.folderlock import taken_place
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.observer import Audience
 from k6ci.runs.runfile import remove_if_ended
-from k6ci.settings.catalogue import BY_NAME
+from k6ci.settings.catalogue import BY_NAME, Face, names_on
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 
 
-def run(context: AppContext, given: Given) -> Ending:
-    """Resolve the inputs, tell the story, publish; the ending is the report's decision."""
-    settings = resolve(given, context.environ, context.folder)
+def run(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
+    """Resolve the inputs, tell the story, publish; the result is the report's decision."""
+    settings = resolve(raw_inputs, context.environ, context.folder)
     return run_settings(settings.replaced(report_dir=context.folder / settings.report_dir), context)
 
 
-def run_settings(settings: Settings, context: AppContext) -> Ending:
+def run_settings(settings: Settings, context: AppContext) -> CommandResult:
     """Run what the settings say; `settings.report_dir` is absolute.
 
     Raises:
@@ -86,7 +87,7 @@ async def _attached(interruption: Interruption, step: Callable[[], Awaitable[Pub
         return await step()
 
 
-def _shown(published: Published, place: ReportFiles, context: AppContext) -> Ending:
+def _shown(published: Published, place: ReportFiles, context: AppContext) -> CommandResult:
     report, console = published.report, console_for(context.stdout)
     try:
         show_report(console, report)
@@ -157,3 +158,8 @@ def _audience(settings: Settings, context: AppContext) -> Iterator[Audience]:
 
     with LiveAudience(console_for(context.stdout)) as live:
         yield live
+
+
+COMMAND: Final = Command(
+    "run", run, "Run k6 scripts in Grafana Cloud k6, wait for the result, and report it.", inputs=names_on(Face.CLI)
+)

@@ -9,23 +9,23 @@ import sys
 import anyio
 
 from k6ci.cloud.credentials import shown
+from k6ci.commands.command import CommandResult, RawInputs
+from k6ci.commands.config_target import NO_HOME, named_config
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
-from k6ci.commands.login_place import NO_HOME, named_config
 from k6ci.errors import CredentialsError, ExitCode, SettingsError
 from k6ci.render.wrapped import fields, wrapped
 from k6ci.settings.configfile import CLOUD_KEYS, default_config_path, legacy_config_path, read_config
 from k6ci.settings.configwrite import refuse_linked_folders, write_cloud
 
 
-def show(context: AppContext, given: Given) -> Ending:
+def show(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Show the stored logins, the token masked.
 
     Raises:
         CredentialsError: no file holds a token.
         SettingsError: a file cannot be read.
     """
-    paths = _paths(context, given)
+    paths = _paths(context, raw_inputs)
     has_token = False
     for path in paths:
         found = read_config(path)
@@ -50,14 +50,14 @@ def show(context: AppContext, given: Given) -> Ending:
     return ExitCode.PASSED
 
 
-def reset(context: AppContext, given: Given) -> Ending:
+def reset(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Remove token, stack and default project from the config file that was named, or from both of k6's own.
 
     Raises:
         SettingsError: a file cannot be read or written; nothing was changed in it.
     """
     is_done = False
-    for path in _paths(context, given):
+    for path in _paths(context, raw_inputs):
         found = read_config(path)
         if found is None or not any(found.cloud.get(key) for key in CLOUD_KEYS):
             continue
@@ -79,8 +79,8 @@ def reset(context: AppContext, given: Given) -> Ending:
     return ExitCode.PASSED
 
 
-def _paths(context: AppContext, given: Given) -> list[pathlib.Path]:
-    named = named_config(context, given)
+def _paths(context: AppContext, raw_inputs: RawInputs) -> list[pathlib.Path]:
+    named = named_config(context, raw_inputs)
     if named is not None:
         return [named]
     own = (default_config_path(context.environ, sys.platform), legacy_config_path(context.environ, sys.platform))

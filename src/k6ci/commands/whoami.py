@@ -1,16 +1,17 @@
-"""`k6ci whoami`, `k6ci projects`: whose token is used and from where, and what it sees."""
+"""`k6ci whoami`: whose token is used and from where, and what it can access."""
 
 from __future__ import annotations
 
 import functools
+from typing import Final
 
 import anyio
 
 from k6ci.cloud.credentials import K6_KIND, shown, wrong_kind
-from k6ci.cloud.failures import CallError, explained
-from k6ci.cloud.models import Limits, Project
+from k6ci.cloud.failures import CallError
+from k6ci.cloud.models import Limits
+from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Ending, Given
 from k6ci.commands.session import Session, opened_session
 from k6ci.errors import ExitCode
 from k6ci.render.wrapped import fields
@@ -18,34 +19,15 @@ from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
 
 
-def whoami(context: AppContext, given: Given) -> Ending:
+def whoami(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Show the token (masked), where it came from, its stack and project, and the project's limits.
 
     Raises:
         K6ciError: there is no token, it is refused, or the stack or project is not there.
     """
-    settings = resolve(given, context.environ, context.folder)
+    settings = resolve(raw_inputs, context.environ, context.folder)
     rows = anyio.run(functools.partial(_describe, settings, context))
     context.stdout.write(fields(rows, context.stdout))
-    return ExitCode.PASSED
-
-
-def projects(context: AppContext, given: Given, *, as_json: bool) -> Ending:
-    """List the projects that the token sees, as a table or as JSON.
-
-    Raises:
-        K6ciError: as `whoami`.
-    """
-    settings = resolve(given, context.environ, context.folder)
-    found, warnings = anyio.run(functools.partial(_list, settings, context))
-    if as_json:
-        listed = [{"id": one.id, "name": one.name, "is_default": one.is_default} for one in found]
-        context.write_document(listed)
-        return ExitCode.PASSED
-    rows = [("id", "name"), *((str(one.id), f"{one.name}{' (default)' if one.is_default else ''}") for one in found)]
-    context.stdout.write(fields(rows, context.stdout))
-    for warning in warnings:
-        context.say(f"note: {warning}")
     return ExitCode.PASSED
 
 
@@ -93,10 +75,6 @@ def _limits(limits: Limits) -> str:
     return ", ".join(f"{value:g} {unit}" for value, unit in known if value is not None) or "none of this project's own"
 
 
-async def _list(settings: Settings, context: AppContext) -> tuple[list[Project], tuple[str, ...]]:
-    async with opened_session(settings, context, wants_project=False) as session:
-        try:
-            return await session.client.projects(), session.warnings
-        except CallError as error:
-            raise explained(error, session.client.origin) from None
-    raise AssertionError("a session does not swallow errors")
+COMMAND: Final = Command(
+    "whoami", whoami, "Show which token is used and what it can access.", inputs=("stack", "project-id", "config")
+)

@@ -228,3 +228,8 @@ LEGACY_HOST = Input(
 )
 
 BY_NAME: dict[str, Input] = {entry.name: entry for entry in INPUTS}
+
+
+def names_on(face: Face) -> tuple[str, ...]:
+    """The names of the inputs that users meet on a face, in the order of the catalogue."""
+    return tuple(entry.name for entry in INPUTS if face in entry.faces)

@@ -17,7 +17,7 @@ import pydantic
 
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.settings import sources
-from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
+from k6ci.settings.catalogue import BY_NAME, INPUTS, Input
 from k6ci.settings.configfile import ConfigFile, default_config_path, legacy_config_path, read_config
 from k6ci.settings.model import Settings, Sourced
 from k6ci.settings.parse import Raw, is_loopback, parse, refuse_outside
@@ -244,8 +244,3 @@ def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:
         shown = f"{entry.name} is malformed" if entry.secret else f"{entry.name}: {error}"
         raise SettingsError(f"{shown} (from {candidate.source}).", f"Give {entry.accepted}.") from None
     return Sourced(value=value, source=candidate.source, rank=candidate.rank)
-
-
-def faces_of(face: Face) -> tuple[Input, ...]:
-    """The inputs that one face shows, in the order of the catalogue."""
-    return tuple(entry for entry in INPUTS if face in entry.faces)

@@ -10,8 +10,8 @@ from typing import Final
 
 import anyio
 
+from k6ci.commands.command import RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.ending import Given
 from k6ci.errors import K6MissingError, SettingsError
 from k6ci.k6.source import K6, MINIMUM_VERSION
 from k6ci.settings.catalogue import BY_NAME
@@ -26,7 +26,7 @@ NO_HOME: Final = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
+class ConfigTarget:
     """A config file to write; `is_default` when k6 reads it unasked; `legacy` is where k6 before 1.0 keeps its own.
 
     `k6` says which version decided, for people; None when no k6 was found, or none was asked.
@@ -38,7 +38,7 @@ class Place:
     k6: str | None = None
 
 
-def login_place(context: AppContext, given: Given, settings: Settings) -> Place:
+def config_target(context: AppContext, raw_inputs: RawInputs, settings: Settings) -> ConfigTarget:
     """The file for a login.
 
     Raises:
@@ -46,21 +46,24 @@ def login_place(context: AppContext, given: Given, settings: Settings) -> Place:
         K6MissingError: k6-path names none.
     """
     legacy = legacy_config_path(context.environ, sys.platform)
-    named = named_config(context, given)
+    named = named_config(context, raw_inputs)
     if named is not None:
-        return Place(named, is_default=False, legacy=legacy)
+        return ConfigTarget(named, is_default=False, legacy=legacy)
     k6 = anyio.run(functools.partial(_installed, context, settings))
     is_old = k6 is not None and k6.number < MINIMUM_VERSION
     path = legacy if is_old else default_config_path(context.environ, sys.platform)
     if path is None:
         raise SettingsError(NO_HOME, "Name the file with --config.")
-    return Place(path, is_default=True, legacy=legacy, k6=None if k6 is None else f"{k6.version} at {k6.path}")
+    return ConfigTarget(path, is_default=True, legacy=legacy, k6=None if k6 is None else f"{k6.version} at {k6.path}")
 
 
-def named_config(context: AppContext, given: Given) -> pathlib.Path | None:
+def named_config(context: AppContext, raw_inputs: RawInputs) -> pathlib.Path | None:
     """The file of `--config` or K6_CONFIG, relative to the working directory; it need not exist."""
     entry = BY_NAME["config"]
-    candidates = [(given.get("config"), "--config"), *((context.environ.get(name), name) for name in entry.variables)]
+    candidates = [
+        (raw_inputs.get("config"), "--config"),
+        *((context.environ.get(name), name) for name in entry.variables),
+    ]
     for raw, source in candidates:
         if isinstance(raw, str) and raw.strip():
             try:

@@ -1,16 +1,19 @@
-"""Which secrets a command knows: those given as such, and tokens and passwords in variables that are shown."""
+"""The secrets that a command knows before it starts: inputs, variables of the script, and misplaced tokens."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from k6ci.commands.masks import secret_variables, typed_secrets
+from k6ci.commands.argv_secrets import argv_secrets, secret_values, words_of
+from k6ci.k6.flags import variables_in
 from k6ci.platforms.facts import Platform
 from k6ci.redaction import Redactor
-from k6ci.settings.catalogue import INPUTS
+from k6ci.settings.catalogue import BY_NAME, INPUTS
+from k6ci.settings.parse import parse
 
 # A whole value that is as long as a token and in one piece; and what is a token by its own form, wherever it stands.
 _LIKE_A_TOKEN: Final = re.compile(r"\s*([0-9A-Za-z_+/-]{30,}={0,2})\s*")
@@ -22,13 +25,23 @@ _SHOWN: Final = (
 
 
 def known_secrets(platform: Platform, redactor: Redactor, argv: Sequence[str], environ: Mapping[str, str]) -> list[str]:
-    """What the platform is to hide; the redactor is told more, such as tokens in the wrong place."""
+    """The values that the platform is told to hide; the redactor is told more, such as tokens in the wrong place."""
+    typed = argv_secrets(argv)
     secrets = [environ[name] for entry in INPUTS if entry.secret for name in entry.environment_names if name in environ]
-    secrets += secret_variables(argv, environ)
-    others = [*typed_secrets(argv), *misplaced_secrets(environ)]
+    secrets += [*typed.variables, *secret_values(_script_variables(environ))]
+    others = [*typed.misplaced, *misplaced_secrets(environ)]
     for value in [*secrets, *others, *(environ.get(name, "") for name in platform.secret_variables)]:
         redactor.add(value)
     return [value.strip() for value in secrets]
+
+
+def _script_variables(environ: Mapping[str, str]) -> list[str]:
+    """NAME=value of K6CI_ENV and of `-e` in K6CI_FLAGS."""
+    env, flags = (environ.get(BY_NAME[name].environment_names[0], "") for name in ("env", "flags"))
+    found = list(variables_in(words_of(flags)))
+    with contextlib.suppress(ValueError):  # malformed: reported when it is parsed
+        found += parse(BY_NAME["env"], env)
+    return found
 
 
 def misplaced_secrets(environ: Mapping[str, str]) -> Iterator[str]:
