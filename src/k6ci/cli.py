@@ -32,6 +32,7 @@ from k6ci.platforms import detect_platform
 from k6ci.platforms.facts import Platform
 from k6ci.platforms.github import decision_annotation
 from k6ci.redaction import Redactor
+from k6ci.redaction.values import redacted
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Decision, Verdict
 from k6ci.settings.catalogue import INPUTS
@@ -62,7 +63,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
         context = functools.partial(_context, environ, platform, redactor, streams)
         result = run_guarded(lambda: _invoke(command_line(context), argv), _report)
         if platform.system is System.GITHUB and isinstance(result, Decision):
-            streams.annotation = decision_annotation(result)
+            streams.annotation = decision_annotation(redacted(result, redactor))
     return int(exit_code_of(result))
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pathlib
+import secrets
 import time
+
+import jsonschema
 
 from emulation import EmulatorHandle
 from story import PASSING, Teller
@@ -24,3 +29,34 @@ def test_pipes_that_nobody_reads_delay_a_job_and_do_not_block_it(k6ci: Teller, e
     assert "warning: the job's summary could not be written: it took too long." in told.text
     assert "warning: the outputs could not be written: it took too long." in told.text
     assert told.result["verdict"] == "passed"
+
+
+ODD = """
+import { check } from 'k6';
+const pin = __ENV.DB_PIN;
+export const options = { vus: 1, iterations: 2, thresholds: { iteration_duration: [`avg<${pin}`] } };
+export default function () {
+  check(1, { [`a ${__ENV.DB_PASSWORD} b ${pin}`]: () => true, [`x${__ENV.OTHER_SECRET}y`]: () => true });
+}
+"""
+
+
+def test_secrets_of_digits_quotes_and_words_of_our_own_leave_result_json_valid(k6ci: Teller, emulator: EmulatorHandle):
+    """They used to be masked in the serialised document: `"vuh": ***`."""
+    pin = str(10**8 + secrets.randbelow(9 * 10**8))
+    password = f"{secrets.token_hex(6)}\"\\{{é'{secrets.token_hex(2)}"
+    variables = f"DB_PIN={pin}\nDB_PASSWORD={password}\nOTHER_SECRET=threshold"
+    k6ci.write(a=ODD)
+    told = k6ci("run", "a.js", on=emulator, K6CI_ENV=variables)
+    assert told.code == 0, told.text
+    schema = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "result.schema.json").read_text())
+    jsonschema.validate(told.result, schema, format_checker=jsonschema.FormatChecker())
+    assert told.run["thresholds"][0]["expression"] == "avg<***"
+    assert told.run["thresholds"][0]["limit"] is None
+    assert {check["name"] for check in told.run["checks"]} == {"a *** b ***", "x***y"}
+    for name in ("result.json", "summary.md"):
+        assert pin not in told.files[name]
+        assert password not in told.files[name]
+        assert json.dumps(password)[1:-1] not in told.files[name]
+    assert pin not in told.text
+    assert password not in told.text

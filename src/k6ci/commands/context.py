@@ -20,6 +20,7 @@ from k6ci.k6.source import K6Source
 from k6ci.lines import one_line
 from k6ci.platforms.facts import Platform
 from k6ci.redaction import Redactor
+from k6ci.redaction.values import redacted_document
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,5 +54,6 @@ class AppContext:
         self.stdout.write(f"{one_line(text)}\n")
 
     def write_document(self, document: Any) -> None:
-        """Write JSON for a program to standard output."""
-        self.stdout.write(inert_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n")
+        """Write JSON for a program to standard output, without secrets."""
+        clean = redacted_document(document, self.redactor)
+        self.stdout.write(inert_json(json.dumps(clean, indent=2, ensure_ascii=False)) + "\n")

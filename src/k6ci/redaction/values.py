@@ -1,8 +1,8 @@
 """Redaction of values, before anything serialises them: the result has the same shape, so JSON stays JSON.
 
-Texts lose every form of a secret. Names (keys, fields, enums) are our own and stay. A number that shows a secret's
-digits, and a time that does, become None where None is allowed. Identifiers and counts (whole numbers of a dataclass)
-stay: the cloud assigned them, and without its id a run could not be stopped.
+Texts lose every form of a secret. Names (keys, fields, enums) are our own and stay. Measured numbers that show a
+secret's digits become None where None is allowed, and so do times. Whole numbers of a dataclass stay: they are counts,
+and identifiers that the cloud assigned, without which a run could not be stopped.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from k6ci.redaction import Redactor
 
 # RFC 3339, as in result.json: a time with a mask in it would be no time.
@@ -28,15 +30,12 @@ def redacted(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, tuple):
         return tuple(redacted(item, redactor) for item in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return dataclasses.replace(
-            value, **{field.name: _field(field, getattr(value, field.name), redactor) for field in fields}
-        )
+        return dataclasses.replace(value, **_changes(value, redactor))
     return value
 
 
 def redacted_document(value: Any, redactor: Redactor) -> Any:
-    """JSON values without secrets: texts, and as None the numbers that show a secret's digits; keys stay."""
+    """JSON values without secrets: texts, and as None all numbers that show a secret's digits; keys stay."""
     if isinstance(value, dict):
         return {key: redacted_document(item, redactor) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -46,13 +45,16 @@ def redacted_document(value: Any, redactor: Redactor) -> Any:
     return redacted(value, redactor)
 
 
-def _field(field: dataclasses.Field[Any], value: Any, redactor: Redactor) -> Any:
-    is_optional = "None" in str(field.type)
-    if isinstance(value, float):
-        return None if is_optional and _shows_secret(value, redactor) else value
-    clean = redacted(value, redactor)
-    is_broken_time = isinstance(value, str) and clean != value and _TIME.fullmatch(value) is not None
-    return None if is_optional and is_broken_time else clean
+def _changes(value: DataclassInstance, redactor: Redactor) -> dict[str, Any]:
+    optional = {field.name for field in dataclasses.fields(value) if "None" in str(field.type)}
+    before = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    after = {name: redacted(part, redactor) for name, part in before.items()}
+    numbers = [name for name in optional if isinstance(before[name], float)]
+    # The numbers of one value belong together: the limit of a threshold follows from value and distance.
+    if any(_shows_secret(before[name], redactor) for name in numbers):
+        after |= dict.fromkeys(numbers)
+    times = [name for name in optional if isinstance(before[name], str) and _TIME.fullmatch(before[name])]
+    return after | {name: None for name in times if after[name] != before[name]}
 
 
 def _shows_secret(number: float, redactor: Redactor) -> bool:
