@@ -1,10 +1,10 @@
-"""Writes and reads k6ci's own files without following a link that a checkout may hold.
+"""Reads and writes k6ci's own files without following symbolic links of the checkout.
 
-Whoever opens a pull request decides what lies in the checkout, symbolic links included. Below its root, folders are
-opened one after the other without following links, and files are made and replaced in the folder that was opened.
-Outside of the checkout the job's author decides, and links are followed.
+The author of a pull request controls the content of the checkout, symbolic links included. Below its root, each folder
+of a path is opened without following links, and files are created and replaced relative to the open folder. Outside of
+the checkout the author of the job is in control, and links are followed.
 
-Standard library only, and light: the commit hook uses it, too.
+Standard library only: the commit hook uses this module, too.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from k6ci.ci.system import workspaces_of
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
-# Where there is no O_NOFOLLOW (Windows), or no functions relative to an open folder, each name is checked instead.
+# Without O_NOFOLLOW or dir_fd (Windows), each component of a path is checked by name instead.
 _HAS_DIR_FD = hasattr(os, "O_NOFOLLOW") and {os.open, os.mkdir, os.rename, os.unlink, os.stat} <= os.supports_dir_fd
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-class UnsafePlaceError(OSError):
-    """A place in the checkout that is, or passes, something else than a folder or a regular file of its own."""
+class UnsafePathError(OSError):
+    """A path in the checkout is a link or a special file, or contains a link."""
 
 
 def checkout_root(folder: PathLike, environ: Mapping[str, str]) -> str:
-    """The outermost folder around `folder` that a pull request may fill; `folder` itself when nothing tells more.
+    """The outermost folder around `folder` whose content a pull request controls; `folder` itself if unknown.
 
-    It is told by the CI system's variable for the workspace, or by a `.git` in a folder above.
+    Sources: the workspace variable of the CI system, and folders with a `.git`.
     """
     here = os.path.realpath(folder)
     above = [here]
@@ -45,29 +45,29 @@ def checkout_root(folder: PathLike, environ: Mapping[str, str]) -> str:
 
 
 def make_folder(path: PathLike, *, root: PathLike) -> None:
-    """Make a folder, with those above it.
+    """Create a folder and its parents.
 
     Raises:
-        UnsafePlaceError: it passes a link below `root`.
-        OSError: it cannot be made.
+        UnsafePathError: the path contains a link below `root`.
+        OSError: it cannot be created.
     """
     with _opened(path, root, makes=True):
         pass
 
 
 def write_text(path: PathLike, text: str | bytes, *, root: PathLike, makes: bool = True) -> None:
-    """Replace a file as a whole: a reader, or a crash, sees the old content or the new one, and no link is followed.
+    """Replace a file atomically, without following links.
 
-    The mode is what the umask leaves. A device or a pipe outside of `root` is written to.
+    The mode is 0666 without the umask. A device or a pipe outside of `root` is written to, not replaced.
 
     Args:
-        path: the file; relative paths begin at the working directory.
-        text: what it shall hold; characters that UTF-8 does not have (bytes of odd file names) become escapes.
+        path: the file; relative to the working directory.
+        text: the new content; characters that cannot be encoded (surrogates of file names) are escaped.
         root: the checkout, below which no link is followed.
-        makes: whether missing folders are made.
+        makes: whether missing folders are created.
 
     Raises:
-        UnsafePlaceError: a folder of the path below `root` is a link.
+        UnsafePathError: a folder of the path below `root` is a link.
         OSError: the file cannot be written.
     """
     content = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
@@ -76,37 +76,37 @@ def write_text(path: PathLike, text: str | bytes, *, root: PathLike, makes: bool
         with open(path, "wb") as file:  # `/dev/stdout` is written to, not replaced
             file.write(content)
         return
-    with _opened(folder, root, makes=makes) as place:
-        if place.is_folder(name):
+    with _opened(folder, root, makes=makes) as opened:
+        if opened.is_folder(name):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-        place.replace(name, content)
+        opened.replace(name, content)
 
 
 def read_bytes(path: PathLike, *, root: PathLike, max_bytes: int) -> bytes:
-    """The content of a regular file, at most one byte more than `max_bytes`; no link below `root` is followed.
+    """The content of a regular file, at most `max_bytes` + 1 bytes; links below `root` are not followed.
 
     Raises:
-        UnsafePlaceError: the file is a link, a device or a pipe, or a folder of the path below `root` is a link.
+        UnsafePathError: the file is a link, a device or a pipe, or a folder of the path below `root` is a link.
         OSError: the file cannot be read.
     """
     folder, name = os.path.split(os.path.abspath(path))
-    with _opened(folder, root, makes=False) as place:
-        return place.read(name, max_bytes)
+    with _opened(folder, root, makes=False) as opened:
+        return opened.read(name, max_bytes)
 
 
 def remove(path: PathLike, *, root: PathLike) -> None:
-    """Remove a file, or a link but not what it leads to; nothing happens when it does not exist.
+    """Remove a file, or a link but not its target; a missing file is not an error.
 
     Raises:
-        OSError: it cannot be removed; UnsafePlaceError if a folder of the path below `root` is a link.
+        OSError: it cannot be removed; UnsafePathError if a folder of the path below `root` is a link.
     """
     folder, name = os.path.split(os.path.abspath(path))
-    with contextlib.suppress(FileNotFoundError), _opened(folder, root, makes=False) as place:
-        place.remove(name)
+    with contextlib.suppress(FileNotFoundError), _opened(folder, root, makes=False) as opened:
+        opened.remove(name)
 
 
-class _Place:
-    """An open folder; without a descriptor where the system has no functions relative to one."""
+class _Folder:
+    """An open folder: a descriptor, or only a path where the system lacks dir_fd."""
 
     def __init__(self, path: str, handle: int | None) -> None:
         self._path, self._handle = path, handle
@@ -136,7 +136,7 @@ class _Place:
     def read(self, name: str, max_bytes: int) -> bytes:
         if self._handle is None:
             _refuse_link(self._at(name))
-        # A pipe in the place of the file must not make us wait for its writer.
+        # Opening a pipe must not block until it has a writer.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NO_LINK
         try:
             handle = os.open(self._at(name), flags, dir_fd=self._handle)
@@ -146,7 +146,7 @@ class _Place:
             raise
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise _unsafe("is no regular file", os.path.join(self._path, name))
+                raise _unsafe("is not a regular file", os.path.join(self._path, name))
             return file.read(max_bytes + 1)
 
     def remove(self, name: str) -> None:
@@ -154,15 +154,15 @@ class _Place:
 
 
 @contextlib.contextmanager
-def _opened(folder: PathLike, root: PathLike, *, makes: bool) -> Iterator[_Place]:
-    """The folder, opened; below `root` without following a link."""
+def _opened(folder: PathLike, root: PathLike, *, makes: bool) -> Iterator[_Folder]:
+    """Open a folder, below `root` without following links."""
     folder = os.path.abspath(folder)
     entry = _split_at(folder, root)
     if entry is None and makes:
         os.makedirs(folder, exist_ok=True)
     base, parts = entry or (folder, [])
     if not _HAS_DIR_FD:
-        yield _Place(_checked_by_name(base, parts, makes=makes), None)
+        yield _Folder(_checked_by_name(base, parts, makes=makes), None)
         return
     handle = os.open(base, _FOLDER)
     try:
@@ -170,7 +170,7 @@ def _opened(folder: PathLike, root: PathLike, *, makes: bool) -> Iterator[_Place
             inner = _opened_inside(handle, part, os.path.join(base, *parts[:count]), makes=makes)
             os.close(handle)
             handle = inner
-        yield _Place(folder, handle)
+        yield _Folder(folder, handle)
     finally:
         os.close(handle)
 
@@ -209,7 +209,7 @@ def _refuse_link(path: str) -> None:
         found = os.lstat(path)
     except OSError:
         return
-    # On Windows a junction is no link by its mode, and leads elsewhere all the same.
+    # On Windows, a junction is not a link by its mode, but points to another folder, too.
     is_elsewhere = getattr(found, "st_reparse_tag", 0) in (
         getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1),
         getattr(stat, "IO_REPARSE_TAG_SYMLINK", -1),
@@ -219,7 +219,10 @@ def _refuse_link(path: str) -> None:
 
 
 def _split_at(path: str, root: PathLike) -> tuple[str, list[str]] | None:
-    """Where a path enters `root`, however both are spelled, and the names from there; None when it lies elsewhere."""
+    """Split a path into its part up to `root` and the components below; None if it is not below `root`.
+
+    Paths are compared by real path and by inode, so that different spellings of `root` match.
+    """
     real_root, root_status = os.path.realpath(root), os.stat(root)
     drive, names = os.path.splitdrive(path)
     parts = [name for name in names.split(os.sep) if name]
@@ -239,7 +242,7 @@ def _is_same(path: str, status: os.stat_result) -> bool:
 
 
 def _is_special(path: PathLike) -> bool:
-    """Whether something is there that is written to and not replaced: a device, a pipe, a terminal."""
+    """Whether the path exists and is a device, a pipe or a terminal."""
     try:
         mode = os.stat(path).st_mode
     except OSError:
@@ -247,5 +250,5 @@ def _is_special(path: PathLike) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _unsafe(what: str, path: str) -> UnsafePlaceError:
-    return UnsafePlaceError(errno.ELOOP, f"{path} {what}, and what a checkout holds is not followed", path)
+def _unsafe(what: str, path: str) -> UnsafePathError:
+    return UnsafePathError(errno.ELOOP, f"{path} {what}; k6ci follows no links in a checkout", path)

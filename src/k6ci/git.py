@@ -1,7 +1,7 @@
-"""The only caller of git: where a repository begins, what it is called elsewhere, what is staged, what commits brought.
+"""The only caller of git: the root of a work tree, its remote, staged files, and the files of commits.
 
-`root_of` and `remote_url` never raise for want of a repository; the rest raises. Content is read by object name, so
-what is judged is what git has, not what lies around in the working tree.
+`root_of` and `remote_url` return None where there is no repository; everything else raises. Contents are read by object
+name: what git has stored, not the files of the working tree.
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from k6ci.errors import SettingsError, UsageError
+from k6ci.errors import K6ciError, SettingsError, UsageError
 from k6ci.programs import bare_environment, find_program
 
-# Modes of regular files; links (120000) and submodules (160000) have no content to judge.
+# Modes of regular files; symbolic links (120000) and submodules (160000) have no content to scan.
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
 _NO_FILTER = frozenset({b"unspecified", b"unset", b"set"})
 _MAX_ARGUMENTS = 500
-# How much of a content that is too large is kept: enough to tell a text from a binary file.
+# How much of an object that is too large is kept: enough to tell text from binary.
 _HEAD_BYTES: Final = 8_192
+_PIECE_BYTES: Final = 2**20
 _TIMEOUT_SECONDS: Final = 60.0
 _QUICK_TIMEOUT_SECONDS: Final = 10
 _INSTALL_REMEDY: Final = "Install git, or name the files to scan."
 
 
 class Change(NamedTuple):
-    """One version of one file: `path` from the root of the repository, `object_name` of its content.
+    """One version of one file: its path from the root of the repository, and the object name of its content.
 
-    `commit` is the first one of a range that brought it, empty for what is staged.
+    `commit` is the first commit of a range that has this version; empty for staged files.
     """
 
     path: str
@@ -38,9 +39,9 @@ class Change(NamedTuple):
 
 
 class Blob(NamedTuple):
-    """The content of one object; None when it is larger than what was asked for, or missing (`size_bytes` 0).
+    """The content of one object; None if it is larger than the limit, or missing (`size_bytes` 0).
 
-    `head` is how a content that is too large begins.
+    `head` is the beginning of a content that is too large.
     """
 
     object_name: str
@@ -49,12 +50,17 @@ class Blob(NamedTuple):
     head: bytes = b""
 
 
-def run(*arguments: str, directory: str | None = None, given: bytes = b"") -> bytes:
-    """What one git command prints.
+def run(
+    *arguments: str,
+    directory: str | os.PathLike[str] | None = None,
+    given: bytes = b"",
+    timeout_seconds: float = _TIMEOUT_SECONDS,
+) -> bytes:
+    """Run one git command, with `given` as its standard input, and return its output.
 
     Raises:
-        UsageError: there is no git.
-        SettingsError: git refuses; the cause is its own last line.
+        UsageError: git is not installed or cannot be started.
+        SettingsError: git failed (the cause is its last line) or timed out.
     """
     argv = [*_program_with_options(), *arguments]
     try:
@@ -65,50 +71,48 @@ def run(*arguments: str, directory: str | None = None, given: bytes = b"") -> by
             input=given,
             capture_output=True,
             check=False,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
         )
     except OSError as error:
-        raise UsageError(
-            f"git cannot be started: {error.strerror}.", "Install git, or name the files to scan."
-        ) from error
+        raise UsageError(f"git cannot be started: {error.strerror}.", _INSTALL_REMEDY) from error
     except subprocess.TimeoutExpired as error:
-        cause = f"`git {arguments[0]}` gave no answer in {_TIMEOUT_SECONDS:.0f} s."
-        raise SettingsError(cause, "Look for a lock or a slow file system, then try again.") from error
+        cause = f"`git {arguments[0]}` timed out after {timeout_seconds:.0f} s."
+        raise SettingsError(cause, "Check for a lock file or a slow file system, then try again.") from error
     if done.returncode != 0:
-        output = done.stderr.decode(errors="replace").strip().splitlines() or ["it output nothing"]
-        remedy = "Run it inside a git repository that has these commits (CI needs a full clone: fetch-depth: 0)."
+        output = done.stderr.decode(errors="replace").strip().splitlines() or ["no error message"]
+        remedy = "Run it inside of a git repository that has these commits (on CI, use a full clone: fetch-depth: 0)."
         raise SettingsError(f"`git {arguments[0]}` failed: {output[-1]}", remedy)
     return done.stdout
 
 
 def root_of(folder: pathlib.Path) -> pathlib.Path | None:
-    """The top folder of the work tree that `folder` is in; None outside of one, or without git."""
-    answer = _git(folder, "rev-parse", "--show-toplevel")
-    return pathlib.Path(answer) if answer else None
+    """The root of the work tree that contains `folder`; None outside of a work tree, or without git."""
+    top = _line_of("rev-parse", "--show-toplevel", folder=folder)
+    return pathlib.Path(top) if top else None
 
 
 def remote_url(folder: pathlib.Path) -> str | None:
-    """The URL of the remote `origin`; it may hold credentials, so use its path only."""
-    return _git(folder, "remote", "get-url", "origin")
+    """The URL of the remote `origin`; it may contain credentials, so use its path only."""
+    return _line_of("remote", "get-url", "origin", folder=folder)
 
 
 def tracked_paths(directory: str | None = None) -> list[str]:
-    """Every file that git tracks below `directory`, as paths relative to it."""
-    return [name.decode(errors="surrogateescape") for name in run("ls-files", "-z", directory=directory).split(b"\0")][
-        :-1
-    ]
+    """The paths, relative to `directory`, of all tracked files below it."""
+    listed = run("ls-files", "-z", directory=directory).split(b"\0")[:-1]
+    return [name.decode(errors="surrogateescape") for name in listed]
 
 
 def index_objects(paths: Iterable[str], directory: str | None = None) -> dict[str, str]:
-    """The objects that the index has for those of these paths (below `directory`) whose content a filter changes.
+    """The object names in the index of those paths (below `directory`) that have a `filter` attribute.
 
-    Of git-crypt and its like: the working tree has the plain text, what is committed is the cipher.
+    With git-crypt, for example, the working tree has the plain text, and the committed object is encrypted.
     """
     names = b"\0".join(path.encode(errors="surrogateescape") for path in paths)
     if not names:
         return {}
     asked = run("check-attr", "-z", "--stdin", "filter", directory=directory, given=names + b"\0").split(b"\0")
-    filtered = [name.decode(errors="surrogateescape") for name, _, value in _triples(asked) if value not in _NO_FILTER]
+    attributes = zip(asked[0::3], asked[2::3], strict=False)  # fields: path, name of the attribute, value
+    filtered = [name.decode(errors="surrogateescape") for name, value in attributes if value not in _NO_FILTER]
     found: dict[str, str] = {}
     for start in range(0, len(filtered), _MAX_ARGUMENTS):
         part = [f":(literal){name}" for name in filtered[start : start + _MAX_ARGUMENTS]]
@@ -118,44 +122,29 @@ def index_objects(paths: Iterable[str], directory: str | None = None) -> dict[st
     return found
 
 
-def _triples(fields: list[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
-    yield from zip(fields[0::3], fields[1::3], fields[2::3], strict=False)
-
-
 def staged_changes(directory: str | None = None) -> list[Change]:
-    """What the next commit adds or changes; deletions and links are left out, a rename is its new name.
+    """The files that the next commit adds or changes, without deletions and links; a renamed file has its new name.
 
-    `git diff` and not `diff-index`: before the first commit it compares with nothing, and no commit has to be named.
+    `git diff`, unlike `diff-index`, also works before the first commit.
     """
     options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--no-ext-diff")
     try:
         return _changes(run("diff", *options, directory=directory))
     except SettingsError:
-        # Outside of a repository `git diff` is another command, and only says how that one is used.
+        # Outside of a repository, `git diff` fails with its usage text; this command fails with the reason.
         run("rev-parse", "--git-dir", directory=directory)
         raise
 
 
 def range_changes(*revisions: str, directory: str | None = None) -> list[Change]:
-    """Every version of every file that the commits brought, also those that a later one removed again.
+    """Every version of every file in a range of commits, also those that a later commit removed.
 
-    `revisions` are what `git log` takes: `A..B`, or a commit and `--not --remotes`.
-
-    Of a merge only what differs from all its parents counts: the rest is content of commits of its own.
+    `revisions` are arguments of `git log`: `A..B`, or a commit and `--not --remotes`. Of a merge commit only the files
+    count that differ from all parents; the others belong to other commits of the range.
     """
     _refuse_options(revisions)
-    options = (
-        "--reverse",
-        "--no-show-signature",
-        "--format=%H",
-        "--raw",
-        "-z",
-        "--no-abbrev",
-        "--no-renames",
-        "--no-relative",
-        "-c",
-    )
-    raw = run("log", *options, *revisions, "--", directory=directory)
+    options = ("--reverse", "--no-show-signature", "--format=%H", "-c", "--raw", "-z", "--no-abbrev", "--no-renames")
+    raw = run("log", *options, "--no-relative", *revisions, "--", directory=directory)
     first: dict[tuple[str, str], Change] = {}
     for change in _changes(raw):
         first.setdefault((change.path, change.object_name), change)
@@ -163,26 +152,26 @@ def range_changes(*revisions: str, directory: str | None = None) -> list[Change]
 
 
 def commits_of(*revisions: str, directory: str | None = None) -> set[str]:
-    """The names of all commits of a range."""
+    """The object names of all commits of a range."""
     _refuse_options(revisions)
     return set(run("rev-list", *revisions, "--", directory=directory).decode().split())
 
 
 def is_shallow(directory: str | None = None) -> bool:
-    """True when this clone was told to leave older commits out."""
+    """Whether this is a shallow clone."""
     return run("rev-parse", "--is-shallow-repository", directory=directory).strip() == b"true"
 
 
 def shallow_commits(directory: str | None = None) -> set[str]:
-    """The commits whose parents a shallow clone left out; empty for a whole one."""
+    """The commits without their parents in a shallow clone; empty for a complete one."""
     if not is_shallow(directory):
         return set()
-    place = run("rev-parse", "--path-format=absolute", "--git-path", "shallow", directory=directory).decode().strip()
-    return set(pathlib.Path(place).read_text(encoding="ascii").split())
+    path = run("rev-parse", "--path-format=absolute", "--git-path", "shallow", directory=directory).decode().strip()
+    return set(pathlib.Path(path).read_text(encoding="ascii").split())
 
 
 def exists(commit: str, directory: str | None = None) -> bool:
-    """True when this clone has the commit."""
+    """Whether this clone has the commit."""
     try:
         run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}", directory=directory)
     except SettingsError:
@@ -191,15 +180,15 @@ def exists(commit: str, directory: str | None = None) -> bool:
 
 
 def blobs(object_names: Iterable[str], *, max_bytes: int, directory: str | None = None) -> Iterator[Blob]:
-    """The contents of objects, one after the other, from one long-lived `git cat-file --batch`.
+    """The contents of objects, in order, from one `git cat-file --batch`.
 
-    An object larger than `max_bytes` is read past without being kept, so memory stays bounded by the limit.
+    Of an object larger than `max_bytes` only the beginning is kept, so that memory stays within the limit.
     """
     argv = [*_program_with_options(), "cat-file", "--batch"]
     with subprocess.Popen(
         argv, cwd=directory, env=bare_environment(os.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
-        if child.stdin is None or child.stdout is None:  # for the types: both are asked for two lines above
+        if child.stdin is None or child.stdout is None:  # for the type checker
             return
         for name in object_names:
             child.stdin.write(name.encode() + b"\n")
@@ -210,10 +199,9 @@ def blobs(object_names: Iterable[str], *, max_bytes: int, directory: str | None 
                 continue
             size_bytes = int(header[2])
             if size_bytes > max_bytes:
-                head = b""
-                for step in range(size_bytes + 1, 0, -1_048_576):
-                    piece = child.stdout.read(min(step, 1_048_576))
-                    head = head or piece[:_HEAD_BYTES]
+                head = child.stdout.read(_HEAD_BYTES)
+                for step in range(size_bytes + 1 - len(head), 0, -_PIECE_BYTES):
+                    child.stdout.read(min(step, _PIECE_BYTES))
                 yield Blob(name, size_bytes, None, head)
                 continue
             content = child.stdout.read(size_bytes)
@@ -224,11 +212,11 @@ def blobs(object_names: Iterable[str], *, max_bytes: int, directory: str | None 
 
 def _refuse_options(revisions: tuple[str, ...]) -> None:
     if not revisions or revisions[0].startswith("-"):
-        raise UsageError(f"{' '.join(revisions)!r} is no range of commits.", "Write it as A..B.")
+        raise UsageError(f"{' '.join(revisions)!r} is not a range of commits.", "Write it as A..B.")
 
 
 def _changes(raw: bytes) -> list[Change]:
-    """Read `--raw -z`: `:mode.. mode name.. name status NUL path NUL`, one colon for each parent, commits between."""
+    """Parse `--raw -z`: `:mode.. mode name.. name status NUL path NUL`, one colon per parent, commits between."""
     changes = []
     fields = raw.split(b"\0")
     position = 0
@@ -250,34 +238,17 @@ def _changes(raw: bytes) -> list[Change]:
 
 
 def _program_with_options() -> list[str]:
-    """Git with the settings that keep a checkout from running programs: a folder may look like a bare repository."""
-    settings = (
-        "core.quotepath=off",
-        "safe.bareRepository=explicit",
-        "core.fsmonitor=false",
-    )
-    return [_program(), *(part for setting in settings for part in ("-c", setting))]
-
-
-def _program() -> str:
-    """Git as an absolute path: a PATH with `.` or an empty entry would run the checkout's."""
+    """Git with settings that prevent a checkout from running programs; a folder may pose as a bare repository."""
+    settings = ("core.quotepath=off", "safe.bareRepository=explicit", "core.fsmonitor=false")
     found = find_program("git", os.environ.get("PATH", os.defpath))
     if found is None:
-        raise UsageError("There is no `git` on the PATH.", _INSTALL_REMEDY)
-    return found
+        raise UsageError("git not found on PATH.", _INSTALL_REMEDY)
+    return [found, *(part for setting in settings for part in ("-c", setting))]
 
 
-def _git(folder: pathlib.Path, *arguments: str) -> str | None:
+def _line_of(*arguments: str, folder: pathlib.Path) -> str | None:
     try:
-        finished = subprocess.run(
-            [*_program_with_options(), *arguments],
-            cwd=folder,
-            env=bare_environment(os.environ),
-            capture_output=True,
-            check=False,
-            timeout=_QUICK_TIMEOUT_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, UsageError, subprocess.TimeoutExpired):
+        output = run(*arguments, directory=folder, timeout_seconds=_QUICK_TIMEOUT_SECONDS)
+    except K6ciError:
         return None
-    return finished.stdout.decode(errors="replace").strip() or None if finished.returncode == 0 else None
+    return output.decode(errors="replace").strip() or None

@@ -1,6 +1,6 @@
-"""Where a program is, by PATH. Relative and empty entries name the working directory, which a pull request fills.
+"""Finds programs on PATH, without its relative and empty entries: these mean the working directory, the checkout.
 
-Standard library only, and light: the commit hook uses it, too.
+Standard library only: the commit hook uses this module, too.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-# Where git finds its configuration, its programs and the repository; the language of its messages; what Windows needs.
+# Variables for git's configuration, programs and repository, its language, and those that Windows requires.
 _PASSED = (
     *("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "PROGRAMDATA", "SUDO_UID"),
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_EXEC_PATH"),
@@ -20,7 +20,7 @@ _PASSED_PREFIXES = ("GIT_CONFIG_", "LC_")
 
 
 def absolute_entries(search_path: str | None) -> list[str]:
-    """The folders of a PATH that are named in full."""
+    """The absolute entries of a PATH."""
     entries = [entry.strip('"') if os.name == "nt" else entry for entry in (search_path or "").split(os.pathsep)]
     return [entry for entry in entries if os.path.isabs(entry)]
 
@@ -31,9 +31,9 @@ def safe_path(search_path: str | None) -> str:
 
 
 def find_program(name: str, search_path: str | None) -> str | None:
-    """The absolute path of a program; None when no folder of the PATH has it.
+    """The absolute path of a program; None if it is not on PATH.
 
-    Unlike `shutil.which` it never looks into the working directory, as Windows would.
+    Unlike `shutil.which`, it does not search the working directory on Windows.
     """
     endings = (".exe", ".com", ".bat", ".cmd") if os.name == "nt" else ("",)
     for folder in absolute_entries(search_path):
@@ -45,6 +45,6 @@ def find_program(name: str, search_path: str | None) -> str | None:
 
 
 def bare_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What git needs, which asks no server here: no token or password of the job is among it."""
+    """The environment for git, which contacts no server here: without tokens and passwords of the job."""
     names = [name for name in environ if name.upper() in _PASSED or name.startswith(_PASSED_PREFIXES)]
     return {name: environ[name] for name in names} | {"PATH": safe_path(environ.get("PATH", os.defpath))}

@@ -78,14 +78,14 @@ def test_w7_version_lines_of_0_57_to_2_3_are_read(tmp_path, said, version, numbe
     ],
 )
 def test_another_program_is_no_k6(tmp_path, said):
-    with pytest.raises(K6MissingError, match="as k6 does"):
+    with pytest.raises(K6MissingError, match="is not k6"):
         anyio.run(ask_version, answering(tmp_path, said), {"PATH": "/usr/bin:/bin"})
 
 
 def test_a_development_build_is_used_with_a_warning(tmp_path):
     path = answering(tmp_path, "k6 (devel) (go1.24.4, linux/amd64)\n")
     assert "development build" in (anyio.run(examine, path, {"PATH": "/bin"}, None).caution or "")
-    with pytest.raises(K6MissingError, match=r"k6-version asks for 2\.2\.0"):
+    with pytest.raises(K6MissingError, match=r"k6-version requires 2\.2\.0"):
         anyio.run(examine, path, {"PATH": "/bin"}, "2.2.0")
 
 

@@ -44,13 +44,13 @@ def test_s11_no_link_among_the_folders_is_followed(checkout, link, leads_to):
         if not path.startswith(f"{link}/"):
             continue
         for spelling in (path, checkout / path, f"./x/../{path}"):
-            with pytest.raises(files.UnsafePlaceError, match="symbolic link"):
+            with pytest.raises(files.UnsafePathError, match="symbolic link"):
                 files.write_text(spelling, "mine", root=checkout)
-            with pytest.raises(files.UnsafePlaceError):
+            with pytest.raises(files.UnsafePathError):
                 files.read_bytes(spelling, root=checkout, max_bytes=10)
-            with pytest.raises(files.UnsafePlaceError):
+            with pytest.raises(files.UnsafePathError):
                 files.remove(spelling, root=checkout)
-        with pytest.raises(files.UnsafePlaceError):
+        with pytest.raises(files.UnsafePathError):
             files.make_folder(pathlib.Path(path).parent, root=checkout)
     assert victim_is_unharmed(checkout)
 
@@ -79,7 +79,7 @@ def test_s11_the_checkout_is_recognised_by_another_spelling(checkout):
     (checkout.parent / "alias of sub").symlink_to("checkout/sub")
     (checkout / "sub" / "out").symlink_to(checkout.parent / "victim")
     for path in ("alias/sub/out/file", "alias of sub/out/file", "checkout/sub/out/file"):
-        with pytest.raises(files.UnsafePlaceError):
+        with pytest.raises(files.UnsafePathError):
             files.write_text(checkout.parent / path, "mine", root=checkout)
     files.write_text(checkout.parent / "alias" / "sub" / "file", "mine", root=checkout)
     assert victim_is_unharmed(checkout)
@@ -106,7 +106,7 @@ def test_s11_only_a_regular_file_is_read_and_no_more_than_asked_for(checkout):
     (checkout / "device").symlink_to("/dev/zero")
     (checkout / "link").symlink_to("run.json")
     for name in ("pipe", "device", "link"):
-        with pytest.raises(files.UnsafePlaceError):
+        with pytest.raises(files.UnsafePathError):
             files.read_bytes(name, root=checkout, max_bytes=10)
     with pytest.raises(FileNotFoundError):
         files.read_bytes("none", root=checkout, max_bytes=10)
@@ -133,7 +133,7 @@ def test_a_folder_in_the_place_of_a_report_is_an_error_and_leaves_nothing(checko
 def test_a_system_without_relative_functions_refuses_links_too(checkout, monkeypatch):
     monkeypatch.setattr(files, "_HAS_DIR_FD", False)
     (checkout / "reports").symlink_to(checkout.parent / "victim")
-    with pytest.raises(files.UnsafePlaceError):
+    with pytest.raises(files.UnsafePathError):
         files.write_text("reports/file", "mine", root=checkout)
     files.write_text("other/file", "mine", root=checkout)
     assert files.read_bytes("other/file", root=checkout, max_bytes=10) == b"mine"

@@ -116,7 +116,7 @@ def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
         files.make_folder(settings.report_dir, root=context.checkout.root)
         with tempfile.TemporaryFile(dir=settings.report_dir):  # the folder may exist and be read-only
             pass
-    except files.UnsafePlaceError as error:
+    except files.UnsafePathError as error:
         raise SettingsError(f"{cause}: {error.strerror}.", "Remove the link, or name another folder.") from None
     except OSError as error:
         cause = f"{cause}: {error.strerror}"

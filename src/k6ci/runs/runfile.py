@@ -150,7 +150,7 @@ def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[
     """
     try:
         data = files.read_bytes(path, root=root, max_bytes=_LARGEST_BYTES)
-    except files.UnsafePlaceError as error:
+    except files.UnsafePathError as error:
         raise UnverifiedError(f"{error.strerror}.", _REMEDY) from None
     except OSError as error:
         raise SettingsError(f"The run file {path} cannot be read: {error.strerror}.", _REMEDY) from None

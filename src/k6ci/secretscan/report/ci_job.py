@@ -52,7 +52,7 @@ class Job:
         """
         try:
             files.make_folder(self._folder, root=self._root)
-        except files.UnsafePlaceError as error:
+        except files.UnsafePathError as error:
             remedy = "Remove the link, or name another folder in K6CI_REPORT_DIR."
             raise SettingsError(f"report-dir: {error.strerror}.", remedy) from None
         except OSError:
