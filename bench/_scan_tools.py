@@ -43,6 +43,16 @@ print(json.dumps([min(seconds(*each) for _ in range(5)) for each in contents]))
 """
 
 
+# The share of the files below the working directory of which the prefilter keeps a line.
+_SHARE = """
+import pathlib
+from k6ci.secretscan.inputs.texts import normalise
+from k6ci.secretscan.prefilter.lines import hit_lines
+files = [path for path in pathlib.Path().rglob("*") if path.is_file()]
+print(sum(bool(hit_lines(normalise(path.read_bytes()))) for path in files) / len(files))
+"""
+
+
 @dataclasses.dataclass(frozen=True)
 class Measured:
     """Wall seconds, megabytes of the largest process, and how many places were found."""
@@ -110,6 +120,12 @@ class Toolbox:
         argv = [self._path("python"), "-c", _EACH_FILE, backend, *names]
         done = subprocess.run(argv, cwd=folder, capture_output=True, check=True)
         return [float(each) for each in json.loads(done.stdout)]
+
+    def prefiltered_share(self, folder: pathlib.Path) -> float:
+        """The share of the files of a folder that pass the prefilter, from 0 to 1."""
+        return float(
+            subprocess.run([self._path("python"), "-c", _SHARE], cwd=folder, capture_output=True, check=True).stdout
+        )
 
     def _path(self, name: str) -> str:
         return str(self._programs / name)

@@ -14,6 +14,10 @@ _LARGEST = 5_000_000
 _BINARY = frozenset({".so", ".a", ".o", ".dll", ".exe", ".pyc"})
 _SUFFIXES = ("js", "yml", "md", "py", "json", "ts", "sh", "toml", "tf", "txt")
 _PLAIN = "  checkout step {} is measured with 20 virtual users for {} s\n"
+_ORDINARY = """  step {} asks for a token and a password, and stores the key of page {}
+  "token": null, "password": "", keys: [id, name], secretName: checkout
+  authorization is refused when the api key has expired
+"""
 _LINES = (10_000, 20_000, 40_000, 80_000)
 
 
@@ -47,13 +51,17 @@ def sample(tree: pathlib.Path, place: pathlib.Path, count: int) -> pathlib.Path:
 
 
 def small_commit(place: pathlib.Path) -> dict[str, list[str]]:
-    """Ten small files of ten kinds; once with nothing suspicious, once with references, thrice with a finding."""
+    """Ten small files of ten kinds: without suspicious words, with them, with references, and three with a finding."""
     place.mkdir()
     plain = []
     for number, suffix in enumerate(_SUFFIXES):
         plain.append(f"file{number}.{suffix}")
         (place / plain[-1]).write_text("".join(_PLAIN.format(step, number) for step in range(40)))
     token, password = secrets.token_hex(16), secrets.token_urlsafe(9) + "9!aK"
+    ordinary = []
+    for number, suffix in enumerate(_SUFFIXES):
+        ordinary.append(f"ordinary{number}.{suffix}")
+        (place / ordinary[-1]).write_text("".join(_ORDINARY.format(step, number) for step in range(13)))
     others = {
         "references only": ("ci.yml", "env:\n  K6_CLOUD_TOKEN: ${{ secrets.K6_CLOUD_TOKEN }}\n"),
         "a token in .env": (".env", f"K6_CLOUD_TOKEN={token}\n"),
@@ -62,7 +70,8 @@ def small_commit(place: pathlib.Path) -> dict[str, list[str]]:
     }
     for name, text in others.values():
         (place / name).write_text(text)
-    return {"nothing suspicious": plain, **{shape: [*plain[1:], name] for shape, (name, _) in others.items()}}
+    clean = {"nothing suspicious": plain, "words of secrets": ordinary}
+    return {**clean, **{shape: [*plain[1:], name] for shape, (name, _) in others.items()}}
 
 
 def lines_of_code(place: pathlib.Path) -> dict[int, str]:
