@@ -1,4 +1,4 @@
-// A small shop under a gentle load: what `k6ci demo` runs, and a pattern to start from.
+// A small load test of a shop. `k6ci demo` runs it; you can use it as a starting point for your own script.
 import http from 'k6/http';
 import { check, group, sleep } from 'k6';
 
