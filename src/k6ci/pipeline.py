@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import urllib.parse
 from collections.abc import Mapping
 
 from k6ci.checkout import Checkout
 from k6ci.clock import Clock
+from k6ci.cloud.tail import tail_log
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.k6.source import K6Source
 from k6ci.platforms.facts import Platform
@@ -17,14 +19,17 @@ from k6ci.publish import Destination, Published, StartedRuns, announce, publish
 from k6ci.redaction import Redactor
 from k6ci.results.assemble import cancelled_report, failed_report, skipped_report, suite_report
 from k6ci.results.model import Report
-from k6ci.runs import runfile
-from k6ci.runs.api import Equipment
+from k6ci.results.verdict import Policy
+from k6ci.runs.api import ApiRunner
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.observer import Audience
-from k6ci.runs.runfile import RunFile
+from k6ci.runs.listener import SuiteListener
+from k6ci.runs.logtail import Tail
+from k6ci.runs.run_file import RUN_FILE_NAME, RunFile
+from k6ci.runs.runner import RunServices
 from k6ci.runs.seal import Seal
 from k6ci.settings.model import Settings
-from k6ci.suite import log_tail, run_suite
+from k6ci.settings.parse import is_loopback
+from k6ci.suite import run_suite
 from k6ci.target import open_target
 
 _NO_SCRIPT = "No script matches, and allow-empty is set."
@@ -46,7 +51,7 @@ class RunInputs:
     platform: Platform
     clock: Clock
     redactor: Redactor
-    audience: Audience
+    listener: SuiteListener
     interruption: Interruption
     destination: Destination
 
@@ -81,7 +86,7 @@ async def _report(inputs: RunInputs) -> Report:
 
 
 async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Report:
-    settings, interruption, audience = inputs.settings, inputs.interruption, inputs.audience
+    settings, interruption, listener = inputs.settings, inputs.interruption, inputs.listener
     with interruption.scope() as work:
         ready = await preflight(
             settings,
@@ -96,29 +101,46 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Repor
     if work.cancelled_caught and interruption.exit_code is not None:
         return cancelled_report(interruption.exit_code, is_emulated=settings.is_emulated, warnings=settings.notes)
     for warning in ready.warnings:
-        audience.warned(warning)
+        listener.warned(warning)
     if not ready.requests:
         return skipped_report(_NO_SCRIPT, is_emulated=settings.is_emulated, warnings=ready.warnings)
     for request in ready.requests:
-        audience.estimated(request.archive.script, request.vuh_estimate or 0.0)
+        listener.estimated(request.archive.script, request.vuh_estimate or 0.0)
     run_file = _run_file(inputs, ready)
     for warning in run_file.warnings:
-        audience.warned(warning)
-    equipment = Equipment(
+        listener.warned(warning)
+    services = RunServices(
         ready.client,
         inputs.clock,
         run_file,
         interruption,
         functools.partial(_announce, run_file, inputs),
-        log_tail(settings, ready),
+        _log_tail(settings, ready),
         inputs.platform.job,
     )
-    reports = await run_suite(settings, ready.requests, equipment, audience)
+    reports = await run_suite(
+        ready.requests,
+        functools.partial(ApiRunner, services),
+        services,
+        listener,
+        Policy(settings.allow_no_samples, settings.min_checks_rate),
+        max_parallel=settings.max_parallel,
+        fail_fast=settings.fail_fast,
+        is_ci=settings.is_ci,
+    )
     return suite_report(reports, is_emulated=settings.is_emulated, warnings=(*ready.warnings, *run_file.warnings))
 
 
+def _log_tail(settings: Settings, ready: Ready) -> Tail | None:
+    """The log of a run, if it is wanted. An emulator's token is sent to no real tail, and the other way round."""
+    is_loopback_tail = is_loopback(urllib.parse.urlsplit(settings.logs_tail_url).hostname)
+    if not settings.show_logs or is_loopback_tail is not settings.is_emulated:
+        return None
+    return lambda run_id, since, opened: tail_log(settings.logs_tail_url, ready.token, run_id, since, opened)
+
+
 def _run_file(inputs: RunInputs, ready: Ready) -> RunFile:
-    path, job = inputs.settings.report_dir / runfile.NAME, inputs.platform.job
+    path, job = inputs.settings.report_dir / RUN_FILE_NAME, inputs.platform.job
     seal = Seal.of(ready.token, job.identity if job is not None else "")
     try:
         return RunFile(path, seal, root=inputs.checkout.root, place=inputs.destination.files.number)

@@ -11,7 +11,7 @@ import pytest
 
 from k6ci.errors import SEVERITY, ExitCode
 from k6ci.render.document import SCHEMA_VERSION, report_json
-from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Station, Threshold, Verdict
+from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, Verdict
 from k6ci.settings.catalogue import INPUTS, Face, Input
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def full_report(verdict: Verdict) -> Report:
         status="completed",
         result="failed",
         result_details="code 8016",
-        history=(Station("aborted", "2026-01-01T00:00:00+00:00", "by hand", "a@b.example", 5),),
+        history=(StatusChange("aborted", "2026-01-01T00:00:00+00:00", "by hand", "a@b.example", 5),),
         created="2026-01-01T00:00:00+00:00",
         ended="2026-01-01T00:00:09+00:00",
         execution_seconds=8.0,

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from k6ci.runs.runfile import RunFile
+from k6ci.runs.run_file import RunFile
 from k6ci.runs.seal import Seal
 from runfiles import entry_of
 from story import LONG

@@ -6,27 +6,29 @@ import anyio
 import pytest
 
 from k6ci.cloud.models import TestRun
-from k6ci.k6.schedule import Plan
 from k6ci.runs.deadline import Deadline
 from k6ci.runs.pacing import Pacer
-from k6ci.runs.watch import Timeouts, Watch
+from k6ci.runs.plan import RunPlan
+from k6ci.runs.watch import Watch
 from story import LONG, PASSING
 
 
 @pytest.mark.parametrize(
-    "place", ["k6ci.runs.watch.Watch._poll", "k6ci.runs.api.ApiRunner._mark", "k6ci.runs.api._seen"]
+    "place",
+    [
+        "k6ci.runs.watch.Watch._poll",
+        "k6ci.runs.attend._Attendance._write_note",
+        "k6ci.runs.attend._Attendance.to_the_end",
+    ],
 )
 @pytest.mark.parametrize("error", [ValueError("x"), OSError(28, "No space left on device"), RecursionError()])
 def test_s5_whatever_we_stumble_over_stops_the_run(k6ci, emulator, monkeypatch, place, error):
     """Mock: a bug, or a disk that is full, at a place that no input reaches."""
 
-    def stumble(*_: object, **__: object) -> None:
+    async def stumble(*_: object, **__: object) -> None:
         raise error
 
-    async def stumble_later(*_: object, **__: object) -> None:
-        stumble()
-
-    monkeypatch.setattr(place, stumble if place.endswith("_seen") else stumble_later)
+    monkeypatch.setattr(place, stumble)
     k6ci.write(a=LONG)
     told = k6ci("run", "a.js", "--timeout", "5s", on=emulator)
     assert told.code == 97, told.text
@@ -36,7 +38,7 @@ def test_s5_whatever_we_stumble_over_stops_the_run(k6ci, emulator, monkeypatch, 
     assert told.run_file["runs"][0]["has_ended"] is True
 
 
-@pytest.mark.parametrize("place", ["k6ci.suite.measure", "k6ci.suite.run_report"])
+@pytest.mark.parametrize("place", ["k6ci.results.collect.measure", "k6ci.suite.run_report"])
 def test_s5_a_bug_while_the_end_is_evaluated_is_97(k6ci, emulator, monkeypatch, place):
     """Mock: the run has passed by then, but nobody can say so."""
 
@@ -80,9 +82,7 @@ def test_s8_no_estimate_makes_the_deadline_endless(estimate, longest, planned, e
     """At most a little more than what k6 itself computes, and a day in any case."""
     run = TestRun.model_validate({"id": 5, "status": "running", "estimated_duration": estimate})
     clock = StillClock()
-    watch = Watch(
-        None, clock, None, run=run, url=None, plan=Plan(planned, longest), requested_at=100.0, patience=Timeouts()
-    )
+    watch = Watch(None, clock, None, run=run, url=None, plan=RunPlan(planned, longest), requested_at=100.0)
     assert watch.deadline.at - 100.0 == expected
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from k6ci.cloud.models import Sample
 from k6ci.errors import ExitCode
+from k6ci.k6.script_options import SampleTags, sample_tags_of
 from k6ci.render.document import report_json
 from k6ci.results.collect import _Queries
-from k6ci.results.evidence import Origin, origin_of
+from k6ci.results.evidence import of_iterations
 from k6ci.results.model import Decision, Metrics, Report, RunReport, Threshold, Verdict
 
 HEAD = """
@@ -116,32 +117,32 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("origin", "expected"),
+    ("tags", "expected"),
     [
         (
-            Origin(frozenset({"default"}), has_groups=True),
+            SampleTags(("default",), has_groups=True),
             [
                 *(("default", one) for one in ("", "::setup", "::setup::x", "::setupx", "::a")),
                 *(("tagged by hand", one) for one in ("", "::setupx", "::a")),
             ],
         ),
         (
-            Origin(None, has_groups=True),
+            SampleTags(None, has_groups=True),
             [(one, two) for one in ("", "default", "tagged by hand") for two in ("", "::setupx", "::a")],
         ),
-        (Origin(frozenset({"other"}), has_groups=False), []),
-        (Origin(None, has_groups=False), [(row.label("scenario"), row.label("group")) for row in ROWS]),
+        (SampleTags(("other",), has_groups=False), []),
+        (SampleTags(None, has_groups=False), [(row.label("scenario"), row.label("group")) for row in ROWS]),
     ],
 )
-def test_w2_origins(origin, expected):
+def test_w2_sample_tags(tags, expected):
     """Each combination of tags."""
-    assert [(row.label("scenario"), row.label("group")) for row in origin.of_iterations(ROWS)] == expected
+    assert [(row.label("scenario"), row.label("group")) for row in of_iterations(ROWS, tags)] == expected
 
 
 def test_w2_a_cloud_without_scenarios_is_judged_by_groups():
     """Labels that it does not know are absent."""
     rows = [Sample(metric={"group": group}, values=[(0, 1)]) for group in ("::setup", "")]
-    assert origin_of({}).of_iterations(rows) == rows[1:]
+    assert of_iterations(rows, sample_tags_of({})) == rows[1:]
 
 
 @pytest.mark.parametrize(

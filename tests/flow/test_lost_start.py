@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from k6ci.runs.mark import Job, Mark
+from k6ci.runs.run_note import Job, RunNote
 from story import LONG, PASSING, interrupt
 
 START = "POST /cloud/v6/load_tests/*/start"
@@ -66,7 +66,7 @@ def test_a_run_of_the_same_script_is_ours_only_if_it_is_the_only_one_that_may_be
         emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", kind="delay", delay_seconds=0.8, count=None)
         stranger = start(emulator, load_test_id)
         if is_marked:
-            note = Mark(Job("github.com/acme/shop/9/other", "1"), "0" * 16).text()
+            note = RunNote(Job("github.com/acme/shop/9/other", "1"), "0" * 16).text()
             emulator.api("PATCH", f"/cloud/v6/test_runs/{stranger}", json={"note": note}).raise_for_status()
             k6ci.running_id(emulator)
             wait_for(lambda: told_so_far(k6ci).count('"run_id": null') == 1)  # that of the first run, which is kept

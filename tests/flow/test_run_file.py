@@ -13,7 +13,7 @@ import pytest
 
 from k6ci.errors import SettingsError
 from k6ci.runs.folderlock import is_live, taken_place
-from k6ci.runs.runfile import RunFile, UnverifiedError, read_record
+from k6ci.runs.run_file import RunFile, UnverifiedError, read_record
 from k6ci.runs.seal import Seal
 from runfiles import entry_of
 from story import LONG, PASSING

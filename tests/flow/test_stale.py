@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.runs.mark import Job, Mark, is_left_over, mark_in
+from k6ci.runs.run_note import Job, RunNote, is_of_earlier_attempt, run_note_in
 from story import LONG, PASSING
 
 GITHUB = {
@@ -37,10 +37,10 @@ def test_a_run_of_an_earlier_attempt_is_stopped_and_no_other(k6ci, emulator, sys
         run_id = k6ci.running_id(emulator)
         note = emulator.api("GET", f"/cloud/v6/test_runs/{run_id}").json()["note"]
         process.kill()
-    assert mark_in(note).job.attempt == "1"
+    assert run_note_in(note).job.attempt == "1"
     (k6ci.folder / "k6ci-report" / "run.json").unlink()
     stranger = emulator.start_script(LONG, "another test")
-    mark = Mark(Job("elsewhere/acme/shop/77/load-test", "1"), "0" * 16).text()
+    mark = RunNote(Job("elsewhere/acme/shop/77/load-test", "1"), "0" * 16).text()
     emulator.api("PATCH", f"/cloud/v6/test_runs/{stranger}", json={"note": mark}).raise_for_status()
 
     same = k6ci("abort", "--stale", on=emulator, **system, **{attempt: "1"})
@@ -89,10 +89,11 @@ def test_a_run_outside_of_ci_has_no_mark(k6ci, emulator):
 def test_a_mark_survives_odd_names_and_other_words():
     """Job names have spaces and brackets; people write into notes."""
     job = Job("gitlab.example.org/a/b/7/load: [eu west, 10%]", "12")
-    note = f"looked at it, fine. {Mark(job, 'abc').text()} -- thanks"
-    assert mark_in(note) == Mark(job, "abc")
-    assert is_left_over(note, Job(job.identity, "13"))
-    assert not is_left_over(note, Job(job.identity, "9"))  # an earlier job that is slow to end touches no later one
-    assert not is_left_over(note, job)
-    assert not is_left_over("no mark at all", job)
-    assert mark_in(None) is None
+    note = f"looked at it, fine. {RunNote(job, 'abc').text()} -- thanks"
+    assert run_note_in(note) == RunNote(job, "abc")
+    assert is_of_earlier_attempt(note, Job(job.identity, "13"))
+    # an earlier job that is slow to end touches no later one
+    assert not is_of_earlier_attempt(note, Job(job.identity, "9"))
+    assert not is_of_earlier_attempt(note, job)
+    assert not is_of_earlier_attempt("no mark at all", job)
+    assert run_note_in(None) is None

@@ -11,9 +11,9 @@ from k6ci.cloud.failures import ApiError
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.k6.schedule import plan_of
 from k6ci.results.model import Verdict
-from k6ci.results.verdict import Facts, decide
-from k6ci.runs.mark import Job, Mark, mark_in
+from k6ci.results.verdict import VerdictInput, decide
 from k6ci.runs.naming import load_test_name, made_unique
+from k6ci.runs.run_note import Job, RunNote, run_note_in
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 paths = st.lists(st.text("aAbB-_.", min_size=1, max_size=30), min_size=1, max_size=12).map("/".join)
@@ -38,8 +38,8 @@ def test_the_names_of_a_suite_are_unique_bounded_and_stable(scripts, leg):
 @given(words.filter(bool), words.filter(bool), st.text("0123456789abcdef", min_size=1, max_size=36), words, words)
 def test_a_mark_comes_back_whole_from_any_note(identity, attempt, key, before, after):
     """Job names hold what people type."""
-    mark = Mark(Job(identity, attempt), key)
-    found = mark_in(f"{before} {mark.text()} {after}")
+    mark = RunNote(Job(identity, attempt), key)
+    found = run_note_in(f"{before} {mark.text()} {after}")
     assert found is not None
     assert found == mark or "k6ci job=" in before
 
@@ -82,7 +82,7 @@ def test_a_plan_is_read_from_whatever_k6_says(found, duration, vus):
 
 @given(
     st.builds(
-        Facts,
+        VerdictInput,
         status=st.sampled_from([None, "completed", "aborted", "running", "odd"]),
         result=st.sampled_from([None, "passed", "failed", "error", "odd"]),
         is_stop_confirmed=st.none() | st.booleans(),

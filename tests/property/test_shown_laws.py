@@ -20,12 +20,12 @@ from k6ci.lines import marked, one_line, visible
 from k6ci.redaction import Redactor
 from k6ci.render.closing import show_report
 from k6ci.render.document import report_json
-from k6ci.render.live import LiveAudience
+from k6ci.render.live import LiveSuiteListener
 from k6ci.render.markdown import escaped, report_markdown
-from k6ci.render.plain import PlainAudience
+from k6ci.render.plain import PlainSuiteListener
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
-from k6ci.runs.observer import Progress
+from k6ci.runs.listener import Progress
 
 RED = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Thresholds were crossed.", "See the page.")
 # What attacks are made of, and everything else.
@@ -119,12 +119,12 @@ def test_s13_json_gives_the_names_back(name):
 @given(names, st.sampled_from([GitHubLog, GitLabLog]))
 def test_s13_a_log_line_is_a_line_with_our_mark(name, job_log):
     stream = io.StringIO()
-    audience = PlainAudience(stream, job_log())
-    observer = audience.of(name, is_alone=False)
-    audience.warned(name)
-    observer.warned(name)
-    observer.waiting(name, 5.0)
-    observer.stopping(name)
+    listener = PlainSuiteListener(stream, job_log())
+    listener = listener.of(name, is_alone=False)
+    listener.warned(name)
+    listener.warned(name)
+    listener.waiting(name, 5.0)
+    listener.stopping(name)
     lines = stream.getvalue().split("\n")
     assert lines.pop() == ""
     assert len(lines) == 4
@@ -147,13 +147,13 @@ def test_s13_folds_of_hostile_names_are_two_commands(name):
 @given(names)
 def test_s13_the_live_view_shows_names_as_text(name):
     stream = io.StringIO()
-    live = LiveAudience(Console(file=stream, width=2000, force_terminal=False))
-    observer = live.of(name, is_alone=False)
+    live = LiveSuiteListener(Console(file=stream, width=2000, force_terminal=False))
+    listener = live.of(name, is_alone=False)
     live.warned(name)
     status = name.encode("utf-8", "replace").decode() or "x"
     run = TestRun.model_construct(id=1, status=status)
-    observer.progressed(Progress(run, 1.0, None))
-    live.console.print(*observer.cells()[:3], soft_wrap=True)
+    listener.progressed(Progress(run, 1.0, None))
+    live.console.print(*listener.cells()[:3], soft_wrap=True)
     assert is_plain(stream.getvalue().replace("\n", ""))
     assert stream.getvalue().count("\n") == 2
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import CredentialsError, ExitCode, OutcomeUnknownError
 from k6ci.results.model import Verdict
-from k6ci.results.verdict import Facts, decide
+from k6ci.results.verdict import Policy, VerdictInput, decide
 
 KNOWN = ["created", "queued", "initializing", "running", "processing_metrics", "completed", "aborted"]
 ODD = ["Completed", "COMPLETED", " completed", "complete", "finished", "passed", "done", "", "\u202ecompleted"]
@@ -48,7 +48,7 @@ def test_no_sequence_of_statuses_is_green_without_cause(
     """Green is exactly completed, passed, ours, whole, measured and above the gate; whatever came before."""
     run = run_of(statuses, result, seconds)
     decision = decide(
-        Facts(
+        VerdictInput(
             problem=problem,
             cancelled_by=cancelled,
             is_stop_confirmed=confirmed,
@@ -57,10 +57,9 @@ def test_no_sequence_of_statuses_is_green_without_cause(
             result=run.result,
             execution_seconds=run.execution_duration,
             has_samples=samples,
-            allows_no_samples=allows,
             checks_rate=rates[0],
-            wanted_checks_rate=rates[1],
-        )
+        ),
+        Policy(allows_no_samples=allows, min_checks_rate=rates[1]),
     )
     is_green = decision.exit_code is ExitCode.PASSED
     assert is_green == (decision.verdict is Verdict.PASSED)
@@ -84,5 +83,7 @@ def test_only_two_words_end_a_run(statuses, result) -> None:
 @given(result=results, samples=st.sampled_from([True, False, None]))
 def test_an_aborted_run_is_never_green(result, samples) -> None:
     """Whatever its result says, unlike in k6 before 2.0."""
-    decision = decide(Facts(status="aborted", result=result, has_samples=samples, execution_seconds=5.0))
+    decision = decide(
+        VerdictInput(status="aborted", result=result, has_samples=samples, execution_seconds=5.0), Policy()
+    )
     assert decision.exit_code in (ExitCode.RUN_ENDED, ExitCode.THRESHOLDS)

@@ -13,11 +13,11 @@ from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode
 from k6ci.render import figures
 from k6ci.render.closing import show_report
-from k6ci.render.live import LiveAudience
+from k6ci.render.live import LiveSuiteListener
 from k6ci.render.markdown import BUDGET_BYTES, escaped, report_markdown
-from k6ci.render.plain import PlainAudience
+from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
-from k6ci.runs.observer import Glimpse, Progress
+from k6ci.runs.listener import LiveMetrics, Progress
 
 GREEN = Decision(Verdict.PASSED, ExitCode.PASSED, "All is well.")
 RED = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Thresholds were crossed.", "See the page.")
@@ -133,32 +133,32 @@ def progress(status: str, seconds: float, fraction: float | None = None) -> Prog
 def test_plain_lines_have_a_heartbeat_that_grows_rarer():
     """Row 42: eight hours are not megabytes."""
     stream = io.StringIO()
-    observer = PlainAudience(stream, PlainLog()).of("a.js", is_alone=True)
-    observer.started(TestRun(id=5, status="created"), None)
+    listener = PlainSuiteListener(stream, PlainLog()).of("a.js", is_alone=True)
+    listener.started(TestRun(id=5, status="created"), None)
     for second in range(2, 3600 * 8, 2):
-        observer.progressed(progress("running", float(second), second / 28800))
-    observer.glimpsed(Glimpse())
+        listener.progressed(progress("running", float(second), second / 28800))
+    listener.measured(LiveMetrics())
     lines = stream.getvalue().splitlines()
     assert "started test run 5" in lines[0]
     assert "0:02 running 0 %" in lines[1]
     assert 90 < len(lines) < 120
-    assert not observer.wants_glimpses
+    assert not listener.wants_live_metrics
 
 
 def test_the_living_line_shows_status_progress_vus_and_p95():
     """On a terminal; events stand above it."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=100, highlight=False)
-    with LiveAudience(console) as audience:
-        live = audience.of("a.js", is_alone=True)
+    with LiveSuiteListener(console) as listener:
+        live = listener.of("a.js", is_alone=True)
         live.started(TestRun(id=5, status="created"), "https://x.example/5")
         live.progressed(progress("running", 3.0, 0.5))
-        live.glimpsed(Glimpse(7.0, 12.5))
+        live.measured(LiveMetrics(7.0, 12.5))
         live.warned("[careful]")
-        console.print(audience)
+        console.print(listener)
         live.ended()
-        assert audience.__rich__() == ""
+        assert listener.__rich__() == ""
     text = stream.getvalue()
     for part in ("started test run 5 at https://x.example/5", "running", " 50 %", "VUs 7", "p95 12.5 ms", "[careful]"):
         assert part in text
-    assert dataclasses.is_dataclass(Glimpse)
+    assert dataclasses.is_dataclass(LiveMetrics)

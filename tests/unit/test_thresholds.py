@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from binaries import wheel
+from k6ci.k6.script_options import thresholds_of
 from k6ci.results.thresholds import expressions, parsed
 
 
@@ -57,13 +58,13 @@ def test_an_expression_becomes_a_selector_and_a_query(metric, text, kind, select
 )
 def test_a_value_is_judged_with_its_distance(text, value, is_met, distance):
     """A negative distance is how far the limit was crossed."""
-    threshold = parsed("m", text).judged(value)
+    threshold = parsed("m", text).evaluated(value)
     assert (threshold.is_met, threshold.distance, threshold.value) == (is_met, distance, value)
 
 
 def test_no_samples_is_not_met_and_not_crossed():
     """k6 calls such a threshold passed; we say that there is no data."""
-    threshold = parsed("m", "avg<1").judged(None)
+    threshold = parsed("m", "avg<1").evaluated(None)
     assert (threshold.is_met, threshold.note, threshold.limit) == (None, "no data", 1.0)
 
 
@@ -72,12 +73,13 @@ def test_what_the_grammar_does_not_know_is_not_computed(text):
     """Shown as it is, never guessed."""
     expression = parsed("m", text)
     assert expression.query("trend") is None
-    assert expression.judged(3.0).is_met is None
+    assert expression.evaluated(3.0).is_met is None
 
 
 def test_thresholds_are_strings_objects_or_lists_of_both():
     """The shapes that k6 takes."""
-    found = list(expressions({"a": "avg<1", "b": ["max<2", {"threshold": "min>0", "abortOnFail": True}], "c": [{}]}))
+    options = {"a": "avg<1", "b": ["max<2", {"threshold": "min>0", "abortOnFail": True}], "c": [{}]}
+    found = list(expressions(thresholds_of({"thresholds": options})))
     assert [(one.metric, one.text) for one in found] == [("a", "avg<1"), ("b", "max<2"), ("b", "min>0"), ("c", "")]
 
 
@@ -120,5 +122,5 @@ def test_w15_the_grammar_is_that_of_real_k6(tmp_path):
 
 def test_w15_a_percentile_beyond_the_samples_is_not_asked_for_and_infinity_is_no_figure():
     assert parsed("m", "p(101)<5").query("trend") is None
-    threshold = parsed("m", "p(95)<Inf").judged(3.0)
+    threshold = parsed("m", "p(95)<Inf").evaluated(3.0)
     assert (threshold.is_met, threshold.limit, threshold.distance) == (True, None, None)

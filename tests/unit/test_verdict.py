@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from k6ci.errors import SEVERITY, CredentialsError, ExitCode, OutcomeUnknownError, most_severe
-from k6ci.results.model import Verdict
-from k6ci.results.verdict import Facts, decide
+from k6ci.results.model import Decision, Verdict
+from k6ci.results.verdict import Policy, VerdictInput, decide
 
 PASSED = {"status": "completed", "result": "passed", "execution_seconds": 5.0}
 LOST = OutcomeUnknownError("Contact was lost.", "Look at the page.")
@@ -18,7 +18,7 @@ ROWS = [
     # what is known of the run -> verdict, exit code, words of the reason
     ({**PASSED, "has_samples": True}, "passed", 0, "completed and its result is passed"),
     ({**PASSED, "has_samples": False}, "error", 97, "nothing was measured"),
-    ({**PASSED, "has_samples": False, "allows_no_samples": True}, "passed", 0, "is passed"),
+    ({**PASSED, "has_samples": False, "policy": Policy(allows_no_samples=True)}, "passed", 0, "is passed"),
     ({**PASSED, "has_samples": None}, "passed", 0, "is passed"),
     ({**PASSED, "has_samples": None, "execution_seconds": 0}, "error", 97, "without any execution time"),
     ({"status": "completed", "result": "failed", "has_samples": True}, "failed", 99, "Thresholds were crossed"),
@@ -76,20 +76,29 @@ ROWS = [
     ({"halted": "b.js failed", "is_stop_confirmed": False}, "unknown", 98, "may still be going on"),
     ({"halted": "b.js failed", **PASSED, "has_samples": True}, "passed", 0, "is passed"),
     (
-        {**PASSED, "has_samples": True, "checks_rate": 0.9, "wanted_checks_rate": 0.95},
+        {**PASSED, "has_samples": True, "checks_rate": 0.9, "policy": Policy(min_checks_rate=0.95)},
         "failed",
         99,
         "Only 90.00% of the iterations' checks passed; min-checks-rate requires 95.00%",
     ),
-    ({**PASSED, "has_samples": True, "checks_rate": 0.95, "wanted_checks_rate": 0.95}, "passed", 0, "is passed"),
-    ({**PASSED, "has_samples": True, "wanted_checks_rate": 0.95}, "error", 97, "no check was counted"),
+    (
+        {**PASSED, "has_samples": True, "checks_rate": 0.95, "policy": Policy(min_checks_rate=0.95)},
+        "passed",
+        0,
+        "is passed",
+    ),
+    ({**PASSED, "has_samples": True, "policy": Policy(min_checks_rate=0.95)}, "error", 97, "no check was counted"),
 ]
+
+
+def decided(policy: Policy | None = None, **known) -> Decision:
+    return decide(VerdictInput(**known), policy or Policy())
 
 
 @pytest.mark.parametrize(("known", "verdict", "code", "words"), ROWS)
 def test_each_row_of_the_table(known, verdict, code, words):
     """One fact pattern, one word, one code, one reason."""
-    decision = decide(Facts(**known))
+    decision = decided(**known)
     assert (decision.verdict.value, int(decision.exit_code)) == (verdict, code)
     assert words in decision.reason
 
@@ -99,7 +108,7 @@ def test_green_needs_completed_passed_and_measured():
     statuses = [None, "created", "running", "processing_metrics", "completed", "aborted", "COMPLETED", "done", ""]
     results = [None, "passed", "failed", "error", "PASSED", "ok", ""]
     for status, result, samples, seconds in itertools.product(statuses, results, [True, False, None], [0.0, 5.0]):
-        decision = decide(Facts(status=status, result=result, has_samples=samples, execution_seconds=seconds))
+        decision = decided(status=status, result=result, has_samples=samples, execution_seconds=seconds)
         is_green = decision.exit_code is ExitCode.PASSED
         measured = samples is True or (samples is None and seconds > 0)
         assert is_green == (status == "completed" and result == "passed" and measured)
@@ -109,7 +118,7 @@ def test_green_needs_completed_passed_and_measured():
 def test_every_decision_that_is_not_green_says_what_to_do_or_was_wanted():
     """Promise 4: a cause and a remedy."""
     for known, verdict, *_ in ROWS:
-        decision = decide(Facts(**known))
+        decision = decided(**known)
         assert decision.remedy or verdict in ("passed", "cancelled", "skipped")
 
 

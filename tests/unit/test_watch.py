@@ -12,8 +12,9 @@ import pytest
 from k6ci.cloud.failures import ApiError, CallError, NoAnswerError
 from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode
-from k6ci.k6.schedule import Plan
-from k6ci.runs.watch import ContactLostError, DeadlineError, Timeouts, Watch
+from k6ci.runs.plan import RunPlan
+from k6ci.runs.timeouts import Timeouts
+from k6ci.runs.watch import ContactLostError, DeadlineError, Watch
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 RUNNING = {"type": "running", "entered": START + dt.timedelta(seconds=2)}
@@ -55,7 +56,7 @@ class FakeCloud:
 class Silent:
     """Hears nothing."""
 
-    wants_glimpses = False
+    wants_live_metrics = False
 
     def progressed(self, progress: object) -> None:
         del progress
@@ -66,7 +67,7 @@ def run_with(status: str, result: str | None = None) -> TestRun:
     return TestRun(id=5, status=status, result=result, created=START, status_history=history, estimated_duration=31)
 
 
-def watched(answer: Callable[[float], TestRun | CallError], **patience: float) -> tuple[Watch, FakeCloud, FakeClock]:
+def watched(answer: Callable[[float], TestRun | CallError], **timeouts: float) -> tuple[Watch, FakeCloud, FakeClock]:
     clock = FakeClock()
     cloud = FakeCloud(clock, answer)
     watch = Watch(
@@ -75,9 +76,8 @@ def watched(answer: Callable[[float], TestRun | CallError], **patience: float) -
         Silent(),
         run=run_with("queued"),
         url="https://x.example/5",
-        plan=Plan(planned_seconds=600.0),
+        plan=RunPlan(planned_seconds=600.0, timeouts=Timeouts(**timeouts)),
         requested_at=0.0,
-        patience=Timeouts(**patience),
     )
     return watch, cloud, clock
 

@@ -18,11 +18,10 @@ from k6ci.commands.command import Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, K6ciError, OutcomeUnknownError, SettingsError, combined
 from k6ci.preflight.token import check_token
-from k6ci.runs import runfile
-from k6ci.runs.leftover import left_over, lost_runs
-from k6ci.runs.mark import Job
-from k6ci.runs.runfile import RunEntry, UnverifiedError, mark_ended, read_record
+from k6ci.runs.run_file import RUN_FILE_NAME, RunEntry, UnverifiedError, note_ended, read_record
+from k6ci.runs.run_note import Job
 from k6ci.runs.seal import Seal
+from k6ci.runs.stale_runs import lost_runs, stale_runs
 from k6ci.runs.stop import Stopped, stop_run
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -50,7 +49,7 @@ def abort(
         K6ciError: the token or the stack are not known, or a run could not be stopped (98).
     """
     settings = resolve(raw_inputs, context.environ, context.folder)
-    path = context.folder / settings.report_dir / runfile.NAME
+    path = context.folder / settings.report_dir / RUN_FILE_NAME
     if is_stale:
         return _abort_stale(settings, context, path, run)
     if run is None and not os.path.lexists(path):
@@ -125,7 +124,7 @@ def _stopped(
     ended: set[int] = set()
     problems = anyio.run(functools.partial(_stop_all, settings, context, token, what, entries, ended))
     if path is not None and ended:
-        mark_ended(path, ended, _seal(context, token), root=context.checkout.root)
+        note_ended(path, ended, _seal(context, token), root=context.checkout.root)
     if problems:
         raise combined(problems)
     return ExitCode.PASSED
@@ -179,7 +178,7 @@ async def _stale_ids(
     """The runs that earlier attempts of a job have left, and those of a run file that lies there still."""
     run_ids = await _run_ids(client, context, entries, problems)
     try:
-        run_ids += [run.id for run in await left_over(client, job, context.clock.now())]
+        run_ids += [run.id for run in await stale_runs(client, job, context.clock.now())]
     except CallError as error:
         problems.append(explained(error, client.origin))
     if not run_ids and not problems:

@@ -21,13 +21,12 @@ from k6ci.publish import Destination, Published, ReportFiles, publish
 from k6ci.redaction.names import secrets_in
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
-from k6ci.render.plain import PlainAudience
+from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.assemble import failed_report
-from k6ci.runs import runfile
 from k6ci.runs.folderlock import taken_place
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.observer import Audience
-from k6ci.runs.runfile import remove_if_ended
+from k6ci.runs.listener import SuiteListener
+from k6ci.runs.run_file import RUN_FILE_NAME, remove_if_ended
 from k6ci.settings.catalogue import BY_NAME, Face, names_on
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -54,8 +53,8 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
         settings = _cleared(settings, place)
         destination = Destination(place, context.platform, context.environ)
         try:
-            with _audience(settings, context) as audience:
-                inputs = _inputs(settings, context, audience, interruption, destination)
+            with _listener(settings, context) as listener:
+                inputs = _inputs(settings, context, listener, interruption, destination)
                 published = anyio.run(_attached, interruption, functools.partial(pipeline.run, inputs))
         except Exception as error:
             report = failed_report(failure_of(error), is_emulated=settings.is_emulated, warnings=())
@@ -66,7 +65,11 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
 
 
 def _inputs(
-    settings: Settings, context: AppContext, audience: Audience, interruption: Interruption, destination: Destination
+    settings: Settings,
+    context: AppContext,
+    listener: SuiteListener,
+    interruption: Interruption,
+    destination: Destination,
 ) -> pipeline.RunInputs:
     return pipeline.RunInputs(
         settings,
@@ -76,7 +79,7 @@ def _inputs(
         context.platform,
         context.clock,
         context.redactor,
-        audience,
+        listener,
         interruption,
         destination,
     )
@@ -141,7 +144,7 @@ def _cleared(settings: Settings, place: ReportFiles) -> Settings:
             raise SettingsError(
                 f"report-dir: {path} cannot be replaced: {error.strerror}.", "Remove it, or name another folder."
             ) from None
-    remove_if_ended(place.folder / runfile.NAME, root=place.root)
+    remove_if_ended(place.folder / RUN_FILE_NAME, root=place.root)
     if place.number == 1:
         return settings
     note = f"Another k6ci uses {place.folder} at the moment; this one's report is {place.result.name}."
@@ -149,14 +152,14 @@ def _cleared(settings: Settings, place: ReportFiles) -> Settings:
 
 
 @contextlib.contextmanager
-def _audience(settings: Settings, context: AppContext) -> Iterator[Audience]:
+def _listener(settings: Settings, context: AppContext) -> Iterator[SuiteListener]:
     """A live view on a terminal, plain lines in CI and in pipes."""
     if settings.is_ci or not context.stdout.isatty():
-        yield PlainAudience(context.stdout, context.job_log)
+        yield PlainSuiteListener(context.stdout, context.job_log)
         return
-    from k6ci.render.live import LiveAudience  # noqa: PLC0415 -- CI jobs do not pay for it
+    from k6ci.render.live import LiveSuiteListener  # noqa: PLC0415 -- CI jobs do not pay for it
 
-    with LiveAudience(console_for(context.stdout)) as live:
+    with LiveSuiteListener(console_for(context.stdout)) as live:
         yield live
 
 

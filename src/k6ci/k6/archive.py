@@ -78,12 +78,6 @@ class Archive:
         found = self.options.get("cloud") or ext.get("loadimpact") or {}
         return found if isinstance(found, dict) else {}
 
-    @property
-    def thresholds(self) -> Mapping[str, Any]:
-        """`options.thresholds`: expressions by metric."""
-        found = self.options.get("thresholds") or {}
-        return found if isinstance(found, dict) else {}
-
 
 async def make_archive(archiver: Archiver, entry: str, path: pathlib.Path) -> Archive:
     """Archive a script with the user's flags and variables, then inspect what came out.

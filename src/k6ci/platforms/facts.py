@@ -6,7 +6,7 @@ import dataclasses
 
 from k6ci.ci.events import NO_EVENT, Event
 from k6ci.ci.system import System
-from k6ci.runs.mark import Job
+from k6ci.runs.run_note import Job
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from k6ci.ci.system import System
 from k6ci.errors import ExitCode
 from k6ci.platforms.facts import Platform
 from k6ci.results.model import Decision
-from k6ci.runs.mark import Job
+from k6ci.runs.run_note import Job
 
 # The `matrix` context as JSON, which no variable of the runner holds: action.yml passes it.
 MATRIX: Final = "K6CI_MATRIX"

@@ -9,7 +9,7 @@ from typing import Final
 from k6ci.ci.events import read_event
 from k6ci.ci.system import System
 from k6ci.platforms.facts import Platform
-from k6ci.runs.mark import Job
+from k6ci.runs.run_note import Job
 from k6ci.settings.resolve import is_true
 
 # `job: [value, value]` of parallel:matrix, `job 1/3` of parallel.

@@ -30,8 +30,8 @@ from k6ci.preflight.token import check_token
 from k6ci.preflight.uploads import check_uploads
 from k6ci.redaction import Redactor
 from k6ci.redaction.names import secrets_in
-from k6ci.runs.order import RunRequest
-from k6ci.runs.watch import Timeouts
+from k6ci.runs.request import RunRequest
+from k6ci.runs.timeouts import Timeouts
 from k6ci.settings.model import Settings
 
 
@@ -125,7 +125,7 @@ async def _planned_runs(
     timeouts = Timeouts(
         total=settings.timeout.total_seconds() if settings.timeout else None,
         queue=settings.queue_timeout.total_seconds(),
-        place=settings.concurrency_timeout.total_seconds(),
+        concurrency=settings.concurrency_timeout.total_seconds(),
     )
     requests = [
         RunRequest(archive, names[archive.script], project_id, stack.named.value.url, timeouts)

@@ -14,7 +14,7 @@ from k6ci.cloud.models import Limits
 from k6ci.errors import K6ciError, NotVisibleError, QuotaError, ScriptError
 from k6ci.k6.archive import Archive
 from k6ci.preflight.checked import Checked
-from k6ci.runs.order import RunRequest
+from k6ci.runs.request import RunRequest
 from k6ci.settings.model import Settings
 
 _AT_ONCE = 8

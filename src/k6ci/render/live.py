@@ -15,21 +15,21 @@ from rich.text import Text
 from k6ci.cloud.models import TestRun
 from k6ci.lines import one_line
 from k6ci.render import figures
-from k6ci.render.narrator import Narrator
-from k6ci.runs.observer import Glimpse, Progress
+from k6ci.render.line_reporter import LineReporter
+from k6ci.runs.listener import LiveMetrics, Progress
 
 _SHOWN_RUNS: Final = 12
 
 
-class LiveAudience:
-    """Draws on a console while it is entered; satisfies runs.observer.Audience."""
+class LiveSuiteListener:
+    """Draws on a console while it is entered; satisfies runs.listener.SuiteListener."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.rows: list[LiveObserver] = []
+        self.rows: list[LiveRunListener] = []
         self._live = Live(self, console=console, refresh_per_second=4, transient=True)
 
-    def __enter__(self) -> LiveAudience:  # noqa: PYI034 -- not meant for inheritance
+    def __enter__(self) -> LiveSuiteListener:  # noqa: PYI034 -- not meant for inheritance
         self._live.start()
         return self
 
@@ -48,9 +48,9 @@ class LiveAudience:
             table.add_row("", f"and {len(self.rows) - _SHOWN_RUNS} more")
         return table
 
-    def of(self, script: str, *, is_alone: bool) -> LiveObserver:
-        """An observer with a row of its own, once its run has started."""
-        return LiveObserver(self, script, is_alone=is_alone)
+    def of(self, script: str, *, is_alone: bool) -> LiveRunListener:
+        """A listener with a row of its own, once its run has started."""
+        return LiveRunListener(self, script, is_alone=is_alone)
 
     def estimated(self, script: str, vuh: float) -> None:
         """The estimate in VUh."""
@@ -65,23 +65,23 @@ class LiveAudience:
         self.console.print(Text(one_line(text)), soft_wrap=True, highlight=False)
 
 
-class LiveObserver(Narrator):
-    """One row; satisfies runs.observer.Observer."""
+class LiveRunListener(LineReporter):
+    """One row; satisfies runs.listener.RunListener."""
 
-    wants_glimpses = True
+    wants_live_metrics = True
 
-    def __init__(self, audience: LiveAudience, script: str, *, is_alone: bool) -> None:
+    def __init__(self, listener: LiveSuiteListener, script: str, *, is_alone: bool) -> None:
         super().__init__(script, is_alone=is_alone)
-        self._audience = audience
+        self._listener = listener
         self._progress: Progress | None = None
         self._seen_at = 0.0
-        self._glimpse = Glimpse()
+        self._live_metrics = LiveMetrics()
 
     def cells(self) -> list[RenderableType]:
         """The row: time, script (in a suite), status, bar, share, VUs, p95."""
         if self._progress is None:
             return [""]
-        progress, glimpse = self._progress, self._glimpse
+        progress, live_metrics = self._progress, self._live_metrics
         elapsed = progress.elapsed_seconds + time.monotonic() - self._seen_at
         bar = ProgressBar(total=1.0, completed=progress.fraction or 0.0, width=24, pulse=progress.fraction is None)
         return [
@@ -90,29 +90,29 @@ class LiveObserver(Narrator):
             Text(one_line(progress.run.status), style="bold"),
             bar,
             "" if progress.fraction is None else f"{100 * progress.fraction:3.0f} %",
-            "" if glimpse.vus is None else f"VUs {figures.count(glimpse.vus)}",
-            "" if glimpse.p95_ms is None else f"p95 {figures.milliseconds(glimpse.p95_ms)}",
+            "" if live_metrics.vus is None else f"VUs {figures.count(live_metrics.vus)}",
+            "" if live_metrics.p95_ms is None else f"p95 {figures.milliseconds(live_metrics.p95_ms)}",
         ]
 
     def say(self, text: str) -> None:
         """A line above the living ones."""
-        self._audience.say(text)
+        self._listener.say(text)
 
     def started(self, run: TestRun, url: str | None) -> None:
         """The run's id and page, and the living line."""
         super().started(run, url)
-        self._audience.rows.append(self)
+        self._listener.rows.append(self)
         self.progressed(Progress(run, 0.0, None))
 
     def progressed(self, progress: Progress) -> None:
         """Redraw with the new status."""
         self._progress, self._seen_at = progress, time.monotonic()
 
-    def glimpsed(self, glimpse: Glimpse) -> None:
+    def measured(self, live_metrics: LiveMetrics) -> None:
         """Redraw with new figures."""
-        self._glimpse = glimpse
+        self._live_metrics = live_metrics
 
     def ended(self) -> None:
         """The row goes; the report follows."""
-        if self in self._audience.rows:
-            self._audience.rows.remove(self)
+        if self in self._listener.rows:
+            self._listener.rows.remove(self)

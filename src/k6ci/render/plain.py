@@ -8,8 +8,8 @@ from k6ci.cloud.models import TestRun
 from k6ci.cloud.tail import LogLine
 from k6ci.lines import one_line
 from k6ci.render import figures
-from k6ci.render.narrator import Narrator
-from k6ci.runs.observer import Glimpse, Progress
+from k6ci.render.line_reporter import LineReporter
+from k6ci.runs.listener import LiveMetrics, Progress
 
 _FIRST_BEAT: Final = 5.0
 _RAREST_BEAT: Final = 300.0
@@ -31,15 +31,15 @@ class Folding(Protocol):
         """What closes it."""
 
 
-class PlainAudience:
-    """Writes what concerns the suite, and sends out observers; satisfies runs.observer.Audience."""
+class PlainSuiteListener:
+    """Writes what concerns the suite, and sends out listeners; satisfies runs.listener.SuiteListener."""
 
     def __init__(self, stream: TextIO, folding: Folding) -> None:
         self._stream, self._folding = stream, folding
 
-    def of(self, script: str, *, is_alone: bool) -> PlainObserver:
-        """An observer that writes to the same stream."""
-        return PlainObserver(self._stream, self._folding, script, is_alone=is_alone)
+    def of(self, script: str, *, is_alone: bool) -> PlainRunListener:
+        """A listener that writes to the same stream."""
+        return PlainRunListener(self._stream, self._folding, script, is_alone=is_alone)
 
     def estimated(self, script: str, vuh: float) -> None:
         """The estimate in VUh."""
@@ -50,13 +50,13 @@ class PlainAudience:
         _write(self._stream, f"warning: {text}")
 
 
-class PlainObserver(Narrator):
-    """Writes lines to a stream; satisfies runs.observer.Observer.
+class PlainRunListener(LineReporter):
+    """Writes lines to a stream; satisfies runs.listener.RunListener.
 
     Where the CI system folds, lines of the script's log are kept until the next line about the run, and then folded.
     """
 
-    wants_glimpses = False
+    wants_live_metrics = False
 
     def __init__(self, stream: TextIO, folding: Folding, script: str, *, is_alone: bool) -> None:
         super().__init__(script, is_alone=is_alone)
@@ -87,7 +87,7 @@ class PlainObserver(Narrator):
         share = "" if progress.fraction is None or self._status != "running" else f" {100 * progress.fraction:.0f} %"
         self.say(f"{self._prefix}{figures.duration(progress.elapsed_seconds)} {self._status}{share}")
 
-    def glimpsed(self, glimpse: Glimpse) -> None:
+    def measured(self, live_metrics: LiveMetrics) -> None:
         """Nothing: live figures are not asked for."""
 
     def logged(self, line: LogLine) -> None:

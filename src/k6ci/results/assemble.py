@@ -1,87 +1,78 @@
-"""From the outcome of a run and its measurements to its report; and from the reports of a suite to the whole."""
+"""From the result of a run and its measurements to its report; and from the reports of a suite to the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from k6ci.cloud.models import StatusEntry, TestRun
-from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, most_severe
-from k6ci.results.model import Decision, Measurements, Report, RunReport, Station, Threshold, Verdict
-from k6ci.results.verdict import Facts, decide, remedy_before_start
-from k6ci.runs.order import Outcome, RunRequest
+from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, collapsed, most_severe
+from k6ci.results.model import Decision, Measurements, Report, RunReport, StatusChange, Threshold, Verdict
+from k6ci.results.verdict import Policy, VerdictInput, decide, remedy_before_start
+from k6ci.runs.result import RunResult
 
 
 def run_report(
-    outcome: Outcome,
-    measurements: Measurements,
-    *,
-    cancelled_by: ExitCode | None,
-    allows_no_samples: bool,
-    wanted_checks_rate: float | None,
-    is_ci: bool,
+    result: RunResult, measurements: Measurements, policy: Policy, *, cancelled_by: ExitCode | None, is_ci: bool
 ) -> RunReport:
-    """The report of one run."""
-    run, order = outcome.run, outcome.order
-    details = _details(run)
-    facts = Facts(
-        problem=outcome.problem,
-        cancelled_by=cancelled_by,
-        halted=outcome.halted,
-        is_started=run is not None,
-        is_stop_confirmed=outcome.stopped.is_confirmed if outcome.stopped else None,
-        is_ours=outcome.is_ours,
-        overdue=outcome.overdue,
-        status=run.status if run else None,
-        result=run.result if run else None,
-        details=details,
-        execution_seconds=run.execution_duration if run else 0.0,
-        has_samples=measurements.has_samples,
-        allows_no_samples=allows_no_samples,
-        checks_rate=_checks_rate(measurements),
-        thresholds=_met(measurements, order),
-        wanted_checks_rate=wanted_checks_rate,
-        where=outcome.url or "the run's page",
-    )
-    decision = decide(facts)
+    """The report of one run; `cancelled_by` is the exit code of the signal that ended the job."""
+    run = result.run
+    decision = decide(_verdict_input(result, measurements, cancelled_by), policy)
     return RunReport(
-        script=order.archive.script,
+        script=result.script,
         decision=decision,
-        load_test_name=order.name,
-        load_test_id=outcome.load_test_id,
-        project_id=order.project_id,
+        load_test_name=result.load_test_name,
+        load_test_id=result.load_test_id,
+        project_id=result.project_id,
         run_id=run.id if run else None,
-        run_url=outcome.url,
+        run_url=result.url,
         status=run.status if run else None,
         result=run.result if run else None,
-        result_details=details,
-        history=tuple(_station(entry) for entry in run.status_history) if run else (),
+        result_details=_details(run),
+        history=tuple(_status_change(entry) for entry in run.status_history) if run else (),
         created=run.created.isoformat() if run and run.created else None,
         ended=run.ended.isoformat() if run and run.ended else None,
         execution_seconds=run.execution_duration if run else None,
-        vuh_estimate=order.vuh_estimate,
+        vuh_estimate=result.plan.vuh_estimate,
         vuh=run.cost.total_vuh if run and run.cost else None,
         started_by=run.started_by if run else None,
         metrics=measurements.metrics,
         checks=measurements.checks,
         thresholds=measurements.thresholds,
-        warnings=(*outcome.warnings, *_warnings(run, decision, measurements, is_ci=is_ci)),
+        warnings=(*result.warnings, *_warnings(run, decision, measurements, is_ci=is_ci)),
     )
 
 
-def failed_run_report(outcome: Outcome, error: Exception) -> RunReport:
+def _verdict_input(result: RunResult, measurements: Measurements, cancelled_by: ExitCode | None) -> VerdictInput:
+    run = result.run
+    return VerdictInput(
+        problem=result.problem,
+        cancelled_by=cancelled_by,
+        halted=result.halted,
+        is_started=run is not None,
+        is_stop_confirmed=result.stopped.is_confirmed if result.stopped else None,
+        is_ours=result.is_ours,
+        overdue=result.overdue,
+        status=run.status if run else None,
+        result=run.result if run else None,
+        details=_details(run),
+        execution_seconds=run.execution_duration if run else 0.0,
+        has_samples=measurements.has_samples,
+        checks_rate=_checks_rate(measurements),
+        thresholds=_met(measurements, result),
+        where=result.url or "the run's page",
+    )
+
+
+def failed_run_report(result: RunResult, error: Exception) -> RunReport:
     """The report of a run whose own report failed, by a bug of ours: it did not pass."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    run, where = outcome.run, outcome.url or "the run's page"
-    reason = f"A bug in k6ci: the end of the run could not be evaluated ({type(error).__name__})."
-    if run is not None and (run.is_terminal or (outcome.stopped is not None and outcome.stopped.is_confirmed)):
+    run, where = result.run, result.url or "the run's page"
+    reason = f"A bug in k6ci: the end of the run could not be evaluated ({type(collapsed(error)).__name__})."
+    if result.is_over:
         decision = Decision(Verdict.ERROR, ExitCode.RUN_ENDED, reason, f"See {where}, and report the bug.")
     else:
         remedy = f"It may still be going on: stop it at {where}, or with `k6ci abort`; and report the bug."
         decision = Decision(Verdict.UNKNOWN, ExitCode.UNKNOWN, reason, remedy)
-    return RunReport(
-        outcome.order.archive.script, decision, run_id=run.id if run else None, run_url=outcome.url, status=None
-    )
+    return RunReport(result.script, decision, run_id=run.id if run else None, run_url=result.url, status=None)
 
 
 def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequence[str]) -> Report:
@@ -123,9 +114,9 @@ def _checks_rate(measurements: Measurements) -> float | None:
     return min(1.0, passes / total) if total > 0 else None
 
 
-def _met(measurements: Measurements, order: RunRequest) -> tuple[bool | None, ...] | None:
+def _met(measurements: Measurements, result: RunResult) -> tuple[bool | None, ...] | None:
     """Whether each threshold is met; None when they were not computed, as those of a run that was cancelled."""
-    if not measurements.thresholds and order.archive.thresholds:
+    if not measurements.thresholds and result.plan.thresholds:
         return None
     return tuple(threshold.is_met for threshold in measurements.thresholds)
 
@@ -148,9 +139,9 @@ def _coded(code: int | None) -> str | None:
     return None if code is None else f"code {code}"
 
 
-def _station(entry: StatusEntry) -> Station:
+def _status_change(entry: StatusEntry) -> StatusChange:
     extra = entry.extra
-    return Station(
+    return StatusChange(
         entry.type,
         entry.entered.isoformat() if entry.entered else None,
         extra.message if extra else None,

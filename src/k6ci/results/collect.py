@@ -6,16 +6,21 @@ The verdict does not depend on them: a query that fails leaves a gap and a sente
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import anyio
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError
 from k6ci.cloud.models import Metric, Sample
-from k6ci.results.evidence import BY_ORIGIN, Origin, origin_of
+from k6ci.k6.script_options import SampleTags
+from k6ci.results.evidence import BY_ORIGIN, of_iterations
 from k6ci.results.model import Check, Measurements, Metrics, Threshold
 from k6ci.results.thresholds import Expression, expressions
+from k6ci.runs.deadline import GRACE_SECONDS, Deadline
+from k6ci.runs.plan import RunPlan
+from k6ci.runs.result import RunResult
+from k6ci.runs.runner import RunServices
 
 # field of Metrics -> metric, query (v5 recipes of the metrics documentation)
 _FIGURES: Final[Mapping[str, tuple[str, str]]] = {
@@ -49,6 +54,9 @@ _PROOFS: Final = (("http_reqs", f"increase {BY_ORIGIN}"), (_CHECKS, _TOTALS))
 _SAYS_NOTHING: Final = frozenset({"iterations", "iteration_duration", "dropped_iterations", "group_duration"})
 _SAYS_NOTHING_PREFIXES: Final = ("vus", "data_")
 _AT_ONCE: Final = 8
+_COLLECT_SECONDS: Final = 60.0
+_SHORTEST_COLLECT_SECONDS: Final = 2.0
+_LATE_SECONDS: Final = 2.0
 # Custom metrics that are asked for a proof; one sample in one of them is enough.
 _MOST_TELLING: Final = 100
 
@@ -78,12 +86,12 @@ class _Queries:
             for source in sorted(set(sources) - self.answers.keys()):
                 group.start_soon(self.ask, *source)
 
-    def has_any(self, sources: Iterable[tuple[str, str]], origin: Origin) -> bool:
+    def has_any(self, sources: Iterable[tuple[str, str]], tags: SampleTags) -> bool:
         """Whether iterations made one of these counts more than zero; the last value of a gauge counts in any case."""
         return any(
             sample.value is not None and (sample.value != 0 or query.startswith(_COUNTS["gauge"]))
             for metric, query in sources
-            for sample in origin.of_iterations(self.answers.get((metric, query), []))
+            for sample in of_iterations(self.answers.get((metric, query), []), tags)
         )
 
     def value(self, metric: str, query: str) -> float | None:
@@ -99,26 +107,41 @@ class _Queries:
         return None
 
 
-async def measure(client: CloudClient, run_id: int, options: Mapping[str, Any]) -> Measurements:
-    """The measurements of a run whose script has these options; never raises for what the metrics API does."""
-    wanted = list(expressions(options.get("thresholds") or {}))
-    origin = origin_of(options)
+async def collect(result: RunResult, services: RunServices) -> Measurements:
+    """The measurements of an ended run; none when the job is being cancelled, because its time is short."""
+    if result.run is None or not result.run.is_terminal or result.problem is not None:
+        return Measurements()
+    deadline = Deadline.after(services.clock, result.requested_at or 0.0, result.plan.timeouts.total)
+    within = deadline.left(_COLLECT_SECONDS, grace=GRACE_SECONDS, at_least=_SHORTEST_COLLECT_SECONDS)
+    with services.interruption.scope(), anyio.move_on_after(within):
+        found = await measure(services.client, result.run.id, result.plan)
+        if found.has_samples is False:  # a verdict depends on it, and metrics may arrive a little late
+            await services.clock.sleep(_LATE_SECONDS)
+            found = await measure(services.client, result.run.id, result.plan)
+        return found
+    return Measurements(problems=("the metrics were not waited for",))
+
+
+async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measurements:
+    """The measurements of a run with this plan; never raises for what the metrics API does."""
+    wanted = list(expressions(plan.thresholds))
+    tags = plan.sample_tags
     try:
         listed = await client.metrics(run_id)
     except CallError as error:
-        unknown = tuple(expression.judged(None, "not known: no metrics") for expression in wanted)
+        unknown = tuple(expression.evaluated(None, "not known: no metrics") for expression in wanted)
         return Measurements(thresholds=unknown, problems=(str(error),))
     types = {metric.name: metric.type for metric in listed}
     queries = _Queries(client, run_id)
     await queries.ask_all(_asked(types, wanted))
-    if not queries.has_any(_PROOFS, origin):
+    if not queries.has_any(_PROOFS, tags):
         await queries.ask_all(_telling(listed))
     return Measurements(
         metrics=Metrics(**{field: queries.figure(*source) for field, source in _FIGURES.items()}),
         checks=_checks(queries),
-        iteration_checks=_iteration_checks(queries, origin),
+        iteration_checks=_iteration_checks(queries, tags),
         thresholds=tuple(_threshold(expression, types, queries) for expression in wanted),
-        has_samples=_has_samples(listed, queries, origin),
+        has_samples=_has_samples(listed, queries, tags),
         problems=tuple(sorted(set(queries.problems))),
     )
 
@@ -152,11 +175,11 @@ def _telling(listed: list[Metric]) -> list[tuple[str, str]]:
     return counts[:_MOST_TELLING]
 
 
-def _has_samples(listed: list[Metric], queries: _Queries, origin: Origin) -> bool | None:
+def _has_samples(listed: list[Metric], queries: _Queries, tags: SampleTags) -> bool | None:
     """Whether iterations measured anything; None when the answers that would tell are missing, or cannot tell."""
     telling = [source for source in _PROOFS if source[0] in {metric.name for metric in listed}] + _telling(listed)
-    is_found = queries.has_any(telling, origin)
-    if is_found and origin.is_known:
+    is_found = queries.has_any(telling, tags)
+    if is_found and tags.can_tell:
         return True
     tells = [metric for metric in listed if _tells(metric.name)]
     is_unknown = any(metric.type not in _COUNTS for metric in tells) or len(tells) > len(telling)
@@ -179,10 +202,10 @@ def _by_check(samples: Iterable[Sample]) -> dict[str, float]:
     return found
 
 
-def _iteration_checks(queries: _Queries, origin: Origin) -> tuple[int, int]:
+def _iteration_checks(queries: _Queries, tags: SampleTags) -> tuple[int, int]:
     """How many checks of iterations passed, of how many."""
     passes, totals = (
-        sum(sample.value or 0.0 for sample in origin.of_iterations(queries.answers.get((_CHECKS, query), [])))
+        sum(sample.value or 0.0 for sample in of_iterations(queries.answers.get((_CHECKS, query), []), tags))
         for query in (_PASSES, _TOTALS)
     )
     return round(passes), round(totals)
@@ -190,11 +213,11 @@ def _iteration_checks(queries: _Queries, origin: Origin) -> tuple[int, int]:
 
 def _threshold(expression: Expression, types: Mapping[str, str], queries: _Queries) -> Threshold:
     if expression.limit is None:
-        return expression.judged(None, "not understood, not computed")
+        return expression.evaluated(None, "not understood, not computed")
     kind = types.get(expression.base_metric)
     query = expression.query(kind) if kind else None
     if kind is not None and query is None:
-        return expression.judged(None, f"no such aggregation of a {kind}")
+        return expression.evaluated(None, f"no such aggregation of a {kind}")
     if query is not None and (expression.selector, query) not in queries.answers:
-        return expression.judged(None, "not known: no answer")
-    return expression.judged(queries.value(expression.selector, query) if query else None)
+        return expression.evaluated(None, "not known: no answer")
+    return expression.evaluated(queries.value(expression.selector, query) if query else None)

@@ -92,7 +92,7 @@ class Decision:
 
 
 @dataclasses.dataclass(frozen=True)
-class Station:
+class StatusChange:
     """A status that a run entered, with what the cloud said about it. `entered` is RFC 3339."""
 
     status: str
@@ -116,7 +116,7 @@ class RunReport:
     status: str | None = None
     result: str | None = None
     result_details: str | None = None
-    history: tuple[Station, ...] = ()
+    history: tuple[StatusChange, ...] = ()
     created: str | None = None
     ended: str | None = None
     execution_seconds: float | None = None

@@ -10,8 +10,8 @@ import dataclasses
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
 from k6ci.results.model import Threshold
 
@@ -84,7 +84,7 @@ class Expression:
             return _TREND.get(self.aggregation)
         return _OTHERS.get((metric_type, self.aggregation))
 
-    def judged(self, value: float | None, note: str | None = None) -> Threshold:
+    def evaluated(self, value: float | None, note: str | None = None) -> Threshold:
         """The threshold with its value; `value` None means no samples (or, with a note, no answer)."""
         limit = self.limit if self.limit is not None and math.isfinite(self.limit) else None  # reports are JSON
         if value is None or self.limit is None:
@@ -98,12 +98,11 @@ class Expression:
         return Threshold(self.metric, self.text, limit, value, distance, is_met)
 
 
-def expressions(thresholds: Mapping[str, Any]) -> Iterator[Expression]:
-    """The expressions of `options.thresholds`, where each is a string or an object with `threshold`."""
-    for metric, entries in thresholds.items():
-        for entry in entries if isinstance(entries, list) else [entries]:
-            text = entry.get("threshold", "") if isinstance(entry, dict) else str(entry)
-            yield parsed(metric, str(text))
+def expressions(thresholds: Mapping[str, Sequence[str]]) -> Iterator[Expression]:
+    """The expressions of each metric, parsed."""
+    for metric, texts in thresholds.items():
+        for text in texts:
+            yield parsed(metric, text)
 
 
 def parsed(metric: str, text: str) -> Expression:

@@ -14,15 +14,37 @@ _ENDED = ("completed", "aborted")
 
 
 @dataclasses.dataclass(frozen=True)
-class Facts:
-    """What is known of a run when its story has ended.
+class Policy:
+    """What the user wants of every run, beyond the cloud's own result.
 
-    `cancelled_by` is the exit code of the signal that ended the job, `halted` why the suite ended without this script.
-    `is_stop_confirmed` is None when k6ci did not try to stop the run. `overdue` is the head of a sentence about a
-    deadline. `has_samples`, whether iterations measured anything, is None when the metrics do not tell. `details` is
-    the cloud's own explanation, `thresholds` whether each is met by our own computation (None: no value; None for all
-    of them: not computed).
-    `checks_rate` is the share of checks that held (None: there were none), `wanted_checks_rate` the gate, if any.
+    Attributes:
+        allows_no_samples: whether a run passes in which iterations recorded no metrics.
+        min_checks_rate: the minimum check pass rate, 0 to 1; None for no minimum.
+    """
+
+    allows_no_samples: bool = False
+    min_checks_rate: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class VerdictInput:
+    """What is known of a run that has ended, or was not started.
+
+    Attributes:
+        problem: why it could not be started, or why its outcome is not known.
+        cancelled_by: the exit code of the signal that ended the job.
+        halted: why the suite ended without this script.
+        is_started: whether there is a run.
+        is_stop_confirmed: None if k6ci did not try to stop the run.
+        is_ours: whether the run executed the script that was uploaded; None if it could not be verified.
+        overdue: the head of a sentence about a timeout that the run exceeded.
+        status, result: the cloud's words; None without a run, `result` also while there is none.
+        details: the cloud's own explanation.
+        execution_seconds: what the cloud bills.
+        has_samples: whether iterations recorded metrics; None when the metrics do not tell.
+        checks_rate: the share of the iterations' checks that passed, 0 to 1; None when none was counted.
+        thresholds: whether each is met by our own computation (None: no value); None for all: not computed.
+        where: the page of the run, or words for it.
     """
 
     problem: K6ciError | None = None
@@ -37,33 +59,35 @@ class Facts:
     details: str | None = None
     execution_seconds: float = 0.0
     has_samples: bool | None = None
-    allows_no_samples: bool = False
     checks_rate: float | None = None
-    wanted_checks_rate: float | None = None
     thresholds: tuple[bool | None, ...] | None = None
     where: str = "the run's page"
 
 
-def decide(facts: Facts) -> Decision:
+def decide(known: VerdictInput, policy: Policy) -> Decision:
     """The decision for one run."""
-    for row in (_by_problem, _by_interruption, _by_halt, _by_stop, _by_result, _by_samples, _by_checks):
-        decision = row(facts)
+    for row in (_by_problem, _by_interruption, _by_halt, _by_stop, _by_result):
+        decision = row(known)
+        if decision is not None:
+            return decision
+    for demand in (_by_samples, _by_checks):
+        decision = demand(known, policy)
         if decision is not None:
             return decision
     return Decision(Verdict.PASSED, ExitCode.PASSED, "The run completed and its result is passed.")
 
 
-def _by_problem(facts: Facts) -> Decision | None:
-    if facts.problem is None:
+def _by_problem(known: VerdictInput) -> Decision | None:
+    if known.problem is None:
         return None
-    if facts.problem.code is ExitCode.UNKNOWN and facts.is_stop_confirmed:
-        if facts.cancelled_by is not None:
+    if known.problem.code is ExitCode.UNKNOWN and known.is_stop_confirmed:
+        if known.cancelled_by is not None:
             return None
-        reason = f"{facts.problem.cause} Afterwards {_stopped(facts, 'it')}."
-        return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, reason, f"See {facts.where}.")
-    verdict = Verdict.UNKNOWN if facts.problem.code is ExitCode.UNKNOWN else Verdict.ERROR
-    remedy = facts.problem.remedy if facts.is_started else remedy_before_start(facts.problem)
-    return Decision(verdict, facts.problem.code, facts.problem.cause, remedy)
+        reason = f"{known.problem.cause} Afterwards {_stopped(known, 'it')}."
+        return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, reason, f"See {known.where}.")
+    verdict = Verdict.UNKNOWN if known.problem.code is ExitCode.UNKNOWN else Verdict.ERROR
+    remedy = known.problem.remedy if known.is_started else remedy_before_start(known.problem)
+    return Decision(verdict, known.problem.code, known.problem.cause, remedy)
 
 
 def remedy_before_start(problem: K6ciError) -> str:
@@ -74,115 +98,115 @@ def remedy_before_start(problem: K6ciError) -> str:
     return f"{problem.remedy} No test run was started."
 
 
-def _by_interruption(facts: Facts) -> Decision | None:
+def _by_interruption(known: VerdictInput) -> Decision | None:
     """A job that was cancelled: the run is stopped, or somebody has to look."""
-    if facts.cancelled_by is None:
+    if known.cancelled_by is None:
         return None
-    if not facts.is_started:
-        return Decision(Verdict.CANCELLED, facts.cancelled_by, "The job was cancelled before a test run was started.")
-    if facts.is_stop_confirmed:
+    if not known.is_started:
+        return Decision(Verdict.CANCELLED, known.cancelled_by, "The job was cancelled before a test run was started.")
+    if known.is_stop_confirmed:
         return Decision(
-            Verdict.CANCELLED, facts.cancelled_by, f"The job was cancelled; {_stopped(facts, 'the test run')}."
+            Verdict.CANCELLED, known.cancelled_by, f"The job was cancelled; {_stopped(known, 'the test run')}."
         )
-    if facts.is_stop_confirmed is None and facts.has_samples is not None:
+    if known.is_stop_confirmed is None and known.has_samples is not None:
         return None  # the signal came when everything was known: it counts
-    if facts.is_stop_confirmed is None:
-        ended = f"status {facts.status}, result {facts.result}"
+    if known.is_stop_confirmed is None:
+        ended = f"status {known.status}, result {known.result}"
         return Decision(
-            Verdict.CANCELLED, facts.cancelled_by, f"The job was cancelled when the run had ended ({ended})."
+            Verdict.CANCELLED, known.cancelled_by, f"The job was cancelled when the run had ended ({ended})."
         )
-    return _not_stopped(facts, "The job was cancelled")
+    return _not_stopped(known, "The job was cancelled")
 
 
-def _by_halt(facts: Facts) -> Decision | None:
+def _by_halt(known: VerdictInput) -> Decision | None:
     """A suite that ended early: no decision about this script, so that the one that failed decides."""
-    if facts.halted is None:
+    if known.halted is None:
         return None
-    if not facts.is_started:
-        return Decision(Verdict.SKIPPED, ExitCode.PASSED, f"Not run, because {facts.halted}.")
-    if facts.is_stop_confirmed:
-        return Decision(Verdict.SKIPPED, ExitCode.PASSED, f"Stopped, because {facts.halted}.")
-    if facts.is_stop_confirmed is None:
+    if not known.is_started:
+        return Decision(Verdict.SKIPPED, ExitCode.PASSED, f"Not run, because {known.halted}.")
+    if known.is_stop_confirmed:
+        return Decision(Verdict.SKIPPED, ExitCode.PASSED, f"Stopped, because {known.halted}.")
+    if known.is_stop_confirmed is None:
         return None
-    return _not_stopped(facts, f"The run was to be stopped, because {facts.halted}")
+    return _not_stopped(known, f"The run was to be stopped, because {known.halted}")
 
 
-def _by_stop(facts: Facts) -> Decision | None:
+def _by_stop(known: VerdictInput) -> Decision | None:
     """Runs that k6ci itself had to stop."""
-    if facts.is_ours is False:
+    if known.is_ours is False:
         why = "The run executed another job's script: the load test was overwritten between upload and start"
         remedy = (
             "Run again; give jobs that share this load test a concurrency group, or the scripts names of their own."
         )
-    elif facts.overdue is not None:
-        why = facts.overdue
+    elif known.overdue is not None:
+        why = known.overdue
         remedy = (
             "Look at the run's page for why it took so long (no free load generator, a load zone that is off line), "
             "or raise timeout or queue-timeout."
         )
     else:
         return None
-    if not facts.is_stop_confirmed or facts.status not in _ENDED:  # half a minute was waited for its end
-        return _not_stopped(facts, why)
+    if not known.is_stop_confirmed or known.status not in _ENDED:  # half a minute was waited for its end
+        return _not_stopped(known, why)
     return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, f"{why}; it was stopped.", remedy)
 
 
-def _stopped(facts: Facts, what: str) -> str:
+def _stopped(known: VerdictInput, what: str) -> str:
     """What is known after a request to stop that was taken: in the seconds after a signal its end may not be seen."""
-    return f"{what} was stopped" if facts.status in _ENDED else f"the cloud has taken the request to stop {what}"
+    return f"{what} was stopped" if known.status in _ENDED else f"the cloud has taken the request to stop {what}"
 
 
-def _not_stopped(facts: Facts, why: str) -> Decision:
+def _not_stopped(known: VerdictInput, why: str) -> Decision:
     return Decision(
         Verdict.UNKNOWN,
         ExitCode.UNKNOWN,
         f"{why}, and the cloud did not confirm that the test run was stopped; it may still be going on.",
-        f"Stop it at {facts.where}, or with `k6ci abort`.",
+        f"Stop it at {known.where}, or with `k6ci abort`.",
     )
 
 
-def _by_result(facts: Facts) -> Decision | None:
+def _by_result(known: VerdictInput) -> Decision | None:
     """The cloud's own answer; only completed and passed goes on to the samples."""
-    said = f": {facts.details}" if facts.details else ""
-    see = f"See {facts.where}."
-    if facts.result == "failed":
-        return Decision(Verdict.FAILED, ExitCode.THRESHOLDS, f"{_why_failed(facts)}{said}.", see)
-    if facts.status == "aborted":
+    said = f": {known.details}" if known.details else ""
+    see = f"See {known.where}."
+    if known.result == "failed":
+        return Decision(Verdict.FAILED, ExitCode.THRESHOLDS, f"{_why_failed(known)}{said}.", see)
+    if known.status == "aborted":
         return Decision(Verdict.ABORTED, ExitCode.RUN_ENDED, f"The run was aborted{said or ' (no reason given)'}.", see)
-    if facts.status == "completed" and facts.result == "passed":
+    if known.status == "completed" and known.result == "passed":
         return None
-    if facts.result == "error":
+    if known.result == "error":
         return Decision(Verdict.ERROR, ExitCode.RUN_ENDED, f"The run ended with an error{said}.", see)
-    if facts.status == "completed" and facts.result is None:
+    if known.status == "completed" and known.result is None:
         return Decision(
             Verdict.UNKNOWN, ExitCode.RUN_ENDED, "The run completed, but the cloud gave no result in time.", see
         )
     return Decision(
         Verdict.UNKNOWN,
         ExitCode.RUN_ENDED,
-        f"The run ended with status {facts.status!r} and result {facts.result!r}, which do not say that it passed.",
+        f"The run ended with status {known.status!r} and result {known.result!r}, which do not say that it passed.",
         see,
     )
 
 
-def _why_failed(facts: Facts) -> str:
+def _why_failed(known: VerdictInput) -> str:
     """A run fails by its thresholds, or because the script says so (`exec.test.fail`)."""
-    if False in (facts.thresholds or ()) or "threshold" in (facts.details or "").lower():
+    if False in (known.thresholds or ()) or "threshold" in (known.details or "").lower():
         return "Thresholds were crossed"
-    if facts.thresholds == ():
+    if known.thresholds == ():
         return "The script marked the test as failed (it has no thresholds)"
-    if facts.thresholds and all(facts.thresholds):
+    if known.thresholds and all(known.thresholds):
         return "The script marked the test as failed (every threshold is met by our own computation)"
     return "Thresholds were crossed, or the script marked the test as failed"
 
 
-def _by_samples(facts: Facts) -> Decision | None:
+def _by_samples(known: VerdictInput, policy: Policy) -> Decision | None:
     """The cloud says passed: something must have been measured."""
-    if facts.has_samples or facts.allows_no_samples:
+    if known.has_samples or policy.allows_no_samples:
         return None
-    if facts.has_samples is None and facts.execution_seconds > 0:
+    if known.has_samples is None and known.execution_seconds > 0:
         return None
-    if facts.has_samples is None:
+    if known.has_samples is None:
         reason = "The run passed without any execution time, and the metrics do not tell whether anything was measured"
     else:
         reason = (
@@ -193,13 +217,13 @@ def _by_samples(facts: Facts) -> Decision | None:
         Verdict.ERROR,
         ExitCode.RUN_ENDED,
         f"{reason}.",
-        f"Look for exceptions in the script's log ({facts.where}); allow-no-samples lets such a run pass.",
+        f"Look for exceptions in the script's log ({known.where}); allow-no-samples lets such a run pass.",
     )
 
 
-def _by_checks(facts: Facts) -> Decision | None:
+def _by_checks(known: VerdictInput, policy: Policy) -> Decision | None:
     """The gate on checks, which k6 itself does not judge without a threshold."""
-    wanted, rate = facts.wanted_checks_rate, facts.checks_rate
+    wanted, rate = policy.min_checks_rate, known.checks_rate
     if wanted is None or (rate is not None and rate >= wanted):
         return None
     if rate is None:
@@ -208,11 +232,11 @@ def _by_checks(facts: Facts) -> Decision | None:
             ExitCode.RUN_ENDED,
             f"The run passed, but min-checks-rate requires that {wanted:.2%} of the iterations' checks pass, and no "
             "check was counted.",
-            f"Add check() to the script, or remove min-checks-rate; see {facts.where}.",
+            f"Add check() to the script, or remove min-checks-rate; see {known.where}.",
         )
     return Decision(
         Verdict.FAILED,
         ExitCode.THRESHOLDS,
         f"Only {rate:.2%} of the iterations' checks passed; min-checks-rate requires {wanted:.2%}.",
-        f"See {facts.where}.",
+        f"See {known.where}.",
     )

@@ -54,6 +54,11 @@ class Interruption:
         return self.why is not None
 
     @property
+    def halted(self) -> str | None:
+        """Why the work ended without a signal, if it did."""
+        return self.why if self.signal is None else None
+
+    @property
     def exit_code(self) -> ExitCode | None:
         """129, 130 or 143 after a signal."""
         return None if self.signal is None else _CODES[self.signal.name]

@@ -1,4 +1,4 @@
-"""Brings one run into being: the load test with our script in it, a place among the concurrent tests, the start.
+"""Launches one run: stores the script in its load test, waits for a free test slot, starts, and writes the run file.
 
 Whatever happens on the way, afterwards it is known whether a run exists, or said that it is not known.
 """
@@ -10,78 +10,135 @@ import dataclasses
 import secrets
 from typing import Final
 
-from k6ci.clock import Clock
-from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CONFLICT, ApiError, CallError, is_place_taken
 from k6ci.cloud.models import LoadTest, TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CloudUnreachableError, K6ciError, QuotaError, SettingsError
-from k6ci.runs.interruption import Interruption
-from k6ci.runs.observer import Observer
-from k6ci.runs.order import Outcome, RunRequest
-from k6ci.runs.runfile import RunEntry, RunFile
-from k6ci.runs.startrequest import StartRequest, unknown_start
+from k6ci.runs.listener import RunListener
+from k6ci.runs.plan import RunPlan, plain
+from k6ci.runs.request import RunRequest
+from k6ci.runs.result import RunResult
+from k6ci.runs.run_file import RunEntry
+from k6ci.runs.runner import RunServices
+from k6ci.runs.start_request import StartRequest, unknown_start
 
 # Repetitions share a key, so that a start that took place although it was refused is not followed by a second one. The
 # cloud remembers a key for 10 minutes (OpenAPI 1.12.0).
 _KEY_SECONDS: Final = 540.0
 _LAST_LOOK_SECONDS: Final = 5.0
-_LONGEST_NAME: Final = 4000
-_PLACE: Final = RetryPolicy(first_seconds=2.0, longest_seconds=30.0)
+_MAX_NAME_CHARACTERS: Final = 4000
+_SLOT: Final = RetryPolicy(first_seconds=2.0, longest_seconds=30.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Launched:
+    """A run that exists.
+
+    Attributes:
+        entry: what the run file holds of it.
+        plan: what was known of it before it started.
+        run: the run as the answer to the start, or the list of runs, described it.
+        requested_at: when the start was requested (monotonic seconds of this process); timeouts count from then.
+        is_confirmed: whether more than the answer to the start says that this is our run.
+        warnings: sentences for the report.
+    """
+
+    entry: RunEntry
+    plan: RunPlan
+    run: TestRun
+    requested_at: float
+    is_confirmed: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Launch:
-    """Stores and starts one order; the outcome is filled on the way."""
+    """The launch of one request; its attributes tell how far it came when it ends with an exception.
 
-    def __init__(
-        self, client: CloudClient, clock: Clock, observer: Observer, run_file: RunFile, interruption: Interruption
-    ) -> None:
-        self._client, self._clock, self._observer = client, clock, observer
-        self._run_file, self._interruption = run_file, interruption
-        self.request = StartRequest(client, clock, interruption)
+    `requested_at` is None while no request for a start may have had an effect, `entry` what the run file holds.
+    """
 
-    async def store(self, outcome: Outcome) -> None:
-        """Create the load test, or replace its script."""
-        order = outcome.order
-        test, is_new = await self._load_test(order)
-        outcome.load_test_id = test.id
-        self._observer.stored(order.name, is_new=is_new)
+    def __init__(self, services: RunServices, listener: RunListener, request: RunRequest) -> None:
+        self._services, self._listener, self._request = services, listener, request
+        self._client, self._clock = services.client, services.clock
+        self._start = StartRequest(services.client, services.clock, services.interruption)
+        self._load_test_id: int | None = None
+        self._entry: RunEntry | None = None
+        self._launched: Launched | None = None
+        self.requested_at: float | None = None
 
-    async def start(self, outcome: Outcome) -> RunEntry | None:
-        """Start the run, waiting for a place if need be; None when there is none, and the outcome says why.
+    @property
+    def load_test_name(self) -> str:
+        """The name of the load test."""
+        return self._request.name
+
+    def result(self, problem: K6ciError | None = None) -> RunResult:
+        """The result of a launch that led to no run."""
+        request, entry = self._request, self._entry
+        return RunResult(
+            script=request.archive.script,
+            load_test_name=request.name,
+            project_id=request.project_id,
+            plan=request.plan,
+            load_test_id=self._load_test_id,
+            requested_at=self.requested_at,
+            url=entry.run_url if entry is not None else None,
+            halted=self._services.interruption.halted,
+            problem=problem,
+        )
+
+    async def store(self) -> int:
+        """Create the load test, or replace its script; its id.
+
+        Raises:
+            CallError, CloudUnreachableError: it cannot be stored.
+        """
+        test, is_new = await self._load_test()
+        self._load_test_id = test.id
+        self._listener.stored(self._request.name, is_new=is_new)
+        return test.id
+
+    async def start(self, load_test_id: int) -> Launched | None:
+        """Start the run, waiting for a free test slot if need be; None if the wait was interrupted.
 
         Raises:
             CallError: the cloud refuses, and nothing was started.
-            QuotaError: there was no place in time.
+            QuotaError: no test slot became free in time.
+            OutcomeUnknownError: it is not known whether a run was started.
         """
         waiting_since = key_since = self._clock.monotonic()
-        entry = self._entry(outcome)
+        entry = self._new_entry(load_test_id)
         attempt = 0
         while True:
             try:
-                return await self._start_once(outcome, entry)
+                return await self._start_once(entry)
             except ApiError as error:
                 if not is_place_taken(error):
                     raise
                 attempt += 1
                 # Others wait, too: the jitter of our own back-off keeps them apart, whatever Retry-After says.
-                pause = max(error.retry_after or 0.0, _PLACE.backoff(attempt))
-                if self._is_late(outcome.order, waiting_since, pause):
-                    raise await self._too_late(entry, waiting_since, error) from None
-                self._observer.waiting(str(error), pause)
-            with self._interruption.scope() as work:
+                pause = max(error.retry_after or 0.0, _SLOT.backoff(attempt))
+                if self._clock.monotonic() - waiting_since + pause > self._request.timeouts.concurrency:
+                    raise await self._gave_up(entry, waiting_since, error) from None
+                self._listener.waiting(str(error), pause)
+            with self._services.interruption.scope() as work:
                 await self._clock.sleep(pause)
             if work.cancelled_caught:
                 return None
             if self._clock.monotonic() - key_since > _KEY_SECONDS:
-                entry, key_since = self._entry(outcome), self._clock.monotonic()
+                entry, key_since = self._new_entry(load_test_id), self._clock.monotonic()
 
-    def _is_late(self, order: RunRequest, waiting_since: float, pause: float) -> bool:
-        return self._clock.monotonic() - waiting_since + pause > order.patience.place
+    async def found(self, within_seconds: float) -> Launched | None:
+        """The run that was started, looked for after an accident; None if there is none, or it cannot be told."""
+        if self._launched is not None or self._entry is None or self.requested_at is None:
+            return self._launched
+        found = await self._start.search(self._entry, within_seconds)
+        if found is None or len(found) != 1:
+            return None
+        return self._launched_as(self._entry, found[0], self.requested_at, is_confirmed=True)
 
-    async def _too_late(self, entry: RunEntry, waiting_since: float, error: ApiError) -> K6ciError:
-        """Why the wait for a place ended: there was none, or a refused request started a run nevertheless."""
-        if found := await self.request.search(entry, _LAST_LOOK_SECONDS):
+    async def _gave_up(self, entry: RunEntry, waiting_since: float, error: ApiError) -> K6ciError:
+        """Why the wait for a test slot ended: there was none, or a refused request started a run nevertheless."""
+        if found := await self._start.search(entry, _LAST_LOOK_SECONDS):
             self._write_down(entry)  # `k6ci abort` looks for it
             return unknown_start(entry, [error], found)
         waited = self._clock.monotonic() - waiting_since
@@ -91,88 +148,90 @@ class Launch:
             "limit. No test run was started.",
         )
 
-    async def _load_test(self, order: RunRequest) -> tuple[LoadTest, bool]:
+    async def _load_test(self) -> tuple[LoadTest, bool]:
         """The load test of this name with our script in it, and whether it is new."""
-        found = await self._client.find_load_test(order.project_id, order.name)
+        request = self._request
+        found = await self._client.find_load_test(request.project_id, request.name)
         if found is None:
-            created = await self._create(order)
+            created = await self._create()
             if created is not None:
                 return created, True
-            found = await self._client.find_load_test(order.project_id, order.name)
+            found = await self._client.find_load_test(request.project_id, request.name)
         if found is None:
             raise CloudUnreachableError(
-                f"The name {order.name!r} is taken, but no load test has it.", "Run again; no test run was started."
+                f"The name {request.name!r} is taken, but no load test has it.", "Run again; no test run was started."
             )
-        await self._client.replace_script(found.id, order.archive.path)
+        await self._client.replace_script(found.id, request.archive.path)
         return found, False
 
-    async def _create(self, order: RunRequest) -> LoadTest | None:
+    async def _create(self) -> LoadTest | None:
         """A new load test; None when another job was faster and has the name now."""
+        request = self._request
         try:
-            return await self._client.create_load_test(order.project_id, order.name, order.archive.path)
+            return await self._client.create_load_test(request.project_id, request.name, request.archive.path)
         except ApiError as error:
             if error.status == CONFLICT:
                 return None
             raise
 
-    async def _start_once(self, outcome: Outcome, entry: RunEntry) -> RunEntry | None:
+    async def _start_once(self, entry: RunEntry) -> Launched:
         """One request for a start, written down before it is sent."""
-        outcome.entry = entry
+        self._entry = entry = dataclasses.replace(entry, timeouts_since=self._now())
         self._write_down(entry)
-        outcome.requested_at = self._clock.monotonic()
+        self.requested_at = self._clock.monotonic()
         try:
-            found = await self.request.sent(entry, outcome.order.patience.total)
+            run = await self._start.send(entry, self._request.timeouts.total)
         except CallError:
-            outcome.requested_at = None
+            self.requested_at = None
             with contextlib.suppress(OSError):
-                self._run_file.drop(entry)  # refused: there is nothing to stop
+                self._services.run_file.drop(entry)  # refused: there is nothing to stop
             raise
-        if not isinstance(found, TestRun):
-            outcome.problem = found
-            return None
-        return self.found(outcome, entry, found)
+        launched = self._launched_as(entry, run, self.requested_at)
+        try:
+            self._services.run_file.put(launched.entry)  # first: whoever reads that it was started finds it in the file
+        except OSError as error:  # a disk that is full by now does not change what the run is
+            warning = f"The run file could not be written: {error.strerror}."
+            self._listener.warned(warning)
+            launched = self._launched = dataclasses.replace(launched, warnings=(warning,))
+        await self._services.announce()
+        self._listener.started(run, launched.entry.run_url)
+        return launched
 
-    def found(self, outcome: Outcome, entry: RunEntry, run: TestRun) -> RunEntry:
-        """Take a run for the one that was started; its entry for the run file."""
-        outcome.run = run
-        outcome.url = run.test_run_details_page_url or _page(outcome.order.stack_url, run.id)
-        outcome.entry = dataclasses.replace(entry, run_id=run.id, run_url=outcome.url)
-        return outcome.entry
+    def _launched_as(
+        self, entry: RunEntry, run: TestRun, requested_at: float, *, is_confirmed: bool = False
+    ) -> Launched:
+        """Take a run for the one that was started."""
+        self._entry = entry.of_run(run)
+        self._launched = Launched(self._entry, self._request.plan, run, requested_at, is_confirmed)
+        return self._launched
 
     def _write_down(self, entry: RunEntry) -> None:
         try:
-            self._run_file.put(entry)
+            self._services.run_file.put(entry)
         except OSError as error:
             raise SettingsError(
-                f"report-dir: the run file {self._run_file.path} cannot be written: {error.strerror}.",
+                f"report-dir: the run file {self._services.run_file.path} cannot be written: {error.strerror}.",
                 "Make room, or name another folder: a run that is written down nowhere is not started.",
             ) from None
 
-    def _entry(self, outcome: Outcome) -> RunEntry:
+    def _new_entry(self, load_test_id: int) -> RunEntry:
         """What is written down about a start, with an idempotency key of its own."""
-        if outcome.load_test_id is None:
-            raise AssertionError("a load test is stored before it is started")
-        order, load_test_id = outcome.order, outcome.load_test_id
+        request = self._request
         return RunEntry(
-            script=_plain(order.archive.script),
+            script=plain(request.archive.script)[:_MAX_NAME_CHARACTERS],
             api=self._client.origin,
             stack_id=self._client.stack_id or 0,
-            project_id=order.project_id,
+            stack_url=request.stack_url,
+            project_id=request.project_id,
             load_test_id=load_test_id,
-            load_test_name=_plain(order.name),
+            load_test_name=plain(request.name)[:_MAX_NAME_CHARACTERS],
             idempotency_key=secrets.token_hex(8),
-            start_requested=self._clock.now().isoformat(),
-            archive_digest=order.archive.digest,
-            entry_digest=order.archive.entry_digest,
-            place=self._run_file.place,
+            start_requested=self._now(),
+            archive_digest=request.archive.digest,
+            entry_digest=request.archive.entry_digest,
+            place=self._services.run_file.place,
+            plan=request.plan.storable(),
         )
 
-
-def _plain(text: str) -> str:
-    """A name as JSON can hold it: names of files may have bytes that are no text."""
-    return text.encode("utf-8", "backslashreplace").decode()[:_LONGEST_NAME]
-
-
-def _page(stack_url: str | None, run_id: int) -> str | None:
-    """Where a person sees a run, when the API did not say."""
-    return f"{stack_url}/a/k6-app/runs/{run_id}" if stack_url else None
+    def _now(self) -> str:
+        return self._clock.now().isoformat()

@@ -14,7 +14,7 @@ from k6ci.cloud.failures import CallError
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.cloud.tail import LogLine
-from k6ci.runs.observer import Observer
+from k6ci.runs.listener import RunListener
 
 # The log of a run, by its id, from a moment on (nanoseconds since the epoch); says when the connection is there.
 Tail = Callable[[int, int, Callable[[], None]], AsyncGenerator[LogLine, None]]
@@ -55,10 +55,10 @@ class LineLimit:
 
 
 class LogFollower:
-    """Shows a run's log to its observer until it is cancelled."""
+    """Shows a run's log to its listener until it is cancelled."""
 
-    def __init__(self, tail: Tail, run: TestRun, clock: Clock, observer: Observer) -> None:
-        self._tail, self._run_id, self._clock, self._observer = tail, run.id, clock, observer
+    def __init__(self, tail: Tail, run: TestRun, clock: Clock, listener: RunListener) -> None:
+        self._tail, self._run_id, self._clock, self._listener = tail, run.id, clock, listener
         created = run.created or clock.now()
         self._since = int((created.timestamp() - _HEAD_START_SECONDS) * 1e9)
         self._limit = LineLimit(clock.monotonic())
@@ -76,7 +76,7 @@ class LogFollower:
         finally:
             self._tell_omitted()
             if self._problem is not None:
-                self._observer.warned(f"The script's log is not shown (any more): {self._problem}.")
+                self._listener.warned(f"The script's log is not shown (any more): {self._problem}.")
 
     async def _is_worth_another(self) -> bool:
         """Follow one connection to its end; whether it makes sense to try again."""
@@ -103,11 +103,11 @@ class LogFollower:
                 self._since = max(self._since, line.at + 1)
                 if self._limit.admits(self._clock.monotonic()):
                     self._tell_omitted()
-                    self._observer.logged(line)
+                    self._listener.logged(line)
 
     def _opened(self) -> None:
         self._problem = None
 
     def _tell_omitted(self) -> None:
         if count := self._limit.take_count():
-            self._observer.omitted(count)
+            self._listener.omitted(count)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import Final
 
@@ -14,21 +13,19 @@ from k6ci.cloud.failures import UNAUTHORIZED, ApiError, CallError, NoAnswerError
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CredentialsError, K6ciError, OutcomeUnknownError
-from k6ci.k6.schedule import Plan
 from k6ci.runs.deadline import GRACE_SECONDS, Deadline
+from k6ci.runs.listener import LiveMetrics, Progress, RunListener
 from k6ci.runs.logtail import LogFollower, Tail
-from k6ci.runs.observer import Glimpse, Observer, Progress
 from k6ci.runs.pacing import Pacer
+from k6ci.runs.plan import RunPlan
 
 # Without a plan or an estimate of the cloud, k6's own default for the longest scenario.
 _UNPLANNED_SECONDS: Final = 600.0
 _MARGIN_SECONDS: Final = 15 * 60.0
 # No run of the cloud is longer, whatever is estimated.
 _LONGEST_SECONDS: Final = 24 * 3600.0
-_CONTACT_SECONDS: Final = 60.0
 _FINAL_REFUSALS: Final = 3
-_RESULT_SECONDS: Final = 30.0
-_GLIMPSE_SECONDS: Final = 2.0
+_LIVE_METRICS_SECONDS: Final = 2.0
 # How long the answer to a poll may outlast the deadline, and how long the cloud has to stop the run.
 _ANSWER_GRACE_SECONDS: Final = 1.0
 _LATE_STOP_SECONDS: Final = 30.0
@@ -36,21 +33,6 @@ _SHORTEST_STOP_SECONDS: Final = 4.0
 # Before the load; an unknown word is not one of them, so it is left to the deadline of the whole.
 _QUEUED: Final = frozenset({"created", "queued", "initializing"})
 _OUTAGE: Final = RetryPolicy(first_seconds=1.0, longest_seconds=15.0)
-
-
-@dataclasses.dataclass(frozen=True)
-class Timeouts:
-    """How long to wait, in seconds.
-
-    `total` from the start to the result (None: the planned duration and a margin), `queue` until the load begins,
-    `place` for a place among the concurrent tests, `contact` without any answer, `result` for that of an ended run.
-    """
-
-    total: float | None = None
-    contact: float = _CONTACT_SECONDS
-    result: float = _RESULT_SECONDS
-    queue: float = 600.0
-    place: float = 600.0
 
 
 class DeadlineError(Exception):
@@ -72,20 +54,19 @@ class Watch:
         self,
         client: CloudClient,
         clock: Clock,
-        observer: Observer,
+        listener: RunListener,
         *,
         run: TestRun,
         url: str | None,
-        plan: Plan,
+        plan: RunPlan,
         requested_at: float,
-        patience: Timeouts,
         tail: Tail | None = None,
     ) -> None:
         self.run = run
-        self._client, self._clock, self._observer = client, clock, observer
+        self._client, self._clock, self._listener = client, clock, listener
         self._url = url
         self._plan = plan
-        self._patience = patience
+        self._timeouts = plan.timeouts
         self._tail = tail
         self._requested_at = requested_at
         self._pacer = Pacer(plan.planned_seconds)
@@ -104,10 +85,10 @@ class Watch:
         """
         ending: DeadlineError | ContactLostError | None = None
         async with anyio.create_task_group() as group:
-            if self._observer.wants_glimpses:
-                group.start_soon(self._glimpse)
+            if self._listener.wants_live_metrics:
+                group.start_soon(self._live_metrics)
             if self._tail is not None:
-                group.start_soon(LogFollower(self._tail, self.run, self._clock, self._observer).follow)
+                group.start_soon(LogFollower(self._tail, self.run, self._clock, self._listener).follow)
             try:
                 await self._poll()
             except (DeadlineError, ContactLostError) as error:
@@ -125,13 +106,13 @@ class Watch:
             now = self._clock.monotonic()
             if self.run.is_terminal:
                 terminal_since = terminal_since or now
-                is_late = now - terminal_since > self._patience.result or self.deadline.is_over
+                is_late = now - terminal_since > self._timeouts.result or self.deadline.is_over
                 if self.run.result is not None or self.run.status != "completed" or is_late:
                     return
             elif now - self._requested_at > self._total_seconds():
                 raise DeadlineError("The run did not end in time")
-            elif self.run.status in _QUEUED and now - self._requested_at > self._patience.queue:
-                waited = f"{self._patience.queue:.0f} s"
+            elif self.run.status in _QUEUED and now - self._requested_at > self._timeouts.queue:
+                waited = f"{self._timeouts.queue:.0f} s"
                 raise DeadlineError(f"The load did not begin within {waited}: the run stayed {self.run.status!r}")
 
     def _delay(self) -> float:
@@ -145,7 +126,7 @@ class Watch:
             return delay
         deadlines = [self._total_seconds() - now]
         if self.run.status in _QUEUED:
-            deadlines.append(self._patience.queue - now)
+            deadlines.append(self._timeouts.queue - now)
         return min([delay, *(left for left in deadlines if left > 0)])
 
     async def _ask(self) -> None:
@@ -162,7 +143,7 @@ class Watch:
         self._answered_at = self._clock.monotonic()
         self.is_confirmed = True
         self._refusals, self._failures, self._pause = 0, 0, 0.0
-        self._observer.progressed(self._progress())
+        self._listener.progressed(self._progress())
 
     def _judge(self, error: CallError) -> None:
         """Short outages are waited out, ever more patiently; refusals are final after a few, silence after a while."""
@@ -171,9 +152,9 @@ class Watch:
         silence = self._clock.monotonic() - self._answered_at
         elapsed = self._clock.monotonic() - self._requested_at
         is_late = elapsed >= self._total_seconds() and not self.run.is_terminal
-        if self._refusals < _FINAL_REFUSALS and silence < self._patience.contact and not is_late:
+        if self._refusals < _FINAL_REFUSALS and silence < self._timeouts.contact and not is_late:
             wanted = _OUTAGE.pause(self._failures, error) if error.is_transient else 0.0
-            self._pause = min(wanted, max(0.0, self._patience.contact - silence))
+            self._pause = min(wanted, max(0.0, self._timeouts.contact - silence))
             return
         where = self._url or f"test run {self.run.id}"
         cause = f"Contact with the test run was lost: {error}; its last known status was {self.run.status!r}."
@@ -193,8 +174,8 @@ class Watch:
         return self.deadline.left(_LATE_STOP_SECONDS, grace=GRACE_SECONDS, at_least=_SHORTEST_STOP_SECONDS)
 
     def _total_seconds(self) -> float:
-        if self._patience.total is not None:
-            return self._patience.total
+        if self._timeouts.total is not None:
+            return self._timeouts.total
         planned = self._plan.longest_seconds or self._plan.planned_seconds
         estimated = self.run.estimated_duration
         if planned and estimated:
@@ -215,15 +196,15 @@ class Watch:
             fraction = min(1.0, max(0.0, (now - running_at) / planned))
         return Progress(self.run, now - self._requested_at, fraction)
 
-    async def _glimpse(self) -> None:
+    async def _live_metrics(self) -> None:
         """Live figures while the load goes on; a failed query only leaves a gap."""
         while True:
-            await self._clock.sleep(_GLIMPSE_SECONDS)
+            await self._clock.sleep(_LIVE_METRICS_SECONDS)
             if self.run.status != "running":
                 continue
             vus = await self._figure("vus", "sum(last by (instance_id))")
             p95 = await self._figure("http_req_duration", "histogram_quantile(0.95)")
-            self._observer.glimpsed(Glimpse(vus, p95))
+            self._listener.measured(LiveMetrics(vus, p95))
 
     async def _figure(self, metric: str, query: str) -> float | None:
         try:

@@ -18,8 +18,8 @@ from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import OutcomeUnknownError
 from k6ci.runs.deadline import Deadline
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.leftover import lost_runs
-from k6ci.runs.runfile import RunEntry
+from k6ci.runs.run_file import RunEntry
+from k6ci.runs.stale_runs import lost_runs
 
 # What a signal leaves for looking for the run and stopping it, when the start has not been answered by then.
 _STOP_RESERVE_SECONDS: Final = 3.0
@@ -38,11 +38,12 @@ class StartRequest:
     def __init__(self, client: CloudClient, clock: Clock, interruption: Interruption) -> None:
         self._client, self._clock, self._interruption = client, clock, interruption
 
-    async def sent(self, entry: RunEntry, within_seconds: float | None) -> TestRun | OutcomeUnknownError:
-        """The started run, or what to tell when nobody knows whether there is one.
+    async def send(self, entry: RunEntry, within_seconds: float | None) -> TestRun:
+        """The started run.
 
         Raises:
             CallError: the cloud refuses, or was never reached, and nothing was started.
+            OutcomeUnknownError: it is not known whether a run was started.
         """
         deadline = Deadline.after(self._clock, self._clock.monotonic(), within_seconds)
         failures: list[CallError] = []
@@ -57,7 +58,7 @@ class StartRequest:
             return found[0]
         if found == [] and failures and _is_refusal(failures[-1]) and not self._interruption.is_over:
             raise failures[-1]
-        return unknown_start(entry, failures, found)
+        raise unknown_start(entry, failures, found)
 
     async def search(self, entry: RunEntry, within_seconds: float) -> list[TestRun] | None:
         """Look twice for the run that an entry may have started; None when it cannot be told."""

@@ -19,12 +19,16 @@ from typing import Annotated, Any, Final
 import pydantic
 
 from k6ci import files, strict_json
+from k6ci.cloud.models import TestRun
 from k6ci.errors import SettingsError
 from k6ci.runs.folderlock import is_live, locked_folder
+from k6ci.runs.plan import RunPlan
 from k6ci.runs.seal import KEY, Seal
 
-NAME: Final = "run.json"
-_SCHEMA_VERSION: Final = 2
+RUN_FILE_NAME: Final = "run.json"
+_SCHEMA_VERSION: Final = 3
+# Version 2 has neither the plan of a run nor the moment from which its timeouts count: enough to stop it.
+_READABLE_VERSIONS: Final = (2, _SCHEMA_VERSION)
 _LARGEST_BYTES: Final = 8 * 2**20
 _LONGEST_RUN: Final = dt.timedelta(days=2)
 _REMEDY: Final = "Name the run.json of the report directory, or the id of the test run."
@@ -35,10 +39,16 @@ _Text = Annotated[str, pydantic.Strict(), pydantic.Field(max_length=4000)]
 
 @pydantic.dataclasses.dataclass(frozen=True, config=pydantic.ConfigDict(extra="forbid"))
 class RunEntry:
-    """One run: intended (`run_id` None), started, or ended.
+    """One run: intended (`run_id` None), started, or ended. Moments are RFC 3339 in UTC.
 
-    `api` and `stack_id` say where it is; `start_requested` is RFC 3339 in UTC; the digests are those of
-    `readback.Fingerprint`; `place` is that of its process in the folder (folderlock.py).
+    Attributes:
+        api: the origin of the API; with `stack_id`, where the run is.
+        start_requested: when its start was first requested.
+        archive_digest, entry_digest: of the uploaded script (script_verification.Fingerprint).
+        place: the number of its process in the folder (folderlock.py).
+        stack_url: for the address of its page.
+        timeouts_since: when the start was requested that was answered, from which the timeouts of the plan count.
+        plan: what whoever watches and evaluates the run needs to know; None in files of version 2.
     """
 
     script: _Text
@@ -55,6 +65,14 @@ class RunEntry:
     archive_digest: _Text = ""
     entry_digest: _Text = ""
     place: _Id = 1
+    stack_url: _Text | None = None
+    timeouts_since: _Text | None = None
+    plan: RunPlan | None = None
+
+    def of_run(self, run: TestRun) -> RunEntry:
+        """The entry of the run that was started, with the address of its page."""
+        page = f"{self.stack_url}/a/k6-app/runs/{run.id}" if self.stack_url else None
+        return dataclasses.replace(self, run_id=run.id, run_url=run.test_run_details_page_url or page)
 
 
 class UnverifiedError(SettingsError):
@@ -129,7 +147,7 @@ class RunFile:
         _write(self.path, (*self._others, *self._own.values()), self._seal, self._root)
 
 
-def mark_ended(path: pathlib.Path, run_ids: Collection[int], seal: Seal, *, root: pathlib.Path) -> None:
+def note_ended(path: pathlib.Path, run_ids: Collection[int], seal: Seal, *, root: pathlib.Path) -> None:
     """Note in a run file that these runs have ended; a file that cannot be changed stays as it is."""
     with contextlib.suppress(OSError, SettingsError), locked_folder(path.parent):
         runs = read_record(path, seal, root=root)
@@ -181,7 +199,7 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
         document = None
     if not isinstance(document, dict) or not {"schema_version", "runs"} <= document.keys():
         raise UnverifiedError(f"{path} is not a run file.", _REMEDY)
-    if document["schema_version"] != _SCHEMA_VERSION:
+    if document["schema_version"] not in _READABLE_VERSIONS:
         raise UnverifiedError(f"{path} was written by another version of k6ci.", _REMEDY)
     if KEY not in document:
         raise UnverifiedError(f"{path} has no seal.", _REMEDY)

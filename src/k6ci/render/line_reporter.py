@@ -9,7 +9,7 @@ from k6ci.cloud.tail import LogLine
 from k6ci.render import figures
 
 
-class Narrator(abc.ABC):
+class LineReporter(abc.ABC):
     """Says what happens to one script's run, one line an event. In a suite every line begins with the script."""
 
     def __init__(self, script: str, *, is_alone: bool) -> None:

@@ -1,6 +1,6 @@
-"""Finds runs that nobody watches: one whose start was never answered, and those of an earlier attempt of a CI job.
+"""Finds runs that no process watches: one whose start was never answered, and those of earlier attempts of a CI job.
 
-Never a stranger's: by its load test, its time, its script and its mark, or not at all.
+A run is only found by its load test, its time, its script and its note together, so that it is never another job's.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Final
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import TestRun
-from k6ci.runs.mark import Job, is_left_over, mark_in
-from k6ci.runs.readback import Fingerprint, executes
-from k6ci.runs.runfile import RunEntry
+from k6ci.runs.run_file import RunEntry
+from k6ci.runs.run_note import Job, is_of_earlier_attempt, run_note_in
+from k6ci.runs.script_verification import Fingerprint, executes
 
 # No cloud run lasts longer; listing more would only cost time.
 _RECENT: Final = dt.timedelta(days=2)
@@ -22,8 +22,8 @@ _MOST_CANDIDATES: Final = 10
 async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
     """The runs that the request of an entry may have started; more than one when it cannot be told which.
 
-    Of its load test, since its moment, of its script, and with a mark of its key or (the mark comes after the answer)
-    with none at all.
+    Of its load test, since its moment, of its script, and with a note of its key, or with none: the note
+    is written after the answer.
 
     Raises:
         CallError, OSError: it cannot be found out.
@@ -31,12 +31,12 @@ async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
     """
     requested = dt.datetime.fromisoformat(entry.start_requested)
     found = (await client.runs_since(entry.load_test_id, requested))[:_MOST_CANDIDATES]
-    marks = [(run, mark_in(run.note)) for run in found]
-    ours = [run for run, mark in marks if mark is not None and mark.key == entry.idempotency_key]
+    noted = [(run, run_note_in(run.note)) for run in found]
+    ours = [run for run, note in noted if note is not None and note.key == entry.idempotency_key]
     if ours:
         return ours
     script = Fingerprint(entry.archive_digest, entry.entry_digest)
-    return [run for run, mark in marks if mark is None and await executes(client, run.id, script)]
+    return [run for run, note in noted if note is None and await executes(client, run.id, script)]
 
 
 async def surely_ours(client: CloudClient, entry: RunEntry, run: TestRun) -> TestRun | None:
@@ -54,11 +54,11 @@ async def surely_ours(client: CloudClient, entry: RunEntry, run: TestRun) -> Tes
     return found[0] if len(found) == 1 else None
 
 
-async def left_over(client: CloudClient, job: Job, now: dt.datetime) -> list[TestRun]:
-    """The runs that earlier attempts of this job have started and that go on, by the marks in their notes.
+async def stale_runs(client: CloudClient, job: Job, now: dt.datetime) -> list[TestRun]:
+    """The runs that earlier attempts of this job have started and that go on, by their notes.
 
     Raises:
         CallError: the runs cannot be listed.
     """
     recent = await client.recent_runs(now - _RECENT)
-    return [run for run in recent if not run.is_terminal and is_left_over(run.note, job)]
+    return [run for run in recent if not run.is_terminal and is_of_earlier_attempt(run.note, job)]

@@ -1,7 +1,7 @@
-"""The mark that k6ci leaves in the note of a run in CI: which job started it, in which attempt, by which request.
+"""What k6ci writes into the note of a run in CI: which job started it, in which attempt, by which request.
 
 It lets `k6ci abort --stale` find what an earlier attempt of the same job has left, and it tells another job's run from
-one of ours whose answer was lost. A mark holds no secret; everybody who sees the run's page can read it.
+one of ours whose answer was lost. It holds no secret; everybody who sees the run's page can read it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import urllib.parse
 from typing import Final
 
-_MARK: Final = re.compile(r"k6ci job=(?P<job>\S+) attempt=(?P<attempt>\S+) key=(?P<key>\S+)")
+_NOTE: Final = re.compile(r"k6ci job=(?P<job>\S+) attempt=(?P<attempt>\S+) key=(?P<key>\S+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,32 +23,32 @@ class Job:
 
 
 @dataclasses.dataclass(frozen=True)
-class Mark:
+class RunNote:
     """Who started a run; `key` is the idempotency key of the request."""
 
     job: Job
     key: str
 
     def text(self) -> str:
-        """The note."""
+        """The text of the note."""
         return f"k6ci job={_word(self.job.identity)} attempt={_word(self.job.attempt)} key={self.key}"
 
 
-def mark_in(note: str | None) -> Mark | None:
-    """The mark in a note, wherever it stands in it; None when there is none."""
-    found = _MARK.search(note or "")
+def run_note_in(note: str | None) -> RunNote | None:
+    """What k6ci wrote into a note, wherever it is in it; None when it wrote nothing."""
+    found = _NOTE.search(note or "")
     if found is None:
         return None
     job = Job(urllib.parse.unquote(found["job"]), urllib.parse.unquote(found["attempt"]))
-    return Mark(job, found["key"])
+    return RunNote(job, found["key"])
 
 
-def is_left_over(note: str | None, job: Job) -> bool:
+def is_of_earlier_attempt(note: str | None, job: Job) -> bool:
     """Whether a note says that an earlier attempt of this very job started the run."""
-    mark = mark_in(note)
-    if mark is None or mark.job.identity != job.identity:
+    found = run_note_in(note)
+    if found is None or found.job.identity != job.identity:
         return False
-    return mark.job.attempt.isdecimal() and job.attempt.isdecimal() and int(mark.job.attempt) < int(job.attempt)
+    return found.job.attempt.isdecimal() and job.attempt.isdecimal() and int(found.job.attempt) < int(job.attempt)
 
 
 def _word(text: str) -> str:

@@ -19,18 +19,18 @@ class Progress:
 
 
 @dataclasses.dataclass(frozen=True)
-class Glimpse:
+class LiveMetrics:
     """Live figures of a run: active VUs, and p95 of http_req_duration in milliseconds; None while unknown."""
 
     vus: float | None = None
     p95_ms: float | None = None
 
 
-class Observer(Protocol):
+class RunListener(Protocol):
     """Told of everything that happens to one run, in order. Calls must not block."""
 
     @property
-    def wants_glimpses(self) -> bool:
+    def wants_live_metrics(self) -> bool:
         """Whether live figures are shown: they cost requests."""
 
     def stored(self, name: str, *, is_new: bool) -> None:
@@ -45,7 +45,7 @@ class Observer(Protocol):
     def progressed(self, progress: Progress) -> None:
         """An answer about the run's status came in."""
 
-    def glimpsed(self, glimpse: Glimpse) -> None:
+    def measured(self, live_metrics: LiveMetrics) -> None:
         """Live figures came in."""
 
     def logged(self, line: LogLine) -> None:
@@ -64,11 +64,11 @@ class Observer(Protocol):
         """Nothing more will come of this run."""
 
 
-class Audience(Protocol):
-    """Whoever watches a suite: hears what concerns the whole, and sends an observer to each run."""
+class SuiteListener(Protocol):
+    """Whoever watches a suite: hears what concerns the whole, and sends a listener to each run."""
 
-    def of(self, script: str, *, is_alone: bool) -> Observer:
-        """The observer of one script's run; `is_alone` when the suite has no other."""
+    def of(self, script: str, *, is_alone: bool) -> RunListener:
+        """The listener of one script's run; `is_alone` when the suite has no other."""
 
     def estimated(self, script: str, vuh: float) -> None:
         """The options are valid; so many virtual user hours are expected."""
