@@ -1,6 +1,6 @@
-"""Make the action's private environment: a venv below RUNNER_TEMP, filled from the hash lock, and k6ci's own source.
+"""Create the action's private environment: a venv below RUNNER_TEMP, with the locked packages and k6ci's own source.
 
-Runs before anything is installed: it imports the standard library, and of k6ci the package `ci`, which needs no more.
+Runs before anything is installed: of k6ci it imports `ci` and `errors` only, which need the standard library alone.
 Reads RUNNER_TEMP and GITHUB_OUTPUT; writes the step output `python`, the interpreter that runs k6ci. Nothing is built,
 nothing reaches the caller's own Python, and no child process sees a k6 or Grafana secret.
 """
@@ -18,6 +18,7 @@ import venv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 ACTION_ROOT = Path(__file__).resolve().parent.parent
 # k6ci's source beside this file; `-I` (setup.sh) keeps the caller's folders and PYTHONPATH out of the imports.
@@ -25,15 +26,14 @@ sys.path.insert(0, str(ACTION_ROOT / "src"))
 try:
     from k6ci.ci import github
     from k6ci.ci.system import workspaces_of
-except ImportError:
+    from k6ci.errors import ExitCode, K6ciError
+except ImportError:  # without `ci` nothing can be escaped: a constant message
     print(
         "::error title=k6ci set-up::The action's folder is incomplete: src/k6ci is missing.%0A  -> Use the action by "
         "`uses:` with a tag or a commit of its repository, not a copy of some of its files."
     )
     sys.exit(2)
 
-EXIT_SETUP_FAILED = 2
-EXIT_CANCELLED = 130
 INSTALL_TIMEOUT_SECONDS = 600
 SHOWN_LINES = 15
 LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
@@ -41,28 +41,24 @@ LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 SECRET_PREFIXES = ("K6_", "K6CI_", "GRAFANA_", "GCX_")
 # Settings of the caller that would put packages elsewhere, or take other ones. Indexes, proxies and certificates stay.
 MISLEADING = frozenset(
-    {
-        *("PIP_BREAK_SYSTEM_PACKAGES", "PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_PREFIX", "PIP_PYTHON"),
-        *("PIP_REPORT", "PIP_REQUIREMENT", "PIP_ROOT", "PIP_TARGET", "UV_BREAK_SYSTEM_PACKAGES", "UV_CONSTRAINT"),
-        *("UV_BUILD_CONSTRAINT", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_NO_BINARY", "UV_OVERRIDE", "UV_PROJECT"),
-        *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_WORKING_DIRECTORY"),
-        *("VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__"),
-    }
+    """
+    PIP_BREAK_SYSTEM_PACKAGES PIP_CONSTRAINT PIP_DRY_RUN PIP_NO_BINARY PIP_PREFIX PIP_PYTHON PIP_REPORT PIP_REQUIREMENT
+    PIP_ROOT PIP_TARGET UV_BREAK_SYSTEM_PACKAGES UV_CONSTRAINT UV_BUILD_CONSTRAINT UV_EXCLUDE UV_EXCLUDE_NEWER
+    UV_NO_BINARY UV_OVERRIDE UV_PROJECT UV_PYTHON UV_SYSTEM_PYTHON UV_WORKING_DIRECTORY VIRTUAL_ENV CONDA_PREFIX
+    __PYVENV_LAUNCHER__
+    """.split()  # noqa: SIM905 -- names are read as words
 )
 
 
-class SetupError(Exception):
-    """The environment cannot be made: one text on the cause, one on the remedy."""
+class SetupError(K6ciError):
+    """The environment cannot be created."""
 
-    def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.remedy = remedy
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What goes where. `home` is named after everything that it is made from, so that it can be used again."""
+    """Where things are. `home` is named after everything that it is made from, so that later steps can reuse it."""
 
     lock: Path
     source: Path
@@ -75,12 +71,11 @@ class Plan:
 
     @property
     def stamp(self) -> Path:
-        """Written last: an environment without it was not finished."""
+        """A file that is written last: an environment without it is incomplete."""
         return self.home / "complete"
 
 
-@dataclass(frozen=True)
-class Installer:
+class Installer(NamedTuple):
     """One way to fill the environment: commands to run one after the other."""
 
     name: str
@@ -88,16 +83,12 @@ class Installer:
 
 
 def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> Plan:
-    """Name the environment after lock, source and interpreter; a scan needs nothing of the cloud side.
-
-    Raises:
-        SetupError: the action's folder holds no lock or no source.
-    """
+    """Name the environment after lock, source and interpreter; SetupError without a lock. Scans have their own."""
     lock = action_root / "requirements" / ("scan.txt" if mode == "scan" else "action.txt")
     source = action_root / "src"
-    if not lock.is_file() or not (source / "k6ci").is_dir():
+    if not lock.is_file():
         raise SetupError(
-            f"The action's folder {action_root} is incomplete: requirements/{lock.name} or src/k6ci is missing.",
+            f"The action's folder {action_root} is incomplete: requirements/{lock.name} is missing.",
             "Use the action by `uses:` with a tag or a commit of its repository, not a copy of some of its files.",
         )
     made_from = "\0".join((str(source), sys.executable, sys.version)).encode("utf-8", "surrogateescape")
@@ -106,7 +97,7 @@ def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> P
 
 
 def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment without secrets and without what would lead an installer astray."""
+    """The caller's environment without secrets and without what would mislead an installer."""
     kept = {
         name: value
         for name, value in environ.items()
@@ -114,12 +105,12 @@ def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
     }
     for workspace in workspaces_of(environ):
         kept = {name: value for name, value in kept.items() if not is_of_checkout(name, value, workspace)}
-    # A pip.conf may say `user = true` or `require-virtualenv = true`: neither fits an environment that pip enters.
+    # A pip.conf may say `user = true` or `require-virtualenv = true`: neither works with `pip --python`.
     return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 def is_of_checkout(name: str, value: str, workspace: str) -> bool:
-    """Whether a setting of an installer names a place in the checkout: a cache there may hold anybody's packages."""
+    """Whether a setting of an installer names a path in the checkout: a pull request could fill a cache there."""
     if not name.upper().startswith(("PIP_", "UV_")):
         return False
     path = Path(workspace, value)
@@ -127,27 +118,26 @@ def is_of_checkout(name: str, value: str, workspace: str) -> bool:
 
 
 def list_installers(plan: Plan, environ: Mapping[str, str]) -> Iterator[Installer]:
-    """Every installer at hand, the fastest first: uv, the pip of this Python, a pip put into the environment."""
+    """The available installers, the fastest first: uv, the pip of this Python, a pip inside the environment."""
     python, lock = str(plan.python), str(plan.lock)
     pip_install = ("install", "--quiet", "--no-input", *LOCKED, "-r", lock)
     entries = [entry for entry in environ.get("PATH", "").split(os.pathsep) if Path(entry).is_absolute()]
     uv = shutil.which("uv", path=os.pathsep.join(entries)) if entries else None
     if uv:
-        yield Installer(
-            "uv", ((uv, "--no-config", "pip", "install", "--quiet", "--python", python, *LOCKED, "-r", lock),)
-        )
+        uv_install = (uv, "--no-config", "pip", "install", "--quiet", "--python", python, *LOCKED, "-r", lock)
+        yield Installer("uv", (uv_install,))
     if importlib.util.find_spec("pip"):
         yield Installer("pip", ((sys.executable, "-I", "-m", "pip", "--python", python, *pip_install),))
     if importlib.util.find_spec("ensurepip"):
-        put_pip = (python, "-I", "-m", "ensurepip", "--default-pip")
-        yield Installer("ensurepip", (put_pip, (python, "-I", "-m", "pip", *pip_install)))
+        add_pip = (python, "-I", "-m", "ensurepip", "--default-pip")
+        yield Installer("ensurepip", (add_pip, (python, "-I", "-m", "pip", *pip_install)))
 
 
 def run_command(argv: Sequence[str], *, environ: Mapping[str, str], folder: Path) -> str:
-    """Run to the end and give what it printed. In `folder`, so that no uv.toml of the caller's checkout is obeyed.
+    """Run a command and return its output. It runs in `folder`, so that it does not read a uv.toml of the checkout.
 
     Raises:
-        SetupError: it failed, or took longer than INSTALL_TIMEOUT_SECONDS.
+        SetupError: the command failed, or took longer than INSTALL_TIMEOUT_SECONDS.
     """
     try:
         done = subprocess.run(
@@ -171,13 +161,13 @@ def run_command(argv: Sequence[str], *, environ: Mapping[str, str], folder: Path
 
 
 def read_version(plan: Plan, environ: Mapping[str, str]) -> str:
-    """The version of k6ci that the environment imports; the proof that it is usable."""
+    """The version of k6ci in the environment, which proves that the environment works."""
     argv = (str(plan.python), "-I", "-X", "utf8", "-c", "import k6ci; print(k6ci.__version__)")
     return run_command(argv, environ=environ, folder=plan.home).strip()
 
 
 def fill_environment(plan: Plan, installer: Installer, environ: Mapping[str, str]) -> None:
-    """Make the environment anew, install the lock, and put k6ci's source on its path."""
+    """Create the environment from scratch, install the lock, and put k6ci's source on its path."""
     shutil.rmtree(plan.home, ignore_errors=True)
     venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(plan.home)
     for argv in installer.commands:
@@ -188,19 +178,19 @@ def fill_environment(plan: Plan, installer: Installer, environ: Mapping[str, str
 
 
 def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
-    """Use the environment of an earlier step, or make it; say in one line what happened.
+    """Reuse the environment of an earlier step, or create it; return a line that says what happened.
 
     Raises:
-        SetupError: no installer is at hand, or none of them could install the lock.
+        SetupError: no installer is available, or none could install the lock.
     """
     started = time.monotonic()
     children = child_environ(environ)
     if plan.stamp.is_file():
         try:
-            return f"k6ci {read_version(plan, children)} is ready: made by an earlier step of this job."
+            return f"k6ci {read_version(plan, children)} is ready: installed by an earlier step of this job."
         except SetupError:
-            print("The environment that an earlier step made does not work any more; it is made anew.", flush=True)
-    print(f"Making k6ci's environment in {plan.home}", flush=True)
+            print("The environment of an earlier step no longer works; creating it again.", flush=True)
+    print(f"Creating k6ci's environment in {plan.home}", flush=True)
     failures = []
     for installer in list_installers(plan, children):
         try:
@@ -218,17 +208,13 @@ def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
             "Put a step with actions/setup-python (or astral-sh/setup-uv) before this one.",
         )
     raise SetupError(
-        "k6ci's locked requirements could not be installed.\n" + "\n".join(failures),
+        "Could not install k6ci's locked requirements.\n" + "\n".join(failures),
         "Check that the runner reaches a package index (PIP_INDEX_URL, UV_INDEX_URL, HTTPS_PROXY, SSL_CERT_FILE).",
     )
 
 
 def find_temporary_folder(environ: Mapping[str, str]) -> Path:
-    """The runner's temporary folder.
-
-    Raises:
-        SetupError: this is not a step of a GitHub job.
-    """
+    """The runner's temporary folder; SetupError outside of a GitHub job."""
     temporary = environ.get("RUNNER_TEMP")
     if not temporary or not environ.get(github.OUTPUTS):
         raise SetupError(
@@ -239,24 +225,23 @@ def find_temporary_folder(environ: Mapping[str, str]) -> Path:
 
 
 def report_failure(message: str) -> int:
-    """Show the message as an error of the step, and give the exit code."""
+    """Show the message as an error of the step; return the exit code."""
     print(github.annotation(message, title="k6ci set-up"), end="", flush=True)
-    return EXIT_SETUP_FAILED
+    return SetupError.exit_code
 
 
 def main(environ: Mapping[str, str], action_root: Path) -> int:
-    """Prepare, announce the interpreter as a step output, and give the exit code."""
+    """Prepare the environment, write its interpreter to the step outputs, and return the exit code."""
     try:
         plan = plan_environment(action_root, find_temporary_folder(environ), environ.get("K6CI_MODE", "run"))
         print(prepare_environment(plan, environ), flush=True)
     except SetupError as error:
-        return report_failure(f"{error.cause}\n  -> {error.remedy}")
+        return report_failure(error.explain())
     except Exception as error:  # noqa: BLE001 -- a traceback could hold foreign text, which the runner would obey
         return report_failure(f"{type(error).__name__}: {error}")
-    except KeyboardInterrupt:
-        # The runner's cancel; `subprocess.run` has ended the installer already.
-        print("Cancelled while k6ci was being set up: no run was started.", flush=True)
-        return EXIT_CANCELLED
+    except KeyboardInterrupt:  # from the runner; `subprocess.run` has already ended the installer
+        print("Cancelled while setting up k6ci: no run was started.", flush=True)
+        return ExitCode.SIGINT
     github.append(environ, github.OUTPUTS, github.output("python", str(plan.python)))
     return 0
 

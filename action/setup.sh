@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Refuses a mode that does not exist, finds a Python for bootstrap.py, and hands over to it. What `-V` prints decides,
-# not that the command exists: Windows has a python3 that opens a shop, and ubuntu-22.04 has a Python 3.10 on the PATH
-# with newer ones in the tool cache only.
+# Rejects an unknown mode, finds a Python for bootstrap.py, and runs it. The output of `-V` decides, not whether the
+# command exists: on Windows `python3` may only open the Microsoft Store, and ubuntu-22.04 has Python 3.10 on the PATH
+# and newer ones in the tool cache only.
 set -euo pipefail
 
-# Relative entries of the PATH, and those inside of the checkout, lead to programs that a pull request brings.
+# Programs in relative entries of the PATH, and in those inside of the checkout, may come from a pull request.
 path=""
 IFS=: read -r -d "" -a entries <<<"$PATH:" || true
 for entry in "${entries[@]}"; do

@@ -54,7 +54,8 @@ def copy_action(destination: Path, *, source: Path = PROJECT / "src", lock: str 
         shutil.copytree(
             package / "ci", destination / "src" / "k6ci" / "ci", ignore=shutil.ignore_patterns("__pycache__")
         )
-        shutil.copy(package / "lines.py", destination / "src" / "k6ci")
+        for name in ("errors.py", "lines.py"):
+            shutil.copy(package / name, destination / "src" / "k6ci")
     shutil.copy(PROJECT / "action.yml", destination)
     (destination / "requirements").mkdir()
     if lock is None:

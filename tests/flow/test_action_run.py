@@ -218,7 +218,7 @@ def test_a_cancel_while_setting_up_ends_the_installer_too(tmp_path, workspace):
 def test_a_second_use_in_one_job_takes_the_same_environment(action, job):
     first, second = job.use(action), job.use(action)
     assert first.step("setup").outputs["python"] == second.step("setup").outputs["python"]
-    assert "made by an earlier step of this job" in second.log
+    assert "installed by an earlier step of this job" in second.log
 
 
 def cancel_when(exists: Path, cancellation: Cancellation, within_seconds: float = 30) -> None:

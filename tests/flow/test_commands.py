@@ -126,8 +126,8 @@ def test_a_delivery_that_fails_is_a_warning_and_no_verdict(k6ci, emulator):
     missing = {"GITHUB_OUTPUT": "/nonexistent/output", "GITHUB_STEP_SUMMARY": str(k6ci.folder)}
     told = k6ci("run", "a.js", on=emulator, GITHUB_ACTIONS="true", **missing)
     assert told.code == 0
-    assert "warning: the job's summary could not be written" in told.text
-    assert "warning: the outputs could not be written" in told.text
+    assert "warning: the job summary could not be written" in told.text
+    assert "warning: the step outputs could not be written" in told.text
 
 
 def test_the_emulator_as_a_target_needs_no_account(k6ci):

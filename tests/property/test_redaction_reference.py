@@ -76,7 +76,7 @@ def test_a_stream_keeps_back_no_more_than_the_longest_form(log):
     longest = max(len(form) for value in values for form in forms_of(value.strip()))
     for byte in data:
         stream.feed(bytes([byte]))
-        assert len(stream._waiting) < longest or not stream._waiting
+        assert len(stream._held_back) < longest or not stream._held_back
 
 
 def _utf16_escapes(value: str) -> str:

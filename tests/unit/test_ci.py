@@ -120,7 +120,7 @@ def test_githubs_log_is_fenced_with_another_word_each_time():
     )
 
 
-def test_the_package_needs_nothing_but_the_standard_library():
+def test_the_package_imports_nothing_but_the_standard_library():
     """`action/bootstrap.py` imports it before anything is installed."""
     for path in pathlib.Path(k6ci.ci.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

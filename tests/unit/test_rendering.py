@@ -53,7 +53,7 @@ def test_a_summary_fits_the_budget_and_says_that_it_was_cut():
     warnings = tuple(f"warning {number} {'x' * 200}" for number in range(8000))
     text = report_markdown(Report(GREEN, False, (), warnings))
     assert len(text.encode()) <= BUDGET_BYTES
-    assert text.endswith("… cut here: the whole report is in result.json.\n")
+    assert text.endswith("… truncated: the full report is in result.json.\n")
 
 
 def test_many_checks_are_cut_with_the_failing_ones_first():

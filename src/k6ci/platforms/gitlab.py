@@ -33,7 +33,7 @@ def gitlab_platform(environ: Mapping[str, str]) -> Platform:
         job=_job(environ),
         leg=_leg(environ),
         cautions=tuple(
-            f"{name} is on: GitLab prints every variable of the job, K6_CLOUD_TOKEN too. Switch it off, and make a new "
+            f"{name} is on: GitLab prints every variable of the job, K6_CLOUD_TOKEN too. Turn it off, and create a new "
             "token if others can read this log."
             for name in _TRACES
             if is_true(environ.get(name))

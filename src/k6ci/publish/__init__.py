@@ -21,9 +21,9 @@ from k6ci.runs.interruption import Interruption
 
 __all__ = ["Destination", "Published", "ReportFiles", "StartedRuns", "announce", "publish"]
 
-# What deliveries get when signals have used up the time for cleaning up; small files take a small part of it.
+# What deliveries get when signals have used up the time for cleaning up; writing small files takes milliseconds.
 _MINIMUM_SECONDS: Final = 1.0
-# The run has started, and nobody watches it meanwhile.
+# The run has started, and is not watched meanwhile.
 _ANNOUNCE_SECONDS: Final = 1.0
 
 
@@ -49,9 +49,9 @@ async def publish(
 
 
 async def announce(started: StartedRuns, destination: Destination, interruption: Interruption) -> None:
-    """Tell of runs at once, so that a later step can stop them if this process is killed; failures are not told.
+    """Announce runs as soon as they have started, so that a later step can stop them if this process is killed.
 
-    The run file has the runs, too, and the deliveries of the report will fail with a warning.
+    Failures are ignored: the run file has the runs, too, and the deliveries of the report will fail with a warning.
     """
     problems = dict.fromkeys(MODULES, "")
     with interruption.patient(_ANNOUNCE_SECONDS):
@@ -70,10 +70,10 @@ async def _attempt(module: str, problems: dict[str, str], make: Callable[[Delive
     try:
         delivery: Delivery = importlib.import_module(f"{__name__}.{module}").DELIVERY
         name = delivery.name
-        problems[module] = f"{name} could not be written: the job was being cancelled, and its time was over."
+        problems[module] = f"{name} could not be written: the job was cancelled, and no time was left."
         with anyio.fail_after(delivery.seconds):
             await make(delivery)
-    except Exception as error:  # noqa: BLE001 -- a delivery that fails takes no other one with it
+    except Exception as error:  # noqa: BLE001 -- a delivery that fails must not affect the others
         problems[module] = f"{name} could not be written: {_reason(error)}."
     else:
         problems[module] = ""
@@ -81,7 +81,7 @@ async def _attempt(module: str, problems: dict[str, str], make: Callable[[Delive
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError) and error.errno is None:
-        return "it took too long"
+        return "it timed out"
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return f"a bug in k6ci ({type(error).__name__})"

@@ -1,4 +1,4 @@
-"""Writes that may block for ever: a pipe that nobody reads, a network file system whose server is gone."""
+"""Writes that may block forever: to a pipe that nobody reads, to a network file system whose server is down."""
 
 from __future__ import annotations
 

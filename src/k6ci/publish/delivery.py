@@ -64,10 +64,10 @@ class Delivery:
 
     Attributes:
         name: what is delivered, for a warning that begins with it.
-        deliver: delivers a redacted report; whatever it raises becomes a warning. Nothing happens where the
-            destination has no place for it.
-        announce: tells of runs as soon as they have started, for a later step that stops them if this process dies.
-        seconds: the longest that each of both may take; what is late is abandoned, with a warning.
+        deliver: delivers a redacted report; whatever it raises becomes a warning. It does nothing for a destination
+            that has no use for it.
+        announce: announces runs as soon as they have started, for a later step that stops them if this process dies.
+        seconds: the maximum time of each call; a late delivery is abandoned, with a warning.
     """
 
     name: str

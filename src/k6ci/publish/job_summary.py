@@ -17,4 +17,4 @@ async def _deliver(report: Report, destination: Destination) -> None:
         await in_thread(github.append, destination.environ, github.STEP_SUMMARY, report_markdown(report))
 
 
-DELIVERY: Final = Delivery("the job's summary", _deliver)
+DELIVERY: Final = Delivery("the job summary", _deliver)

@@ -1,7 +1,7 @@
-"""Redaction: secrets in, and every text or byte that leaves the process comes out without them.
+"""Redaction: removes known secrets from every text and byte that leaves the process.
 
-It knows values, never where they came from. What counts as a secret's form is said in `forms`, how forms are found
-fast in `search`, and what happens to output in pieces in `streams` and `console`.
+It knows the values of secrets, not where they came from. `forms` lists the encoded forms of a secret, `search` finds
+them fast, `values` redacts reports before they are serialised, `streams` and `console` redact output in pieces.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = ["MASK", "SHORTEST_VALUE", "Redactor", "StreamRedactor"]
 
 
 # What people paste along with a token: the scheme of a header, in any case, and a pair of quotes.
-_ADORNED = re.compile(r"""(?i)(?P<quote>["']?)(?:(?:bearer|token|basic)\s+)?(?P<core>.*)(?P=quote)""")
+_WITH_SCHEME_OR_QUOTES = re.compile(r"""(?i)(?P<quote>["']?)(?:(?:bearer|token|basic)\s+)?(?P<core>.*)(?P=quote)""")
 
 
 class Redactor:
-    """Replaces every form of the secrets that it was told by `***`, whatever their length.
+    """Replaces every form of the secrets that were added to it with `***`, whatever their length.
 
-    Where occurrences overlap, one mask covers them all, so a secret that begins like another leaves no rest. Cheap to
-    make; the search is prepared at the first use after a change. Safe to use from several threads.
+    Overlapping occurrences get one mask, so nothing is left of a secret that begins like another one. Cheap to create;
+    the search is prepared on the first use after a change. Thread-safe.
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
@@ -44,9 +44,9 @@ class Redactor:
         return f"<Redactor of {len(self._forms)} values>"
 
     def add(self, value: str) -> None:
-        """Mask this value, too, and each of its lines, from now on, with or without quotes and `Bearer` around it.
+        """From now on, mask this value and each of its lines, with or without quotes and `Bearer` around it.
 
-        Outer white space does not count. What is shorter than 6 characters is ignored: a mask of "1" wrecks a log.
+        Outer white space is ignored, and so are values of under 6 characters: masking every "1" would ruin a log.
         """
         new = {secret: forms_of(secret) for secret in _secrets_in(value) if secret not in self._forms}
         with self._lock:
@@ -54,13 +54,13 @@ class Redactor:
             self._finder = None
 
     def text(self, text: str) -> str:
-        """The text without any secret; the same object when there was none."""
+        """The text without secrets; the same object if it has none."""
         data = text.encode(errors="surrogatepass")
         clean = self.data(data)
         return text if clean is data else decoded(clean)
 
     def data(self, data: bytes) -> bytes:
-        """The bytes without any secret; the same object when there was none. Text in them is taken as UTF-8."""
+        """The bytes without secrets; the same object if they have none. Text in them is read as UTF-8."""
         spans = self.finder().find(data).spans
         return masked(data, spans, end=len(data))[0] if spans else data
 
@@ -68,16 +68,16 @@ class Redactor:
         """A redactor for output that arrives in pieces."""
         return StreamRedactor(self.finder)
 
-    def wrap(self, stream: TextIO, gone: Callable[[], None] = lambda: None) -> TextIO:
-        """A text stream that writes to the given one, redacted, its `buffer` included.
+    def wrap(self, stream: TextIO, on_reader_gone: Callable[[], None] = lambda: None) -> TextIO:
+        """A text stream that writes redacted text (and, through `buffer`, redacted bytes) to the given one.
 
-        A piece that may be the beginning of a secret waits for what follows, or for `close`, which leaves the given
-        stream open. `gone` is called when nobody reads that any more.
+        Output that may be the beginning of a secret is held back until more is written, or until `close`, which leaves
+        the given stream open. `on_reader_gone` is called when nobody reads that stream any more.
         """
-        return cast("TextIO", RedactedText(stream, self.stream(), gone))
+        return cast("TextIO", RedactedText(stream, self.stream(), on_reader_gone))
 
     def finder(self) -> FormFinder:
-        """The search for all forms known now."""
+        """The search for all forms known at this moment."""
         if (finder := self._finder) is not None:
             return finder
         with self._lock:
@@ -89,7 +89,7 @@ class Redactor:
 def _secrets_in(value: str) -> Iterator[str]:
     for part in (value, *value.split("\n")):
         secret = part.strip()
-        adorned = _ADORNED.fullmatch(secret)
-        for candidate in (secret, adorned["core"].strip() if adorned else ""):
+        pasted = _WITH_SCHEME_OR_QUOTES.fullmatch(secret)
+        for candidate in (secret, pasted["core"].strip() if pasted else ""):
             if len(candidate) >= SHORTEST_VALUE:
                 yield candidate

@@ -20,23 +20,25 @@ if TYPE_CHECKING:
     from k6ci.redaction.streams import StreamRedactor
 
 _PASSED_ON = frozenset({"line_buffering", "mode", "name", "write_through"})
-# A pipe that nobody reads any more (`| head`), a terminal that hung up.
-_GONE = frozenset({errno.EPIPE, errno.EIO})
+# A pipe whose reader ended (`| head`), a terminal that hung up.
+_READER_GONE = frozenset({errno.EPIPE, errno.EIO})
 
 
 class RedactedText(io.TextIOBase):
     """For `sys.stdout` and `sys.stderr`; made by `Redactor.wrap`. Safe to use from several threads.
 
-    Control and invisible characters come out as escapes: no foreign text moves a cursor or begins a section. What has
-    controls of its own (a live view, sections of a CI's log) is written to `styled`. What may be the beginning of a
-    secret waits for the next text, through `flush`, too. `close`, which the interpreter
-    calls at its end, writes it, and leaves the other stream open. `gone` is called when nobody reads any more. NOTE: a
-    child process that is handed the `fileno` writes past the redaction.
+    Control and invisible characters are written as escapes: no foreign text moves a cursor or begins a section. Text
+    with control characters of our own (a live view, sections of a CI log) is written to `styled`. Output that may be
+    the beginning of a secret is held back until more text comes, even by `flush`. `close`, which the interpreter calls
+    at its end, writes it, and leaves the other stream open. `on_reader_gone` is called when nobody reads any more.
+    NOTE: a child process that inherits the `fileno` writes past the redaction.
     """
 
-    def __init__(self, target: TextIO, redactor: StreamRedactor, gone: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, target: TextIO, redactor: StreamRedactor, on_reader_gone: Callable[[], None] = lambda: None
+    ) -> None:
         self._target = target
-        self._gone = gone
+        self._on_reader_gone = on_reader_gone
         self._redactor = redactor
         self._buffer: _RedactedBytes | None = None
         # Reentrant: a signal handler may print while the thread that it interrupts does.
@@ -58,12 +60,12 @@ class RedactedText(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """That of the other stream."""
+        """As the other stream has it."""
         return self._target.encoding
 
     @property
     def errors(self) -> str | None:  # type: ignore[override]
-        """That of the other stream."""
+        """As the other stream has it."""
         return self._target.errors
 
     @property
@@ -77,37 +79,37 @@ class RedactedText(io.TextIOBase):
         return self._is_at_line_start
 
     def write(self, text: str, /) -> int:
-        """Pass the text on, redacted, without control characters; answers its length."""
+        """Write the text, redacted, control characters as escapes; return its length."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self.write_styled(visible(text))
         return len(text)
 
     def write_styled(self, text: str) -> None:
-        """Pass the text on, redacted, its control characters included."""
+        """Write the text, redacted, with its control characters."""
         self._refuse_when_closed()
         with self._lock:
             self._is_at_line_start = text.endswith("\n") if text else self._is_at_line_start
             self._emit(self._redactor.feed(text.encode(errors="surrogatepass")))
 
     def write_bytes(self, data: bytes) -> None:
-        """Pass bytes on, redacted, in their place among the text."""
+        """Write bytes, redacted, in order with the text."""
         self._refuse_when_closed()
         with self._lock:
             clean = self._redactor.feed(data)
-            with self._unheard():
+            with self._tolerating_lost_reader():
                 self._target.flush()
                 self._target.buffer.write(clean)
 
     def flush(self) -> None:
-        """Make the other stream write what it was given."""
+        """Flush the other stream; output that is held back stays."""
         with self._lock:
             if not self._target.closed:
-                with self._unheard():
+                with self._tolerating_lost_reader():
                     self._target.flush()
 
     def close(self) -> None:
-        """Write what waits; the other stream stays open."""
+        """Write what is held back; the other stream stays open."""
         if self.closed:
             return
         with self._lock:
@@ -117,7 +119,7 @@ class RedactedText(io.TextIOBase):
         super().close()
 
     def fileno(self) -> int:
-        """That of the other stream."""
+        """As the other stream has it."""
         return self._target.fileno()
 
     def isatty(self) -> bool:
@@ -130,21 +132,21 @@ class RedactedText(io.TextIOBase):
 
     def _emit(self, clean: bytes) -> None:
         if clean:
-            with self._unheard():
+            with self._tolerating_lost_reader():
                 self._target.write(decoded(clean))
 
     @contextlib.contextmanager
-    def _unheard(self) -> Iterator[None]:
-        """Nobody may be there to read: what else is written goes nowhere, exit code and files still count."""
+    def _tolerating_lost_reader(self) -> Iterator[None]:
+        """When the reader is gone, discard what is written from then on; exit code and files still count."""
         try:
             yield
         except OSError as error:
-            if error.errno not in _GONE:
+            if error.errno not in _READER_GONE:
                 raise
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._target.fileno())  # what is left in buffers goes there, at the interpreter's end, too
             os.close(nowhere)
-            self._gone()
+            self._on_reader_gone()
 
     def _refuse_when_closed(self) -> None:
         if self.closed:
@@ -152,7 +154,7 @@ class RedactedText(io.TextIOBase):
 
 
 class _StyledText(io.TextIOBase):
-    """`RedactedText.styled`: everything but the treatment of control characters is that of the stream."""
+    """`RedactedText.styled`: writes control characters as they are, and is the same stream otherwise."""
 
     def __init__(self, text: RedactedText) -> None:
         self._text = text
@@ -182,7 +184,7 @@ class _StyledText(io.TextIOBase):
 
 
 class _RedactedBytes(io.BufferedIOBase):
-    """`sys.stdout.buffer`: nothing is kept here, so text and bytes stay in order."""
+    """`sys.stdout.buffer`: it buffers nothing, so text and bytes stay in order."""
 
     def __init__(self, text: RedactedText) -> None:
         self._text = text

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     Writer = Callable[[str], str]
 
-# Every choice among up to this many different special characters is tried, which covers any encoder; a value with more
-# gets the choices of the encoders named below.
+# Up to this many different special characters, every subset is tried, which covers any encoder; a value with more
+# gets the subsets of the encoders named below.
 MOST_SPECIALS_TRIED = 4
 
 _PLAIN = frozenset(string.ascii_letters + string.digits)

@@ -41,7 +41,7 @@ def forms_of(value: str) -> frozenset[bytes]:
 
 
 def _escaped_as_usual(value: str) -> Iterator[str]:
-    """What text meets most often: JSON, URLs, HTML, and the quotes of shells, YAML, CSV and OData."""
+    """The most common escapes: JSON, URLs, HTML, and the quotes of shells, YAML, CSV and OData."""
     in_json = json.dumps(value)[1:-1]
     yield from (in_json, in_json.replace("/", "\\/"), json.dumps(value, ensure_ascii=False)[1:-1])
     for choice, style in itertools.product(escapes.ESCAPED_IN_URLS[1:3], _HEX_CASES):

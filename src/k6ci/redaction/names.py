@@ -1,4 +1,4 @@
-"""Tells from the name of a variable whether its value is a secret: the one list of such words in k6ci.
+"""Decides by the name of a variable whether its value is a secret. The only list of such words on the run side.
 
 Names are read word by word (`DB_PASS`, `dbPass`, `db-pass`), so that AUTHOR, TOKENIZER and BYPASS are no secrets.
 """
@@ -18,11 +18,11 @@ _WORDS: Final = frozenset(
     private pw pwd salt sas session sessionid sessiontoken signature signing totp xsrf
     """.split()  # noqa: SIM905 -- words are read as words
 )
-# These do it within a longer word, too: PGPASSWORD, AUTHTOKEN, CLIENTSECRET.
+# These do so as a part of a longer word, too: PGPASSWORD, AUTHTOKEN, CLIENTSECRET.
 _PARTS: Final = ("apikey", "credential", "passphrase", "password", "passwd", "secret", "token", "accesskey", "authkey")
 _ENDINGS: Final = ("pass", "pwd")
 _NOT_PARTS: Final = re.compile(r"tokeni[sz]\w*|secretar\w*|bypass|compass|overpass|underpass|surpass|trespass")
-# A key is a secret when the word before it says what it opens.
+# `key` is secret after one of these words.
 _KEY_OWNERS: Final = frozenset(
     """
     access account admin aes api app auth aws azure consumer crypt data decryption deploy enc encryption gpg hmac host
@@ -30,9 +30,9 @@ _KEY_OWNERS: Final = frozenset(
     subscription tls webhook write
     """.split()  # noqa: SIM905 -- words are read as words
 )
-# A value of such a name holds a secret, whatever the name ends with.
+# The value of such a name contains a secret, whatever word the name ends with.
 _ALWAYS: Final = re.compile(r"(?:^|_)(?:dsn|session_id|conn(?:ection)?_?str(?:ing)?|connection_?uri|webhook)(?:_|$)")
-# Words that say at the end of a name that the value only tells about a secret.
+# At the end of a name these words say that the value only describes a secret.
 _DESCRIPTIONS: Final = frozenset(
     """
     algorithm algo count days dir directory domain enabled endpoint expiration expires expiry field file folder format

@@ -1,8 +1,8 @@
-"""Finding any of thousands of byte strings in output, fast: forms and data in, spans out.
+"""Finds any of thousands of byte strings in output, fast: forms and data in, spans out.
 
-The trick: whoever looks at every s-th machine word of the data sees one whole word of each occurrence that is at least
-s + (word size) - 1 bytes long. So the words at the first s offsets of each form go into a set, and one pass over the
-data as an array of integers, in C, names the few places worth a closer look, however many forms there are.
+How: reading a word of the data at every s-th byte meets one whole word of each occurrence that is at least
+s + (word size) - 1 bytes long. So the words at the first s offsets of each form go into a set. One pass over the data
+as an array of integers, in C, then finds the few positions to compare in full, however many forms there are.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 
-# Words a look: few enough that a hit costs little more, enough that the look is paid in C.
+# Words per set operation: few, so that a hit is cheap to locate; enough, so that the pass runs in C.
 _BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where forms are: `spans` as (start, end) in order of start, which may overlap, and `open_from`.
+    """Where forms are.
 
-    From `open_from` on, the data may be the beginning of a form that goes on after its end; the length of the data if
-    not.
+    `spans` are (start, end) in order of start, and may overlap. From `open_from` on, the data may be the beginning of a
+    form that continues in later data; it is the length of the data if there is no such beginning.
     """
 
     spans: list[Span]
@@ -36,7 +36,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Sieve:
-    """One way to read the data: words of so many bytes, one every `stride` bytes."""
+    """Finds forms by their heads, in words of `width` bytes, one at every `stride` bytes of the data."""
 
     width: int
     stride: int
@@ -46,7 +46,7 @@ class _Sieve:
     offsets: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def add(self, form: bytes) -> None:
-        """Look out for this form, which has at least `head_length` bytes."""
+        """Search for this form, which has at least `head_length` bytes."""
         head = form[: self.head_length]
         if head in self.heads:
             return
@@ -60,7 +60,7 @@ class _Sieve:
                 self.offsets[number] = tuple({*self.offsets.get(number, ()), offset})
 
     def starts(self, data: bytes) -> Iterator[int]:
-        """Where a head is."""
+        """The positions of heads."""
         whole = len(data) // self.width * self.width
         words = memoryview(data)[:whole].cast(self.code)[:: self.stride // self.width]
         for first in range(0, len(words), _BLOCK):
@@ -91,7 +91,7 @@ class FormFinder:
         self._longest_head = max((sieve.head_length for sieve in self._sieves), default=0)
 
     def find(self, data: bytes) -> Found:
-        """All occurrences in the data, and the place from which on more data may complete one."""
+        """All occurrences in the data, and the position from which later data may complete one."""
         spans: list[Span] = []
         open_from = self._open_end(data)
         for start in sorted({start for sieve in self._sieves for start in sieve.starts(data)}):
@@ -102,7 +102,7 @@ class FormFinder:
         return Found(spans, open_from)
 
     def _link_prefixes(self) -> None:
-        """Remember for each form the longest other form that it begins with."""
+        """Record for each form the longest other form that it begins with."""
         nested: list[bytes] = []
         for form in self._forms:
             while nested and not form.startswith(nested[-1]):

@@ -1,6 +1,6 @@
 """Redacting bytes that arrive in pieces, as from a child process.
 
-Only what may be the beginning of a secret waits, so memory is bounded by the longest form, and lines appear at once.
+Only what may be the beginning of a secret is held back: memory is bounded by the longest form, and lines appear soon.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ MASK = b"***"
 def masked(data: bytes, spans: Sequence[Span], *, end: int, covered: int = 0) -> tuple[bytes, int]:
     """The data up to `end` with one mask over each group of overlapping spans, which are in order of start.
 
-    The first `covered` bytes belong to a mask that is out already. Also answers how many bytes beyond `end` the last
-    mask covers.
+    The first `covered` bytes belong to a mask that was already written. Also returns how many bytes beyond `end` the
+    last mask covers.
     """
     if not spans and not covered:
         return data[:end], 0
@@ -46,22 +46,22 @@ def decoded(clean: bytes) -> str:
 class StreamRedactor:
     """Redacts a stream of bytes; the pieces may be cut anywhere. Made by `Redactor.stream`.
 
-    All that it answers, put together, is what `Redactor.data` answers for all that it was fed. A secret that is added
-    to the redactor later counts from the next piece on.
+    Its results, joined, equal the result of `Redactor.data` for all input. A secret that is added to the redactor later
+    counts from the next piece on.
     """
 
     def __init__(self, finder: Callable[[], FormFinder]) -> None:
         self._finder = finder
-        self._waiting = b""
+        self._held_back = b""
         self._covered = 0
 
     def feed(self, data: bytes) -> bytes:
-        """What can go out after this piece."""
-        return self._advance(self._waiting + data, is_end=False)
+        """The output that is certain after this piece."""
+        return self._advance(self._held_back + data, is_end=False)
 
     def flush(self) -> bytes:
-        """The rest, at the end of the stream; after it, a new stream may begin."""
-        rest = self._advance(self._waiting, is_end=True)
+        """The rest of the output, at the end of the stream; afterwards a new stream may begin."""
+        rest = self._advance(self._held_back, is_end=True)
         self._covered = 0
         return rest
 
@@ -69,5 +69,5 @@ class StreamRedactor:
         found = self._finder().find(data)
         end = len(data) if is_end else found.open_from
         clean, self._covered = masked(data, found.spans, end=end, covered=self._covered)
-        self._waiting = data[end:]
+        self._held_back = data[end:]
         return clean

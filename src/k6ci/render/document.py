@@ -19,7 +19,7 @@ def report_json(report: Report) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no infinite numbers and no NaN: null instead."""
+    """The value with None for infinite numbers and NaN, which JSON does not have."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

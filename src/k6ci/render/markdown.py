@@ -1,6 +1,6 @@
 """The report as Markdown: summary.md, and the step summary on GitHub. Everything foreign is escaped.
 
-GitHub drops a step summary over 1 MiB without a word, so the text is cut to a budget, at a line, and says so.
+GitHub silently drops a step summary over 1 MiB, so a longer text is truncated at a line, with a note.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from k6ci.results.model import Report, RunReport
 BUDGET_BYTES: Final = 900 * 1024
 _SHOWN_CHECKS: Final = 50
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~#$])")
-# What GitHub and GitLab make links, mentions and pictures of without any markup; a space without width stops that.
+# What GitHub and GitLab turn into links, mentions and pictures without markup; a zero-width space prevents that.
 _AUTOMATIC: Final = re.compile(
     r"@|#|!(?=\d)|\bGH-(?=\d)|:(?=//|[\w+\\-]+:)|\bwww(?=\.)|\bmailto:|\bxmpp:", re.IGNORECASE
 )
 _AT_START: Final = re.compile(r"^(\d*)([-+=.)])")
-# Pages of our own messages; a name that an author chose does not become a link.
+# Pages that k6ci's own messages link to; names that others choose do not become links.
 _OURS: Final = re.compile(r"https://(?:github\.com/k6ci/|(?:[\w-]+\.)*grafana\.(?:com|net)/)[\w./#-]*[\w/]")
 _URL: Final = re.compile(r"https?://[^\s<>()\[\]|\"`]+")
 
@@ -119,7 +119,7 @@ def _facts(run: RunReport) -> Iterator[str]:
 
 
 def _checks(run: RunReport) -> Iterator[str]:
-    """Failing checks first: they are what a reader came for."""
+    """The checks, failing ones first."""
     ordered = sorted(run.checks, key=lambda check: (check.fails == 0, check.name))
     yield from _table(
         ("", "check", "passes", "fails"),
@@ -155,6 +155,6 @@ def _warnings(warnings: tuple[str, ...]) -> Iterator[str]:
 def _fitted(text: str) -> str:
     if len(text.encode()) <= BUDGET_BYTES:
         return text
-    note = "\n… cut here: the whole report is in result.json.\n"
+    note = "\n… truncated: the full report is in result.json.\n"
     kept = text.encode()[: BUDGET_BYTES - len(note.encode())].decode(errors="ignore")
     return kept[: kept.rfind("\n") + 1] + note

@@ -1,4 +1,4 @@
-"""The fence around all that a scan writes on GitHub: usage errors, names of skipped files, the report, complaints.
+"""The fence around everything that a scan writes on GitHub: usage errors, names of skipped files, report, errors.
 
 Names of files and commits are foreign text that could forge workflow commands (ci/github.py).
 """
@@ -16,7 +16,7 @@ from k6ci.stdio import arranged, silence
 @contextlib.contextmanager
 def fenced(argv: Sequence[str]) -> Iterator[tuple[TextIO, list[str]]]:
     """The stream for the report, and the annotations that are written at the end, after the fence."""
-    # Before anything is parsed, whose errors belong inside, too. argparse takes abbreviations of `--format`.
+    # Before arguments are parsed, because those errors belong inside, too. argparse accepts abbreviated options.
     has_document = any(word.startswith("--f") for word in argv)
     document, log, is_joined = arranged(joins=True, has_document=has_document)
     job_log, annotations = GitHubLog(), list[str]()
@@ -25,7 +25,7 @@ def fenced(argv: Sequence[str]) -> Iterator[tuple[TextIO, list[str]]]:
     try:
         yield document, annotations
     finally:
-        with contextlib.suppress(OSError):  # nobody reads any more, or the disk is full: the exit code still counts
+        with contextlib.suppress(OSError):  # the reader is gone, or the disk is full: the exit code still counts
             document.flush()
             log.write("".join([job_log.closing(), *annotations]))
             log.flush()

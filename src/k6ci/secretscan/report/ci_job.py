@@ -1,6 +1,6 @@
-"""The scan as a job of CI: reports in a folder; on GitHub annotations, the step's summary and outputs, too.
+"""The reports of a scan in a CI job: files in a folder; on GitHub also annotations, the job summary and step outputs.
 
-What is printed stands in a fence (fence.py); annotations come after it.
+Everything printed is inside a fence (fence.py); annotations come after it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from k6ci.secretscan.inputs.content import Content
     from k6ci.secretscan.report.findings import Finding
 
-# What a job leaves in its report folder, and in which form.
+# The files in the report folder, and their formats.
 FILES = {
     "scan.json": "json",
     "scan.sarif": "sarif",
     "gl-secret-detection-report.json": "gitlab",
     "gl-code-quality-report.json": "codequality",
 }
-# GitHub shows ten annotations of a step; rows beyond a hundred are read by nobody and cost the whole summary at 1 MiB.
+# GitHub shows ten annotations per step, and drops a summary over 1 MiB.
 _MOST_ANNOTATIONS = 10
 _MOST_ROWS = 100
 _RESULTS = {ExitCode.PASSED: "passed", ExitCode.FINDINGS: "failed"}
 
 
 class Job:
-    """One job: where it reports to, as its environment says."""
+    """The CI job of a scan, and where it reports to."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -45,10 +45,10 @@ class Job:
         self._root = files.checkout_root(".", environment)
 
     def prepare(self) -> None:
-        """Make the report folder, as far as that is possible.
+        """Create the report folder, if possible.
 
         Raises:
-            SettingsError: it is, or passes, a link in the checkout.
+            SettingsError: its path contains a symbolic link in the checkout.
         """
         try:
             files.make_folder(self._folder, root=self._root)
@@ -59,11 +59,11 @@ class Job:
             return  # `deliver` names each file that cannot be written
 
     def annotations(self, findings: Sequence[Finding]) -> list[str]:
-        """Commands for GitHub that show findings at their places; none elsewhere."""
+        """Commands that show findings at their lines on GitHub; none elsewhere."""
         return [_annotation(one) for one in findings[:_MOST_ANNOTATIONS]] if self._is_github else []
 
     def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
-        """Write the files, the summary and the outputs; a sentence for each that could not be written."""
+        """Write the files, the summary and the outputs; return a sentence for each that could not be written."""
         outputs = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
         problems = []
         for name, form in FILES.items():
@@ -74,7 +74,7 @@ class Job:
         return problems + self._append(OUTPUTS, "".join(output(*pair) for pair in outputs.items()))
 
     def fail(self) -> None:
-        """Write the outputs of a scan that could not be made."""
+        """Write the outputs of a scan that failed with an error."""
         self._append(OUTPUTS, output("result", "error"))
 
     def _report(self, name: str, text: str) -> list[str]:
