@@ -56,7 +56,7 @@ def pax(**records: str) -> bytes:
         (archive(SCRIPT, block("pax", b"0 path=x\n", kind=b"x")), "extended header"),
         (archive(SCRIPT, block("pax", b"9" * 40, kind=b"x")), "extended header"),
         (archive(SCRIPT, block("long", b"x" * 70_000, kind=b"L"), block("file/a")), "too long"),
-        (archive(SCRIPT, pax(path="a\0b"), block("file/a", b"x")), "no file can have"),
+        (archive(SCRIPT, pax(path="a\0b"), block("file/a", b"x")), "NUL byte"),
         (archive(SCRIPT, block("file/a") * 10_001), "more than"),
         (archive(SCRIPT)[:1024] + b"\x01" * 512, "checksum|cannot be read"),
         (block("data", SCRIPT.encode()), "no metadata.json"),

@@ -1,6 +1,7 @@
 """A loopback stand-in for Grafana Cloud k6 that really executes what is uploaded, with the real k6 binary.
 
-It speaks REST v6, the v5 metrics and the log tail, and is steered through /_emulator. docs/emulator.md tells the rest.
+It serves REST v6, the v5 metrics, the log tail and the legacy API, and control routes under /_emulator; see
+docs/emulator.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All routes as one ASGI application; whatever goes wrong in them ends as an error document."""
+"""All routes as one ASGI application. Every error becomes an error document."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def application(
             # Starlette adds HEAD to GET; the API declares none.
             route.methods.discard("HEAD")
 
-    async def refused(_: Request, error: Exception) -> Response:
+    async def on_http_error(_: Request, error: Exception) -> Response:
         if not isinstance(error, HttpError):
             raise error
         return error_response(error)
 
-    async def unrouted(request: Request, error: Exception) -> Response:
+    async def on_routing_error(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
         message = "The method is not allowed here." if error.status_code == _NOT_ALLOWED else "Resource not found."
@@ -71,16 +71,19 @@ def application(
         headers = {"allow": methods} if error.status_code == _NOT_ALLOWED else None
         return FiniteJSONResponse(error_body(error.status_code, message), error.status_code, headers)
 
-    async def failed(_: Request, __: Exception) -> Response:
+    async def on_unexpected_error(_: Request, __: Exception) -> Response:
         return FiniteJSONResponse(error_body(500, "Unexpected error."), 500)
 
-    app = Starlette(routes=routes, exception_handlers={HttpError: refused, HTTPException: unrouted, Exception: failed})
+    app = Starlette(
+        routes=routes,
+        exception_handlers={HttpError: on_http_error, HTTPException: on_routing_error, Exception: on_unexpected_error},
+    )
     app.router.redirect_slashes = False
     return RequestMiddleware(app, services, authenticator, connections)
 
 
 def _allowed_methods(routes: list[BaseRoute]) -> dict[str, list[str]]:
-    """The methods of each path: they are spread over several routes."""
+    """Return the methods of each path, which may have several routes."""
     allowed: dict[str, list[str]] = {}
     for route in routes:
         if isinstance(route, Route):

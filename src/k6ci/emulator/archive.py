@@ -1,7 +1,7 @@
-"""The archives of k6 (a tar of `metadata.json`, `data` and files): read within limits, and packed again for k6.
+"""k6 archives (a tar of `metadata.json`, `data` and files): read within limits, and packed again for k6.
 
-`tarfile` does not read uploads here: it recurses into links that point to themselves, loops at negative sizes and
-expands sparse members, and a thread that does so cannot be stopped. k6 reads regular members only; so does this module.
+`tarfile` is not used to read uploads: it recurses into links that point to themselves, loops at negative sizes and
+expands sparse members, and a thread cannot be stopped. Like k6, this module reads regular members only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SCRIPT = "data"
 # Members without content, whatever size their header has: links, devices, folders, pipes.
 _WITHOUT_CONTENT = frozenset(b"123456")
 _REGULAR = frozenset(b"0\0")
-# k6 reads none of these from an archive. Should one ever do so, it must not write or listen here.
+# k6 ignores these options in an archive. A version that does not must not write files or listen on this machine.
 _NEVER_PASSED_ON = frozenset(
     {"address", "consoleOutput", "linger", "logOutput", "out", "summaryExport", "trafficDump", "webDashboard"}
 )
@@ -33,23 +33,23 @@ _NEVER_PASSED_ON = frozenset(
 
 @dataclass(frozen=True)
 class Archive:
-    """What k6 takes from an archive: the metadata, and its regular members in their order."""
+    """The metadata of an archive, and its regular members (name, content) in their order."""
 
     metadata: Mapping[str, Any]
     members: tuple[tuple[str, bytes], ...] = field(repr=False)
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options of the script, with the token that k6 writes into them; raises ScriptError."""
+        """The options of the script, which may hold the token that k6 writes into them; raises ScriptError."""
         return self._object("options")
 
     @property
     def dependencies(self) -> dict[str, str]:
-        """The versions of k6 and its extensions that the script wants, by name."""
+        """The versions of k6 and its extensions that the script requires, by name."""
         return {str(name): str(version) for name, version in self._object("dependencies").items()}
 
     def packed(self) -> bytes:
-        """A plain tar for k6: without tokens, which scripts could read through `exec.test.options`."""
+        """Return a plain tar for k6, without tokens, which scripts could read through `exec.test.options`."""
         options = {name: value for name, value in self.options.items() if name not in _NEVER_PASSED_ON}
         metadata = json.dumps({**self.metadata, "options": without_secrets(options)}).encode()
         content = io.BytesIO()
@@ -72,7 +72,7 @@ class Archive:
 
 
 def read_archive(content: bytes) -> Archive:
-    """The archive in an uploaded tar; raises ScriptError with what is wrong with it."""
+    """Read an uploaded tar; raises ScriptError with the reason when it is not a valid archive."""
     metadata: dict[str, Any] | None = None
     members: list[tuple[str, bytes]] = []
     for name, data in _regular_members(content):
@@ -86,9 +86,12 @@ def read_archive(content: bytes) -> Archive:
 
 
 def pack_script(source: bytes, options: Mapping[str, Any], *, entry: str | None = None) -> Archive:
-    """Plain JavaScript as an archive, so that k6 gives it the files of the archive and not those of this machine.
+    """Pack plain JavaScript into an archive, so that k6 lets it open the files of the archive only.
 
-    `entry` is what k6 executes instead; it may import the source as `./script.js`.
+    Args:
+        source: the script.
+        options: the options of the archive.
+        entry: another script that k6 executes instead; it may import the source as `./script.js`.
     """
     home = "file:///"
     metadata = {
@@ -118,7 +121,7 @@ def _metadata_of(data: bytes) -> dict[str, Any]:
 
 
 def _regular_members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each regular member; each step advances by at least one block, so this terminates."""
+    """Yield name and content of each regular member; each step advances by at least one block, so the loop ends."""
     position = count = 0
     following: dict[str, str] = {}  # path and size of the next member, from an extended header
     while position + _BLOCK <= len(content):
@@ -143,7 +146,7 @@ def _regular_members(content: bytes) -> Iterator[tuple[str, bytes]]:
             raise ScriptError("the archive has a sparse member")
         name, following = following.get("path") or _name(header), {}
         if "\0" in name:
-            raise ScriptError("the archive has a name that no file can have")
+            raise ScriptError("the archive has a member with a NUL byte in its name")
         if kind in _REGULAR and not name.endswith("/"):
             yield name, data
 
@@ -158,7 +161,7 @@ def _extended_header(kind: int, data: bytes) -> dict[str, str]:
 
 
 def _pax(data: bytes) -> dict[str, str]:
-    said: dict[str, str] = {}
+    records: dict[str, str] = {}
     while data:
         length, space, _ = data.partition(b" ")
         if not space or not length.isdigit() or len(length) > len(str(_NAME_LIMIT_BYTES)):
@@ -168,14 +171,14 @@ def _pax(data: bytes) -> dict[str, str]:
         if not found or name.startswith(b"GNU.sparse"):
             raise ScriptError("the archive has a sparse member, or an extended header that cannot be read")
         if name in {b"path", b"size"}:
-            said[name.decode()] = _text(value)
-    return said
+            records[name.decode()] = _text(value)
+    return records
 
 
 def _size(header: bytes, following: Mapping[str, str]) -> int:
-    said = following.get("size")
-    if said is not None:
-        number = said.encode(errors="surrogateescape")
+    extended = following.get("size")
+    if extended is not None:
+        number = extended.encode(errors="surrogateescape")
         if not number.isdigit() or len(number) > len(str(SIZE_LIMIT_BYTES)):
             raise ScriptError("the archive has a member with an impossible size")
         return int(number)

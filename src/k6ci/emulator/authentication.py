@@ -1,4 +1,4 @@
-"""Who may ask: the bearer token, the stack, and the Host header that keeps other sites' pages out."""
+"""Authentication of requests: the token, the stack, and the Host header against DNS rebinding."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _INT64_DIGITS = 19
 
 
 def presented_token(headers: Mapping[str, str]) -> str:
-    """The credential of the Authorization header, whatever its scheme; empty when there is none."""
+    """Return the credential of the Authorization header, of any scheme; empty when there is none."""
     return headers.get("authorization", "").partition(" ")[2].strip()
 
 
 class Authenticator:
-    """Refuses what may not come in; the routes behind it need not ask."""
+    """Checks the credentials of every request before it reaches a route."""
 
     def __init__(
         self, *, token: str, stack_id: int, port: int, refused_tokens: Mapping[str, str] | None = None
@@ -32,16 +32,16 @@ class Authenticator:
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 
     def check_host(self, headers: Mapping[str, str]) -> None:
-        """403 for any name but this address's own: a page of the web could have made a name point here."""
+        """Raise 403 for any host but this address: a web page can make its own name resolve to 127.0.0.1."""
         if headers.get("host", "").lower() not in self._hosts:
-            raise HttpError(403, "The emulator answers to its own loopback address only.", target="Host")
+            raise HttpError(403, "The Host header must be the loopback address of the emulator.", target="Host")
 
     def check(self, path: str, headers: Mapping[str, str]) -> None:
-        """401 for a wrong or missing token, 403 for a wrong or missing stack.
+        """Raise 401 for a wrong or missing token, 403 for a wrong or missing stack.
 
-        REST v6 and the control routes take `Bearer` only, as the OpenAPI document says; the older families also
-        `Token`, which their documentation shows. The legacy API refuses in its own words and asks for itself. The
-        stack is needed on v6 (not on /auth).
+        REST v6 and the control routes accept the scheme `Bearer` only, as the OpenAPI document says; v5 and the log
+        tail also `Token`, as their documentation shows. The legacy API has error documents of its own and checks the
+        token itself. X-Stack-Id is required on v6, except on /auth.
         """
         if path.lstrip("/").startswith(("v1/", "v2/")):
             return
@@ -51,13 +51,13 @@ class Authenticator:
         secret = presented_token(headers)
         if scheme not in schemes or not hmac.compare_digest(secret.encode(), self._token.encode()):
             raise HttpError(401, self._refused_tokens.get(secret, "Invalid token or authentication scheme."))
-        is_needed = is_v6 and path != "/cloud/v6/auth"
+        is_required = is_v6 and path != "/cloud/v6/auth"
         stack = headers.get("x-stack-id")
-        if stack is None and not is_needed:
+        if stack is None and not is_required:
             return
-        if not (is_needed or path.startswith("/cloud/v5/")):
+        if not (is_required or path.startswith("/cloud/v5/")):
             return
         if stack is None or not stack.isascii() or not stack.isdigit() or len(stack) > _INT64_DIGITS:
-            raise HttpError(403, "A numeric stack id is needed.", target="X-Stack-Id")
+            raise HttpError(403, "X-Stack-Id must be a number.", target="X-Stack-Id")
         if int(stack) != self._stack_id:
             raise HttpError(403, "The token gives no access to this stack.", target="X-Stack-Id")

@@ -1,6 +1,6 @@
-"""The JSON bodies that REST v6 takes, as its OpenAPI document 1.12.0 declares them.
+"""The JSON bodies of requests to REST v6, as its OpenAPI document 1.12.0 declares them.
 
-Strict: text is no number. Unknown keys are refused where the document says so (PATCH and move), else passed over.
+Strict: text is not converted to a number. Unknown keys are an error where the document says so (PATCH), else ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TARGET_LIMIT = 200
 
 
 def _whole(value: object) -> object:
-    """JSON knows one number type: 1.0 is an integer."""
+    """Convert 1.0 to 1: JSON has one number type."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _INT64 else value
 
 
@@ -28,19 +28,19 @@ TestName = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Body(BaseModel):
-    """A body that may hold more than is known."""
+    """A body whose unknown keys are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class ClosedBody(BaseModel):
-    """A body that may hold only what is known."""
+    """A body whose unknown keys are an error."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class PatchLimits(ClosedBody):
-    """PATCH /projects/{id}/limits; an absent key stays, null lifts the limit."""
+    """PATCH /projects/{id}/limits; a limit is kept when its key is absent, and removed by null."""
 
     vuh_max_per_month: Limit | None = None
     vu_max_per_test: Limit | None = None
@@ -62,7 +62,7 @@ class CloudOptions(BaseModel):
 
 
 class Options(BaseModel):
-    """A k6 options object; all but `cloud` is looked at when it is planned."""
+    """A k6 options object; plan.py validates the other options."""
 
     model_config = ConfigDict(strict=True, extra="allow")
     cloud: CloudOptions | None = None
@@ -82,7 +82,7 @@ AnyBody = TypeVar("AnyBody", bound=BaseModel)
 
 
 def parse_body(model: type[AnyBody], data: bytes) -> AnyBody:
-    """The body as that model; refuses with 400 and the first thing that is wrong."""
+    """Parse a body into a model; raises 400 with the first error."""
     try:
         parse_json(data)
         return model.model_validate_json(data)
@@ -91,4 +91,4 @@ def parse_body(model: type[AnyBody], data: bytes) -> AnyBody:
         target = ".".join(str(part) for part in first["loc"])[:_TARGET_LIMIT] or None
         raise HttpError(400, str(first["msg"]), target=target) from error
     except ValueError as error:
-        raise HttpError(400, f"Not a JSON document that can be read: {error}.") from error
+        raise HttpError(400, f"Invalid JSON: {error}.") from error

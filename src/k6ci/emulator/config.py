@@ -1,4 +1,4 @@
-"""What a caller may choose about an emulated stack. Everything has a default but the k6 binary and its environment."""
+"""The configuration of an emulated stack."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class Progression(enum.Enum):
     """How the status of a run moves; the script is executed for real in each.
 
-    REAL       by the clock, as in the cloud: what a poll sees depends on when it comes.
+    REAL       by the clock, as in the cloud: a poll shows the status of its moment.
     IMMEDIATE  no waiting between statuses, and a GET of the run is held until the run has ended: one poll is enough.
-    STEPPED    every GET of the run shows the next status, none is skipped; it is held while the run has not got there.
+    STEPPED    every GET of the run shows the next status and none is skipped; it is held until the run has entered it.
     """
 
     REAL = "real"
@@ -27,7 +27,7 @@ class Progression(enum.Enum):
 
 @dataclass(frozen=True)
 class StatusDelays:
-    """Seconds that a run stays in the statuses which have no work of their own."""
+    """Seconds that a run stays in each status in which nothing is executed."""
 
     created: float = 0.03
     queued: float = 0.05
@@ -37,7 +37,7 @@ class StatusDelays:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, whole and unredacted. Handed to `EmulatorConfig.observer` only, never stored."""
+    """One request and its response, whole and unredacted: for `EmulatorConfig.observer` only, never stored."""
 
     method: str
     url: str
@@ -50,16 +50,30 @@ class Exchange:
 
 @dataclass(frozen=True)
 class EmulatorConfig:
-    """The emulated stack.
+    """The emulated stack; the k6 binary and its environment have no default.
 
-    k6: the binary that executes what is uploaded; environ: its base environment (PATH and the like, no secrets).
-    port 0 takes a free one; token None makes a random one; user_email set plays a personal token instead of a stack
-    token, and user_password lets that user log in through the legacy API (without one: single sign-on only).
-    refused_tokens: tokens that were good once, with the message that they get. seed decides every chance (faults with
-    a probability); hold_seconds bounds how long a GET may be held. limit_seconds: a run is killed when it exceeds its
-    own estimate by so much. body_seconds: how long a request may take to arrive. silence_seconds: a run that its
-    client executes times out when it reports nothing for so long (setup and teardown take 60 s each by default).
-    observer sees each exchange.
+    Attributes:
+        k6: the binary that executes uploaded scripts.
+        environ: its base environment (PATH and the like, no secrets).
+        port: 0 for any free port.
+        token: None for a random one.
+        progression: how statuses move.
+        stack_id: the id of the stack.
+        stack_slug: the name of the stack in its URL.
+        project_ids: the projects; the first is the default project.
+        project_names: their names, in the order of `project_ids`.
+        user_email: the user of a personal token; None emulates a stack token.
+        user_password: lets this user log in through the legacy API; None for an account with single sign-on only.
+        refused_tokens: expired or revoked tokens, each with the message of its 401.
+        seed: of all random choices (probability of faults, missing keys).
+        status_delays: how long a run stays in statuses without execution.
+        hold_seconds: the longest time that a GET of a run is held.
+        abort_grace_seconds: the time between SIGTERM and SIGKILL for k6.
+        limit_seconds: a run is stopped when it exceeds its own plan by this time.
+        body_seconds: the longest time until a request has arrived.
+        silence_seconds: a run that its client executes times out when the client reports nothing for this time (setup
+            and teardown take up to 60 s each by default).
+        observer: called with each exchange.
     """
 
     k6: Path
@@ -85,5 +99,5 @@ class EmulatorConfig:
 
     @property
     def stack_url(self) -> str:
-        """The address of the Grafana stack; nothing is ever sent there."""
+        """The URL of the Grafana stack; no request is sent there."""
         return f"https://{self.stack_slug}.grafana.net"

@@ -1,4 +1,4 @@
-"""The open connections, so that one can be cut from below HTTP and all can be cut at the end."""
+"""The open connections: faults reset one of them, and the end of the server resets all."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ _TARGET_LIMIT_BYTES = 4_000
 
 
 class Connections:
-    """The transports of all connections by the address of the peer."""
+    """The transports of all open connections by peer address."""
 
     def __init__(self) -> None:
         self._transports: dict[Peer, asyncio.Transport] = {}
 
     def cut(self, peer: Peer | None) -> None:
-        """Reset the connection with that peer: it sees neither an answer nor an orderly end."""
+        """Reset the connection with this peer, without a response."""
         transport = self._transports.pop(peer, None) if peer is not None else None
         if transport is not None:
             transport.abort()
 
     def cut_all(self) -> None:
-        """Reset whatever is open."""
+        """Reset all open connections."""
         for peer in list(self._transports):
             self.cut(peer)
 
     def protocol(self) -> Callable[..., asyncio.Protocol]:
-        """A protocol class for the server that registers its connections here."""
+        """Return a protocol class for uvicorn that registers its connections here."""
         transports = self._transports
 
         class RegisteringProtocol(H11Protocol):
-            """HTTP/1.1 as uvicorn speaks it. A connection that becomes a websocket stays registered."""
+            """HTTP/1.1 of uvicorn. A connection that is upgraded to a websocket stays registered."""
 
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
@@ -48,8 +48,8 @@ class Connections:
                     transports[self.client] = transport
 
             def handle_websocket_upgrade(self, event: h11.Request) -> None:
-                """Without the subprotocol `token=...` of k6 before 2.2: `=` may not stand there, and we serve none."""
-                if len(event.target) > _TARGET_LIMIT_BYTES:  # beyond it websockets would never answer
+                """Remove the subprotocol `token=...` of k6 before 2.2, which is invalid (`=`)."""
+                if len(event.target) > _TARGET_LIMIT_BYTES:  # websockets sends no response to longer ones
                     self.send_400_response("The address is too long.")
                     return
                 self.headers = [pair for pair in self.headers if pair[0] != b"sec-websocket-protocol"]

@@ -1,4 +1,4 @@
-"""The control routes under /_emulator: faults, journal, state, and the hands that tests lay on runs."""
+"""The control routes under /_emulator: state, journal, faults, run scenarios, overrides of runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from k6ci.emulator.records import Concurrency
 from k6ci.emulator.run_scenario import RunScenarioRequest, RunScenarios
 from k6ci.emulator.script import Script
 from k6ci.emulator.timestamps import format_timestamp
-from k6ci.emulator.wire import answer, no_content, path_id, read_json, values
+from k6ci.emulator.wire import json_response, list_response, no_content, path_id, read_json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
 
 class RunOverrideRequest(BaseModel):
-    """POST /_emulator/runs/{id}: fields of the run to show instead of the truth, whatever they are.
+    """POST /_emulator/runs/{id}: override what a run shows.
 
-    until_abort: they hold until an abort is accepted. clear: earlier ones are dropped first. stop: the execution ends.
+    Attributes:
+        set: fields of the run and the values that it shows, of any type.
+        until_abort: the override ends when an abort is accepted.
+        clear: earlier overrides are removed first.
+        stop: the execution is stopped.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -39,9 +43,12 @@ class RunOverrideRequest(BaseModel):
 
 
 class ReplaceScriptRequest(BaseModel):
-    """POST /_emulator/replace-script: play another job that uploads its script under the same name.
+    """POST /_emulator/replace-script: replace the script of a load test, as a parallel job could.
 
-    when `start`: at the next start of that load test (null: of any), just before the run takes it; `now`: at once.
+    Attributes:
+        script: the source.
+        load_test_id: the load test; null for any.
+        when: `start` for just before its next start, `now` for at once.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -51,7 +58,7 @@ class ReplaceScriptRequest(BaseModel):
 
 
 class ConcurrencyRequest(BaseModel):
-    """POST /_emulator/concurrency: how many runs may go on at a time (null: any number), and what a start says then."""
+    """POST /_emulator/concurrency: the maximum of active runs (null: none), and the error of further starts."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
     limit: Annotated[int, Field(ge=0)] | None
@@ -60,7 +67,7 @@ class ConcurrencyRequest(BaseModel):
 
 
 class UsageRequest(BaseModel):
-    """POST /_emulator/spent: the VUh that a project has spent this month, beside those of its known runs."""
+    """POST /_emulator/spent: the VUh that a project has used this month, in addition to those of its runs here."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
     project_id: int
@@ -75,9 +82,9 @@ class Control:
         self._state = services.state
 
     async def state(self, _: Request) -> Response:
-        """The whole state in short."""
+        """Show projects, load tests, runs and active faults."""
         state, config, now = self._state, self._services.config, self._services.clock.now()
-        return answer(
+        return json_response(
             {
                 "stack_id": config.stack_id,
                 "stack_url": config.stack_url,
@@ -93,65 +100,65 @@ class Control:
         )
 
     async def faults(self, _: Request) -> Response:
-        """The faults in force."""
-        return values(fault.describe() for fault in self._services.faults.faults)
+        """List the active faults."""
+        return list_response(fault.describe() for fault in self._services.faults.faults)
 
     async def add_fault(self, request: Request) -> Response:
-        """Order one more."""
-        order = await read_json(request, FaultRequest)
+        """Add a fault."""
+        request_body = await read_json(request, FaultRequest)
         old_runs = frozenset(run.id for run in self._state.runs.values() if run.has_ended)
         try:
-            return answer(self._services.faults.order(order, old_runs).describe(), 201)
+            return json_response(self._services.faults.add(request_body, old_runs).describe(), 201)
         except ValueError as error:
             raise HttpError(400, str(error), target="kind") from error
 
     async def clear_faults(self, _: Request) -> Response:
-        """Lift them all."""
+        """Remove all faults."""
         self._services.faults.clear()
         return no_content()
 
     async def add_scenario(self, request: Request) -> Response:
-        """Order what a run that is started later will live through."""
-        return answer(self._state.scenarios.order(await read_json(request, RunScenarioRequest)), 201)
+        """Add a scenario for runs that are started later."""
+        return json_response(self._state.scenarios.add(await read_json(request, RunScenarioRequest)), 201)
 
     async def scenarios(self, _: Request) -> Response:
-        """The scenarios, with how many are left of each."""
-        return values(self._state.scenarios.describe())
+        """List the scenarios, with how many starts are left of each."""
+        return list_response(self._state.scenarios.describe())
 
     async def clear_scenarios(self, _: Request) -> Response:
-        """Forget those that were not met; runs that met theirs keep it."""
+        """Remove all scenarios; started runs keep theirs."""
         self._state.scenarios = RunScenarios()
         return no_content()
 
     async def concurrency(self, request: Request) -> Response:
-        """Limit how many runs may go on at a time."""
+        """Set the concurrency limit."""
         body = await read_json(request, ConcurrencyRequest)
         limited = None if body.limit is None else Concurrency(body.limit, body.status, body.retry_after_seconds)
         self._state.concurrency = limited
         return no_content()
 
     async def spent(self, request: Request) -> Response:
-        """Say what a project has spent this month."""
+        """Set the VUh that a project has used this month."""
         body = await read_json(request, UsageRequest)
         project = self._state.project(body.project_id)
         self._state.projects[project.id] = replace(project, spent_vuh=body.vuh)
         return no_content()
 
     async def journal(self, _: Request) -> Response:
-        """The requests that came in."""
-        return values(entry.describe() for entry in self._services.journal.entries())
+        """List the received requests."""
+        return list_response(entry.describe() for entry in self._services.journal.entries())
 
     async def clear_journal(self, _: Request) -> Response:
-        """Forget them."""
+        """Delete the journal."""
         self._services.journal.clear()
         return no_content()
 
     async def run(self, request: Request) -> Response:
-        """The truth about a run, whatever it shows."""
-        return answer(self._truth(self._state.run(path_id(request))))
+        """Show the real state of a run, without overrides."""
+        return json_response(self._record(self._state.run(path_id(request))))
 
     async def set_run(self, request: Request) -> Response:
-        """Make a run show what a test wants."""
+        """Override what a run shows."""
         run = self._state.run(path_id(request))
         body = await read_json(request, RunOverrideRequest)
         if body.clear:
@@ -159,10 +166,10 @@ class Control:
         if body.stop:
             run.stop.set()
         run.override(body.set, until_abort=body.until_abort)
-        return answer(self._truth(run))
+        return json_response(self._record(run))
 
     async def replace_script(self, request: Request) -> Response:
-        """Put another script in the place of an uploaded one."""
+        """Replace the script of a load test, at once or at its next start."""
         body = await read_json(request, ReplaceScriptRequest)
         script = Script(body.script.encode())
         if body.when == "start":
@@ -173,7 +180,7 @@ class Control:
         return no_content()
 
     async def reset(self, _: Request) -> Response:
-        """Stop what runs, and begin again."""
+        """Stop all runs and return to the initial state."""
         for run in self._state.runs.values():
             run.stop.set()
         self._state.reset()
@@ -181,7 +188,7 @@ class Control:
         self._services.journal.clear()
         return no_content()
 
-    def _truth(self, run: Run) -> dict[str, Any]:
+    def _record(self, run: Run) -> dict[str, Any]:
         ended = run.ended
         return {
             "id": run.id,
@@ -200,7 +207,7 @@ class Control:
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The control surface."""
+    """The control routes."""
     on = Control(services)
     return [
         Route("/_emulator/state", on.state, methods=["GET"]),

@@ -1,10 +1,10 @@
-"""The price of a run in virtual user hours, by a formula that is plausible, not Grafana's.
+"""The cost of a run in virtual user hours (VUh), by a plausible formula, which is not Grafana's.
 
     protocol_vuh = protocol VUs x minutes / 60      minutes: the duration, rounded up to whole minutes
     browser_vuh  = browser VUs x 10 x minutes / 60  a browser VU counts as ten
     total        = protocol_vuh + browser_vuh       no reduction
 
-The estimate takes the longest possible duration, the final cost the real one.
+The estimate uses the longest possible duration, the final cost the real one.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Cost:
 
     @property
     def total_vuh(self) -> float:
-        """What is charged."""
+        """The charged VUh."""
         return round(self.protocol_vuh + self.browser_vuh, 4)
 
     def breakdown(self) -> dict[str, object]:
-        """The wire's `breakdown` object."""
+        """Return the `breakdown` object of REST v6."""
         return {
             "protocol_vuh": self.protocol_vuh,
             "browser_vuh": self.browser_vuh,
@@ -45,7 +45,7 @@ class Cost:
 
 
 def cost_of(plan: Plan, duration_seconds: float | None = None) -> Cost:
-    """The cost of a run of that plan which lasts so long (default: as long as it may)."""
+    """Return the cost of a run with this plan and duration; None for the longest duration of the plan."""
     seconds = plan.duration_seconds if duration_seconds is None else duration_seconds
     hours = math.ceil(seconds / _SECONDS_PER_MINUTE) / _MINUTES_PER_HOUR
     protocol_vus = plan.max_vus - plan.max_browser_vus

@@ -98,13 +98,13 @@ class K6:
         argv = ["inspect", "--log-format=json", "-"]  # `__ENV` is empty here unless the archive fills it
         ended = await self._run(argv, archive, on_stdout=output.feed, on_stderr=log.feed, limit_seconds=INSPECT_SECONDS)
         if ended.is_timed_out:
-            raise InspectError(f"k6 inspect gave no answer within {INSPECT_SECONDS:.0f} s")
+            raise InspectError(f"k6 inspect did not end within {INSPECT_SECONDS:.0f} s")
         if ended.exit_code != 0:
             raise InspectError(_last_message(log.data) or f"k6 inspect ended with {ended.exit_code}")
         try:
             options = parse_json(output.data)
         except ValueError as error:
-            raise InspectError("the answer of k6 inspect cannot be read") from error
+            raise InspectError("the output of k6 inspect is not valid JSON") from error
         return Inspected(options if isinstance(options, dict) else {}, log.data)
 
     async def run(

@@ -1,4 +1,4 @@
-"""What becomes of an answer that a fault strikes: taken instead of sent, then with_fault, or sent as it is."""
+"""The responses of faults: an error document, or the captured response of the route with a defect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CapturedResponse:
-    """Takes an answer instead of sending it."""
+    """An ASGI `send` that captures a response instead of sending it."""
 
     def __init__(self) -> None:
         self._status = 200
@@ -27,7 +27,7 @@ class CapturedResponse:
         self._body = bytearray()
 
     async def __call__(self, message: Message) -> None:
-        """Keep a part of it."""
+        """Capture one message of the response."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             self._headers = dict(Headers(raw=message["headers"]).items())
@@ -35,7 +35,7 @@ class CapturedResponse:
             self._body += message.get("body", b"")
 
     def with_fault(self, fault: Fault, choose: Callable[[Sequence[str]], str]) -> Response:
-        """The answer, made unreadable in the fault's way; `choose` picks a key when the order named none."""
+        """Return the captured response with the defect of a fault; `choose` picks a key when the fault names none."""
         body, media_type = bytes(self._body), self._headers.get("content-type", "application/json")
         if fault.kind is FaultKind.CONTENT_TYPE:
             media_type = "text/html; charset=utf-8"
@@ -43,21 +43,21 @@ class CapturedResponse:
             body = body[: len(body) // 2]
         elif fault.kind is FaultKind.MISSING_KEYS:
             body = _without_keys(body, fault.keys, choose)
-        # RFC 9110 8.6: an answer without a body has no content type of its own.
+        # RFC 9110 8.6: a response without a body has no content type.
         return Response(body, self._status, {"content-type": media_type} if body else None)
 
 
 def fault_response(fault: Fault, request_headers: Headers) -> Response:
-    """The error document of a fault that answers by itself."""
+    """Return the error document of a fault of the kind `status`."""
     retry = fault.retry_after_seconds
     headers = None if retry is None else {"retry-after": str(retry)}
-    said = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
-    body = error_body(fault.status, f"A fault was ordered for this request.{said}")
+    echo = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
+    body = error_body(fault.status, f"A fault is configured for this request.{echo}")
     return FiniteJSONResponse(body, fault.status, headers)
 
 
 def _without_keys(body: bytes, keys: Sequence[str], choose: Callable[[Sequence[str]], str]) -> bytes:
-    """The JSON without those keys (`cost.total_vuh` looks inside, lists are gone through); other bodies as they are."""
+    """Remove keys from a JSON body (`cost.total_vuh` is a nested key, lists are searched); keep other bodies."""
     try:
         document = json.loads(body)
     except ValueError:

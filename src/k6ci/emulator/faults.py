@@ -1,4 +1,4 @@
-"""Faults that a test orders: which requests they hit, how often, and what they do. Chance comes from a seed."""
+"""Faults: which requests they hit, how often, and what they do. Random choices come from a seed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _nothing_reached(_: str, __: frozenset[int]) -> bool:
 class FaultKind(enum.Enum):
     """What happens to a request that is hit.
 
-    STATUS        answered with that status and an error document; the request has no effect
-    DELAY         answered normally, later
+    STATUS        an error response with a given status; the request has no effect
+    DELAY         the request is handled later
     CUT_BEFORE    the connection is cut; the request has no effect
-    CUT_AFTER     the connection is cut after the effect: the answer is lost
-    MALFORMED     the request has its effect, the answer's body is no JSON
-    CONTENT_TYPE  the request has its effect, the answer says text/html
-    MISSING_KEYS  the request has its effect, the answer lacks keys
-    LATE          the request has its effect at once, the answer comes later
+    CUT_AFTER     the request has its effect, and the connection is cut instead of a response
+    MALFORMED     the request has its effect, the body of the response is not JSON
+    CONTENT_TYPE  the request has its effect, the content type of the response is text/html
+    MISSING_KEYS  the request has its effect, the response lacks keys
+    LATE          the request has its effect at once, the response comes later
     """
 
     STATUS = "status"
@@ -45,12 +45,18 @@ class FaultKind(enum.Enum):
 class FaultRequest(BaseModel):
     """The JSON of POST /_emulator/faults.
 
-    route: `METHOD path` with shell wildcards, such as `GET /cloud/v6/test_runs/*` or `* *`. count: how many requests
-    are hit (null: all); skip: how many that fit are let pass first. status, retry_after_seconds: of kind `status`.
-    echo: its message repeats the credentials of the request, as careless servers do.
-    delay_seconds: waited before anything else (`late`: before the answer). keys: what `missing_keys` drops, with dots
-    for keys inside (none: one of the answer's own, drawn from the seed). probability: of a hit, drawn from the seed.
-    when_status: nothing is hit before a run has entered that status; runs that had ended already do not count.
+    Attributes:
+        route: `METHOD path` with shell wildcards, such as `GET /cloud/v6/test_runs/*` or `* *`.
+        kind: a value of FaultKind.
+        count: how many requests are hit; null for all.
+        skip: how many matching requests pass first.
+        status: the status of the kind `status`.
+        retry_after_seconds: the header Retry-After of the kind `status`; null for none.
+        echo: the message of the kind `status` repeats the credentials of the request, as some servers do.
+        delay_seconds: waiting time before the request is handled; with `late` before the response.
+        probability: of a hit.
+        keys: the keys that `missing_keys` removes, nested ones with dots; a random key when empty.
+        when_status: the fault is inactive until a run enters this status; runs that had ended before do not count.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -69,7 +75,7 @@ class FaultRequest(BaseModel):
 
 @dataclass
 class Fault:
-    """An order and how far it was carried out."""
+    """An active fault: its request, and how often it was used (`hits`)."""
 
     id: int
     route: str
@@ -87,38 +93,38 @@ class Fault:
     hits: int = 0
 
     def describe(self) -> dict[str, object]:
-        """The JSON of it."""
+        """Return its JSON."""
         return {**asdict(self), "kind": self.kind.value, "old_runs": sorted(self.old_runs)}
 
 
 class FaultRegistry:
-    """All faults in force, in the order in which they came."""
+    """The active faults, in the order in which they were added."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self.clear()
 
     def clear(self) -> None:
-        """Forget all faults; chance starts anew from the seed."""
+        """Remove all faults; random choices start again from the seed."""
         self.faults: list[Fault] = []
-        self._chance = random.Random(self._seed)  # noqa: S311  (repeatable chance, no secret)
+        self._random = random.Random(self._seed)  # noqa: S311  (repeatable choices, no secret)
         self._next_id = 1
 
-    def order(self, order: FaultRequest, old_runs: frozenset[int] = frozenset()) -> Fault:
-        """Put a fault in force, which does not look at `old_runs`; raises ValueError for an unknown kind."""
+    def add(self, request: FaultRequest, old_runs: frozenset[int] = frozenset()) -> Fault:
+        """Add a fault; runs in `old_runs` do not count for `when_status`. Raises ValueError for an unknown kind."""
         fault = Fault(
             id=self._next_id,
-            route=order.route,
-            kind=FaultKind(order.kind),
-            left=order.count,
-            skip=order.skip,
-            status=order.status,
-            retry_after_seconds=order.retry_after_seconds,
-            delay_seconds=order.delay_seconds,
-            probability=order.probability,
-            echo=order.echo,
-            keys=tuple(order.keys),
-            when_status=order.when_status,
+            route=request.route,
+            kind=FaultKind(request.kind),
+            left=request.count,
+            skip=request.skip,
+            status=request.status,
+            retry_after_seconds=request.retry_after_seconds,
+            delay_seconds=request.delay_seconds,
+            probability=request.probability,
+            echo=request.echo,
+            keys=tuple(request.keys),
+            when_status=request.when_status,
             old_runs=old_runs,
         )
         self._next_id += 1
@@ -126,13 +132,16 @@ class FaultRegistry:
         return fault
 
     def choose(self, keys: Sequence[str]) -> str:
-        """One of several, by chance of the seed."""
-        return self._chance.choice(keys)
+        """Return one of several keys at random."""
+        return self._random.choice(keys)
 
     def hit(self, method: str, path: str, has_reached: HasReached = _nothing_reached) -> Fault | None:
-        """The fault that strikes this request, if any; it counts as one of its hits.
+        """Return the first active fault that matches a request, None for none; its hits are counted.
 
-        `has_reached` says whether a run outside of the given ids has entered a status.
+        Args:
+            method: of the request.
+            path: of the request.
+            has_reached: whether a run has entered a status, runs with the given ids not counted.
         """
         for fault in self.faults:
             if fault.left == 0 or not fnmatch.fnmatchcase(f"{method} {path}", fault.route):
@@ -142,7 +151,7 @@ class FaultRegistry:
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
-            if self._chance.random() >= fault.probability:
+            if self._random.random() >= fault.probability:
                 continue
             fault.hits += 1
             fault.left = None if fault.left is None else fault.left - 1

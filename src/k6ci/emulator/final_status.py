@@ -1,4 +1,4 @@
-"""What an exit code of `k6 run` means as status, result and reason of a cloud run. A table and nothing else.
+"""Maps the exit code of `k6 run` to status, result and reason of a cloud run.
 
 Sources: errext/exitcodes/codes.go of grafana/k6 v2.2.0; the reason codes are those that k6 2.2 reports after local
 execution (provisioning/notify.go): 8036 stopped by user, script or threshold, 8035 script error, 8034 out of time.
@@ -38,14 +38,14 @@ _ABORTED_WITH_ERROR: dict[int, tuple[int, str]] = {
 
 @dataclass(frozen=True)
 class FinalStatus:
-    """The end of a run."""
+    """Status, result and reason of a run that has ended."""
 
     status: Status
     result: Result
     reason: Reason | None = None
 
 
-_SOMEBODY = "someone.else@example.com"
+_OTHER_USER = "someone.else@example.com"
 
 
 def _ended(by: EndedBy, message: str, code: int, *, user: str | None = None) -> FinalStatus:
@@ -53,9 +53,9 @@ def _ended(by: EndedBy, message: str, code: int, *, user: str | None = None) -> 
     return FinalStatus(Status.ABORTED, result, Reason(message, code, user, by))
 
 
-# What a scenario orders, or the client of a local execution says, in words of our own; the codes are those above.
+# For run scenarios and for what the client of a local execution reports. The messages are our own, the codes k6's.
 FINAL_STATUSES = {
-    EndedBy.USER: _ended(EndedBy.USER, f"The test run was aborted by {_SOMEBODY}.", CODE_STOPPED, user=_SOMEBODY),
+    EndedBy.USER: _ended(EndedBy.USER, f"The test run was aborted by {_OTHER_USER}.", CODE_STOPPED, user=_OTHER_USER),
     EndedBy.SYSTEM: _ended(EndedBy.SYSTEM, "The test run was aborted by the system.", CODE_OTHER),
     EndedBy.SCRIPT: _ended(EndedBy.SCRIPT, "The script aborted the test.", CODE_SCRIPT),
     EndedBy.THRESHOLD: _ended(EndedBy.THRESHOLD, "A threshold with abortOnFail was crossed.", CODE_STOPPED),
@@ -64,9 +64,12 @@ FINAL_STATUSES = {
 
 
 def final_status_of(ended: Ended, messages: Sequence[str], *, stopped_by: str | None) -> FinalStatus:
-    """Map the end of a k6 process to the end of its run.
+    """Return the final status of a run whose k6 process has ended.
 
-    messages: the errors that k6 logged, oldest first. stopped_by: the user who aborted the run, None for nobody.
+    Args:
+        ended: how the process ended.
+        messages: the errors that k6 logged, oldest first.
+        stopped_by: the user who aborted the run; None for nobody.
     """
     detail = messages[-1] if messages else ""
     if stopped_by is not None and ended.exit_code not in {0, _THRESHOLDS}:
@@ -84,17 +87,17 @@ def final_status_of(ended: Ended, messages: Sequence[str], *, stopped_by: str | 
 
 
 def is_complete(ended: Ended) -> bool:
-    """Say whether the script was executed to its end, however good that was."""
+    """Return whether the script was executed to its end, whatever its result."""
     return ended.exit_code in {0, _THRESHOLDS, _MARKED_AS_FAILED} and not ended.is_timed_out
 
 
 def stopped_status(user: str | None) -> FinalStatus:
-    """The final_status on a run that was stopped while nothing was executed (None: by the emulator itself)."""
+    """Return the final status of a run that was stopped while k6 was not running; user None: by the emulator itself."""
     return _aborted(Reason("The test run was stopped.", CODE_STOPPED) if user is None else aborted_by(user))
 
 
 def aborted_by(user: str) -> Reason:
-    """The reason of a run that somebody stopped through the API."""
+    """Return the reason of a run that this user aborted through the API."""
     return Reason(f"The test run was aborted by {user}.", CODE_STOPPED, user, EndedBy.USER)
 
 

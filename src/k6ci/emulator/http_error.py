@@ -1,4 +1,4 @@
-"""An answer that says no, in the error shape of the API; raised anywhere below a route."""
+"""An error response, raised anywhere below a route, in the error format of REST v6 and v5."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ _CODES = {
 
 
 class HttpError(Exception):
-    """Ends the request with `status` and one error; `target` names the offending part of the request.
+    """Ends the request with an error response.
 
-    `retry_after_seconds` becomes the header.
+    Args:
+        status: the HTTP status.
+        message: the reason, for people.
+        target: the part of the request that is wrong; None for the whole.
+        retry_after_seconds: the header Retry-After; None for none.
     """
 
     def __init__(
@@ -32,16 +36,16 @@ class HttpError(Exception):
         self.target = target
 
     def body(self) -> dict[str, object]:
-        """The JSON document: `code` is a string in this API (an integer in the legacy one)."""
+        """Return the error document; `code` is a string here, and an integer in the legacy API."""
         return error_body(self.status, self.message, target=self.target)
 
 
 def error_body(status: int, message: str, *, target: str | None = None) -> dict[str, object]:
-    """The error document of REST v6 and v5."""
+    """Return the error document of REST v6 and v5."""
     code = _CODES.get(status, "unexpected_error" if status >= _SERVER_ERRORS else "error")
     return {"error": {"code": code, "message": message, "target": target, "details": None}}
 
 
 def not_found(what: str) -> HttpError:
-    """The error for a thing that does not exist in this stack."""
+    """Return the error 404 for something that does not exist in this stack."""
     return HttpError(404, f"{what} not found.")

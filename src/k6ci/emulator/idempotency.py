@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that repeats a key within ten minutes gets the id that the first request created."""
+"""Idempotency keys: a request that repeats a key within ten minutes gets the id that the first one created."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ KEYS_LIMIT = 10_000
 
 
 class IdempotencyKeys:
-    """Created ids by operation and idempotency key."""
+    """The created ids by operation and idempotency key."""
 
     def __init__(self) -> None:
         self._ids: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
 
-    def find(self, what: str, key: str | None, now: dt.datetime) -> int | None:
-        """Return the id that the first request with that key created, or None."""
+    def find(self, operation: str, key: str | None, now: dt.datetime) -> int | None:
+        """Return the id that the first request with this key created; None for an unknown or absent key."""
         if key is None:
             return None
-        earlier, made = self._ids.get((what, key), (now - KEPT, 0))
-        return made if now - earlier < KEPT else None
+        created, created_id = self._ids.get((operation, key), (now - KEPT, 0))
+        return created_id if now - created < KEPT else None
 
-    def keep(self, what: str, key: str | None, made: int, now: dt.datetime) -> None:
-        """Remember the id that a request created."""
+    def keep(self, operation: str, key: str | None, created_id: int, now: dt.datetime) -> None:
+        """Store the id that a request created; nothing without a key."""
         if key is None:
             return
         if len(self._ids) >= KEYS_LIMIT:
             self._ids = {known: one for known, one in self._ids.items() if now - one[0] < KEPT}
         if len(self._ids) < KEYS_LIMIT:
-            self._ids[what, key] = (now, made)
+            self._ids[operation, key] = (now, created_id)

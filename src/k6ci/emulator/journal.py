@@ -1,4 +1,4 @@
-"""The list of requests that came in: what, when, how answered; no bodies, and every secret masked before it is kept."""
+"""The request journal: what was received, when, and the status of its response. No bodies; secrets are masked."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 ENTRIES_KEPT = 5_000
 TEXT_LIMIT = 2_000
 HEADERS_KEPT = 50
-SECRETS_LEARNT = 100
+LEARNED_SECRETS_LIMIT = 100
 MASK = "***"
 _ALWAYS_MASKED = frozenset({"authorization", "proxy-authorization", "cookie", "sec-websocket-protocol"})
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """One request. `status` is None when no answer was given; `fault` names the kind of fault that struck."""
+    """One request. `status` is None without a response; `fault` is the kind of the fault that hit it, or None."""
 
     id: int
     time: str
@@ -37,37 +37,37 @@ class JournalEntry:
     fault: str | None
 
     def describe(self) -> dict[str, object]:
-        """The JSON of it."""
+        """Return its JSON."""
         return asdict(self)
 
 
 class RequestJournal:
-    """The last requests."""
+    """The last ENTRIES_KEPT requests."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._entries: deque[JournalEntry] = deque(maxlen=ENTRIES_KEPT)
         self._count = 0
-        self._learnt: set[str] = set()
+        self._learned: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def entries(self) -> list[JournalEntry]:
-        """All entries kept, oldest first."""
+        """Return the entries, oldest first."""
         return list(self._entries)
 
     def clear(self) -> None:
-        """Forget the entries."""
+        """Delete the entries."""
         self._entries.clear()
 
     def learn_secret(self, value: str) -> None:
-        """Mask what somebody presented as a credential, wherever else it turns up, even if it is wrong."""
-        if value not in self._learnt and len(self._learnt) < SECRETS_LEARNT:
-            self._learnt.add(value)
+        """Mask a credential that a request presented, valid or not, in all entries from now on."""
+        if value not in self._learned and len(self._learned) < LEARNED_SECRETS_LIMIT:
+            self._learned.add(value)
             self._redactor.add(value)
 
-    def write(
+    def add(
         self,
         *,
         time: str,
@@ -81,7 +81,7 @@ class RequestJournal:
         response_bytes: int,
         fault: str | None,
     ) -> None:
-        """Keep one request, masked."""
+        """Add one request, masked."""
 
         def mask(text: str) -> str:
             return self._redactor.text(text)[:TEXT_LIMIT]

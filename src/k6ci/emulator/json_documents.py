@@ -1,4 +1,4 @@
-"""JSON from outside, parsed within limits, and JSON answers that never fail to serialise."""
+"""JSON of requests and archives, parsed within limits, and JSON responses that can always be serialised."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def _reject_infinite(value: Any) -> None:
 
 
 class FiniteJSONResponse(JSONResponse):
-    """A JSON response; numbers that JSON cannot represent are written as Prometheus does, `NaN` and `+Inf`."""
+    """A JSON response; non-finite numbers, which JSON does not have, become text as in Prometheus: `NaN`, `+Inf`."""
 
     def render(self, content: Any) -> bytes:
-        """The document as bytes."""
+        """Return the document as bytes."""
         try:
             return super().render(content)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Runs that k6 executes outside of the cloud (`--local-execution`, `k6 run -o cloud`) and only reports about."""
+"""Runs that k6 executes itself and reports to the cloud: `cloud run --local-execution` and `run -o cloud`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDED_BY = {6: EndedBy.SYSTEM, 7: EndedBy.SCRIPT, 8: EndedBy.THRESHOLD, 9: Ende
 
 @dataclass
 class LocalExecution:
-    """The client's reports: the time of the last one (monotonic clock), and the final_status at its end."""
+    """What the client has reported: the time of its last report (monotonic clock), and the final status at its end."""
 
     last_report: float
     final_status: FinalStatus | None = None
@@ -34,7 +34,7 @@ class LocalExecution:
 
 
 def final_status_of_client(run_status: int, result_status: int, user: str) -> FinalStatus:
-    """Translate the body of `POST /v1/tests/{ref}`; k6 has evaluated the thresholds. An unknown status is `system`."""
+    """Return the final status for the body of `POST /v1/tests/{ref}`; an unknown `run_status` is `system`."""
     if run_status == _FINISHED:
         return FinalStatus(Status.COMPLETED, Result.FAILED if result_status else Result.PASSED)
     if run_status == _BY_USER:
@@ -48,24 +48,24 @@ async def wait_for_end(run: Run, local: LocalExecution, clock: Clock, *, silence
         run.enter(status, clock.now())
     async with anyio.create_task_group() as group:
 
-        async def wait_for(event: anyio.Event) -> None:
+        async def cancel_when_set(event: anyio.Event) -> None:
             await event.wait()
             group.cancel_scope.cancel()
 
-        async def wait_for_silence() -> None:
+        async def cancel_when_silent() -> None:
             while (left := local.last_report + silence_seconds - clock.monotonic()) > 0:
                 await clock.sleep(left)
             group.cancel_scope.cancel()
 
-        async def end_as_ordered() -> None:
+        async def end_by_scenario() -> None:
             if run.scenario.ended_by is not None:
                 await clock.sleep(run.scenario.after_seconds)
                 run.stop.set()
 
-        group.start_soon(wait_for, run.stop)
-        group.start_soon(wait_for, local.ended)
-        group.start_soon(wait_for_silence)
-        group.start_soon(end_as_ordered)
+        group.start_soon(cancel_when_set, run.stop)
+        group.start_soon(cancel_when_set, local.ended)
+        group.start_soon(cancel_when_silent)
+        group.start_soon(end_by_scenario)
     if local.final_status is not None:
         return local.final_status
     if not run.stop.is_set():

@@ -1,4 +1,4 @@
-"""What a script said while it ran, in bounded memory; followed by any number of log tails."""
+"""The log of one run, in bounded memory; any number of log tails can follow it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABELS_KEPT = 20
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line; nanoseconds since the epoch grow strictly, `labels` include the level."""
+    """One line; `nanoseconds` since the epoch increase strictly, `labels` include the level."""
 
     nanoseconds: int
     labels: Mapping[str, str]
@@ -27,7 +27,7 @@ class LogLine:
 
 
 class LogBuffer:
-    """The last lines of one run."""
+    """The last lines of the log of one run."""
 
     def __init__(self, lines_kept: int = LINES_KEPT) -> None:
         self._lines: deque[LogLine] = deque(maxlen=lines_kept)
@@ -36,7 +36,7 @@ class LogBuffer:
         self._changed = anyio.Event()
 
     def write(self, nanoseconds: int, labels: Mapping[str, str], message: str) -> None:
-        """Add one line; the oldest goes when the book is full."""
+        """Add one line; the oldest is dropped when the buffer is full."""
         self._last_nanoseconds = max(nanoseconds, self._last_nanoseconds + 1)
         if len(self._lines) == self._lines.maxlen:
             self._last_dropped = self._lines[0].nanoseconds
@@ -46,14 +46,14 @@ class LogBuffer:
         self._changed = anyio.Event()
 
     def after(self, nanoseconds: int) -> list[LogLine]:
-        """All lines kept that are younger than that."""
+        """Return the lines after this time (nanoseconds since the epoch)."""
         return [line for line in self._lines if line.nanoseconds > nanoseconds]
 
     def has_dropped_after(self, nanoseconds: int) -> bool:
-        """Say whether a reader who has seen everything up to that moment has missed something."""
+        """Return whether lines after this time have been dropped."""
         return self._last_dropped > nanoseconds
 
     async def wait_for_more(self, nanoseconds: int) -> None:
-        """Return when there is a line younger than that."""
+        """Wait until there is a line after this time."""
         while self._last_nanoseconds <= nanoseconds:
             await self._changed.wait()

@@ -1,4 +1,4 @@
-"""The ASGI layer around all routes: Host check, faults, credentials, journal, and the observer of a test."""
+"""The ASGI middleware around all routes: Host check, faults, authentication, request journal and observer."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 _UNAUTHORIZED = 401
 _CONTROL = "/_emulator"
-# Above what any route takes: those answer 413 themselves, as long as the client listens.
+# Above the limit of every route; up to it, routes respond with 413 while the client still reads.
 REQUEST_LIMIT_BYTES = SIZE_LIMIT_BYTES + 10_000_000
 
 
 @dataclass
 class _Traffic:
-    """What went over the wire in one request. Bodies are kept only when somebody observes."""
+    """What was received and sent for one request. Bodies are kept only for an observer."""
 
     keeps_bodies: bool
     request_body: bytearray = field(default_factory=bytearray)
@@ -51,19 +51,19 @@ class _Traffic:
     on_end: Callable[[], None] | None = None
 
     def end(self) -> None:
-        """Write it down, once; before the client knows that it is over, so that it finds what it did written down."""
+        """Record the exchange, once: before the last byte is sent, so that the client finds it in the journal."""
         if self.on_end is not None:
             on_end, self.on_end = self.on_end, None
             on_end()
 
-    def came_in(self, message: Message) -> None:
+    def received(self, message: Message) -> None:
         body = message.get("body", b"")
         self.is_whole = not message.get("more_body", False)
         self.request_bytes += len(body)
         if self.keeps_bodies:
             self.request_body += body
 
-    def went_out(self, message: Message) -> None:
+    def sent(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.response_headers = tuple(Headers(raw=message["headers"]).items())
@@ -77,7 +77,7 @@ class _Traffic:
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 self.end()
         elif message["type"] == "websocket.close" and self.status is None:
-            self.status = 403  # what the server makes of a close before the accept
+            self.status = 403  # the status that uvicorn sends for a close before the accept
 
 
 class RequestMiddleware:
@@ -92,7 +92,7 @@ class RequestMiddleware:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request in, or not, and write it down."""
+        """Handle one request and record it."""
         clock, observer = self._services.clock, self._services.config.observer
         headers, begun, now = Headers(scope=scope), clock.monotonic(), clock.now()
         secret = presented_token(headers)
@@ -104,7 +104,7 @@ class RequestMiddleware:
         fault = None if is_control else self._services.faults.hit(method, path, has_reached)
 
         def record() -> None:
-            self._services.journal.write(
+            self._services.journal.add(
                 time=format_timestamp(now),
                 method=method,
                 path=path,
@@ -121,15 +121,15 @@ class RequestMiddleware:
 
         traffic.on_end = record
         try:
-            # Only the emulator's own end cancels a request, after its connection was cut: there is no one to tell. Nor
-            # is there when a client leaves in the middle of its own request.
+            # A request is cancelled only when the emulator stops, after its connection was cut; nobody could receive a
+            # response. The same holds when a client disconnects in the middle of its request.
             with contextlib.suppress(anyio.get_cancelled_exc_class(), ClientDisconnect):
-                receive = self._noting_receive(scope, receive, traffic)
-                await self._let_in(scope, receive, _noting_send(scope, receive, send, traffic), fault, traffic)
+                receive = self._recording_receive(scope, receive, traffic)
+                await self._handle(scope, receive, _recording_send(scope, receive, send, traffic), fault, traffic)
         finally:
             traffic.end()
 
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
         if fault is not None:
             if fault.kind is not FaultKind.LATE:
                 await self._services.clock.sleep(fault.delay_seconds)
@@ -149,41 +149,41 @@ class RequestMiddleware:
         if fault is None or fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._cut(scope, receive, traffic)  # there is no one answer that could be with_fault
+            await self._cut(scope, receive, traffic)  # a websocket has no single response
         else:
             await self._respond_with_fault(scope, receive, send, fault, traffic)
 
     async def _respond_with_fault(
         self, scope: Scope, receive: Receive, send: Send, fault: Fault, traffic: _Traffic
     ) -> None:
-        """The request has its effect; what becomes of the answer is the fault's."""
-        answer = CapturedResponse()
-        await self._app(scope, receive, answer)
+        """Handle the request, and send the captured response late, with a defect, or not at all."""
+        captured = CapturedResponse()
+        await self._app(scope, receive, captured)
         if fault.kind is FaultKind.CUT_AFTER:
             await self._cut(scope, receive, traffic)
             return
         if fault.kind is FaultKind.LATE:
             await self._services.clock.sleep(fault.delay_seconds)
-        await _respond(scope, receive, send, answer.with_fault(fault, self._services.faults.choose))
+        await _respond(scope, receive, send, captured.with_fault(fault, self._services.faults.choose))
 
-    def _noting_receive(self, scope: Scope, receive: Receive, traffic: _Traffic) -> Receive:
-        """Receive within limits of size and time; a body that exceeds them ends with its connection."""
+    def _recording_receive(self, scope: Scope, receive: Receive, traffic: _Traffic) -> Receive:
+        """Wrap `receive` with limits of size and time; the connection is cut when the body exceeds one."""
         deadline = self._services.clock.monotonic() + self._services.config.body_seconds
 
-        async def noting() -> Message:
+        async def recording() -> Message:
             if scope["type"] != "http" or traffic.is_whole:
                 return await receive()
             message: Message = {"type": "http.disconnect"}
             with anyio.move_on_after(deadline - self._services.clock.monotonic()) as waiting:
                 message = await receive()
-            traffic.came_in(message)
+            traffic.received(message)
             if waiting.cancelled_caught or traffic.request_bytes > REQUEST_LIMIT_BYTES:
                 traffic.is_cut = True
                 self._connections.cut(scope.get("client"))
                 return {"type": "http.disconnect"}
             return message
 
-        return noting
+        return recording
 
     async def _cut(self, scope: Scope, receive: Receive, traffic: _Traffic) -> None:
         traffic.is_cut = True
@@ -194,23 +194,23 @@ class RequestMiddleware:
 
 
 def error_response(error: HttpError) -> Response:
-    """The answer that a HttpError stands for."""
+    """Return the response of an HttpError."""
     headers = {"www-authenticate": "Bearer"} if error.status == _UNAUTHORIZED else {}
     if error.retry_after_seconds is not None:
         headers["retry-after"] = str(error.retry_after_seconds)
     return FiniteJSONResponse(error.body(), error.status, headers)
 
 
-def _noting_send(scope: Scope, receive: Receive, send: Send, traffic: _Traffic) -> Send:
-    """Send after the whole request has been read, so that a client can read the answer instead of failing to write."""
+def _recording_send(scope: Scope, receive: Receive, send: Send, traffic: _Traffic) -> Send:
+    """Wrap `send`: the request is read to its end first, so that a client that is still writing gets the response."""
 
-    async def noting(message: Message) -> None:
+    async def recording(message: Message) -> None:
         while scope["type"] == "http" and not traffic.is_whole:
             await receive()
-        traffic.went_out(message)
+        traffic.sent(message)
         await send(message)
 
-    return noting
+    return recording
 
 
 async def _respond(scope: Scope, receive: Receive, send: Send, response: Response) -> None:

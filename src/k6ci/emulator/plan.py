@@ -1,4 +1,4 @@
-"""What the options of a script ask for: most VUs at a time and longest duration, as k6's execution plan has them.
+"""The plan of a script's options: maximum VUs and longest duration, as in k6's execution requirements.
 
 Source of the defaults: the executors' documentation of k6 (gracefulStop and gracefulRampDown 30s, maxDuration 10m).
 """
@@ -21,12 +21,12 @@ _LONGEST_SECONDS = 365 * 86_400.0
 
 
 class OptionsError(ValueError):
-    """The options cannot be planned; the text says which and why."""
+    """The options are invalid; the message names the option and the reason."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Peak numbers of VUs and the longest possible duration, graceful stops included, and without them."""
+    """Maximum VUs; the longest duration with graceful stops (`duration_seconds`) and without (`load_seconds`)."""
 
     max_vus: int
     max_browser_vus: int
@@ -44,7 +44,7 @@ class _Span:
 
 
 def plan_of(options: Mapping[str, Any]) -> Plan:
-    """The plan of an options object as k6 writes it (scenarios or the short forms); raises OptionsError."""
+    """Return the plan of an options object as k6 writes it (scenarios or the shortcuts); raises OptionsError."""
     spans = [_scenario(name, scenario) for name, scenario in _scenarios(options).items()]
     return Plan(
         max_vus=_peak(spans),
@@ -55,7 +55,7 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
 
 
 def seconds_of(value: Any) -> float:
-    """A duration of k6: text such as `1m30s`, or a number of milliseconds. Raises OptionsError."""
+    """Return the seconds of a k6 duration: text such as `1m30s`, or a number of milliseconds. Raises OptionsError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if abs(value) <= 1000 * _LONGEST_SECONDS else math.inf
     elif isinstance(value, str) and value:
@@ -120,7 +120,7 @@ def _scenario(name: str, scenario: Mapping[str, Any]) -> _Span:
 
 
 def _peak(spans: list[_Span]) -> int:
-    """The most VUs at a time. Where one span ends and another begins, the two are never there together."""
+    """Return the maximum number of VUs at any time. A span that begins when another ends does not overlap it."""
     changes = [(span.start, span.vus) for span in spans]
     changes += [(max(span.end, span.start + 1e-9), -span.vus) for span in spans]
     return max(itertools.accumulate((change for _, change in sorted(changes)), initial=0))
@@ -162,5 +162,5 @@ def _count(scenario: Mapping[str, Any], key: str, default: int) -> int:
 
 
 def _shown(value: Any) -> str:
-    """A wrong value, short enough for a message."""
+    """Return an invalid value, shortened for a message."""
     return repr(value)[:64]

@@ -29,7 +29,7 @@ export default function () {}
 
 @dataclass(frozen=True)
 class Prepared:
-    """The archive for k6, with the script's options and dependencies. The options may hold a token."""
+    """The archive for k6, with the options and dependencies of the script. The options may hold a token."""
 
     archive: bytes = field(repr=False)
     options: dict[str, Any] = field(repr=False)
@@ -37,7 +37,7 @@ class Prepared:
 
 
 async def prepare(script: Script, k6: K6) -> Prepared:
-    """Make a script ready for k6; raises ScriptError or InspectError."""
+    """Prepare a script; raises ScriptError or InspectError."""
     if script.is_archive:
         archive = await anyio.to_thread.run_sync(read_archive, script.content)
         return Prepared(await _packed(archive), archive.options, archive.dependencies)
@@ -51,10 +51,10 @@ async def _packed(archive: Archive) -> bytes:
 
 
 async def _exported_options(script: Script, k6: K6) -> dict[str, Any]:
-    """Read the options that a plain script exports.
+    """Return the options that a plain script exports.
 
-    k6 reads the options of an archive from its metadata, and lets a script outside of an archive open the files of this
-    machine. So a second script in the same archive imports the first and logs its exported options.
+    k6 reads the options of an archive from its metadata only, and a script outside of an archive could open the files
+    of this machine. Therefore a second script in the same archive imports the first and logs its exported options.
     """
     mark = f"k6ci {secrets.token_hex(16)} "
     probe = await _packed(pack_script(script.content, {}, entry=_OPTIONS_PROBE % mark))

@@ -1,4 +1,4 @@
-"""Records as the JSON of REST v6: every required key, dates with a zone. Pure."""
+"""Records as the JSON of REST v6: every required key, times with a zone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RETENTION = dt.timedelta(days=30)
 
 
 def show_project(project: Project) -> dict[str, Any]:
-    """ProjectApiModel."""
+    """Return a ProjectApiModel."""
     return {
         "id": project.id,
         "name": project.name,
@@ -28,7 +28,7 @@ def show_project(project: Project) -> dict[str, Any]:
 
 
 def show_limits(project: Project) -> dict[str, Any]:
-    """ProjectLimitsApiModel."""
+    """Return a ProjectLimitsApiModel."""
     return {
         "project_id": project.id,
         "vuh_max_per_month": project.limits.vuh_max_per_month,
@@ -39,7 +39,7 @@ def show_limits(project: Project) -> dict[str, Any]:
 
 
 def show_load_test(load_test: LoadTest) -> dict[str, Any]:
-    """LoadTestApiModel."""
+    """Return a LoadTestApiModel."""
     return {
         "id": load_test.id,
         "project_id": load_test.project_id,
@@ -52,7 +52,7 @@ def show_load_test(load_test: LoadTest) -> dict[str, Any]:
 
 
 def show_run(run: Run, now: dt.datetime, *, steps: int | None = None) -> dict[str, Any]:
-    """TestRunApiModel. `steps` shows only the beginning of the history, as if the run had got no further."""
+    """Return a TestRunApiModel; with `steps` as it was that many status changes after `created`."""
     history = run.history if steps is None else run.history[: steps + 1]
     shown, has_ended = history[-1], history[-1].status.value in TERMINAL
     cost = run.cost(now)
@@ -85,13 +85,13 @@ def show_run(run: Run, now: dt.datetime, *, steps: int | None = None) -> dict[st
 
 
 def show_started_run(run: Run, config: EmulatorConfig, now: dt.datetime, *, steps: int | None = None) -> dict[str, Any]:
-    """StartLoadTestResponse: the run, with the address of its page."""
+    """Return a StartLoadTestResponse: the run, with the URL of its page."""
     page = f"{config.stack_url}/a/k6-app/runs/{run.id}"
     return {**show_run(run, now, steps=steps), "test_run_details_page_url": page}
 
 
 def _overridden(body: dict[str, Any], run: Run, now: dt.datetime) -> dict[str, Any]:
-    """The body with what a test wants to see; a status of its own becomes the last line of the history."""
+    """Apply the overrides of a run; an overridden status is appended to the history."""
     shown = {**body, **run.overrides}
     if "status" in run.overrides and "status_details" not in run.overrides:
         entry = {"type": shown["status"], "entered": format_timestamp(now), "extra": None}
@@ -116,7 +116,7 @@ def _show_result(result: Result | None, reason: Reason | None) -> dict[str, Any]
 
 
 def visible_status(run: Run, steps: int | None = None) -> str:
-    """The status that a client can see now."""
+    """Return the status that a client sees now."""
     if "status" in run.overrides:
         return str(run.overrides["status"])
     history = run.history if steps is None else run.history[: steps + 1]
@@ -124,6 +124,6 @@ def visible_status(run: Run, steps: int | None = None) -> str:
 
 
 def may_be_aborted(run: Run, status: str) -> bool:
-    """Say whether an abort is taken in that status; in unknown ones it is."""
+    """Return whether an abort is accepted in this status; in an unknown status it is."""
     order = [one.value for one in Status]
     return status not in order or order.index(status) >= order.index(run.scenario.abort_from)

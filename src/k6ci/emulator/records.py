@@ -1,4 +1,4 @@
-"""The things of a stack beside runs. Frozen: a change replaces the record in the state."""
+"""Projects and load tests. Frozen: a change replaces the record in the state of the stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """A project's limits; None means none."""
+    """The limits of a project; None for no limit."""
 
     vuh_max_per_month: int | None = None
     vu_max_per_test: int | None = None
@@ -22,7 +22,7 @@ class Limits:
     duration_max_per_test: int | None = None
 
     def excess_of(self, plan: Plan) -> str | None:
-        """Say which limit a plan exceeds, if any."""
+        """Return which limit a plan exceeds; None for none."""
         for what, limit, planned in (
             ("VUs", self.vu_max_per_test, plan.max_vus),
             ("browser VUs", self.vu_browser_max_per_test, plan.max_browser_vus),
@@ -35,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Project:
-    """A project. `spent_vuh`: this month, before the runs that are known."""
+    """A project. `spent_vuh` is the VUh used this month in addition to those of its runs here."""
 
     id: int
     name: str
@@ -48,7 +48,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Concurrency:
-    """How many runs may go on at a time, and how a start beyond that is refused."""
+    """The maximum of active runs, and the error of a start beyond it."""
 
     limit: int
     status: int = 429
@@ -57,7 +57,7 @@ class Concurrency:
 
 @dataclass(frozen=True)
 class LoadTest:
-    """A load test, and the script that its next run will execute."""
+    """A load test, and the script that its next run executes."""
 
     id: int
     project_id: int

@@ -1,4 +1,4 @@
-"""One test run: its statuses with their times, its result, what was measured and logged. Knows no HTTP, no process."""
+"""One test run: its statuses with their times, result, metrics and log. Knows neither HTTP nor processes."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ TERMINAL = frozenset({Status.COMPLETED.value, Status.ABORTED.value})
 
 
 def is_terminal(status: object) -> bool:
-    """Say whether a run that shows this has ended; a test may make it show anything."""
+    """Return whether this status is a final one; an override can be of any type."""
     return isinstance(status, str) and status in TERMINAL
 
 
 @enum.unique
 class Result(enum.Enum):
-    """`error` means that the execution was not completed."""
+    """The results of the API; ERROR: the execution was not completed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -56,7 +56,7 @@ class Result(enum.Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a run ended as it did: the wire's `extra` and `result_details`, and the party, which only v1 tells."""
+    """Why a run ended: message, code and user are in `extra` and `result_details` of v6, `ended_by` only in v1."""
 
     message: str
     code: int | None = None
@@ -66,7 +66,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class StatusEntry:
-    """One line of the history."""
+    """One entry of the status history."""
 
     status: Status
     entered: dt.datetime
@@ -75,7 +75,7 @@ class StatusEntry:
 
 @dataclass
 class Run:
-    """The record that the emulator keeps. `overrides` is what a test made it show instead of the truth."""
+    """The record of one run. `overrides` are the fields that it shows instead of its real ones."""
 
     id: int
     load_test_id: int
@@ -108,31 +108,31 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """Where the run really is."""
+        """The real status, without overrides."""
         return self.history[-1].status
 
     @property
     def has_ended(self) -> bool:
-        """Say whether nothing is executed any more, and nothing will be."""
+        """Whether the run has really ended, without overrides."""
         return self.status.value in TERMINAL
 
     @property
     def ended(self) -> dt.datetime | None:
-        """When it really ended."""
+        """When the run really ended; None before."""
         return self.history[-1].entered if self.has_ended else None
 
     def enter(self, status: Status, now: dt.datetime, reason: Reason | None = None) -> None:
-        """Go to the next status; whoever waits for a change learns of it."""
+        """Enter the next status, and wake up the requests that wait for a change."""
         self.history.append(StatusEntry(status, now, reason))
         self.changed.set()
         self.changed = anyio.Event()
 
     def entered(self, status: Status) -> dt.datetime | None:
-        """When it entered that status, if it did."""
+        """Return when the run entered this status; None if it did not."""
         return next((entry.entered for entry in self.history if entry.status is status), None)
 
     def execution_seconds(self, now: dt.datetime) -> float:
-        """How long the script has been executed: the time in `running`."""
+        """Return how long the run was in `running`."""
         start = self.entered(Status.RUNNING)
         if start is None:
             return 0.0
@@ -140,21 +140,21 @@ class Run:
         return ((following[0].entered if following else now) - start).total_seconds()
 
     def history_index(self, status: Status) -> int:
-        """The position of that status in the history; raises StopIteration when it was never entered."""
+        """Return the position of a status in the history; raises StopIteration when it was never entered."""
         return next(index for index, entry in enumerate(self.history) if entry.status is status)
 
     def billable_seconds(self, now: dt.datetime) -> int:
-        """The wire's `execution_duration`: whole seconds begun."""
+        """Return the `execution_duration` of v6: seconds, rounded up."""
         return math.ceil(self.execution_seconds(now))
 
     def cost(self, now: dt.datetime) -> Cost | None:
-        """None before validation; then the estimate, and the real cost once it has ended."""
+        """Return the estimated cost, and the real cost once the run has ended; None before validation."""
         if self.plan is None:
             return None
         return cost_of(self.plan, self.execution_seconds(now)) if self.has_ended else cost_of(self.plan)
 
-    def abort_after_all(self, now: dt.datetime, reason: Reason) -> None:
-        """Let a run that ended unseen behind an override, or is about to, end as aborted instead."""
+    def abort_overridden(self, now: dt.datetime, reason: Reason) -> None:
+        """End a run with an override as aborted, even when its execution has ended in the meantime."""
         self.overrides.clear()
         self.is_abort_final = True
         if self.has_ended:
@@ -163,7 +163,7 @@ class Run:
             self.enter(Status.ABORTED, now, reason)
 
     def override(self, values: Mapping[str, Any], *, until_abort: bool) -> None:
-        """Show these fields from now on, whatever the truth is."""
+        """Show these values instead of the real ones; `until_abort`: until an abort is accepted."""
         self.overrides.update(values)
         self.overridden_until_abort = until_abort
         self.changed.set()

@@ -1,4 +1,4 @@
-"""Leads a run from `created` to its end: validation, queue, execution by k6, and the final_status on it."""
+"""Executes a run from `created` to its final status: validation, queue, execution by k6, metrics."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NO_DELAYS = StatusDelays(0, 0, 0, 0)
 
 
 class ValidationError(Exception):
-    """What the cloud finds wrong before it queues a run; shown as `created` -> `aborted`."""
+    """The script or its options are invalid: the run goes from `created` to `aborted`."""
 
 
 class LimitError(ValidationError):
@@ -48,7 +48,7 @@ class LimitError(ValidationError):
 
 
 class RunExecutor:
-    """Conducts all runs of a state."""
+    """Executes the runs of a stack, at most SLOTS at a time."""
 
     def __init__(self, state: StackState, k6: K6, redactor: Redactor) -> None:
         self._state = state
@@ -58,42 +58,42 @@ class RunExecutor:
         is_immediate = state.config.progression is Progression.IMMEDIATE
         self._delays = _NO_DELAYS if is_immediate else state.config.status_delays
 
-    async def conduct(self, run: Run) -> None:
-        """Bring the run to its end; returns when it is there. Cancelled, it leaves no process behind."""
+    async def execute(self, run: Run) -> None:
+        """Execute a run to its end. An error ends this run as aborted; a cancellation ends its k6 process."""
         try:
-            await self._conduct(run)
+            await self._execute(run)
         except OSError as error:
             self._fail(run, f"k6 cannot be executed: {error.strerror}.")
-        except Exception as error:  # noqa: BLE001  (what one upload provokes must not end the runs of the others)
+        except Exception as error:  # noqa: BLE001  (an error in one run must not end the other runs)
             self._fail(run, f"The emulator failed with an unexpected {_kind_of(error)}.")
 
-    async def _conduct(self, run: Run) -> None:
+    async def _execute(self, run: Run) -> None:
         if run.local is not None:
-            await self._conclude(run, await self._attend(run, run.local))
+            await self._complete(run, await self._follow_client(run, run.local))
         elif await self._acquire_slot(run):
             try:
-                await self._lead(run)
+                await self._execute_in_slot(run)
             finally:
                 self._slots.release()
         else:
             self._finish(run, stopped_status(run.abort_requested_by))
 
     async def _acquire_slot(self, run: Run) -> bool:
-        """Wait until one more run may be executed; whether that came before a stop."""
+        """Wait for a slot; False when the run is stopped first."""
         has_slot = False
         async with anyio.create_task_group() as group:
 
-            async def give_up_when_stopped() -> None:
+            async def cancel_when_stopped() -> None:
                 await run.stop.wait()
                 group.cancel_scope.cancel()
 
-            group.start_soon(give_up_when_stopped)
+            group.start_soon(cancel_when_stopped)
             await self._slots.acquire()
             has_slot = True
             group.cancel_scope.cancel()
         return has_slot
 
-    async def _lead(self, run: Run) -> None:
+    async def _execute_in_slot(self, run: Run) -> None:
         try:
             archive = await self._validate(run)
         except ValidationError as error:
@@ -104,18 +104,18 @@ class RunExecutor:
         if await self._is_stopped_before_running(run):
             self._finish(run, stopped_status(run.abort_requested_by))
             return
-        ending, messages = await self._execute(run, archive)
-        run.exit_code = ending.exit_code
+        ended, messages = await self._run_k6(run, archive)
+        run.exit_code = ended.exit_code
         if run.scenario.ended_by is not None:
             final_status = FINAL_STATUSES[run.scenario.ended_by]
         elif await self._is_stopped_in(run, Status.RUNNING):
             final_status = stopped_status(run.abort_requested_by)
         else:
-            final_status = final_status_of(ending, messages, stopped_by=run.abort_requested_by)
-        await self._conclude(run, final_status)
+            final_status = final_status_of(ended, messages, stopped_by=run.abort_requested_by)
+        await self._complete(run, final_status)
 
-    async def _attend(self, run: Run, local: LocalExecution) -> FinalStatus:
-        """The final_status on a run that its client executes."""
+    async def _follow_client(self, run: Run, local: LocalExecution) -> FinalStatus:
+        """Wait for the end of a run that its client executes; its options and plan come from the archive, if any."""
         if run.script is not None and run.script.is_archive:
             try:
                 archive = await anyio.to_thread.run_sync(read_archive, run.script.content)
@@ -125,7 +125,8 @@ class RunExecutor:
                 run.log.write(0, {"level": "warning"}, self._redactor.text(f"The archive cannot be read: {error}"))
         return await wait_for_end(run, local, self._state.clock, silence_seconds=self._state.config.silence_seconds)
 
-    async def _conclude(self, run: Run, final_status: FinalStatus) -> None:
+    async def _complete(self, run: Run, final_status: FinalStatus) -> None:
+        """Enter the final status, by way of `processing_metrics` when it is `completed`."""
         clock = self._state.clock
         if final_status.status is Status.COMPLETED:
             run.enter(Status.PROCESSING_METRICS, clock.now())
@@ -135,21 +136,21 @@ class RunExecutor:
         self._finish(run, final_status)
 
     async def _is_stopped_before_running(self, run: Run) -> bool:
-        """Lead the run up to `initializing`; whether it was aborted on the way."""
-        for status, status_delays in (
+        """Enter the statuses up to `initializing`; True when the run is stopped in one of them."""
+        for status, delay_seconds in (
             (Status.CREATED, self._delays.created),
             (Status.QUEUED, self._delays.queued),
-            (Status.INITIALIZING, 0.0),  # its status_delays passes beside k6
+            (Status.INITIALIZING, 0.0),  # _begin_running waits for its delay while k6 starts
         ):
             if status is not Status.CREATED:
                 run.enter(status, self._state.clock.now())
-            await self._state.clock.sleep(status_delays)
+            await self._state.clock.sleep(delay_seconds)
             if await self._is_stopped_in(run, status) or run.stop.is_set():
                 return True
         return False
 
     async def _is_stopped_in(self, run: Run, status: Status) -> bool:
-        """Stay in a status as long as the scenario holds the run there; whether an abort ended the wait."""
+        """Wait as long as the scenario holds the run in this status; True when the run is stopped meanwhile."""
         if run.scenario.hold != status.value:
             return False
         with anyio.move_on_after(run.scenario.hold_seconds):
@@ -172,7 +173,7 @@ class RunExecutor:
             self._finish(run, FinalStatus(Status.ABORTED, Result.ERROR, Reason(message, CODE_OTHER)))
 
     async def _validate(self, run: Run) -> bytes:
-        """The archive for k6; raises ValidationError."""
+        """Return the archive for k6; options, plan and dependencies of the run are set. Raises ValidationError."""
         if run.script is None:
             raise ValidationError("The load test has no script.")
         try:
@@ -189,15 +190,15 @@ class RunExecutor:
             raise LimitError(problem)
         return prepared.archive
 
-    async def _execute(self, run: Run, archive: bytes) -> tuple[Ended, list[str]]:
-        """The process, and beside it the change from `initializing` to `running`."""
+    async def _run_k6(self, run: Run, archive: bytes) -> tuple[Ended, list[str]]:
+        """Run k6, and enter `running` meanwhile; return how k6 ended and the errors that it logged."""
         if run.plan is None:
             raise AssertionError("only validated runs are executed")
         begun = self._state.clock.now()
         reader, log = SampleReader(run.metrics), LogReader(run, self._redactor, self._state.clock)
         async with anyio.create_task_group() as group:
             group.start_soon(self._begin_running, run)
-            ending = await self._k6.run(
+            ended = await self._k6.run(
                 archive,
                 on_samples=reader.feed,
                 on_log=log.feed,
@@ -210,9 +211,9 @@ class RunExecutor:
                 },
             )
             group.cancel_scope.cancel()
-        if run.status is Status.INITIALIZING and is_complete(ending):
+        if run.status is Status.INITIALIZING and is_complete(ended):
             run.enter(Status.RUNNING, begun)
-        return ending, log.messages
+        return ended, log.messages
 
     async def _begin_running(self, run: Run) -> None:
         await self._state.clock.sleep(self._delays.initializing)
@@ -223,7 +224,7 @@ class RunExecutor:
 
 
 def _kind_of(error: Exception) -> str:
-    """The name of an error, or of the first in a group; its text may hold a secret."""
+    """Return the class name of an error, of a group that of its first one; messages may hold a secret."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return type(error).__name__

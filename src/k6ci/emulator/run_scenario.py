@@ -1,4 +1,4 @@
-"""RunScenarios: what a test orders for the runs that will be started next. Their script is executed all the same."""
+"""Run scenarios: how the next started runs deviate from an ordinary run. Their script is executed in any case."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Abortable = Literal["created", "queued", "initializing", "running"]
 
 @enum.unique
 class EndedBy(enum.Enum):
-    """Who ends a run before its time."""
+    """Who ended a run early."""
 
     USER = "user"
     SYSTEM = "system"
@@ -29,13 +29,18 @@ class EndedBy(enum.Enum):
 class RunScenarioRequest(BaseModel):
     """The JSON of POST /_emulator/run-scenarios.
 
-    load_test_id: whose starts are meant (null: any); count: how many of them (null: all); skip: how many before them
-    are left alone.
-    hold: the status that the run stays in, for hold_seconds (null: until it is aborted); before `running` nothing is
-    executed meanwhile, as with a load zone that is off-line. abort_from: the first status in which an abort is taken.
-    ended_by: how the run ends, after_seconds into `running`, or with its script if that ends earlier.
-    result_late_polls: how many polls of the completed run show no result yet (null: all of them).
-    shown_statuses: what the first polls show as the status, one after the other, instead of the real one.
+    Attributes:
+        load_test_id: the load test whose starts use the scenario; null for any.
+        count: how many starts use it; null for all.
+        skip: how many matching starts before them do not use it.
+        hold: the status that the run stays in; before `running` nothing is executed meanwhile, as with a load zone
+            that is offline.
+        hold_seconds: how long; null until it is aborted.
+        abort_from: the first status in which an abort is accepted.
+        ended_by: who ends the run, `after_seconds` after it starts running, or with its script if that ends earlier.
+        after_seconds: see `ended_by`.
+        result_late_polls: how many polls of the completed run show no result; null for all.
+        shown_statuses: what the first polls show as the status, one after the other.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -53,7 +58,7 @@ class RunScenarioRequest(BaseModel):
 
 @dataclass(frozen=True)
 class RunScenario:
-    """What one run lives through. The default is an ordinary run."""
+    """How one run proceeds; RunScenarioRequest describes the fields. The default is an ordinary run."""
 
     hold: str | None = None
     hold_seconds: float | None = None
@@ -64,12 +69,18 @@ class RunScenario:
     shown_statuses: tuple[str, ...] = ()
 
     def shown(self, body: Mapping[str, Any], *, polls: int, ended_polls: int) -> dict[str, Any]:
-        """The run as its `polls`-th poll shows it, the `ended_polls`-th since it is completed."""
+        """Return the JSON of a run as a poll shows it.
+
+        Args:
+            body: the JSON of the run without a scenario.
+            polls: the number of this poll, from 1.
+            ended_polls: the number of this poll among those since the run ended, from 1; 0 before.
+        """
         if polls <= len(self.shown_statuses):
-            word = self.shown_statuses[polls - 1]
-            entry = {"type": word, "entered": body["status_details"]["entered"], "extra": None}
-            untold = {"status": word, "status_details": entry, "result": None, "result_details": None, "ended": None}
-            return {**body, **untold, "status_history": [*body["status_history"], entry]}
+            status = self.shown_statuses[polls - 1]
+            entry = {"type": status, "entered": body["status_details"]["entered"], "extra": None}
+            shown = {"status": status, "status_details": entry, "result": None, "result_details": None, "ended": None}
+            return {**body, **shown, "status_history": [*body["status_history"], entry]}
         is_late = self.result_late_polls is None or ended_polls <= self.result_late_polls
         if body["status"] == "completed" and is_late:
             return {**body, "result": None, "result_details": None}
@@ -77,7 +88,7 @@ class RunScenario:
 
 
 @dataclass
-class _Ordered:
+class _Entry:
     id: int
     load_test_id: int | None
     left: int | None
@@ -86,45 +97,45 @@ class _Ordered:
 
 
 class RunScenarios:
-    """All that were ordered and not yet met; each start takes the first that fits."""
+    """The scenarios of the runs to come; each start takes the first that matches."""
 
     def __init__(self) -> None:
-        self._ordered: list[_Ordered] = []
+        self._entries: list[_Entry] = []
         self._count = 0
 
-    def order(self, order: RunScenarioRequest) -> dict[str, Any]:
-        """Keep one more; its JSON."""
+    def add(self, request: RunScenarioRequest) -> dict[str, Any]:
+        """Add a scenario and return its JSON."""
         self._count += 1
         scenario = RunScenario(
-            order.hold,
-            order.hold_seconds,
-            order.abort_from,
-            EndedBy(order.ended_by) if order.ended_by is not None else None,
-            order.after_seconds,
-            order.result_late_polls,
-            tuple(order.shown_statuses),
+            request.hold,
+            request.hold_seconds,
+            request.abort_from,
+            EndedBy(request.ended_by) if request.ended_by is not None else None,
+            request.after_seconds,
+            request.result_late_polls,
+            tuple(request.shown_statuses),
         )
-        self._ordered.append(_Ordered(self._count, order.load_test_id, order.count, order.skip, scenario))
+        self._entries.append(_Entry(self._count, request.load_test_id, request.count, request.skip, scenario))
         return self.describe()[-1]
 
     def describe(self) -> list[dict[str, Any]]:
-        """The JSON of all."""
-        return [_described(ordered) for ordered in self._ordered]
+        """Return the JSON of all scenarios."""
+        return [_described(entry) for entry in self._entries]
 
     def take(self, load_test_id: int) -> RunScenario:
-        """The scenario of a run that starts now."""
-        for ordered in self._ordered:
-            if ordered.left == 0 or ordered.load_test_id not in {None, load_test_id}:
+        """Return the scenario of a run that starts now; an ordinary one when none matches."""
+        for entry in self._entries:
+            if entry.left == 0 or entry.load_test_id not in {None, load_test_id}:
                 continue
-            if ordered.skip > 0:
-                ordered.skip -= 1
+            if entry.skip > 0:
+                entry.skip -= 1
                 continue
-            ordered.left = None if ordered.left is None else ordered.left - 1
-            return ordered.scenario
+            entry.left = None if entry.left is None else entry.left - 1
+            return entry.scenario
         return RunScenario()
 
 
-def _described(ordered: _Ordered) -> dict[str, Any]:
-    own = {"id": ordered.id, "load_test_id": ordered.load_test_id, "left": ordered.left, "skip": ordered.skip}
-    ended_by = ordered.scenario.ended_by
-    return {**own, **asdict(ordered.scenario), "ended_by": ended_by and ended_by.value}
+def _described(entry: _Entry) -> dict[str, Any]:
+    own = {"id": entry.id, "load_test_id": entry.load_test_id, "left": entry.left, "skip": entry.skip}
+    ended_by = entry.scenario.ended_by
+    return {**own, **asdict(entry.scenario), "ended_by": ended_by and ended_by.value}

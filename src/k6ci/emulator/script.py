@@ -11,33 +11,33 @@ _SECRET_KEYS = frozenset({"token"})
 
 
 class ScriptError(ValueError):
-    """The bytes are an archive, but not one of k6."""
+    """The uploaded bytes are an archive, but not a valid k6 archive."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """The bytes as they were uploaded. They may hold a token (`k6 cloud run` puts it there): kept in memory only."""
+    """The uploaded bytes. They may hold a token (`k6 cloud run` adds it), so they are kept in memory only."""
 
     content: bytes = field(repr=False)
 
     @property
     def is_archive(self) -> bool:
-        """A tar is known by its magic, as k6 does it; anything else is taken for JavaScript."""
+        """Whether it is a tar, by its magic bytes as in k6; anything else is JavaScript."""
         return self.content[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
 
     @property
     def media_type(self) -> str:
-        """The content type under which the API hands it out."""
+        """The content type of the script in responses."""
         return "application/x-tar" if self.is_archive else "text/javascript"
 
 
 def without_secrets(options: dict[str, Any]) -> dict[str, Any]:
-    """The options as they may be shown: real k6 writes the user's token into `cloud`, and it stays there unseen."""
+    """Return the options without tokens, for responses: real k6 writes the user's token into `cloud`."""
     return {key: _stripped(value) if key in {"cloud", "ext"} else value for key, value in options.items()}
 
 
 def _stripped(value: Any) -> Any:
-    """Without tokens, at any depth: k6 before 2.0 also writes one into `ext.loadimpact`."""
+    """Remove tokens at any depth: k6 before 2.0 also writes one into `ext.loadimpact`."""
     if not isinstance(value, dict):
         return value
     return {name: _stripped(part) for name, part in value.items() if name not in _SECRET_KEYS}

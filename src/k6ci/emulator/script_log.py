@@ -1,4 +1,4 @@
-"""What a script says while it runs: k6's log, line by line, into the log of its run."""
+"""Reads k6's JSON log, line by line, into the log of its run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LINE_LIMIT_BYTES = 1 << 20
 
 
 class LogReader:
-    """Turns k6's JSON log lines into the run's log; keeps the errors for the final_status."""
+    """Reads the log of one run; `messages` are the last errors, for its final status."""
 
     def __init__(self, run: Run, redactor: Redactor, clock: Clock) -> None:
         self._run = run
@@ -25,7 +25,7 @@ class LogReader:
         self.messages: list[str] = []
 
     def feed(self, chunk: bytes) -> None:
-        """Take in bytes of stderr; a line may be split anywhere."""
+        """Read the next bytes of stderr; a line may be split anywhere."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         self._rest = self._rest[-_LINE_LIMIT_BYTES:]
         for line in lines:

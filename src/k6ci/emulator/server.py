@@ -1,4 +1,4 @@
-"""Binds the loopback port, serves the application, and ends everything when the caller's block ends."""
+"""Binds the loopback port, serves the application, and stops everything when the block of the caller ends."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 _BACKLOG = 128
 _TICK_SECONDS = 0.01
-_FAREWELL_SECONDS = 2.0
-_WEBSOCKET_BYTES = 64 << 10  # clients of the tail have nothing to say
+_SHUTDOWN_SECONDS = 2.0
+_WEBSOCKET_BYTES = 64 << 10  # clients of the log tail send nothing
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator, as its clients need to know it."""
+    """The address and the credentials of a running emulator."""
 
     port: int
     token: str = field(repr=False)
@@ -50,16 +50,16 @@ class Emulator:
 
     @property
     def api_url(self) -> str:
-        """The origin of REST v6, the v5 metrics and the control routes."""
+        """The origin of all HTTP routes."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def tail_url(self) -> str:
-        """The address of the log tail."""
+        """The URL of the log tail."""
         return f"ws://{HOST}:{self.port}/api/v1/tail"
 
     def environment(self) -> dict[str, str]:
-        """The variables that point k6 and k6ci here; the token is among them."""
+        """Return the variables that make k6 and k6ci use this emulator, the token included."""
         return {
             "K6_CLOUD_TOKEN": self.token,
             "K6_CLOUD_STACK_ID": str(self.stack_id),
@@ -75,7 +75,7 @@ class Emulator:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the caller."""
+    """A uvicorn server that installs no signal handlers."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -86,8 +86,11 @@ class _Server(uvicorn.Server):
 async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None) -> AsyncIterator[Emulator]:
     """Serve an emulated stack while the block runs; asyncio only.
 
-    The port is bound before anything else: SettingsError when it is taken. At the end the k6 processes are stopped and
-    all connections are cut. An error of the block comes out as it is, not in an exception group.
+    At the end the k6 processes are stopped and all connections are cut. An error of the block is raised as it is, not
+    in an exception group.
+
+    Raises:
+        SettingsError: the port is in use.
     """
     clock = clock or SystemClock()
     token = config.token or secrets.token_hex(32)
@@ -103,7 +106,7 @@ async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None
     async with anyio.create_task_group() as group:
 
         def launch(run: Run) -> None:
-            group.start_soon(executor.conduct, run)
+            group.start_soon(executor.execute, run)
 
         services = EmulatorServices(config, state, clock, FaultRegistry(config.seed), RequestJournal(redactor), launch)
         authenticator = Authenticator(
@@ -118,7 +121,7 @@ async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None
                 await clock.sleep(_TICK_SECONDS)
             project_id = state.default_project_id
             yield Emulator(port, token, config.stack_id, config.stack_url, project_id)
-        except Exception as error:  # noqa: BLE001  (raised again below, outside of the group that would wrap it)
+        except Exception as error:  # noqa: BLE001  (raised again below, outside of the task group, which would wrap it)
             failure = error
         finally:
             with anyio.CancelScope(shield=True):
@@ -131,7 +134,7 @@ async def running_emulator(config: EmulatorConfig, *, clock: Clock | None = None
 def _bind(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Head and body of an answer are two writes: with Nagle's algorithm the second waits 40 ms for an ACK of the first.
+    # A response is two writes, head and body: with Nagle's algorithm the second waits 40 ms for the ACK of the first.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((HOST, port))
@@ -140,7 +143,7 @@ def _bind(port: int) -> socket.socket:
         listener.close()
         cause = f"The emulator cannot use port {port} of {HOST}: {error.strerror}."
         raise SettingsError(cause, "Choose another port, or 0 for any that is free.") from error
-    listener.setblocking(False)  # noqa: FBT003  (the name says it)
+    listener.setblocking(False)  # noqa: FBT003  (the parameter is positional)
     return listener
 
 
@@ -170,9 +173,9 @@ async def _serve(server: _Server, listener: socket.socket, served: anyio.Event) 
 
 
 async def _end(server: _Server, connections: Connections, served: anyio.Event) -> None:
-    """Take no more requests, cut what is open, and see the requests in progress end."""
+    """Accept no more requests, cut open connections, and wait for the requests in progress to end."""
     server.should_exit = server.force_exit = True
-    with anyio.move_on_after(_FAREWELL_SECONDS):
+    with anyio.move_on_after(_SHUTDOWN_SECONDS):
         while not served.is_set() or server.server_state.tasks:
             connections.cut_all()
             await anyio.lowlevel.checkpoint()

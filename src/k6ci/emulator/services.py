@@ -1,4 +1,4 @@
-"""What every route works with: the state, the clock, and how a run is set going."""
+"""The services that the routes of one emulated stack share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EmulatorServices:
-    """One emulated stack at work. `launch` begins to conduct a run in the background."""
+    """State, clock, faults and request journal of one emulated stack; `launch` executes a run in the background."""
 
     config: EmulatorConfig
     state: StackState

@@ -1,4 +1,4 @@
-"""The state of the emulated stack and the rules between its things. Knows no HTTP; says no with a HttpError."""
+"""The state of the emulated stack: projects, load tests, runs and their rules. Violations raise HttpError."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STORED_BYTES = 1_000_000_000
 
 
 class StackState:
-    """Everything that a stack holds. `reset` brings back the beginning."""
+    """The projects, load tests and runs of one stack, and what the control routes set."""
 
     def __init__(self, config: EmulatorConfig, clock: Clock) -> None:
         self.config = config
@@ -33,7 +33,7 @@ class StackState:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything; ids go on, so that a run of before is never mistaken for a new one."""
+        """Return to the initial state. Ids go on, so that a new run never has the id of an old one."""
         now = self.clock.now()
         if not hasattr(self, "_ids"):
             self._ids = {"load_test": itertools.count(52_001), "run": itertools.count(152_701)}
@@ -50,37 +50,37 @@ class StackState:
         self.concurrency: Concurrency | None = None
 
     def next_id(self, kind: str) -> int:
-        """A fresh id for a thing of that kind."""
+        """Return a new id; kind: `load_test` or `run`."""
         return next(self._ids[kind])
 
     @property
     def default_project_id(self) -> int:
-        """The project that is used when a request names none."""
+        """The id of the project for requests that name none; 0 when there is no project."""
         return next((project.id for project in self.projects.values() if project.is_default), 0)
 
     def project(self, project_id: int) -> Project:
-        """The project, or the error 404."""
+        """Return a project; 404 when it does not exist."""
         found = self.projects.get(project_id)
         if found is None:
             raise not_found(f"Project {project_id}")
         return found
 
     def accessible_project(self, project_id: int | None) -> Project:
-        """The project of that id, the default one for none; 403 when there is no such project."""
+        """Return a project, the default one for None or 0; 403 when it does not exist."""
         found = self.projects.get(project_id or self.default_project_id)
         if found is None:
             raise HttpError(403, f"The project {project_id} is not accessible.", target="project_id")
         return found
 
     def load_test(self, load_test_id: int) -> LoadTest:
-        """The load test, or the error 404."""
+        """Return a load test; 404 when it does not exist."""
         found = self.load_tests.get(load_test_id)
         if found is None:
             raise not_found(f"Load test {load_test_id}")
         return found
 
     def create_load_test(self, project: Project, name: str, script: Script | None, k6_version: int | None) -> LoadTest:
-        """A new load test; 409 when the name is taken in the project."""
+        """Create a load test; 409 when its name exists in the project, 413 when the script exceeds the memory limit."""
         self.check_test_name(project.id, name)
         self.check_stored_bytes(script)
         now = self.clock.now()
@@ -89,7 +89,7 @@ class StackState:
         return load_test
 
     def store_script(self, project: Project, name: str, script: Script | None) -> LoadTest:
-        """The load test of that name, made when there is none; None leaves its script as it is."""
+        """Return the load test of that name, created if needed, with this script; None keeps the script that it has."""
         found = [test for test in self.load_tests.values() if (test.project_id, test.name) == (project.id, name)]
         if not found:
             return self.create_load_test(project, name, script, None)
@@ -99,14 +99,14 @@ class StackState:
         return self.load_test(found[0].id)
 
     def check_stored_bytes(self, script: Script | None) -> None:
-        """Raise 413 when this script is too much for all that are kept in memory, those of old runs included."""
+        """Raise 413 when all stored scripts, those of old runs included, would exceed STORED_BYTES with this one."""
         scripts = [test.script for test in self.load_tests.values()] + [run.script for run in self.runs.values()]
         kept = {id(one): len(one.content) for one in scripts if one is not None}
         if script is not None and sum(kept.values()) + len(script.content) > STORED_BYTES:
             raise HttpError(413, f"The emulator keeps at most {STORED_BYTES} bytes of scripts.", target="script")
 
     def update_load_test(self, load_test: LoadTest) -> None:
-        """Store a changed record."""
+        """Replace the record of a load test; the time of its update is set."""
         self.load_tests[load_test.id] = replace(load_test, updated=self.clock.now())
 
     def check_test_name(self, project_id: int, name: str) -> None:
@@ -115,14 +115,14 @@ class StackState:
             raise HttpError(409, "The name is already taken.", target="name")
 
     def run(self, run_id: int) -> Run:
-        """The run, or the error 404."""
+        """Return a run; 404 when it does not exist."""
         found = self.runs.get(run_id)
         if found is None:
             raise not_found(f"Test run {run_id}")
         return found
 
     def has_reached(self, status: str, old_runs: frozenset[int]) -> bool:
-        """Say whether a run, other than these old ones, has entered that status."""
+        """Return whether a run has entered that status; the runs `old_runs` do not count."""
         return any(
             entry.status.value == status
             for run in self.runs.values()
@@ -131,7 +131,7 @@ class StackState:
         )
 
     def excess_of(self, project: Project, planned: Run, plan: Plan) -> str | None:
-        """Say which limit of the project a run exceeds, if any; the month's budget counts what its other runs cost."""
+        """Return which limit of the project a planned run exceeds, None for none; VUh are those of this month."""
         budget = project.limits.vuh_max_per_month
         if budget is not None:
             now = self.clock.now()
@@ -143,7 +143,10 @@ class StackState:
         return project.limits.excess_of(plan)
 
     def start(self, load_test: LoadTest, idempotency_key: str | None) -> tuple[Run, bool]:
-        """The run of this start, and whether it is new: a key seen in the last ten minutes gives the run of then."""
+        """Start a load test; return the run, and False when the idempotency key has started it before.
+
+        Raises the configured error when the concurrency limit is reached.
+        """
         now = self.clock.now()
         earlier = self.idempotency_keys.find(f"start {load_test.id}", idempotency_key, now)
         if earlier is not None:
@@ -165,7 +168,7 @@ class StackState:
         return run, True
 
     def replace_at_start(self, load_test_id: int | None, script: Script) -> None:
-        """Play another job that replaces the script between somebody's upload and start, once."""
+        """Replace the script just before the next start of a load test (None: of any), as a parallel job could."""
         self._replacements.append((load_test_id, script))
 
     def _with_replaced_script(self, load_test: LoadTest) -> LoadTest:

@@ -1,6 +1,6 @@
-"""The log tail: a websocket that sends what a run says as Loki does.
+"""The log tail: a websocket that sends the log of a run as Loki does.
 
-Source: cloudapi/logs.go of grafana/k6 v1.1.0. It follows the run until the client leaves or the emulator stops.
+Source: cloudapi/logs.go of grafana/k6 v1.1.0. It follows the run until the client disconnects or the emulator stops.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DIGITS = 20
 
 
 def routes(services: EmulatorServices) -> list[WebSocketRoute]:
-    """The tail, at the path of the real service."""
+    """Return the route of the log tail, at the path of the real service."""
 
     async def tail(websocket: WebSocket) -> None:
         found = _QUERY.fullmatch(websocket.query_params.get("query", ""))
@@ -72,7 +72,7 @@ async def _send_lines(websocket: WebSocket, log: LogBuffer, seen: int) -> None:
 
 
 def streams_of(lines: Sequence[LogLine]) -> list[dict[str, object]]:
-    """Neighbouring lines with the same labels as one Loki stream each; the order of lines is kept."""
+    """Return Loki streams, one for each sequence of lines with the same labels; the order of the lines is kept."""
     return [
         {"stream": dict(key), "values": [[str(line.nanoseconds), line.message] for line in group]}
         for key, group in itertools.groupby(lines, key=lambda line: tuple(line.labels.items()))

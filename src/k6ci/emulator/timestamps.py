@@ -1,4 +1,4 @@
-"""RFC 3339 dates, strictly: the API knows no others, and a client must not get away with less."""
+"""RFC 3339 timestamps, strictly: the API accepts no others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MICROSECOND_DIGITS = 7
 
 
 def parse_timestamp(text: str) -> dt.datetime:
-    """The moment that the text names; more digits than microseconds are cut. Raises ValueError, also without a zone."""
+    """Parse a timestamp to UTC; digits beyond microseconds are cut. Raises ValueError, also without a zone."""
     found = _RFC3339.fullmatch(text)
     if found is None:
         raise ValueError(f"not an RFC 3339 date with a zone: {text[:64]}")
@@ -25,5 +25,5 @@ def parse_timestamp(text: str) -> dt.datetime:
 
 
 def format_timestamp(moment: dt.datetime) -> str:
-    """The moment as the API writes it: UTC, with microseconds, ending in Z."""
+    """Format a time as the API does: UTC, with microseconds, ending in Z."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The multipart forms that bring a script, read into memory: an archive may hold a token and never gets to disk."""
+"""The multipart forms with a script. They are read into memory: an archive may hold a token and must not be on disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COUNT_LIMIT = 10_000_000
 
 @dataclass(frozen=True)
 class LoadTestForm:
-    """CreateLoadTestApiModel."""
+    """The form CreateLoadTestApiModel."""
 
     name: str
     script: Script | None
@@ -34,7 +34,7 @@ class LoadTestForm:
 
 @dataclass(frozen=True)
 class ArchiveForm:
-    """`POST /v1/archive-upload` of k6 before 2.0; `project_id` None when the form names none."""
+    """The form of `POST /v1/archive-upload`; `project_id` None for the default project."""
 
     name: str
     project_id: int | None
@@ -44,7 +44,7 @@ class ArchiveForm:
 
 @dataclass(frozen=True)
 class LocalForm:
-    """`POST /v1/tests` of k6 before 2.0: a run that k6 executes itself."""
+    """The form of `POST /v1/tests`; `project_id` None for the default project, `duration` in seconds."""
 
     name: str
     project_id: int | None
@@ -54,13 +54,13 @@ class LocalForm:
 
 
 class _InMemoryParser(MultiPartParser):
-    """Never rolls a part over to a temporary file."""
+    """A parser that keeps every part in memory, never in a temporary file."""
 
     spool_max_size = SIZE_LIMIT_BYTES + _FORM_OVERHEAD_BYTES
 
 
 async def read_load_test_form(request: Request) -> LoadTestForm:
-    """The form that creates a load test; 400 when it is none or a field does not fit, 413 when it is too big."""
+    """Read the form that creates a load test; 400 for an invalid form or field, 413 when it is too large."""
     async with _form(request) as form:
         script = await _content(form.get("script"), "script") if form.get("script") is not None else b""
         version = await _number(form.get("k6_version"), "k6_version")
@@ -68,7 +68,7 @@ async def read_load_test_form(request: Request) -> LoadTestForm:
 
 
 async def read_archive_form(request: Request) -> ArchiveForm:
-    """The form of the legacy upload; refuses as `read_load_test_form` does."""
+    """Read the form of the legacy upload; 400 for an invalid form or field, 413 when it is too large."""
     async with _form(request) as form:
         upload_only = form.get("upload_only")
         return ArchiveForm(
@@ -80,7 +80,7 @@ async def read_archive_form(request: Request) -> ArchiveForm:
 
 
 async def read_local_form(request: Request) -> LocalForm:
-    """The form that begins a local execution; refuses as `read_load_test_form` does."""
+    """Read the form that begins a local execution; 400 for an invalid form or field, 413 when it is too large."""
     async with _form(request) as form:
         return LocalForm(
             await _name(form),

@@ -1,4 +1,4 @@
-"""Between HTTP and the rules: ids, query parameters, bodies, pages and answers of REST v6."""
+"""Parsing of requests to REST v6 (ids, query parameters, bodies) and its responses (JSON, lists, pages)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 def path_id(request: Request, name: str = "id") -> int:
-    """An id of the path; one that cannot be is one that does not exist."""
+    """Return an id of the path; 404 when it is not a valid id."""
     text = request.path_params[name]
     if not text.isascii() or not text.isdigit() or len(text) > _INT64_DIGITS or int(text) > _INT64:
         raise HttpError(404, "Resource not found.", target=name)
@@ -34,9 +34,12 @@ def path_id(request: Request, name: str = "id") -> int:
 
 
 def query_of(request: Request, *allowed: str, error_status: int = 400) -> dict[str, str]:
-    """The query parameters; refuses names that the operation does not declare, and repetitions.
+    """Return the query parameters; undeclared names and repeated parameters are an error.
 
-    With 400 where the document declares it, else with 404: an address with such a query does not exist.
+    Args:
+        request: the request.
+        allowed: the names that the operation declares.
+        error_status: 400 where the OpenAPI document declares it for the operation, else 404.
     """
     query: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
@@ -49,12 +52,12 @@ def query_of(request: Request, *allowed: str, error_status: int = 400) -> dict[s
 
 
 def reject_query(request: Request) -> None:
-    """For operations without query parameters and without a declared 400."""
+    """Raise 404 for any query parameter: for operations that declare neither parameters nor the status 400."""
     query_of(request, error_status=404)
 
 
 def flag(query: Mapping[str, str], name: str) -> bool | None:
-    """A boolean of the query, None when absent."""
+    """Return a boolean parameter, None when it is absent."""
     text = query.get(name)
     if text is None:
         return None
@@ -74,20 +77,20 @@ def _number(query: Mapping[str, str], name: str, default: int, limit: int) -> in
 
 @dataclass(frozen=True)
 class Listing:
-    """A list operation: its own query parameters, and by which fields it can be ordered."""
+    """A list operation: its own query parameters, and the fields of `$orderby`."""
 
     filters: tuple[str, ...] = ()
     order_fields: tuple[str, ...] = ()
 
     def query(self, request: Request) -> dict[str, str]:
-        """The query, with the paging parameters among the allowed."""
+        """Return the query parameters, those of paging included."""
         ordering = ("$orderby",) if self.order_fields else ()
         return query_of(request, *self.filters, *ordering, *_PAGING)
 
     def page(
         self, request: Request, query: Mapping[str, str], items: Sequence[Item], show: Callable[[Item], dict[str, Any]]
     ) -> Response:
-        """One page of the items, ordered, with `@count` if asked for and `@nextLink` while there is more."""
+        """Return one page of the items, ordered, with `@count` if requested and `@nextLink` except on the last page."""
         ordered = self._ordered(query.get("$orderby"), items)
         skip = _number(query, "$skip", 0, _INT64)
         top = _number(query, "$top", PAGE_LIMIT, PAGE_LIMIT)
@@ -111,7 +114,7 @@ class Listing:
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The whole body; 413 beyond the limit."""
+    """Return the whole body; 413 beyond the limit."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -121,7 +124,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
 
 
 async def read_json(request: Request, model: type[AnyBody], *, is_optional: bool = False) -> AnyBody:
-    """The JSON body as that model; 400 when it is something else. No body at all is an empty object where optional."""
+    """Return the JSON body as a model; 400 for anything else. An absent body that is optional is an empty object."""
     body = await read_body(request, JSON_LIMIT_BYTES)
     if is_optional and "content-type" not in request.headers and not body:
         return parse_body(model, b"{}")
@@ -131,16 +134,16 @@ async def read_json(request: Request, model: type[AnyBody], *, is_optional: bool
     return parse_body(model, body)
 
 
-def answer(body: Mapping[str, Any], status: int = 200) -> Response:
-    """A JSON answer."""
+def json_response(body: Mapping[str, Any], status: int = 200) -> Response:
+    """Return a JSON response."""
     return FiniteJSONResponse(dict(body), status)
 
 
-def values(items: Iterable[dict[str, Any]]) -> Response:
-    """A list without pages."""
-    return answer({"value": list(items)})
+def list_response(items: Iterable[dict[str, Any]]) -> Response:
+    """Return a list without pages."""
+    return json_response({"value": list(items)})
 
 
 def no_content() -> Response:
-    """204, and nothing at all."""
+    """Return 204, without a body."""
     return Response(status_code=204)

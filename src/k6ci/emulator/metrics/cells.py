@@ -1,4 +1,4 @@
-"""What is kept of a series in one span of time: one small mergeable cell per metric type, never the samples."""
+"""Aggregates of the samples of a time series in one span of time, one class for each metric type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from k6ci.emulator.metrics.histogram import bucket_of, upper_bound
 
 @enum.unique
 class Kind(enum.Enum):
-    """The metric types of k6, in its own words."""
+    """The metric types of k6."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -27,16 +27,16 @@ class CounterCell:
         self.total = 0.0
 
     def add(self, value: float, _second: int, /) -> None:
-        """Count on."""
+        """Add one sample."""
         self.total += value
 
     def merge(self, other: CounterCell) -> None:
-        """Count on by the other's total."""
+        """Add the samples of another cell."""
         self.total += other.total
 
 
 class GaugeCell:
-    """The last value of a gauge, and the spread of all."""
+    """Last value, minimum, maximum, sum and count of the samples of a gauge."""
 
     __slots__ = ("count", "largest", "last", "last_second", "smallest", "total")
 
@@ -49,7 +49,7 @@ class GaugeCell:
         self.count = 0
 
     def add(self, value: float, second: int, /) -> None:
-        """Take in one reading; a later or equal second replaces the last one."""
+        """Add one sample; `last` is that of the latest second, and of several the one added last."""
         if second >= self.last_second:
             self.last, self.last_second = value, second
         self.smallest = min(self.smallest, value)
@@ -58,7 +58,7 @@ class GaugeCell:
         self.count += 1
 
     def merge(self, other: GaugeCell) -> None:
-        """Take in the other's readings."""
+        """Add the samples of another cell."""
         if other.last_second >= self.last_second:
             self.last, self.last_second = other.last, other.last_second
         self.smallest = min(self.smallest, other.smallest)
@@ -68,7 +68,7 @@ class GaugeCell:
 
 
 class RateCell:
-    """How many samples, and how many of them were not zero."""
+    """The number of samples, and of those that are not zero."""
 
     __slots__ = ("nonzero", "total")
 
@@ -77,19 +77,19 @@ class RateCell:
         self.total = 0
 
     def add(self, value: float, _second: int, /) -> None:
-        """Count one sample."""
+        """Add one sample."""
         self.total += 1
         if value:
             self.nonzero += 1
 
     def merge(self, other: RateCell) -> None:
-        """Count the other's samples, too."""
+        """Add the samples of another cell."""
         self.nonzero += other.nonzero
         self.total += other.total
 
 
 class TrendCell:
-    """A histogram with sum, extremes and spread."""
+    """A histogram with count, sum, sum of squares, minimum and maximum."""
 
     __slots__ = ("buckets", "count", "largest", "smallest", "squares", "total")
 
@@ -102,7 +102,7 @@ class TrendCell:
         self.largest = -math.inf
 
     def add(self, value: float, _second: int, /) -> None:
-        """Sort one sample into its bucket."""
+        """Add one sample."""
         index = bucket_of(value)
         self.buckets[index] = self.buckets.get(index, 0) + 1
         self.count += 1
@@ -112,7 +112,7 @@ class TrendCell:
         self.largest = max(self.largest, value)
 
     def merge(self, other: TrendCell) -> None:
-        """Add the other's histogram to this one."""
+        """Add the samples of another cell."""
         for index, count in other.buckets.items():
             self.buckets[index] = self.buckets.get(index, 0) + count
         self.count += other.count
@@ -122,7 +122,7 @@ class TrendCell:
         self.largest = max(self.largest, other.largest)
 
     def quantile(self, share: float) -> float:
-        """The value below or at which that share (0..1) of the samples lies, within the histogram's error."""
+        """Return the quantile `share` (0 to 1) of the samples, within the error of the histogram."""
         rank = max(1, math.ceil(share * self.count))
         seen = 0
         for index in sorted(self.buckets):
@@ -132,7 +132,7 @@ class TrendCell:
         return self.largest
 
     def deviation(self) -> float:
-        """The standard deviation of the population."""
+        """Return the population standard deviation."""
         mean = self.total / self.count
         return math.sqrt(max(0.0, self.squares / self.count - mean * mean))
 

@@ -1,4 +1,4 @@
-"""Answers a query from the store: selects series, merges their cells in a window of time, applies the method."""
+"""Evaluates a query: selects time series, merges their cells in a window of time, applies the method."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Window:
-    """A half-open span of seconds since the epoch; `origin` is where cumulated values start."""
+    """A half-open span of time, in seconds since the epoch; cumulated values start at `origin`.
+
+    `measured_seconds` is how long the run measured in it.
+    """
 
     start: float
     end: float
@@ -24,18 +27,18 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        """How long was measured in it, never zero: less than a second counts as one."""
+        """The measured time, at least one second."""
         return max(1.0, self.measured_seconds)
 
     @property
     def seconds_since_origin(self) -> float:
-        """From the start of the run to the end of the window."""
+        """The time from the start of the run to the end of the window, at least one second."""
         return max(1.0, self.end - self.origin, self.measured_seconds)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One result: the labels that it was grouped by, and its value."""
+    """One result: the labels of its group, and its value."""
 
     labels: Mapping[str, str]
     value: float
@@ -43,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sums:
-    """What a method sees of a group: its samples in the window, those up to its end, and the series themselves."""
+    """The input of a method: the cells of a group merged in the window and up to its end, and its time series."""
 
     inside: Any
     so_far: Any
@@ -55,8 +58,8 @@ class Sums:
 Method = Callable[[Sums, float | None], float]
 
 
-def _peak(sums: Sums, argument: float | None) -> float:
-    """The greatest rate of increase over any span of so many seconds (1 to 60)."""
+def _max_rate(sums: Sums, argument: float | None) -> float:
+    """Return the maximum rate of increase over any span of `argument` seconds (1 to 60)."""
     span = max(1, round(argument or 1))
     width = sums.width_seconds
     steps = max(1, -(-span // width))
@@ -74,7 +77,7 @@ _COUNTER: dict[str, Method] = {
     "rate": lambda sums, _: sums.inside.total / sums.window.seconds,
     "value": lambda sums, _: sums.so_far.total,
     "cumrate": lambda sums, _: sums.so_far.total / sums.window.seconds_since_origin,
-    "max_rate": _peak,
+    "max_rate": _max_rate,
 }
 _GAUGE: dict[str, Method] = {
     "last": lambda sums, _: sums.inside.last,
@@ -110,7 +113,7 @@ METHODS: dict[Kind, dict[str, Method]] = {
     Kind.RATE: _RATE,
     Kind.TREND: _TREND,
 }
-_PEAK_SECONDS_LIMIT = 60
+_MAX_RATE_SECONDS_LIMIT = 60
 _NEEDS_ARGUMENT = frozenset({"histogram_quantile", "max_rate"})
 _OUTER: dict[str, Callable[[list[float]], float]] = {
     "sum": sum,
@@ -121,9 +124,10 @@ _OUTER: dict[str, Callable[[list[float]], float]] = {
 
 
 def evaluate(store: MetricStore, query: Query, selector: Selector, window: Window) -> list[Row]:
-    """All rows of the answer; none when the metric is unknown or has no samples in the window.
+    """Return the rows of a query; none when the metric is unknown or has no samples in the window.
 
-    Raises QueryError when the method is not one of the metric's type.
+    Raises:
+        QueryError: the metric's type does not have the method.
     """
     metric = store.metrics.get(selector.metric)
     if metric is None:
@@ -142,7 +146,7 @@ def evaluate(store: MetricStore, query: Query, selector: Selector, window: Windo
 
 
 def _is_outside(store: MetricStore, window: Window) -> bool:
-    """Say whether nothing at all was measured in the window, in a moment: range queries ask up to 2,000 times."""
+    """Return quickly whether the window has no samples at all: range queries evaluate up to 2,000 windows."""
     if store.first_second is None or store.last_second is None:
         return True
     return (
@@ -153,12 +157,12 @@ def _is_outside(store: MetricStore, window: Window) -> bool:
 def _method(metric: Metric, query: Query) -> Method:
     method = METHODS[metric.kind].get(query.method)
     if method is None:
-        raise QueryError(f"{query.method} is no method of a {metric.kind.value}")
+        raise QueryError(f"a {metric.kind.value} has no method {query.method}")
     if (query.argument is None) is (query.method in _NEEDS_ARGUMENT):
         raise QueryError(f"{query.method} takes {'a' if query.argument is None else 'no'} number")
     if query.method == "histogram_quantile" and not 0 <= (query.argument or 0) <= 1:
         raise QueryError("a quantile lies between 0 and 1")
-    if query.method == "max_rate" and not 1 <= (query.argument or 0) <= _PEAK_SECONDS_LIMIT:
+    if query.method == "max_rate" and not 1 <= (query.argument or 0) <= _MAX_RATE_SECONDS_LIMIT:
         raise QueryError("max_rate takes 1 to 60 seconds")
     return method
 

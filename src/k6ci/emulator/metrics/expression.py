@@ -1,4 +1,4 @@
-"""The little language of the v5 metric queries: a method, its arguments, its grouping, and the selector of a metric.
+"""The query language of the v5 metrics: a method with its argument and grouping, and the selector of a metric.
 
 Source: the pages "Metrics REST API" and "Aggregation methods for metric queries" of Grafana's documentation.
 """
@@ -26,7 +26,7 @@ _ARGUMENT = re.compile(r"\s*([a-z_]+)\s*=\s*(?:'((?:[^']|'')*)'|([^',()]+))\s*(,
 
 
 class QueryError(ValueError):
-    """The query, the selector or the call is not of the language."""
+    """The query, the selector or the call is invalid."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Matcher:
-    """One condition on a label; an absent label counts as empty."""
+    """One condition on a label; an absent label is an empty one."""
 
     label: str
     operator: str
     text: str
 
-    def holds(self, labels: Mapping[str, str]) -> bool:
-        """Say whether a series with those labels is meant."""
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Return whether labels satisfy the condition."""
         value = labels.get(self.label, "")
         if self.operator in {"=", "!="}:
             return (value == self.text) is (self.operator == "=")
@@ -65,7 +65,7 @@ class Selector:
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Say whether all conditions hold."""
-        return all(matcher.holds(labels) for matcher in self.matchers)
+        return all(matcher.matches(labels) for matcher in self.matchers)
 
 
 @functools.lru_cache(maxsize=100)
@@ -82,7 +82,7 @@ def _regex(text: str) -> SchemaValidator:
 
 
 def parse_query(text: str) -> Query:
-    """Read a query such as `histogram_quantile(0.95) by (name)`; raises QueryError."""
+    """Parse a query such as `histogram_quantile(0.95) by (name)`; raises QueryError."""
     text = _bounded(text).strip()
     outer = _OUTER.fullmatch(text)
     if outer is not None:
@@ -101,7 +101,7 @@ def parse_query(text: str) -> Query:
 
 
 def parse_selector(text: str) -> Selector:
-    """Read a selector such as `http_req_duration{expected_response="true"}`; raises QueryError."""
+    """Parse a selector such as `http_req_duration{expected_response="true"}`; raises QueryError."""
     found = _SELECTOR.fullmatch(_bounded(text))
     if found is None:
         raise QueryError(f"not a metric: {text}")
@@ -113,14 +113,14 @@ def parse_selector(text: str) -> Selector:
             raise QueryError(f"not a label condition: {rest[position:]}")
         value = re.sub(r'\\(["\\])', r"\1", matcher[3])
         if matcher[2] in {"=~", "!~"}:
-            _regex(value)  # a wrong one is refused even where nothing was measured
+            _regex(value)  # an invalid one is an error even when the metric has no samples
         matchers.append(Matcher(matcher[1], matcher[2], value))
         position = matcher.end()
     return Selector(found[1], tuple(matchers))
 
 
 def parse_arguments(text: str) -> dict[str, str]:
-    """Read the inside of an OData call, `query='…',metric='…',step=5`; a doubled quote is a quote."""
+    """Parse the arguments of an OData call, `query='…',metric='…',step=5`; a doubled quote is a quote."""
     arguments: dict[str, str] = {}
     position = 0
     _bounded(text, 4 * LENGTH_LIMIT)

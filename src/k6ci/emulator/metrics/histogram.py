@@ -1,4 +1,4 @@
-"""The bucketing of k6's own cloud histogram, so that quantiles have the error of the real service: below 1/128.
+"""The buckets of k6's cloud histogram: quantiles have the same error as in the real service, below 1/128.
 
 Source: internal/ds/histogram/hdr.go of grafana/k6 v1.1.0 (resolution 0.001, seven significant bits).
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 
 RESOLUTION = 0.001
-LARGEST = 1e300  # greater values share a bucket: divided by the resolution they leave the range of floating point
+LARGEST = 1e300  # greater values share a bucket: divided by the resolution they would overflow
 _SIGNIFICANT_BITS = 7
 _LINEAR_BUCKETS = 1 << (_SIGNIFICANT_BITS + 1)
 
 
 def bucket_of(value: float) -> int:
-    """The index of the bucket that holds the value; negative values mirror positive ones."""
+    """Return the index of the bucket of a value; negative values mirror positive ones."""
     if value < 0:
         return -bucket_of(-value)
     units = math.ceil(min(value, LARGEST) / RESOLUTION)
@@ -25,7 +25,7 @@ def bucket_of(value: float) -> int:
 
 
 def upper_bound(index: int) -> float:
-    """The greatest value (in the samples' own unit) that the bucket holds."""
+    """Return the greatest value of a bucket, in the unit of the samples."""
     if index < 0:
         return -_lower_units(-index) * RESOLUTION
     if index < _LINEAR_BUCKETS:

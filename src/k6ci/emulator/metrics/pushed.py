@@ -1,4 +1,4 @@
-"""The metric pushes of k6 (`POST /v2/metrics/{ref}`): protobuf messages, read into the cells that are kept of a run.
+"""The metric pushes of k6 (`POST /v2/metrics/{ref}`): protobuf messages, parsed into cells.
 
 Source: internal/output/cloud/expv2/pbcloud/metric.proto of grafana/k6 v1.1.0. The numbers of the fields are those
 there. The depth of the messages is fixed, so nothing here is recursive.
@@ -25,12 +25,12 @@ _OWN_LABELS = frozenset({"__name__", "test_run_id"})
 
 
 class PushError(ValueError):
-    """The bytes are no push of k6."""
+    """The bytes are not a metric push of k6."""
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """One series of a push: the cell of each bucket of time, by its second."""
+    """One time series of a push: a cell for each second."""
 
     metric: str
     kind: Kind
@@ -39,7 +39,7 @@ class Pushed:
 
 
 def read_push(data: bytes) -> list[Pushed]:
-    """All series of a push; raises PushError."""
+    """Parse a push; raises PushError."""
     try:
         return [pushed for metric in _messages(data, 3) for pushed in _series_of(metric)]
     except (struct.error, IndexError, OverflowError) as error:
@@ -93,7 +93,7 @@ def _rate(fields: list[tuple[int, Any]], _: int) -> RateCell:
 
 
 def _trend(fields: list[tuple[int, Any]], _: int) -> TrendCell:
-    """A histogram; the sum of squares is not pushed and comes from the buckets."""
+    """Read a histogram; the sum of squares is not pushed, so it is computed from the buckets."""
     cell = TrendCell()
     cell.total, cell.count = _double(fields, 5), _last(fields, 6, 0)
     cell.smallest, cell.largest = _double(fields, 7), _double(fields, 8)
@@ -118,7 +118,7 @@ _READERS: dict[Kind, Callable[[list[tuple[int, Any]], int], Any]] = {
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
-    """Number and value of each field: an int, or the bytes of what is not one."""
+    """Yield number and value of each field: an int, or bytes for the other wire types."""
     position = 0
     while position < len(data):
         key, position = _varint(data, position)
@@ -132,7 +132,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
         elif wire in (_FIXED64, _FIXED32):
             length = 8 if wire == _FIXED64 else 4
         else:
-            raise PushError("a field has an unknown form")
+            raise PushError("a field has an unknown wire type")
         if length > len(data) - position:
             raise PushError("a field is cut short")
         yield key >> 3, data[position : position + length]
@@ -150,7 +150,7 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _packed(data: bytes) -> Iterator[int]:
-    if isinstance(data, int):  # not packed: one number a field
+    if isinstance(data, int):  # not packed: one number per field
         yield data
         return
     position = 0
@@ -172,16 +172,16 @@ def _messages(data: bytes, number: int) -> list[bytes]:
 
 
 def _last(fields: list[tuple[int, Any]], number: int, default: Any) -> Any:
-    """The value of a field that stands once; the last counts. Raises PushError when its form is another."""
+    """Return the last value of a field. Raises PushError when it has another type than the default."""
     value = next((value for found, value in reversed(fields) if found == number), default)
     if not isinstance(value, type(default)):
-        raise PushError("a field has the wrong form")
+        raise PushError("a field has the wrong wire type")
     return value
 
 
 def _bytes(value: Any) -> bytes:
     if not isinstance(value, bytes):
-        raise PushError("a field has the wrong form")
+        raise PushError("a field has the wrong wire type")
     return value
 
 

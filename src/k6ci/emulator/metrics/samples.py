@@ -1,6 +1,6 @@
-"""Reads what `k6 run --out json` writes, as it is written: a chunk in, samples into the store.
+"""Reads the output of `k6 run --out json` into a store, in chunks as they come.
 
-A line is parsed as JSON only when its metric and tags were never seen together; otherwise time and value are cut out.
+A line is parsed as JSON only when its combination of metric and tags is new; else only time and value are extracted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SECOND_LENGTH = len("2026-11-24T00:24:58")
 
 
 class SampleReader:
-    """Feeds one store from one stream of bytes."""
+    """Reads one stream into one store."""
 
     def __init__(self, store: MetricStore) -> None:
         self._store = store
@@ -37,7 +37,7 @@ class SampleReader:
         self._clock_second = 0
 
     def feed(self, chunk: bytes) -> None:
-        """Take in the next bytes; a line may be split anywhere. Lines that are no samples are passed over."""
+        """Read the next bytes; a line may be split anywhere. Lines that are not samples are ignored."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) > LINE_LIMIT_BYTES:
             self._rest = b""

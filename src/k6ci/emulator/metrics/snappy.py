@@ -1,6 +1,6 @@
-"""Snappy's block format, as far as reading goes, with a limit: what k6 compresses its metric pushes with.
+"""Decompresses Snappy blocks within a limit: k6 compresses its metric pushes so.
 
-Source: format_description.txt of google/snappy. Forty lines that need no compiled library beside them.
+Source: format_description.txt of google/snappy. No compiled library is needed for it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ _TAIL_TAGS = 60
 
 
 class SnappyError(ValueError):
-    """The bytes are no block, or a larger one than allowed."""
+    """The bytes are not a valid block, or exceed the limit."""
 
 
 def decompress(data: bytes, limit_bytes: int) -> bytes:
-    """The content of a block; raises SnappyError. It never grows beyond the limit."""
+    """Return the content of a block; raises SnappyError, also when it exceeds `limit_bytes`."""
     try:
         return _decompress(data, limit_bytes)
     except IndexError as error:
@@ -44,7 +44,7 @@ def _decompress(data: bytes, limit_bytes: int) -> bytes:
             if extra == 1:
                 offset, length = offset | (tag >> 5) << 8, (tag >> 2 & 7) + 4
             if not 0 < offset <= len(output):
-                raise SnappyError("the block copies what is not there")
+                raise SnappyError("the block copies from before its start")
             piece = bytes(output[-offset:][:length])
             output += (piece * (length // len(piece) + 1))[:length]
         if len(output) > size:

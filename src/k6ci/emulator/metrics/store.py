@@ -1,7 +1,7 @@
-"""All series of one run, in bounded memory however long it runs and however many tags its script invents.
+"""The time series of one run, in bounded memory whatever its duration and number of tags.
 
-A series keeps one running cell and a cell per span of time. When all spans together grow too many, they are merged in
-pairs and each becomes twice as wide; when a metric has too many series, further ones lose their labels.
+A time series has one total cell and one cell for each span of time. When there are too many cells, neighbouring spans
+are merged and become twice as long. When a metric has too many time series, further ones lose their labels.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _BUILTIN_PREFIXES = ("http_req", "ws_", "grpc_", "browser_")
 
 @dataclass
 class Series:
-    """One combination of labels of one metric."""
+    """The samples of one metric with one combination of labels; `cells` by the index of their span of time."""
 
     labels: Mapping[str, str]
     total: Any
@@ -46,7 +46,7 @@ class Series:
 
 @dataclass
 class Metric:
-    """One metric with its series, keyed by their sorted labels."""
+    """One metric with its time series, by their sorted labels."""
 
     name: str
     kind: Kind
@@ -54,11 +54,11 @@ class Metric:
 
     @property
     def origin(self) -> str:
-        """The word `builtin` for k6's own metrics, `script` for those that the script made."""
+        """`builtin` for the metrics of k6, `script` for custom ones."""
         return "builtin" if self.name in _BUILTIN or self.name.startswith(_BUILTIN_PREFIXES) else "script"
 
     def identity(self, run_id: int) -> str:
-        """The stable UUID under which the list of metrics shows it."""
+        """Return its stable UUID in the list of metrics."""
         return str(uuid.uuid5(_NAMESPACE, f"{run_id}/{self.name}"))
 
 
@@ -75,7 +75,7 @@ class MetricStore:
         self._cell_count = 0
 
     def declare(self, name: str, kind: Kind) -> Metric:
-        """The metric of that name; the first declaration decides on its kind. Beyond the limit none is kept."""
+        """Return the metric of this name; the first declaration sets its type. Beyond the limit it is not stored."""
         metric = self.metrics.get(name)
         if metric is None:
             metric = Metric(name, kind)
@@ -84,7 +84,7 @@ class MetricStore:
         return metric
 
     def series(self, metric: Metric, labels: Mapping[str, str]) -> Series:
-        """The series with those labels, or the unlabelled one when the metric has too many."""
+        """Return the time series with these labels, or the one without labels when the metric has too many."""
         key = tuple(sorted(labels.items()))
         if key not in metric.series and len(metric.series) >= self._series_limit:
             key, labels = (), {}
@@ -94,17 +94,17 @@ class MetricStore:
         return series
 
     def add(self, metric: Metric, series: Series, value: float, second: int) -> None:
-        """Take in one sample."""
+        """Add one sample."""
         series.total.add(value, second)
         self._cell(metric, series, second).add(value, second)
 
     def merge(self, metric: Metric, series: Series, cell: Any, second: int) -> None:
-        """Take in samples that somebody else has summed up."""
+        """Add samples that are aggregated already."""
         series.total.merge(cell)
         self._cell(metric, series, second).merge(cell)
 
     def _cell(self, metric: Metric, series: Series, second: int) -> Any:
-        """The cell for that second; when there are too many, all become wider first."""
+        """Return the cell of a second; when there are too many cells, their spans are doubled first."""
         self.first_second = second if self.first_second is None else min(self.first_second, second)
         self.last_second = second if self.last_second is None else max(self.last_second, second)
         if self._cell_count >= self._cell_limit:
@@ -117,7 +117,7 @@ class MetricStore:
         return cell
 
     def every_series(self) -> Iterator[tuple[Metric, Series]]:
-        """All series, metric by metric."""
+        """Yield all time series, metric by metric."""
         for metric in self.metrics.values():
             for series in metric.series.values():
                 yield metric, series

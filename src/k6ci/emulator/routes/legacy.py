@@ -28,7 +28,7 @@ from k6ci.emulator.routes.legacy_wire import (
 from k6ci.emulator.routes.test_runs import TestRuns
 from k6ci.emulator.run import is_terminal
 from k6ci.emulator.uploads import ArchiveForm, read_archive_form
-from k6ci.emulator.wire import answer, no_content, read_json
+from k6ci.emulator.wire import json_response, no_content, read_json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -68,7 +68,7 @@ class Legacy:
         self._archived: set[int] = set()
 
     async def login(self, request: Request) -> Response:
-        """Trade an e-mail address and its password for the token. Without a password the user signs in elsewhere."""
+        """Return the token for an e-mail address and its password; 403 for a user of single sign-on."""
         given = await read_json(request, PasswordLogin)
         email, password = self._services.config.user_email, self._services.config.user_password
         if email is not None and password is None and given.email == email:
@@ -76,20 +76,20 @@ class Legacy:
         expected = f"{email}\n{password}" if email and password else None
         if expected is None or not hmac.compare_digest(expected.encode(), f"{given.email}\n{given.password}".encode()):
             return legacy_error_response(HttpError(401, "Invalid email or password."), code=AUTHENTICATION_FAILED)
-        return answer({"token": self._services.config.token})
+        return json_response({"token": self._services.config.token})
 
     async def validate_token(self, request: Request) -> Response:
-        """Tell whether a token is one: a wrong one is an answer here, not an error. It must be in the header, too."""
+        """Return whether a token is valid: an invalid one is no error here. The header must have the same token."""
         given = await read_json(request, LegacyToken)
         config = self._services.config
         if presented_token(request.headers) != given.token:
             raise HttpError(401, "The token of the body is not the one of the header.")
         is_valid = hmac.compare_digest(given.token.encode(), (config.token or "").encode())
         message = "" if is_valid else config.refused_tokens.get(given.token, "Invalid token.")
-        return answer({"is_valid": is_valid, "message": message, "token-info": ""})
+        return json_response({"is_valid": is_valid, "message": message, "token-info": ""})
 
     async def validate_options(self, request: Request) -> Response:
-        """Refuse options that cannot be planned or exceed a limit of the project, and unknown projects."""
+        """Validate options: 400 for invalid ones and for those beyond a project limit, 403 for an unknown project."""
         options = (await read_json(request, LegacyOptions)).options
         project = self._state.accessible_project(options.cloud.projectID if options.cloud else None)
         try:
@@ -101,14 +101,14 @@ class Legacy:
         return no_content()
 
     async def upload(self, request: Request) -> Response:
-        """Store the archive under its name and, unless it is only to be stored, start it; a repetition does neither."""
+        """Store the archive, and start it unless `upload_only`; with a repeated idempotency key do neither."""
         form, key = await read_archive_form(request), request.headers.get("k6-idempotency-key")
         earlier = self._state.idempotency_keys.find("upload", key, self._services.clock.now())
-        reference = self._take_in(form) if earlier is None else earlier
+        reference = self._store_and_start(form) if earlier is None else earlier
         self._state.idempotency_keys.keep("upload", key, reference, self._services.clock.now())
-        return answer(reference_body(self._services, reference))
+        return json_response(reference_body(self._services, reference))
 
-    def _take_in(self, form: ArchiveForm) -> int:
+    def _store_and_start(self, form: ArchiveForm) -> int:
         project = self._state.accessible_project(form.project_id)
         load_test = self._state.store_script(project, form.name, form.script)
         if form.is_upload_only:
@@ -120,14 +120,14 @@ class Legacy:
         return run.id
 
     async def progress(self, request: Request) -> Response:
-        """Where a run is, in the numbers of this API."""
+        """Show the status of a run, as a number of this API."""
         reference = reference_of(request)
         if reference in self._archived:
-            return answer(progress(*ARCHIVED, result=0, share=1.0))
+            return json_response(progress(*ARCHIVED, result=0, share=1.0))
         run = self._state.run(reference)
         steps = await self._runs.progressed(run)
         shown = show_run(run, self._services.clock.now(), steps=steps)
-        return answer(progress_of(run, shown, self._share(run, shown)))
+        return json_response(progress_of(run, shown, self._share(run, shown)))
 
     async def stop(self, request: Request) -> Response:
         """Stop a run; unlike in v6 a run that has ended already is no reason for a error."""
@@ -144,12 +144,12 @@ class Legacy:
 
 
 def reference_body(services: EmulatorServices, reference: int) -> dict[str, Any]:
-    """The answer to whatever makes a run; k6 prints `<webAppURL>/runs/<reference>`, and wants text that is a number."""
+    """Return the response to a start; k6 prints `<webAppURL>/runs/<reference>`, and requires the number as text."""
     return {"reference_id": str(reference), "config": {"webAppURL": f"{services.config.stack_url}/a/k6-app"}}
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The legacy resources; who logs in has no token yet."""
+    """Return the routes; the logins need no token."""
     on, check = Legacy(services), token_check(services.config)
     return [
         *legacy_routes("POST", "/v1/login", on.login, None),

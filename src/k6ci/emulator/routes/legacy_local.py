@@ -1,7 +1,7 @@
 """The API of k6 before 2.0 for runs that k6 executes itself: `cloud run --local-execution` and `run -o cloud`.
 
-Facts: cloudapi/api.go and output/cloud of grafana/k6 v1.1.0. The runs are those of REST v6; k6 measures, and decides
-on the thresholds.
+Facts: cloudapi/api.go and output/cloud of grafana/k6 v1.1.0. The runs are those of REST v6; k6 measures, and
+evaluates the thresholds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from k6ci.emulator.routes.legacy import reference_body
 from k6ci.emulator.routes.legacy_wire import legacy_routes, reference_of, token_check
 from k6ci.emulator.routes.test_runs import ANONYMOUS
 from k6ci.emulator.uploads import LocalForm, read_local_form
-from k6ci.emulator.wire import answer, no_content, read_body, read_json
+from k6ci.emulator.wire import json_response, no_content, read_body, read_json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -64,15 +64,15 @@ class LegacyLocal:
         if request.headers.get("content-type", "").lower().startswith("multipart/"):
             form = await read_local_form(request)
         else:
-            said = await read_json(request, LocalTest)
-            form = LocalForm(said.name, said.project_id or None, said.vus, said.duration, None)
+            body = await read_json(request, LocalTest)
+            form = LocalForm(body.name, body.project_id or None, body.vus, body.duration, None)
         key, now = request.headers.get("k6-idempotency-key"), self._services.clock.now()
         earlier = self._state.idempotency_keys.find("local", key, now)
-        reference = self._begun(form) if earlier is None else earlier
+        reference = self._begin(form) if earlier is None else earlier
         self._state.idempotency_keys.keep("local", key, reference, now)
-        return answer(reference_body(self._services, reference))
+        return json_response(reference_body(self._services, reference))
 
-    def _begun(self, form: LocalForm) -> int:
+    def _begin(self, form: LocalForm) -> int:
         project = self._state.accessible_project(form.project_id)
         run, _ = self._state.start(self._state.store_script(project, form.name, form.script), None)
         run.script, run.plan = form.script, Plan(form.vus, 0, form.duration)
@@ -81,7 +81,7 @@ class LegacyLocal:
         return run.id
 
     async def push(self, request: Request) -> Response:
-        """Take in metrics; 403 with code 4 for a run that has ended, upon which k6 pushes no more."""
+        """Store pushed metrics; 403 with code 4 for a run that has ended, after which k6 stops pushing."""
         run = self._state.run(reference_of(request))
         body = await read_body(request, PUSH_LIMIT_BYTES)
         local = self._local(run)
@@ -91,17 +91,17 @@ class LegacyLocal:
             raise HttpError(400, f"{error}.") from error
         local.last_report = self._services.clock.monotonic()
         for series in pushed:
-            _keep(run, series)
+            _store(run, series)
         return no_content()
 
     async def finish(self, request: Request) -> Response:
-        """Take the client's word for how its run ended. One that was stopped meanwhile stays stopped."""
+        """Record how the client ended its run; a run that was stopped before stays stopped."""
         run = self._state.run(reference_of(request))
-        said = await read_json(request, Finish)
+        body = await read_json(request, Finish)
         if run.local is None:
             raise HttpError(403, "The test run is not executed by its client.")
         user = self._services.config.user_email or ANONYMOUS
-        run.local.finish(final_status_of_client(said.run_status, said.result_status, user))
+        run.local.finish(final_status_of_client(body.run_status, body.result_status, user))
         return no_content()
 
     def _local(self, run: Run) -> LocalExecution:
@@ -116,7 +116,7 @@ def _read(body: bytes) -> list[Pushed]:
     return read_push(decompress(body, INFLATED_LIMIT_BYTES))
 
 
-def _keep(run: Run, pushed: Pushed) -> None:
+def _store(run: Run, pushed: Pushed) -> None:
     metric = run.metrics.declare(pushed.metric, pushed.kind)
     if metric.kind is not pushed.kind:
         return
@@ -127,7 +127,7 @@ def _keep(run: Run, pushed: Pushed) -> None:
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The resources of local execution."""
+    """Return the routes."""
     on, check = LegacyLocal(services), token_check(services.config)
     return [
         *legacy_routes("POST", "/v1/tests", on.create, check),

@@ -1,4 +1,4 @@
-"""How the API of k6 before 2.0 says things: its statuses, its errors with integer codes, its references.
+"""The formats of the API of k6 before 2.0: its statuses, its errors with integer codes, its references.
 
 Facts: run_status.go and the error reference of grafana/k6 v1.1.0.
 """
@@ -24,8 +24,8 @@ from k6ci.emulator.run_scenario import EndedBy
 Handler = Callable[[Request], Awaitable[Response]]
 Check = Callable[[Request], None]
 
-# k6 appends `/v1` to K6_CLOUD_HOST as it stands, with or without a slash at its end.
-_HOSTS = ("", "/")
+# k6 appends `/v1` to K6_CLOUD_HOST, which may end with a slash.
+_PREFIXES = ("", "/")
 _REFERENCE_DIGITS = 18
 # The error reference of this API: 1 general, 2 validation, 3 not found, 4 not allowed, 5 not authenticated.
 _CODES = {400: 2, 401: 5, 403: 4, 404: 3}
@@ -51,19 +51,19 @@ _ABORTED = {
 
 
 def progress_of(run: Run, shown: dict[str, Any], share: float) -> dict[str, Any]:
-    """The answer of `test-progress` about a run that shows this in v6."""
-    number, text = _station(run, shown)
+    """Return the response of `test-progress` for a run that v6 shows like this; share: 0 to 1 of its plan."""
+    number, text = _status_of(run, shown)
     is_failed = shown["result"] in (Result.FAILED.value, Result.ERROR.value)
     return progress(number, text, result=int(is_failed), share=share)
 
 
 def progress(number: int, text: str, *, result: int, share: float) -> dict[str, Any]:
-    """The answer of `test-progress`."""
+    """Return the response of `test-progress`."""
     return {"run_status_text": text, "run_status": number, "result_status": result, "progress": share}
 
 
-def _station(run: Run, shown: dict[str, Any]) -> tuple[int, str]:
-    """The number and the words of what a run shows; what nobody knows is taken for running."""
+def _status_of(run: Run, shown: dict[str, Any]) -> tuple[int, str]:
+    """Return number and text of the status that a run shows in v6; an unknown status is `Running`."""
     if shown["status"] != Status.ABORTED.value:
         return _STATUSES.get(str(shown["status"]), _STATUSES[Status.RUNNING.value])
     details = shown["status_details"]
@@ -81,7 +81,7 @@ def _station(run: Run, shown: dict[str, Any]) -> tuple[int, str]:
 
 
 def reference_of(request: Request) -> int:
-    """The run that the path names; what cannot be one does not exist."""
+    """Return the run id in the path; 404 when it is not a valid one."""
     text = request.path_params["reference"]
     if not text.isascii() or not text.isdigit() or len(text) > _REFERENCE_DIGITS:
         raise not_found(f"Test run {text[:64]}")
@@ -89,7 +89,7 @@ def reference_of(request: Request) -> int:
 
 
 def token_check(config: EmulatorConfig) -> Check:
-    """401 for a wrong or missing token (the scheme is `Token`, and `Bearer` is taken, too), 403 for another stack."""
+    """Return a check: 401 for a wrong or missing token (scheme `Token` or `Bearer`), 403 for another stack."""
 
     def check(request: Request) -> None:
         secret, stack = presented_token(request.headers), request.headers.get("x-stack-id")
@@ -102,7 +102,7 @@ def token_check(config: EmulatorConfig) -> Check:
 
 
 def legacy_error_response(error: HttpError, *, code: int | None = None) -> Response:
-    """The error document of this API, whose codes are numbers."""
+    """Return the error document of this API, whose codes are integers."""
     fields = {} if error.target is None else {error.target: [error.message]}
     body = {"code": code or _CODES.get(error.status, _GENERAL), "message": error.message, "field_errors": fields}
     retry = error.retry_after_seconds
@@ -111,9 +111,9 @@ def legacy_error_response(error: HttpError, *, code: int | None = None) -> Respo
 
 
 def legacy_routes(method: str, path: str, handler: Handler, check: Check | None) -> list[Route]:
-    """A resource under both hosts, behind the check of the token, with every error in the words of this API."""
+    """Return the routes of a path under both prefixes, with the check of the token and errors in this API's format."""
 
-    async def answered(request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
         try:
             if check is not None:
                 check(request)
@@ -121,4 +121,4 @@ def legacy_routes(method: str, path: str, handler: Handler, check: Check | None)
         except HttpError as error:
             return legacy_error_response(error)
 
-    return [Route(f"{host}{path}", answered, methods=[method]) for host in _HOSTS]
+    return [Route(f"{prefix}{path}", endpoint, methods=[method]) for prefix in _PREFIXES]

@@ -1,4 +1,4 @@
-"""Load tests: create, find, change, move, delete, their scripts, and the check of options."""
+"""Load tests: create, list, read and replace the script, validate options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.presentation import show_load_test
 from k6ci.emulator.script import SIZE_LIMIT_BYTES, Script
 from k6ci.emulator.uploads import read_load_test_form
-from k6ci.emulator.wire import Listing, answer, no_content, path_id, query_of, read_body, read_json, reject_query
+from k6ci.emulator.wire import Listing, json_response, no_content, path_id, query_of, read_body, read_json, reject_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,16 +44,16 @@ class LoadTests:
         return _LIST.page(request, query, found, show_load_test)
 
     async def create(self, request: Request) -> Response:
-        """Create one from a multipart form: `name`, and perhaps `script` and `k6_version`."""
+        """Create a load test from a multipart form: `name`, optionally `script` and `k6_version`."""
         project = self._state.project(path_id(request))
         query_of(request)
         form = await read_load_test_form(request)
-        return answer(
+        return json_response(
             show_load_test(self._state.create_load_test(project, form.name, form.script, form.k6_version)), 201
         )
 
     async def script(self, request: Request) -> Response:
-        """Hand out the script as it was stored."""
+        """Return the script as it was stored."""
         reject_query(request)
         script = self._load_test(request).script
         if script is None:
@@ -61,7 +61,7 @@ class LoadTests:
         return script_response(request, script)
 
     async def put_script(self, request: Request) -> Response:
-        """Store another script."""
+        """Replace the script."""
         load_test = self._load_test(request)
         query_of(request)
         content = await read_body(request, SIZE_LIMIT_BYTES)
@@ -73,7 +73,7 @@ class LoadTests:
         return no_content()
 
     async def validate_options(self, request: Request) -> Response:
-        """Tell what options would cost; 400 for those that cannot be planned or exceed a limit of the project."""
+        """Estimate the cost of options; 400 for invalid options and for those that exceed a limit of the project."""
         body = await read_json(request, ValidateOptions)
         in_options = body.options.cloud.projectID if body.options.cloud else None
         project = self._state.accessible_project(body.project_id or in_options)
@@ -85,14 +85,14 @@ class LoadTests:
         if problem is not None:
             raise HttpError(400, problem, target="options")
         cost = cost_of(plan)
-        return answer({"vuh_usage": cost.total_vuh, "breakdown": cost.breakdown()})
+        return json_response({"vuh_usage": cost.total_vuh, "breakdown": cost.breakdown()})
 
     def _load_test(self, request: Request) -> LoadTest:
         return self._state.load_test(path_id(request))
 
 
 def script_response(request: Request, script: Script, *, is_strict: bool = True) -> Response:
-    """The script's bytes; if strict, 406 for an `Accept` that names the other script type and nothing else."""
+    """Return the script; if strict, 406 for an `Accept` that allows only the other type of script."""
     other = "text/javascript" if script.is_archive else "application/x-tar"
     wanted = {part.split(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")}
     if is_strict and wanted == {other}:
@@ -101,7 +101,7 @@ def script_response(request: Request, script: Script, *, is_strict: bool = True)
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The load test resource, without its runs."""
+    """Return the routes."""
     on = LoadTests(services)
     return [
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.of_project, methods=["GET"]),

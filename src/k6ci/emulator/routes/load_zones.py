@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from k6ci.emulator.run import EMULATED_ZONE
-from k6ci.emulator.wire import query_of, values
+from k6ci.emulator.wire import list_response, query_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,7 +20,7 @@ _FIRST_ID = 801
 
 
 def _zone(zone_id: int, k6_load_zone_id: str) -> dict[str, Any]:
-    """LoadZoneApiModel."""
+    """Return a LoadZoneApiModel."""
     return {
         "id": zone_id,
         "name": _NAMES[k6_load_zone_id],
@@ -34,9 +34,9 @@ def _zone(zone_id: int, k6_load_zone_id: str) -> dict[str, Any]:
 async def _list(request: Request) -> Response:
     """List the zones, or the one with the given `k6_load_zone_id`."""
     wanted = query_of(request, "k6_load_zone_id").get("k6_load_zone_id")
-    return values(_zone(number, name) for number, name in enumerate(_NAMES, _FIRST_ID) if wanted in {None, name})
+    return list_response(_zone(number, name) for number, name in enumerate(_NAMES, _FIRST_ID) if wanted in {None, name})
 
 
 def routes(_: EmulatorServices) -> list[Route]:
-    """The load zone resource."""
+    """Return the routes."""
     return [Route("/cloud/v6/load_zones", _list, methods=["GET"])]

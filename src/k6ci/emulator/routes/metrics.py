@@ -1,6 +1,6 @@
-"""The v5 metrics of a run: what was measured, and queries over it, also while it runs.
+"""The v5 metrics of a run: the list of its metrics, and queries, also while it runs.
 
-Source: the page "Metrics REST API" of Grafana's documentation; the arguments of a query stand in parentheses.
+Source: the page "Metrics REST API" of Grafana's documentation; the arguments of a query are in parentheses.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from k6ci.emulator.metrics.expression import (
 )
 from k6ci.emulator.run import Status
 from k6ci.emulator.timestamps import parse_timestamp
-from k6ci.emulator.wire import answer, path_id, query_of
+from k6ci.emulator.wire import json_response, path_id, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,10 +61,10 @@ class Metrics:
             for metric in run.metrics.metrics.values()
             if metric.series
         ]
-        return answer({"value": found})
+        return json_response({"value": found})
 
     async def call(self, request: Request) -> Response:
-        """Answer a query over the whole run, or in steps."""
+        """Evaluate an aggregate query, or a range query in steps."""
         query_of(request)
         run = self._run(request)
         call = _CALL.fullmatch(request.path_params["call"])
@@ -72,7 +72,7 @@ class Metrics:
             raise HttpError(404, "Resource not found.")
         try:
             arguments = parse_arguments(call[2])
-            query, selector = parse_query(_needed(arguments, "query")), parse_selector(_needed(arguments, "metric"))
+            query, selector = parse_query(_required(arguments, "query")), parse_selector(_required(arguments, "metric"))
             window = self._window(run, arguments)
             is_range = call[1] == "query_range_k6"
             step = _step(arguments.get("step"), window) if is_range else None
@@ -86,13 +86,13 @@ class Metrics:
         except ValueError as error:
             raise HttpError(400, str(error), target="query") from error
         kind = "vector" if step is None else "matrix"
-        return answer({"status": "success", "data": {"resultType": kind, "result": result}})
+        return json_response({"status": "success", "data": {"resultType": kind, "result": result}})
 
     def _window(self, run: Run, arguments: dict[str, str]) -> Window:
         begun = (run.entered(Status.RUNNING) or run.created).timestamp()
         ended = (run.ended or self._services.clock.now()).timestamp()
-        # Samples are kept by whole seconds: the window takes in those that its edges cut. k6 is started while the run
-        # is shown as `initializing`, and may measure before it is shown as `running`.
+        # Samples are stored by whole seconds, so the window is rounded to them. k6 starts while the run is still
+        # `initializing`, so samples can be older than `running`.
         first = (
             math.floor(begun) if run.metrics.first_second is None else min(math.floor(begun), run.metrics.first_second)
         )
@@ -115,7 +115,7 @@ async def _matrix(run: Run, query: Query, selector: Selector, window: Window, st
     lines: dict[tuple[tuple[str, str], ...], list[list[float]]] = {}
     for number in range(math.ceil((window.end - window.start) / step)):
         start = window.start + number * step
-        await anyio.lowlevel.checkpoint()  # up to 2,000 evaluations: others get their answers meanwhile
+        await anyio.lowlevel.checkpoint()  # up to 2,000 evaluations: other requests are handled meanwhile
         part = Window(start, start + step, window.origin, step)
         for row in evaluate(run.metrics, query, selector, part):
             lines.setdefault(tuple(row.labels.items()), []).append([start, row.value])
@@ -135,14 +135,14 @@ def _step(text: str | None, window: Window) -> int:
     return int(text[:9])
 
 
-def _needed(arguments: dict[str, str], name: str) -> str:
+def _required(arguments: dict[str, str], name: str) -> str:
     if name not in arguments:
-        raise QueryError(f"{name} is needed")
+        raise QueryError(f"{name} is required")
     return arguments[name]
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The metrics of test runs."""
+    """Return the routes."""
     on = Metrics(services)
     return [
         Route(f"{_PREFIX}/metrics", on.all, methods=["GET"]),

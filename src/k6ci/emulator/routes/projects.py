@@ -10,7 +10,7 @@ from starlette.routing import Route
 from k6ci.emulator.bodies import PatchLimits
 from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.presentation import show_limits, show_project
-from k6ci.emulator.wire import Listing, answer, no_content, path_id, read_json, reject_query
+from k6ci.emulator.wire import Listing, json_response, no_content, path_id, read_json, reject_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,7 +32,7 @@ class Projects:
         self._state = services.state
 
     async def all(self, request: Request) -> Response:
-        """List projects, by exact name or part of it."""
+        """List the projects, optionally by exact name or a part of it."""
         query = _LIST.query(request)
         for name in ("name", "name_search"):
             if len(query.get(name, "")) > _NAME_LIMIT:
@@ -48,15 +48,15 @@ class Projects:
     async def one(self, request: Request) -> Response:
         """Show a project."""
         reject_query(request)
-        return answer(show_project(self._project(request)))
+        return json_response(show_project(self._project(request)))
 
     async def limits(self, request: Request) -> Response:
-        """Show its limits."""
+        """Show the limits of a project."""
         reject_query(request)
-        return answer(show_limits(self._project(request)))
+        return json_response(show_limits(self._project(request)))
 
     async def patch_limits(self, request: Request) -> Response:
-        """Change the limits that are named."""
+        """Change the given limits of a project."""
         project = self._project(request)
         body = await read_json(request, PatchLimits, is_optional=True)
         limits = replace(project.limits, **body.model_dump(exclude_unset=True))
@@ -68,7 +68,7 @@ class Projects:
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The project resource."""
+    """Return the routes."""
     on = Projects(services)
     return [
         Route(f"{_PREFIX}/projects", on.all, methods=["GET"]),

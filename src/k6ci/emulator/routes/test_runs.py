@@ -15,7 +15,7 @@ from k6ci.emulator.presentation import may_be_aborted, show_run, show_started_ru
 from k6ci.emulator.routes.load_tests import script_response
 from k6ci.emulator.run import TERMINAL, is_terminal
 from k6ci.emulator.timestamps import parse_timestamp
-from k6ci.emulator.wire import Listing, answer, flag, no_content, path_id, query_of, read_json, reject_query
+from k6ci.emulator.wire import Listing, flag, json_response, no_content, path_id, query_of, read_json, reject_query
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,7 +43,7 @@ class TestRuns:
         self._state = services.state
 
     async def start(self, request: Request) -> Response:
-        """Start a load test; the same idempotency key within ten minutes gives the same run."""
+        """Start a load test; a repeated idempotency key returns the same run for ten minutes."""
         reject_query(request)
         load_test = self._state.load_test(path_id(request))
         key = request.headers.get("k6-idempotency-key")
@@ -52,7 +52,7 @@ class TestRuns:
         run, is_new = self._state.start(load_test, key)
         if is_new:
             self._services.launch(run)
-        return answer(
+        return json_response(
             show_started_run(run, self._services.config, self._now(), steps=0 if is_new else self._steps(run))
         )
 
@@ -74,24 +74,24 @@ class TestRuns:
         return _TEST_LIST.page(request, query, found, self._show)
 
     async def one(self, request: Request) -> Response:
-        """Show a run, where the configured progression lets it be seen."""
+        """Show a run; the configured progression decides how long the request is held and which status it shows."""
         reject_query(request)
         run = self._run(request)
         await self.progressed(run)
         shown = self._show(run)
         run.polls += 1
         run.ended_polls += is_terminal(shown["status"])
-        return answer(run.scenario.shown(shown, polls=run.polls, ended_polls=run.ended_polls))
+        return json_response(run.scenario.shown(shown, polls=run.polls, ended_polls=run.ended_polls))
 
     async def patch(self, request: Request) -> Response:
-        """Write its note."""
+        """Change the note of a run."""
         run = self._run(request)
         query_of(request)
         run.note = (await read_json(request, PatchTestRun)).note
         return no_content()
 
     async def abort(self, request: Request) -> Response:
-        """Stop it; 409 before it runs (or before the status that its scenario names) and after it ended."""
+        """Abort a run; 409 before `running` (or the status of its scenario), after its end and the second time."""
         reject_query(request)
         run = self._run(request)
         status = visible_status(run, self._steps(run))
@@ -105,14 +105,14 @@ class TestRuns:
         return no_content()
 
     def stop(self, run: Run) -> None:
-        """End the execution at the wish of the caller."""
+        """Stop the execution, and record that the user of the token aborted it."""
         run.abort_requested_by = self._services.config.user_email or ANONYMOUS
         run.stop.set()
         if run.overridden_until_abort:
-            run.abort_after_all(self._now(), aborted_by(run.abort_requested_by))
+            run.abort_overridden(self._now(), aborted_by(run.abort_requested_by))
 
     async def script(self, request: Request) -> Response:
-        """Hand out the script that the run executes."""
+        """Return the script that the run executes."""
         reject_query(request)
         script = self._run(request).script
         if script is None:
@@ -120,7 +120,7 @@ class TestRuns:
         return script_response(request, script, is_strict=False)
 
     async def progressed(self, run: Run) -> int | None:
-        """Wait or step as the progression has it; how many stations may be seen (None: all)."""
+        """Hold the request as the progression requires; return how many status changes are shown, None for all."""
         config = self._services.config
         if config.progression is Progression.REAL:
             return None
@@ -161,7 +161,7 @@ def _timestamp(query: Mapping[str, str], name: str) -> dt.datetime | None:
 
 
 def routes(services: EmulatorServices) -> list[Route]:
-    """The test run resource."""
+    """Return the routes."""
     on = TestRuns(services)
     return [
         Route(f"{_PREFIX}/load_tests/{{id}}/start", on.start, methods=["POST"]),
