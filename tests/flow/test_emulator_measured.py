@@ -49,7 +49,9 @@ def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
     assert emulator.value(run_id, "vus", "last") == 3
     first = emulator.value(run_id, "iterations", "increase")
     assert first is not None
-    time.sleep(0.7)
+    while emulator.value(run_id, "iterations", "increase") == first:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     second = emulator.value(run_id, "iterations", "increase")
     assert second is not None
     assert second > first
@@ -58,10 +60,10 @@ def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
 
 def test_what_k6_measures_before_the_run_is_shown_as_running_counts() -> None:
     """k6 starts during `initializing`; where a second ends between its first sample and `running`, none is lost."""
-    dwell = StatusDelays(created=0.01, queued=0.01, initializing=2.5, processing_metrics=0.01)
+    delays = StatusDelays(created=0.01, queued=0.01, initializing=1.5, processing_metrics=0.01)
     counter = "import { Counter } from 'k6/metrics';\nconst sold = new Counter('sold');"
-    with emulator_in_thread(wheel_config(status_delays=dwell)) as emulator:
-        run_id = emulator.start_script(scripts.script("vus: 1, iterations: 1", "sold.add(3); sleep(4);", more=counter))
+    with emulator_in_thread(wheel_config(status_delays=delays)) as emulator:
+        run_id = emulator.start_script(scripts.script("vus: 1, iterations: 1", "sold.add(3); sleep(2);", more=counter))
         emulator.wait_for_status(run_id)
         assert emulator.value(run_id, "sold", "increase") == 3
         path = f"/cloud/v5/test_runs/{run_id}/query_range_k6(query='increase',metric='sold',step=1)"
@@ -71,13 +73,13 @@ def test_what_k6_measures_before_the_run_is_shown_as_running_counts() -> None:
 
 def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> None:
     """The points of all steps add up to the aggregate."""
-    run_id = emulator.start_script(scripts.script("vus: 1, duration: '3s'", "sleep(0.1);"))
+    run_id = emulator.start_script(scripts.script("vus: 1, duration: '2s'", "sleep(0.1);"))
     emulator.wait_for_status(run_id)
     home = f"/cloud/v5/test_runs/{run_id}"
     answer = emulator.api("GET", f"{home}/query_range_k6(query='increase',metric='iterations',step=1)").json()
     assert answer["data"]["resultType"] == "matrix"
     (line,) = answer["data"]["result"]
-    assert len(line["values"]) >= 3
+    assert len(line["values"]) >= 2
     assert sum(value for _, value in line["values"]) == emulator.value(run_id, "iterations", "increase")
 
 

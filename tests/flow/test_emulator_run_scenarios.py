@@ -18,7 +18,7 @@ def test_a_run_stays_in_a_status_for_ever_until_it_is_aborted(emulator: Emulator
     emulator.set_run_scenario(hold=status, abort_from="created")
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id, status)
-    time.sleep(0.4)
+    time.sleep(0.3)
     assert emulator.run_record(run_id)["status"] == status
     assert (emulator.run_record(run_id)["exit_code"] is None) == (status in ("created", "queued", "initializing"))
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
@@ -30,11 +30,11 @@ def test_a_run_stays_in_a_status_for_ever_until_it_is_aborted(emulator: Emulator
 @pytest.mark.parametrize("status", ["created", "queued", "initializing", "running", "processing_metrics"])
 def test_a_run_stays_in_a_status_for_a_while(emulator: EmulatorHandle, status: str) -> None:
     """Then it goes on to its real end."""
-    emulator.set_run_scenario(hold=status, hold_seconds=0.5)
+    emulator.set_run_scenario(hold=status, hold_seconds=0.3)
     run_id = emulator.start_script(scripts.INSTANT)
     begun = time.monotonic()
     run = emulator.wait_for_status(run_id)
-    assert time.monotonic() - begun > 0.5
+    assert time.monotonic() - begun > 0.3
     assert (run["status"], run["result"]) == ("completed", "passed")
 
 

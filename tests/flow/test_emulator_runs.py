@@ -186,9 +186,9 @@ def test_immediate_runs_are_over_at_the_first_poll() -> None:
 
 def test_a_held_poll_does_not_hold_for_ever() -> None:
     """When the hold is over, the truth is shown."""
-    with emulator_in_thread(wheel_config(progression=Progression.IMMEDIATE, hold_seconds=2.0)) as emulator:
+    with emulator_in_thread(wheel_config(progression=Progression.IMMEDIATE, hold_seconds=0.5)) as emulator:
         run_id = emulator.start_script(scripts.ENDLESS)
-        assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] in {"initializing", "running"}
+        assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] not in {"completed", "aborted"}
 
 
 def test_k6_gets_no_secret_and_leaves_no_file() -> None:

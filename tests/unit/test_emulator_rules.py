@@ -56,34 +56,34 @@ def test_a_stopped_run_names_who_stopped_it_unless_it_was_through() -> None:
     assert late.reason.code == 8034
 
 
-def test_faults_hit_what_fits_as_often_as_ordered() -> None:
-    """Skip one, hit two, then never again."""
-    box = FaultRegistry(seed=0)
-    box.order(FaultRequest(route="GET /cloud/v6/test_runs/*", skip=1, count=2, status=503))
-    hits = [box.hit("GET", "/cloud/v6/test_runs/7") is not None for _ in range(5)]
+def test_a_fault_hits_as_many_matching_requests_as_configured() -> None:
+    """Skip one, hit two, then none."""
+    registry = FaultRegistry(seed=0)
+    registry.add(FaultRequest(route="GET /cloud/v6/test_runs/*", skip=1, count=2, status=503))
+    hits = [registry.hit("GET", "/cloud/v6/test_runs/7") is not None for _ in range(5)]
     assert hits == [False, True, True, False, False]
-    assert box.hit("POST", "/cloud/v6/test_runs/7") is None
+    assert registry.hit("POST", "/cloud/v6/test_runs/7") is None
 
 
-def test_chance_is_the_same_for_the_same_seed() -> None:
+def test_random_hits_are_the_same_for_the_same_seed() -> None:
     """A test with a probability can be repeated."""
 
     def drawn(seed: int) -> list[bool]:
-        box = FaultRegistry(seed)
-        box.order(FaultRequest(route="* *", count=None, probability=0.5))
-        return [box.hit("GET", "/x") is not None for _ in range(40)]
+        registry = FaultRegistry(seed)
+        registry.add(FaultRequest(route="* *", count=None, probability=0.5))
+        return [registry.hit("GET", "/x") is not None for _ in range(40)]
 
     assert drawn(1) == drawn(1) != drawn(2)
     assert 5 < sum(drawn(1)) < 35
 
 
 def test_the_journal_masks_every_form_of_a_secret() -> None:
-    """Known tokens, and what somebody presented as one."""
+    """Known tokens, and presented credentials that are wrong."""
     token, wrong = secrets.token_hex(20), secrets.token_hex(20)
     journal = RequestJournal(Redactor([token]))
     journal.learn_secret(wrong)
     disguised = base64.b64encode(f"user:{wrong}".encode()).decode()
-    journal.write(
+    journal.add(
         time="",
         method="GET",
         path=f"/x/{token}",
