@@ -14,7 +14,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lowest e2e releases slow storm bench lock tools clean
+.PHONY: help demo test generate lint lowest e2e releases slow storm bench lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -30,11 +30,15 @@ test: $(VENV)/.dev ## The tests that need Python, git and the package registries
 	$(BIN)/coverage report --fail-under=80
 	$(BIN)/coverage report --fail-under=95 --include='src/k6ci/pipeline.py,src/k6ci/cli.py,src/k6ci/runs/*,src/k6ci/results/*,src/k6ci/redaction/*,src/k6ci/settings/*'
 
-lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, our own secret scan
+generate: $(VENV)/.dev ## Write the inputs of action.yml, the GitLab template and docs/inputs.md from the catalogue
+	$(BIN)/python tools/generate.py
+
+lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, generated parts, our own secret scan
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --verbose
+	$(BIN)/python tools/generate.py --check
 	$(BIN)/k6ci scan --all
 
 e2e: $(VENV)/.dev tools ## The tests that add k6 0.57.0, act, gitlab-ci-local, actionlint, and the OpenAPI document

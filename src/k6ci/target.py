@@ -10,8 +10,8 @@ import pydantic
 from k6ci.errors import UsageError
 from k6ci.k6.source import K6Source
 from k6ci.redaction import Redactor
-from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.sources import Rank
+from k6ci.settings.model import Settings
+from k6ci.settings.provenance import Rank, Sourced
 from k6ci.settings.stack import Stack
 
 

@@ -12,35 +12,9 @@ import pytest
 from k6ci.errors import SEVERITY, ExitCode
 from k6ci.render.document import SCHEMA_VERSION, report_json
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, Verdict
-from k6ci.settings.catalogue import INPUTS, Face, Input
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-
-
-def inputs_table() -> str:
-    """The table of docs/inputs.md, as the catalogue wants it."""
-
-    def cell(entry: Input, face: Face) -> str:
-        return "yes" if face in entry.faces else ""
-
-    lines = [
-        "| input | meaning | form | default | environment | k6ci.toml | action | GitLab |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for entry in INPUTS:
-        own = Face.ENVIRONMENT in entry.faces
-        names = ", ".join(f"`{name}`" for name in entry.environment_names) if own else ""
-        option = f"`--{entry.name}`" if Face.CLI in entry.faces and entry.name != "script" else f"`{entry.name}`"
-        default = f"`{entry.default}`" if entry.default else ""
-        faces = [cell(entry, face) for face in (Face.FILE, Face.ACTION, Face.GITLAB)]
-        lines.append("| " + " | ".join([option, entry.help, entry.accepted, default, names, *faces]) + " |")
-    return "\n".join(lines)
-
-
-def test_every_input_is_documented_as_it_is_declared():
-    """When this fails, put the expected table into docs/inputs.md."""
-    assert inputs_table() in (DOCS / "inputs.md").read_text()
 
 
 def test_every_exit_code_is_documented():

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import pathlib
+import types
+import typing
 
 import pytest
 
 from k6ci.errors import ExitCode
-from k6ci.settings.catalogue import BY_NAME, INPUTS, Face
+from k6ci.settings.catalogue import BY_NAME, FIELDS, INPUTS, Face, Inputs, Kind
 from k6ci.settings.parse import parse
+from k6ci.settings.provenance import Rank
 from k6ci.settings.resolve import resolve, with_script
-from k6ci.settings.sources import Rank
 from k6ci.settings.stack import Stack
 
 
@@ -233,3 +235,34 @@ def test_every_input_has_a_face_and_an_accepted_form():
         assert entry.help
         assert entry.accepted
         assert not (entry.secret and Face.CLI in entry.faces)
+
+
+SAMPLES = {
+    Kind.TEXT: "a text",
+    Kind.PATH: "a/path",
+    Kind.URL: "https://api.example.com",
+    Kind.SWITCH: "true",
+    Kind.PROJECT: "7",
+    Kind.STACK: "acme",
+    Kind.DURATION: "9m",
+    Kind.WAIT: "0s",
+    Kind.COUNT: "7",
+    Kind.AMOUNT: "7",
+    Kind.SHARE: "95%",
+    Kind.LINES: "a.js",
+    Kind.WORDS: "--vus 10",
+    Kind.ASSIGNMENTS: "A=1",
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_value_has_the_type_that_its_field_declares(tmp_path, field):
+    """The parser follows from the kind, and the type is written beside it: both must say the same."""
+    entry = FIELDS[field]
+    settings = resolve({entry.name: entry.default or SAMPLES[entry.kind]}, {}, tmp_path)
+    value, declared = getattr(settings, field), typing.get_type_hints(Inputs)[field]
+    if types.NoneType in typing.get_args(declared):
+        declared, _ = typing.get_args(declared)
+    assert isinstance(value, typing.get_origin(declared) or declared)
+    if entry.config_keys:
+        assert isinstance(value.value, typing.get_args(declared)[0])

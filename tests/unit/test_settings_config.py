@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from k6ci.settings.provenance import Rank
 from k6ci.settings.resolve import resolve
-from k6ci.settings.sources import Rank
 from logins import default_file, legacy_file, store
 
 

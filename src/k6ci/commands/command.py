@@ -10,7 +10,7 @@ import typer
 
 from k6ci.errors import ExitCode
 from k6ci.results.model import Decision
-from k6ci.settings.parse import Raw
+from k6ci.settings.raw import Raw
 
 RawInputs = Mapping[str, Raw | None]
 """What the command line sets, by input name; None for an input that it does not set."""

@@ -22,8 +22,8 @@ from k6ci.preflight.stack import no_stack
 from k6ci.preflight.token import check_token
 from k6ci.settings.configfile import read_config
 from k6ci.settings.model import Settings
+from k6ci.settings.provenance import Candidate
 from k6ci.settings.resolve import is_true
-from k6ci.settings.sources import Candidate
 
 _PACKAGES: Final = ("httpx", "pydantic", "anyio", "typer", "rich", "websockets", "detect-secrets")
 _CI_FACTS: Final = (

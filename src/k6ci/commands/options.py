@@ -11,10 +11,20 @@ import typer
 from k6ci.commands.command import Command, CommandResult
 from k6ci.commands.context import AppContext
 from k6ci.settings.catalogue import BY_NAME, Input, Kind
-from k6ci.settings.parse import Raw
+from k6ci.settings.inputs import LISTS
+from k6ci.settings.raw import Raw
 
 _SHORT = {"env": "-e", "config": "-c"}
-_REPEATABLE = (Kind.LINES, Kind.WORDS, Kind.ASSIGNMENTS)
+_METAVARS = {
+    Kind.ASSIGNMENTS: "NAME=VALUE",
+    Kind.WORDS: "FLAGS",
+    Kind.LINES: "PATHS",
+    Kind.PROJECT: "ID",
+    Kind.WAIT: "DURATION",
+    Kind.COUNT: "NUMBER",
+    Kind.AMOUNT: "NUMBER",
+    Kind.SHARE: "RATE",
+}
 
 
 def add_command(app: typer.Typer, command: Command, context: Callable[[], AppContext]) -> None:
@@ -45,12 +55,12 @@ def _parameter(entry: Input) -> inspect.Parameter:
 
 def _annotation(entry: Input) -> Any:
     if entry.name == "script":
-        return Annotated[list[str] | None, typer.Argument(metavar="SCRIPT...", help=entry.help, show_default=False)]
+        return Annotated[list[str] | None, typer.Argument(metavar="SCRIPT", help=entry.help, show_default=False)]
     words = [f"--{entry.name}", *([_SHORT[entry.name]] if entry.name in _SHORT else [])]
     option = typer.Option(*words, help=_help(entry), metavar=_metavar(entry), show_default=False)
     if entry.kind is Kind.SWITCH:
         return Annotated[bool | None, typer.Option(f"--{entry.name}/--no-{entry.name}", help=_help(entry))]
-    return Annotated[(list[str] if entry.kind in _REPEATABLE else str) | None, option]
+    return Annotated[(list[str] if entry.kind in LISTS else str) | None, option]
 
 
 def _help(entry: Input) -> str:
@@ -61,8 +71,7 @@ def _help(entry: Input) -> str:
 def _metavar(entry: Input) -> str | None:
     if entry.kind is Kind.SWITCH:
         return None
-    names = {Kind.ASSIGNMENTS: "NAME=VALUE", Kind.WORDS: "FLAGS", Kind.CHOICE: "|".join(entry.choices)}
-    return names.get(entry.kind, entry.kind.name)
+    return "|".join(entry.choices) or _METAVARS.get(entry.kind, entry.kind.name)
 
 
 def _raw(entry: Input, value: Raw | None) -> Raw | None:

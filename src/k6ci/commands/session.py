@@ -13,7 +13,8 @@ from k6ci.errors import combined
 from k6ci.preflight.projects import look_up_projects
 from k6ci.preflight.stack import no_stack, resolve_stack
 from k6ci.preflight.token import check_token
-from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.model import Settings
+from k6ci.settings.provenance import Sourced
 from k6ci.settings.stack import Stack
 
 

@@ -13,9 +13,9 @@ from k6ci.preflight.checked import Checked
 from k6ci.preflight.projects import Projects, look_up_projects, no_project
 from k6ci.preflight.stack import ResolvedStack, no_stack, resolve_stack
 from k6ci.preflight.token import Token
-from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.model import Settings
+from k6ci.settings.provenance import Rank, Sourced
 from k6ci.settings.resolve import with_script
-from k6ci.settings.sources import Rank
 from k6ci.settings.stack import Stack
 
 

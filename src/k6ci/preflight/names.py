@@ -13,7 +13,7 @@ from k6ci.k6.archive import Archive
 from k6ci.platforms.facts import Platform
 from k6ci.runs.naming import load_test_name, made_unique, repository_of
 from k6ci.settings.model import Settings
-from k6ci.settings.sources import Rank
+from k6ci.settings.provenance import Rank
 
 
 async def load_test_names(

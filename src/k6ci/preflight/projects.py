@@ -13,7 +13,8 @@ from k6ci.cloud.failures import FORBIDDEN, NOT_FOUND, ApiError, CallError
 from k6ci.cloud.models import Limits, Project
 from k6ci.errors import K6ciError, NotVisibleError, SettingsError
 from k6ci.preflight.stack import ResolvedStack
-from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.model import Settings
+from k6ci.settings.provenance import Sourced
 
 _LISTED: Final = 20
 _LIMITS_SECONDS: Final = 20.0

@@ -12,7 +12,8 @@ from k6ci.cloud.transport import Transport
 from k6ci.errors import K6ciError, NotVisibleError, SettingsError
 from k6ci.preflight.checked import Checked
 from k6ci.preflight.token import Token
-from k6ci.settings.model import Settings, Sourced
+from k6ci.settings.model import Settings
+from k6ci.settings.provenance import Sourced
 from k6ci.settings.stack import Stack
 
 

@@ -14,12 +14,10 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any, Final
 
-from k6ci.settings.catalogue import Input, Kind
+from k6ci.settings.inputs import Input, Kind
 from k6ci.settings.lists import assignments, lines, texts, words
 from k6ci.settings.raw import LONG, Raw, quoted
 from k6ci.settings.stack import Stack
-
-__all__ = ["Raw", "is_loopback", "parse", "quoted", "seconds_of"]
 
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -17,15 +17,16 @@ import pydantic
 
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.settings import sources
-from k6ci.settings.catalogue import BY_NAME, INPUTS, Input
+from k6ci.settings.catalogue import BY_NAME, FIELDS, INPUTS, Input
 from k6ci.settings.configfile import ConfigFile, default_config_path, legacy_config_path, read_config
-from k6ci.settings.model import Settings, Sourced
-from k6ci.settings.parse import Raw, is_loopback, parse, refuse_outside
-from k6ci.settings.sources import Candidate, Rank
+from k6ci.settings.model import Settings
+from k6ci.settings.parse import is_loopback, parse, refuse_outside
+from k6ci.settings.provenance import Candidate, Rank, Sourced
+from k6ci.settings.raw import Raw
 from k6ci.settings.testname import wanted_name
 
 HOW_TO_MIGRATE: Final = "`k6ci login --migrate` stores the login where k6 looks today."
-_TRACED: Final = ("token", "stack", "project-id")
+_TRACED: Final = tuple(entry.name for entry in INPUTS if entry.config_keys)
 
 
 def resolve(
@@ -55,11 +56,11 @@ def with_script(settings: Settings, cloud_options: Mapping[str, Any], script: st
         SettingsError: the script carries a malformed project or stack id.
     """
     changes: dict[str, Any] = {}
-    for name, candidates in sources.from_script(cloud_options, script).items():
-        field = "project" if name == "project-id" else "stack"
+    offered = sources.from_script(cloud_options, script)
+    for field, entry in FIELDS.items():
         current = getattr(settings, field)
-        if current is None or current.rank > Rank.SCRIPT:
-            changes[field] = _sourced(BY_NAME[name], candidates[0])
+        if entry.name in offered and (current is None or current.rank > Rank.SCRIPT):
+            changes[field] = _sourced(entry, offered[entry.name][0])
     return settings.replaced(**changes)
 
 
@@ -100,47 +101,30 @@ class _Resolution:
             self._problems.append(error)
 
     def settings(self) -> Settings:
-        self._values = {
-            entry.name: self._value(entry.name) for entry in INPUTS if not entry.secret and not _has_config(entry)
-        }
+        self._found = {entry.name: self._pick(entry) for entry in INPUTS if entry.name not in _TRACED}
         self._read_config()
         token, empty_secret = self._token()
-        settings = {
-            "scripts": self._values["script"] or (),
-            "project": self._pick(BY_NAME["project-id"]),
-            "stack": self._pick(BY_NAME["stack"]),
-            "token": token,
-            "empty_secret": empty_secret,
-            "k6_path": self._values["k6-path"],
-            "k6_version": self._values["k6-version"],
-            "flags": self._values["flags"] or (),
-            "variables": self._values["env"] or (),
-            "timeout": self._values["timeout"],
-            "queue_timeout": self._values["queue-timeout"],
-            "concurrency_timeout": self._values["concurrency-timeout"],
-            "max_parallel": self._values["max-parallel"],
-            "fail_fast": self._values["fail-fast"],
-            "max_vuh": self._values["max-vuh"],
-            "max_vuh_suite": self._values["max-vuh-suite"],
-            "min_checks_rate": self._values["min-checks-rate"],
-            "report_dir": self._values["report-dir"],
-            "allow_no_samples": self._values["allow-no-samples"],
-            "allow_empty": self._values["allow-empty"],
-            "fork_policy": self._values["fork-policy"],
-            "show_logs": self._values["show-logs"],
-            "target": self._values["target"],
-            "host": self._values["host"],
-            "logs_tail_url": self._values["logs-tail-url"],
-            "allow_files": self._values["allow-files"] or (),
-            "test_name": wanted_name(self._environ, self._options.file if self._options else None),
-            "options_file": self._options.file if self._options else None,
-            "has_legacy_options": self._options is not None and self._options.rank is Rank.LEGACY,
-            "config_paths": tuple(self._looked),
-            "candidates": tuple((name, candidate) for name in _TRACED for candidate in self._candidates[name]),
-            "is_ci": is_true(self._environ.get("CI")),
+        traced = {name: token if BY_NAME[name].secret else self._pick(BY_NAME[name]) for name in _TRACED}
+        found = self._found | traced
+        values: dict[str, Any] = {
+            field: picked if entry.name in _TRACED else picked.value
+            for field, entry in FIELDS.items()
+            if (picked := found[entry.name]) is not None
         }
-        notes, problems = tuple(dict.fromkeys(self._notes)), tuple(self._problems)
-        return Settings(**settings, notes=notes, problems=problems, malformed=frozenset(self._malformed))
+        options = self._options
+        return Settings(
+            **values,
+            empty_secret=empty_secret,
+            test_name=wanted_name(self._environ, options.file if options else None),
+            options_file=options.file if options else None,
+            has_legacy_options=options is not None and options.rank is Rank.LEGACY,
+            config_paths=tuple(self._looked),
+            candidates=tuple((name, candidate) for name in _TRACED for candidate in self._candidates[name]),
+            is_ci=is_true(self._environ.get("CI")),
+            notes=tuple(dict.fromkeys(self._notes)),
+            problems=tuple(self._problems),
+            malformed=frozenset(self._malformed),
+        )
 
     def _take(self, found: Mapping[str, list[Candidate]]) -> None:
         for name, candidates in found.items():
@@ -149,7 +133,7 @@ class _Resolution:
     def _read_config(self) -> None:
         if self._system is None:
             return
-        explicit = self._values["config"]
+        explicit = self._value("config")
         if explicit is not None:
             if self._take_config(explicit, Rank.CONFIG) is None and explicit not in self._unreadable:
                 error = SettingsError(f"The k6 config file {explicit} does not exist.", "Mend --config or K6_CONFIG.")
@@ -201,8 +185,9 @@ class _Resolution:
         return _sourced(entry, Candidate(entry.default, Rank.DEFAULT, "default"))
 
     def _value(self, name: str) -> Any:
-        picked = self._pick(BY_NAME[name])
-        return None if picked is None else picked.value
+        """The value of an input that k6's config file cannot set."""
+        found = self._found[name]
+        return None if found is None else found.value
 
     def _token(self) -> tuple[Sourced[pydantic.SecretStr] | None, str | None]:
         """The token, or the source that set it to nothing (in CI an empty secret is never a reason to look further)."""
@@ -214,7 +199,7 @@ class _Resolution:
         if picked is None:
             return None, None
         if picked.rank >= Rank.CONFIG:
-            if self._is_loopback_target() and self._values["config"] is None:
+            if self._is_loopback_target() and self._value("config") is None:
                 self._notes.append(
                     f"The token of {picked.source} is not sent to an emulator; set K6_CLOUD_TOKEN for it, or name the "
                     "file with --config."
@@ -226,13 +211,8 @@ class _Resolution:
         return Sourced(value=pydantic.SecretStr(picked.value), source=picked.source, rank=picked.rank), None
 
     def _is_loopback_target(self) -> bool:
-        host = self._values["host"]
+        host = self._value("host")
         return is_loopback(urllib.parse.urlsplit(host).hostname)
-
-
-def _has_config(entry: Input) -> bool:
-    """Whether k6's config file, which is read late, may set an input."""
-    return entry.name in ("project-id", "stack")
 
 
 def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:

@@ -5,9 +5,7 @@ Reads one file and nothing else; the environment is handed in. Knows no preceden
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
-import enum
 import pathlib
 import tomllib
 from collections.abc import Mapping
@@ -17,39 +15,13 @@ from k6ci import files
 from k6ci.errors import SettingsError
 from k6ci.settings.catalogue import BY_NAME, INPUTS, Face, Input
 from k6ci.settings.configfile import ConfigFile
-from k6ci.settings.parse import Raw, quoted
+from k6ci.settings.provenance import Candidate, Rank
+from k6ci.settings.raw import Raw, quoted
 
 FILE_NAME: Final = "k6ci.toml"
 # Read by `k6ci scan` itself, which imports none of this.
 _OF_THE_SCAN: Final = frozenset({"exclude"})
 _LARGEST: Final = 2**16
-
-
-@enum.unique
-class Rank(enum.IntEnum):
-    """Precedence, the smallest wins (design, section 4)."""
-
-    FLAG = 0
-    ENVIRONMENT = 1
-    FILE = 2
-    SCRIPT = 3
-    CONFIG = 4
-    LEGACY = 5
-    DEFAULT = 6
-
-
-@dataclasses.dataclass(frozen=True)
-class Candidate:
-    """A value that a source offers for an input; `raw` is never shown for a secret."""
-
-    raw: Raw = dataclasses.field(repr=False)
-    rank: Rank
-    source: str
-
-    @property
-    def is_empty(self) -> bool:
-        """Set, but to nothing: an empty variable, which CI systems hand over for a missing secret."""
-        return isinstance(self.raw, str) and not self.raw.strip()
 
 
 def from_flags(flags: Mapping[str, Raw | None]) -> dict[str, list[Candidate]]:
@@ -126,24 +98,22 @@ def _trusted_place(entry: Input | None) -> str:
 
 
 def from_script(cloud_options: Mapping[str, Any], script: str) -> dict[str, list[Candidate]]:
-    """Candidates that a script carries in `options.cloud` (k6's keys projectID and stackID)."""
-    found: dict[str, list[Candidate]] = {}
-    for name, key in (("project-id", "projectID"), ("stack", "stackID")):
-        if raw := cloud_options.get(key):
-            found[name] = [Candidate(raw, Rank.SCRIPT, f"options.cloud.{key} of {script}")]
-    return found
+    """Candidates that a script carries in `options.cloud`."""
+    return {
+        entry.name: [Candidate(raw, Rank.SCRIPT, f"options.cloud.{entry.script_key} of {script}")]
+        for entry in INPUTS
+        if entry.script_key and (raw := cloud_options.get(entry.script_key))
+    }
 
 
 def from_config(file: ConfigFile, rank: Rank) -> dict[str, list[Candidate]]:
     """Candidates of k6's own config file, `collectors.cloud`."""
-    cloud = file.cloud
-    found: dict[str, list[Candidate]] = {}
-    for name, keys in (
-        ("token", ("token",)),
-        ("stack", ("stackID", "stackURL")),
-        ("project-id", ("projectID", "defaultProjectID")),
-    ):
-        found[name] = [
-            Candidate(cloud[key], rank, f"collectors.cloud.{key} of {file.path}") for key in keys if cloud.get(key)
+    return {
+        entry.name: [
+            Candidate(file.cloud[key], rank, f"collectors.cloud.{key} of {file.path}")
+            for key in entry.config_keys
+            if file.cloud.get(key)
         ]
-    return found
+        for entry in INPUTS
+        if entry.config_keys
+    }

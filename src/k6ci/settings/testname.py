@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from k6ci.settings.configfile import ConfigFile
-from k6ci.settings.model import Sourced
-from k6ci.settings.sources import Rank
+from k6ci.settings.provenance import Rank, Sourced
 
 _VARIABLE: Final = "K6_CLOUD_NAME"
 
