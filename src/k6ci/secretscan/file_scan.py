@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from k6ci.secretscan.inputs.content import Content
+from k6ci.secretscan.inputs.credential_formats import formats_of, is_credential_file
 from k6ci.secretscan.inputs.file_types import (
     FileKind,
     Profile,
     file_kind,
-    is_credential_file,
     is_structured,
     profile_of,
 )
@@ -58,8 +58,8 @@ def _store(store: str, content: bytes) -> Candidate:
 
 def _scan_text(path: str, content: bytes, profile: Profile, backend: str, keyer: Keyer | None) -> list[Finding]:
     hits = hit_lines(content, backend, shapes_only=profile is not Profile.ALL)
-    is_made_of_secrets = is_credential_file(path) if profile is Profile.ALL else _has_head_of_secrets(content, profile)
-    if not (hits or is_made_of_secrets):
+    is_read_whole = formats_of(path) if profile is Profile.ALL else _has_head_of_secrets(content, profile)
+    if not (hits or is_read_whole):
         return []
     text = decoded(content)
     lines = text.split("\n")
@@ -72,7 +72,7 @@ def _candidates(
     path: str, text: str, lines: list[str], hits: Sequence[int], profile: Profile, backend: str
 ) -> Iterator[Candidate]:
     kind = file_kind(path, text)
-    yield from _on_lines(lines, hits, kind, backend, shapes_only=profile is not Profile.ALL)
+    yield from _on_lines(path, lines, hits, kind, backend, shapes_only=profile is not Profile.ALL)
     if profile is Profile.TABLE:
         from k6ci.secretscan.detectors import tables  # noqa: PLC0415 - few files are tables
 
@@ -83,7 +83,7 @@ def _candidates(
         from k6ci.secretscan.detectors import structured_files  # noqa: PLC0415 - PyYAML is for files with structure
 
         yield from structured_files.find(path, text, kind)
-    if is_credential_file(path):
+    if formats_of(path):
         from k6ci.secretscan.detectors import credential_files  # noqa: PLC0415 - they are rare
 
         yield from credential_files.find(path, lines)
@@ -96,15 +96,17 @@ def _has_head_of_secrets(content: bytes, profile: Profile) -> bool:
 
 
 def _on_lines(
-    lines: list[str], hits: Sequence[int], kind: FileKind, backend: str, *, shapes_only: bool
+    path: str, lines: list[str], hits: Sequence[int], kind: FileKind, backend: str, *, shapes_only: bool
 ) -> Iterator[Candidate]:
     from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_at  # noqa: PLC0415 - for hits only
     from k6ci.secretscan.heuristics.context import LineContext  # noqa: PLC0415 - same
 
+    is_of_credentials = is_credential_file(path)
     for number in hits:
         line = lines[number - 1]
         if len(line) <= LONGEST_LINE:
-            yield from candidates_at(LineContext(lines, number, kind), shapes_only=shapes_only)
+            context = LineContext(lines, number, kind, is_of_credentials=is_of_credentials)
+            yield from candidates_at(context, shapes_only=shapes_only)
             continue
         for start in range(0, len(line), LONGEST_LINE - OVERLAP):
             piece = line[start : start + LONGEST_LINE]

@@ -96,8 +96,8 @@ def words(
 # What follows a word: a value behind a sign; the end of the line; a value that looks random; a flag's value.
 VALUE, VALUE_COARSE = rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}", rb"[^\n]{5}"
 AT_LINE_END = (
-    rb"s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?::|=|=>)?[ \t]{0,3}"
-    rb"[{|>(\[]?[-+]?[ \t]{0,3}[\"',|]{0,2}\n"
+    rb"s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?:=>|:|[:?+]?=)?[ \t]{0,3}"
+    rb"[{|>(\[]?[-+]?[ \t]{0,3}(?:[\"']{2}[ \t]{0,3}\+)?[\"',|\\]{0,2}\n"
 )
 RANDOM = (
     rb"[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?:value)?(?::=|=>|[:=,>])"

@@ -165,8 +165,10 @@ def find_named(
     """
     kind = kind or kind_of(name)
     # A value that repeats its name is a reference: `password: db-password`, `KEY=pgp:KEY`.
-    if kind is None or len(value.text) < _SHORTEST or is_named_after(name, value.text):
+    if kind is None or len(value.text) < _SHORTEST:
         return
+    if is_named_after(name, value.text):
+        places = [place for place in places if place is Confidence.CREDENTIALS]
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
     if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):

@@ -5,6 +5,7 @@ Also the lists that such a line opens, such as the `user:password` lines below `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.assignments import find_named
@@ -25,6 +26,8 @@ TRIGGERS = (
     words("bindpw rootpw psk ␣pass ␣-pass", rb"[ \t][^\n]{4}"),
     words("slack:", rb" [^\n]{1,40}:[^\n]{20}", rb" "),
     words("<auth-user-pass> on␣> login= stats␣auth"),
+    words("com2sec createuser authinfo:", rb"[ \t:][^\n]{4}"),
+    words("]:", rb"[0-9]{2,5}[ \t]{1,20}[^ \t\n:]{1,80}:[^ \t\n]{4}"),
     words("key", RANDOM, RANDOM_COARSE),
     words("pass pw psk", SHORT_VALUE),
 )
@@ -42,6 +45,18 @@ _OF_DEVICE = Pattern(
     r"^\s{0,20}(?:-\s)?slack:\s[\w\-]{1,40}:(?P<slack>[A-Za-z0-9]{24})\s?$|"
     rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
 )
+# Communities and users of SNMP, logins of mail relays (Postfix, Sendmail).
+_OF_DAEMON = Pattern(
+    r"(?i)^\s{0,8}(?:r[ow]community6?|trapcommunity|authcommunity\s{1,4}[\w,]{1,40})\s{1,8}"
+    r"(?P<community>[^\s\"'$]{4,100})|"
+    r"^\s{0,8}com2sec6?\s{1,8}(?:-Cn\s{1,4}\S{1,40}\s{1,4})?\S{1,40}\s{1,8}\S{1,60}\s{1,8}(?P<view>[^\s\"'$]{4,100})|"
+    r"^\s{0,8}createUser\s{1,8}(?:-e\s{1,4}\S{1,80}\s{1,4})?\S{1,60}\s{1,8}(?:MD5|SHA(?:-?\d{3})?)\s{1,8}"
+    rf"(?P<raw>{QUOTED}|[^\s\"'$]{{4,100}})|"
+    r"^\s{0,8}authinfo:\S{1,100}\s[^\n]{0,200}\"P[:=](?P<mail>[^\"\n]{4,100})\"|"
+    r"^\s{0,8}\[[\w.\-]{3,100}\]:\d{2,5}\s{1,20}[\w.@\-]{1,80}:(?P<relay>[^\s:]{4,100})\s{0,8}$",
+    example="rocommunity changeme1",
+)
+_OF_DAEMONS = ("community", "com2sec", "createuser", "authinfo:", "]:")
 _OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = Pattern(
@@ -72,7 +87,9 @@ def find(context: LineContext) -> Iterator[Candidate]:
             yield from find_named(name, value, context.number, places)
     if context.kind is FileKind.CONFIG:
         if any(word in context.line for word in _OF_DEVICES):
-            yield from _of_device(context)
+            yield from _of_device(_OF_DEVICE.search(context.line), context)
+        if any(word in context.lowered for word in _OF_DAEMONS):
+            yield from _of_device(_OF_DAEMON.search(context.line), context)
         basic = _BASIC.match(context.line)
         if basic and _DIGIT.search(basic["value"]):
             value = Value(basic["value"], basic.start("value"), is_quoted=False)
@@ -86,10 +103,9 @@ def find(context: LineContext) -> Iterator[Candidate]:
             yield from find_named("password", value, context.number + 2, (Confidence.LOGIN,) if " " not in text else ())
 
 
-def _of_device(context: LineContext) -> Iterator[Candidate]:
-    device = _OF_DEVICE.search(context.line)
+def _of_device(device: re.Match[str] | None, context: LineContext) -> Iterator[Candidate]:
     if device:
-        group = next(name for name in ("raw", "own", "pair", "plain", "acl", "slack") if device[name])
+        group = next(name for name, found in device.groupdict().items() if found)
         value = unquote(device[group], device.start(group))
         if _DIGIT.search(value.text):
             yield from find_named("password", value, context.number, (Confidence.LOGIN,))
@@ -112,7 +128,7 @@ def _alone(context: LineContext) -> Iterator[Candidate]:
         places = (
             (Confidence.LOGIN,)
             if is_sure
-            else (place for place in context.confidences(name, value.text) if place is Confidence.LOGIN)
+            else (place for place in context.confidences(name, value.text) if place >= Confidence.LOGIN)
         )
         yield from find_named(name, value, context.number, places)
 

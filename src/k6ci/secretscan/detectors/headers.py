@@ -12,10 +12,12 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, VALUE, VALUE_COARSE, Pattern, words
 
 TRIGGERS = (
-    words("auth bearer basic␣ token api~key apikey geniekey splunk secret", VALUE, VALUE_COARSE),
+    words("auth bearer token api~key apikey geniekey splunk secret", VALUE, VALUE_COARSE),
+    words("basic␣", rb"[a-z0-9+/_\-]{8}"),
     words("key", RANDOM, RANDOM_COARSE),
 )
 
@@ -33,10 +35,24 @@ _NAMED = Pattern(
     r"(?=\s{1,4}[\"']))\s{0,4}[\"'`]?(?:token|bearer|"
     r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
 )
+# Directives of web servers and proxies that set a header.
+_DIRECTIVE = Pattern(
+    r"^\s{0,40}(?:(?:proxy|grpc|uwsgi|scgi)_(?:set_header|param)|fastcgi_param|add_header|more_set_headers|"
+    r"(?:Request)?Header\s{1,4}(?:always\s{1,4})?(?:set|add|append|merge|setifempty)|"
+    r"http-re(?:quest|sponse)\s{1,4}(?:set|add)-header|header(?:_up|_down)?)\s{1,8}"
+    r"[\"']?[+]?(?P<name>[A-Za-z][\w\-]{2,60})[\"']?:?\s{1,8}[\"']?"
+    r"(?:Bearer\s|Token\s|ApiKey\s)?(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})",
+    example="proxy_set_header X-Api-Key q1w9e4r7t2",
+)
 # What a line must hold for these, in lower case.
 _SCHEMES = ("token", "bearer", "apikey", "geniekey", "splunk")
 _NAMES = ("x-", "authorization", "-token", "api-key", "apikey")
 _FEWEST_LETTERS = 16
+_REACH = 400
+_SHORTEST_PASSWORD = 3
+# Of RFC 7617 and of documentation.
+_EXAMPLE_USERS = frozenset({"aladdin", "user", "username", "foo", "test", "login"})
+_WORDS = frozenset({"words", "identifier", "sequence"})
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
@@ -54,7 +70,12 @@ def find(context: LineContext) -> Iterator[Candidate]:
         ):
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
     if "basic" in lowered:
-        yield from _basic(line, number, is_authorization=is_authorization)
+        yield from _basic(context, is_authorization=is_authorization)
+    directive = _DIRECTIVE.match(line)
+    if directive and (kind_of(directive["name"].removeprefix("HTTP_")) or "authorization" in directive["name"].lower()):
+        value = directive["value"].rstrip(".,:;")
+        if is_generated(value, shortest=12) and is_secret(value, NameKind.TOKEN, Confidence.CONFIG):
+            yield _candidate(number, directive.start("value"), value, is_k6=is_k6)
     for match in _NAMED.finditer(line) if any(word in lowered for word in _NAMES) else ():
         value = match["value"].rstrip(".,:;")
         if "authorization" not in match["name"].lower() and kind_of(match["name"]) is None:
@@ -65,13 +86,32 @@ def find(context: LineContext) -> Iterator[Candidate]:
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
 
 
-def _basic(line: str, number: int, *, is_authorization: bool) -> Iterator[Candidate]:
+def _basic(context: LineContext, *, is_authorization: bool) -> Iterator[Candidate]:
+    line, number = context.line, context.number
     for match in _BASIC.finditer(line):
-        if _is_basic(match["value"]):
+        # In recordings the name of the header is on a line of its own, before or after the value.
+        around = [each[:_REACH].lower().strip() for each in context.lines[max(0, number - 3) : number + 1]]
+        if context.kind is FileKind.PROSE:  # a page explains the header, a recording has its name alone on a line
+            is_named = any(each.endswith("authorization:") for each in around)
+        else:
+            is_named = is_authorization or any("authorization" in each for each in around)
+        if _is_basic(match["value"]) or (is_named and is_login(match["value"])):
             yield _candidate(number, match.start("value"), match["value"], is_k6=False)
     for match in _SPACED_BASIC.finditer(line) if is_authorization else ():
         if is_secret(match["value"], NameKind.PASSWORD, Confidence.LOGIN):
             yield _candidate(number, match.start("value"), match["value"], is_k6=False)
+
+
+def is_login(value: str) -> bool:
+    """True when the value of an Authorization header, with its scheme or without, is base64 of a user and a password.
+
+    There a short word is a password, too; users and passwords of examples are none.
+    """
+    pair = decode_basic(value.removeprefix("Basic ").removeprefix("basic ").strip())
+    if pair is None or not pair[0] or pair[0].lower() in _EXAMPLE_USERS or pair[0] == pair[1]:
+        return False
+    password = pair[1]
+    return len(password) >= _SHORTEST_PASSWORD and false_positive_of(password, _WORDS) is None
 
 
 def decode_basic(value: str) -> tuple[str, str] | None:

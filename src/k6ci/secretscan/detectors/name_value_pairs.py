@@ -13,7 +13,7 @@ from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import AT_LINE_END, VALUE, VALUE_COARSE, Pattern, words
 
 TRIGGERS = (
-    words("token secret passwrd password passwd pwd key credential passphrase", AT_LINE_END),
+    words("token secret passwrd password passwd pwd key credential passphrase pass authorization", AT_LINE_END),
     words(
         "token passw passphrase pwd secret credential key webhook jwt dsn _pass auth senha kennwort",
         VALUE,
@@ -22,24 +22,27 @@ TRIGGERS = (
 )
 
 _NAMED = Pattern(
-    rf"(?i)(?<![\w.\-])(?:name|key|variable|env|env_name|property|"
-    rf"secret_name|id)[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|"
+    rf"(?i)(?<![\w.\-])(?:(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)|variable|env|property|id)"
+    rf"[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|"
     rf"[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
 )
-# `K6_CLOUD_TOKEN:` or `K6_CLOUD_TOKEN = {` with its value on a line of its own.
+# `K6_CLOUD_TOKEN:`, `K6_CLOUD_TOKEN = {`, `const token =`, `password=\` with the value on a line of its own.
 _OPENED = Pattern(
-    rf"^[ \t]{{0,200}}(?:-[ \t]{{1,20}})?[\"']?(?P<name>{NAME})"
-    rf"[\"']?\s{{0,4}}(?::|=|=>)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}$"
+    rf"^[ \t]{{0,200}}(?:-{{1,2}}[ \t]{{0,20}})?(?:[A-Za-z]{{1,20}}[ \t]{{1,4}}){{0,5}}[\"']?(?P<name>{NAME})"
+    rf"[\"']?\s{{0,4}}(?:=>|:|[:?+]?=)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}(?:[\"']{{2}}[ \t]{{0,4}}\+)?"
+    r"\\?$",
+    example="db.password=\\",
 )
 _VARIABLE = Pattern(rf"(?i:variable)\s+\"(?P<name>{NAME})\"")
 _VALUED = Pattern(
-    rf"(?i)(?<![\w.\-])(?:value|val|default|defaultValue|content|string|secret_value|"
-    rf"plaintext(?:_value)?)[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
+    rf"(?i)(?<![\w.\-])(?:(?:parameter|option|secret|default|plaintext)?_?value|val|default|content|string|plaintext)"
+    rf"[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
 )
 # `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
 _INLINE = Pattern(
     rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{"
-    rf"(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default)|\s{{0,4}}[\"']key)[\"']\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
+    rf"(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default(?:value)?)|\s{{0,4}}[\"']key)[\"']"
+    rf"\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
     re.IGNORECASE,
 )
 # `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
@@ -52,6 +55,8 @@ _ELEMENT = Pattern(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
 _WRAPPED = Pattern(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</")
 _BARE = Pattern(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
 _ALONE = Pattern(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
+# What continues a line that ended with a backslash.
+_CONTINUATION = Pattern(r"^[ \t]{0,100}(?:[:=][ \t]{0,8})?(?P<raw>[^\s=:][^\s]{3,200})(?:[ \t]{1,8}\\)?[ \t]{0,20}$")
 _LINES_AHEAD = 4
 
 
@@ -62,7 +67,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     yield from _in_element(context)
     opened = _OPENED.match(line) or _VARIABLE.search(line)
     for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
-        name = next(found for found in match.groups() if found)
+        name = match["name"] or match["element"]
         if kind_of(name) is None:
             continue
         here = list(_value_of(name, line, number, match.end(), context))
@@ -70,7 +75,8 @@ def find(context: LineContext) -> Iterator[Candidate]:
         if here:
             continue
         if match is opened and number < len(lines):
-            alone = _ALONE.match(lines[number])
+            is_continued = line.endswith("\\") and context.kind is not FileKind.CODE
+            alone = _ALONE.match(lines[number]) or (_CONTINUATION.match(lines[number]) if is_continued else None)
             if alone:
                 yield from _check(name, unquote(alone["raw"], alone.start("raw")), number + 1, context)
                 continue

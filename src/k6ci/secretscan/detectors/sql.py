@@ -1,4 +1,4 @@
-"""Passwords in SQL: `IDENTIFIED BY '…'`, `WITH PASSWORD '…'`, `SET password = '…'`, rows of users in a dump."""
+"""Passwords in SQL: `IDENTIFIED BY …`, `WITH PASSWORD = N'…'`, `sp_addlogin`, `SET password = '…'`, rows of users."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from k6ci.secretscan.patterns import Pattern, words
 TRIGGERS = (
     words("passw identified", rb"[^\n]{0,40}[ =('\"][^\n]{4}", rb"[^\n]{5}"),
     words("gen_salt insert␣", rb"[^\n]{4}"),
+    words("sp_addlogin sp_addlinkedsrvlogin sp_setapprole sp_addapprole openrowset"),
 )
 
 _SQL = Pattern(
@@ -21,7 +22,37 @@ _SQL = Pattern(
     r"\b(?:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)|"
     r"(?:encrypted\s{1,4})?password(?:\s{1,4}=)?(?:\s{1,4}(?:md5|sha1?|sha2|encrypt|password|"
     r"crypt)(?=\())?)\s{0,4}(?:=\s{0,4})?\(?"
-    r"(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")"
+    r"N?(?P<raw>'[^'\n]{3,200}'|\"[^\"\n]{3,200}\")",
+    example="CREATE LOGIN x WITH PASSWORD = N'changeme'",
+)
+# Oracle needs no quotes. What follows a verb of SQL is no English.
+_BARE = Pattern(
+    r"(?i)\b(?:(?:create|alter)\s{1,4}(?:user|role)|grant|connect\s{1,4}to)\b[^\n;]{1,120}?"
+    r"\bidentified\s{1,4}by\s{1,4}(?!values\b|externally\b|globally\b)(?P<raw>[A-Za-z0-9_][^\s;'\"`]{2,60})",
+    example="CREATE USER x IDENTIFIED BY changeme1",
+)
+# Procedures of T-SQL, and which of their arguments (from 0) are passwords.
+_PROCEDURE = Pattern(
+    r"(?i)\b(?P<name>sp_addlogin|sp_password|sp_addlinkedsrvlogin|sp_setapprole|sp_addapprole)\b"
+    r"(?P<rest>[^\n;]{1,400})",
+    example="EXEC sp_addlogin N'x', N'changeme1'",
+)
+_PASSWORDS_OF = {
+    "sp_addlogin": (1,),
+    "sp_password": (0, 1),
+    "sp_addlinkedsrvlogin": (4,),
+    "sp_setapprole": (1,),
+    "sp_addapprole": (1,),
+}
+_ARGUMENT = Pattern(
+    r"\s{0,8}(?:@(?P<name>\w{1,40})\s{0,4}=\s{0,4})?"
+    r"(?:N?(?P<raw>'[^'\n]{0,200}')\s{0,8}(?:,|[\"')]{0,9}$)|[^\s,'@][^,'\n]{0,80}(?:,|$))",
+    example="@passwd = N'changeme1',",
+)
+_OPENROWSET = Pattern(
+    r"(?i)\bopenrowset\s{0,4}\(\s{0,4}N?'[^'\n]{1,80}'\s{0,4},\s{0,4}N?'[^'\n]{1,120}'\s{0,4};"
+    r"\s{0,4}N?'[^'\n]{1,80}'\s{0,4};\s{0,4}N?(?P<raw>'[^'\n]{3,200}')",
+    example="OPENROWSET('SQLNCLI', 'host'; 'user'; 'changeme1', 'SELECT 1')",
 )
 _CRYPT = Pattern(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
 # In lower case, and not at the beginning of a line, "identified by" is English.
@@ -35,6 +66,7 @@ _INSERT = Pattern(
     r"(?P<values>[^()\n]{1,800})\)"
 )
 _FIELD = Pattern(r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)")
+_DIGIT = Pattern(r"[0-9]", example="1")
 # What is stored for a user ought to be a hash: it is none of ours to report.
 _STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-9A-F]{40}|md5[0-9a-f]{32})$")
 
@@ -51,6 +83,23 @@ def find(context: LineContext) -> Iterator[Candidate]:
                 yield from _check(unquote(match["raw"], match.start("raw")), context)
         if "insert" in lowered:
             yield from _in_rows(context)
+        for match in _BARE.finditer(context.line) if "identified" in lowered else ():
+            if context.kind is not FileKind.PROSE or _DIGIT.search(match["raw"]):
+                yield from _check(Value(match["raw"], match.start("raw"), is_quoted=False), context)
+    if "sp_" in lowered:
+        yield from _in_procedures(context)
+    for match in _OPENROWSET.finditer(context.line) if "openrowset" in lowered else ():
+        yield from _check(unquote(match["raw"], match.start("raw")), context)
+
+
+def _in_procedures(context: LineContext) -> Iterator[Candidate]:
+    for call in _PROCEDURE.finditer(context.line):
+        positions = _PASSWORDS_OF[call["name"].lower()]
+        for index, argument in enumerate(_ARGUMENT.finditer(call["rest"])):
+            name = (argument["name"] or "").lower()
+            is_password = "passw" in name or name in {"old", "new"} if name else index in positions
+            if argument["raw"] and is_password:
+                yield from _check(unquote(argument["raw"], call.start("rest") + argument.start("raw")), context)
 
 
 def _in_rows(context: LineContext) -> Iterator[Candidate]:

@@ -10,16 +10,24 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import yaml
 
 from k6ci.secretscan.detectors import json_documents, urls
 from k6ci.secretscan.detectors.assignments import find_named
 from k6ci.secretscan.detectors.candidates import Candidate, Value
-from k6ci.secretscan.detectors.headers import decode_basic
-from k6ci.secretscan.detectors.nesting import is_costly
-from k6ci.secretscan.heuristics.context import Confidence, confidence_in_mapping
+from k6ci.secretscan.detectors.headers import decode_basic, is_login
+from k6ci.secretscan.detectors.yaml_nodes import (
+    LONGEST_TEXT,
+    Leaf,
+    fields_of,
+    leaf_of,
+    leaves,
+    mappings,
+    objects,
+    read_yaml,
+)
+from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
@@ -27,34 +35,25 @@ from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind, is_json
 from k6ci.secretscan.patterns import Pattern
 
-LONGEST_TEXT = 300_000
-_MOST_SIBLINGS = 30
 # `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
-_VALUE_KEYS = frozenset({"value", "default"})
+_VALUE_KEYS = frozenset({"value", "default", "defaultvalue"})
 # What stands in `secrets.yaml` is secret by any name, when it looks random.
 _OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$")
 _REGISTRY_LOGIN = Pattern(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
-Siblings = tuple[tuple[str, str], ...]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class Leaf(NamedTuple):
-    """A string of the document: the keys that lead to it, its place (from 1), and whether it is a block of lines."""
-
-    keys: tuple[str, ...]
-    text: str
-    line: int
-    column: int
-    is_block: bool
-    siblings: Siblings = ()
-    """The keys and values of the same mapping."""
+# `name: X` with `value: Y`, in the spellings of Kubernetes, CloudFormation, Elastic Beanstalk and recordings of HTTP.
+_NAME_KEY = Pattern(
+    r"(?i)^(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)$|^variable$", example="ParameterKey"
+)
+_VALUE_KEY = Pattern(r"(?i)^(?:(?:parameter|option)[_\-]?)?value$|^(?:default|content)$", example="ParameterValue")
+_AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
+_LOGIN_REASON = "the header contains a user and a password in base64"
 
 
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
     parsed = json_documents.documents(text) if is_json(path) else None
     if parsed is None:
-        yield from _found(path, _documents(text), kind)
+        yield from _found(path, read_yaml(text), kind)
     else:
         yield from json_documents.located(_found(path, parsed, kind), text)
 
@@ -62,11 +61,11 @@ def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
 def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Candidate]:
     is_of_secrets = _OF_SECRETS.search(path) is not None
     for document in documents:
-        is_secret_object = _kind_of_object(document) == "Secret"
-        for leaf in _leaves(document):
-            yield from _check(leaf, kind, is_secret_object=is_secret_object)
-            if is_of_secrets and not is_secret_object and _is_random(leaf):
-                yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
+        for part, is_secret_object in objects(document):
+            for leaf in leaves(part):
+                yield from _check(leaf, kind, is_secret_object=is_secret_object)
+                if is_of_secrets and not is_secret_object and _is_random(leaf):
+                    yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
         yield from _named_values(document)
 
 
@@ -82,6 +81,10 @@ def _check(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Ca
         pair = decode_basic(leaf.text)
         if pair and is_secret(pair[1], NameKind.PASSWORD, Confidence.LOGIN):
             yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a registry login, user and password")
+        return
+    if name.lower() in _AUTHORIZATION:
+        if is_login(leaf.text):
+            yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", _LOGIN_REASON)
         return
     if kind_of(name) is None or any(key in {"properties", "i18n", "translations", "$defs"} for key in leaf.keys):
         return
@@ -113,6 +116,7 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
             is_registry
             or (is_generated(text, shortest=16) and false_positive_of(text) is None)
             or any(urls.logins_in(text[:1_000], 1))
+            or _holds_secret(text)
         ):
             yield Candidate(
                 leaf.line, leaf.column, leaf.text.strip(), "assigned-token", "a value of a Kubernetes Secret"
@@ -120,6 +124,15 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         return
     for found in find_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Confidence.LOGIN,)):
         yield found._replace(value=leaf.text.strip())
+
+
+def _holds_secret(text: str) -> bool:
+    """True when a value of a Secret is a file of its own, such as a whole `.env`, with a secret on one of its lines."""
+    from k6ci.secretscan.detectors.registry import candidates_at  # noqa: PLC0415 - few Secrets hold files
+
+    lines = text[:LONGEST_TEXT].split("\n")
+    contexts = (LineContext(lines, number, FileKind.CONFIG) for number in range(1, len(lines) + 1))
+    return "=" in text and any(True for context in contexts for _ in candidates_at(context))
 
 
 def _is_random(leaf: Leaf) -> bool:
@@ -139,84 +152,17 @@ def _is_registry_login(text: str) -> bool:
 
 def _named_values(document: yaml.Node) -> Iterator[Candidate]:
     """`{name: X, value: Y}` and its relatives, in any order of the keys."""
-    for node in _mappings(document):
-        fields = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-        name = next((fields[key] for key in ("name", "key", "variable", "Name", "Key") if key in fields), None)
-        value = next((fields[key] for key in ("value", "Value", "default", "content") if key in fields), None)
-        if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode) and kind_of(name.value):
-            leaf = _leaf((), value)
+    for node in mappings(document):
+        fields = fields_of(node)
+        name = next((fields[key] for key in fields if _NAME_KEY.match(key)), None)
+        value = next((fields[key] for key in fields if _VALUE_KEY.match(key)), None)
+        if not isinstance(name, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+            continue
+        leaf = leaf_of((), value)
+        if name.value.lower() in _AUTHORIZATION:
+            if is_login(leaf.text):
+                yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", _LOGIN_REASON)
+        elif kind_of(name.value):
             text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
-            yield from find_named(
-                name.value, text, leaf.line, (confidence_in_mapping(name.value, (), FileKind.CONFIG),)
-            )
-
-
-def _documents(text: str) -> list[yaml.Node]:
-    if len(text) > LONGEST_TEXT or is_costly(text):
-        return []
-    try:
-        # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
-        return [*yaml.compose_all(text.replace("\t", " "), Loader=_Loader)]
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return []
-
-
-def _kind_of_object(document: yaml.Node) -> str:
-    if isinstance(document, yaml.MappingNode):
-        for key, value in document.value:
-            if key.value == "kind" and isinstance(value, yaml.ScalarNode):
-                return str(value.value)
-    return ""
-
-
-def _leaves(document: yaml.Node) -> Iterator[Leaf]:
-    """Every string once, whatever aliases point at it, in the order of the document."""
-    waiting: list[tuple[tuple[str, ...], yaml.Node, Siblings]] = [((), document, ())]
-    seen: set[int] = set()
-    while waiting:
-        keys, node, siblings = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            yield _leaf(keys, node)._replace(siblings=siblings)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting.extend((keys, item, ()) for item in reversed(node.value))
-        elif isinstance(node, yaml.MappingNode):
-            scalars = _scalars(node)
-            for key, value in reversed(node.value):
-                name = key.value if isinstance(key, yaml.ScalarNode) else ""
-                waiting.append(((*keys[-8:], str(name)), value, scalars))
-
-
-def _scalars(node: yaml.MappingNode) -> Siblings:
-    """What stands beside a value, as far as it is of use: the first few plain keys and values."""
-    return tuple(
-        (key.value, value.value)
-        for key, value in node.value[:_MOST_SIBLINGS]
-        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
-    )
-
-
-def _mappings(document: yaml.Node) -> Iterator[yaml.MappingNode]:
-    waiting = [document]
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            yield node
-            waiting.extend(value for _, value in node.value)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting.extend(node.value)
-
-
-def _leaf(keys: tuple[str, ...], node: yaml.ScalarNode) -> Leaf:
-    mark = node.start_mark
-    is_block = node.style in {"|", ">"}
-    shift = 1 if node.style in {"'", '"'} else 0
-    tag_is_own = not node.tag.startswith("tag:yaml.org,2002:")
-    text = "" if tag_is_own else node.value  # !reference, !vault, !Ref: what follows is a name
-    return Leaf(keys, text, mark.line + 1 + is_block, 1 if is_block else mark.column + 1 + shift, is_block)
+            place = confidence_in_mapping(name.value, (), FileKind.CONFIG)
+            yield from find_named(name.value, text, leaf.line, (place,))

@@ -17,7 +17,7 @@ from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, Pattern, words
 
 TRIGGERS = (
-    words("passw assword passphrase token api~key kennwort passwort senha", VALUE, VALUE_COARSE),
+    words("pwd passw assword passphrase token api~key kennwort passwort senha", VALUE, VALUE_COARSE),
     words("pass", rb"[\"'`}][^\n]{6}"),
 )
 
@@ -39,6 +39,13 @@ _SAID = Pattern(
     r"(?i)\b(?P<what>token|api[ -]key|password|passphrase|passwort|kennwort|senha)"
     r"(?:\s(?:is|ist|lautet|for \w{1,20}))?\s?:{0,2}\s{0,2}(?:`|<code>)(?P<raw>[^`<>'\s]{6,100})(?:`|</code>)"
 )
+# A note in a comment; its value needs no digit.
+_NOTE = Pattern(
+    r"(?i)(?:^|\s)(?:#|//|/?\*|--|;|<!--|rem\s|\"\"\"|\{#)[^\n'\"`]{0,80}"
+    r"\b(?:password|passwd|pwd|passphrase|passwort|kennwort|senha)"
+    rf"(?:\s{{1,2}}(?:for|of)\s{{1,2}}\w{{1,20}})?\s{{0,2}}(?:is|=|:|ist)\s{{0,2}}(?P<raw>{QUOTED})",
+    example="# Password is 'changeme'",
+)
 # A line of Robot Framework: the keyword, the field, the value, with two spaces or more between.
 _KEYWORD = Pattern(
     r"(?i)^\s{1,20}Input (?:Password|Text)\s{2,20}\S{0,40}passw\S{0,40}\s{2,20}(?P<raw>\S{4,100})\s{0,20}$"
@@ -49,7 +56,7 @@ _ANSWER = Pattern(rf"\bsend(?:line)?\s{{0,2}}\(?\s{{0,2}}(?:-- )?(?P<raw>{QUOTED
 _ANSWER_LINES = 2
 _ENTER = Pattern(r"(?:\\[rn]|\{enter\}|\{Enter\})+$")
 _DIGIT = Pattern(r"[0-9]")
-_WORDS = ("pass", "token", "api", "kennwort", "senha")
+_WORDS = ("pass", "pwd", "token", "api", "kennwort", "senha")
 _TEXTS = frozenset({FileKind.PROSE, FileKind.CONFIG})
 _PATTERNS = (_INTO_FIELD, _WITH_FIELD, _STEP, _KEYWORD, _VARIABLE)
 
@@ -65,6 +72,20 @@ def find(context: LineContext) -> Iterator[Candidate]:
     for match in _SAID.finditer(context.line) if context.kind in _TEXTS else ():
         if "token" not in match["what"].lower() or is_generated(match["raw"], shortest=24):
             yield from _check(Value(match["raw"], match.start("raw"), is_quoted=True), context.number)
+    yield from _in_notes(context)
+    yield from _at_prompt(context)
+
+
+def _in_notes(context: LineContext) -> Iterator[Candidate]:
+    for match in _NOTE.finditer(context.line):
+        value = unquote(match["raw"], match.start("raw"))
+        if " " not in value.text and is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
+            yield Candidate(
+                context.number, value.start + 1, value.text, "assigned-password", "a comment contains a password"
+            )
+
+
+def _at_prompt(context: LineContext) -> Iterator[Candidate]:
     prompt = _PROMPT.search(context.line)
     if prompt is None:
         return

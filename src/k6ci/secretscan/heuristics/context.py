@@ -9,7 +9,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from k6ci.secretscan.heuristics.names import is_glued_password, is_of_service, words_of
+from k6ci.secretscan.heuristics.names import is_exact_name, is_glued_password, is_of_service, words_of
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Pattern
 
@@ -21,6 +21,8 @@ class Confidence(enum.IntEnum):
     CODE = 1
     CONFIG = 2
     LOGIN = 3
+    EXACT_NAME = 4  # a variable that can only be a secret, such as APP_JWT_SECRET
+    CREDENTIALS = 5  # a file that contains nothing but credentials
 
 
 _REACH = 6
@@ -53,9 +55,10 @@ _TYPES = frozenset(
 class LineContext:
     """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file."""
 
-    __slots__ = ("kind", "line", "lines", "lowered", "number")
+    __slots__ = ("is_of_credentials", "kind", "line", "lines", "lowered", "number")
 
-    def __init__(self, lines: Sequence[str], number: int, kind: FileKind) -> None:
+    def __init__(self, lines: Sequence[str], number: int, kind: FileKind, *, is_of_credentials: bool = False) -> None:
+        self.is_of_credentials = is_of_credentials
         self.lines = lines
         self.number = number
         self.kind = kind
@@ -67,6 +70,9 @@ class LineContext:
 
         Nothing when the value repeats a user name: examples and fixtures are written that way.
         """
+        if self.is_of_credentials:
+            yield Confidence.CREDENTIALS
+            return
         plain = base_confidence(self.kind)
         if len(value) <= _LONGEST_NAME and value.isascii() and value in self._users():
             return
@@ -77,6 +83,8 @@ class LineContext:
         is_qualified = is_long or is_of_service(name) or is_glued_password(name.lower())
         if is_qualified or self._is_beside_login():
             yield Confidence.LOGIN
+        if plain is Confidence.CONFIG and is_exact_name(name):
+            yield Confidence.EXACT_NAME
 
     def _neighbours(self) -> Iterator[re.Match[str]]:
         for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]:
@@ -101,6 +109,8 @@ def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: 
     """The confidence in a document with structure: `siblings` are the keys and values of the same mapping."""
     if kind is FileKind.LABELS:
         return Confidence.LABEL
+    if is_exact_name(name):
+        return Confidence.EXACT_NAME
     if len(words_of(name)) > 1 or any(_KEY.match(key[-60:]) and _is_name(value) for key, value in siblings):
         return Confidence.LOGIN
     return Confidence.CONFIG

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k6ci.secretscan.heuristics.context import Confidence
-from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.false_positives import FALSE_POSITIVE_RULES, false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
+from k6ci.secretscan.heuristics.placeholders import UNSET
 from k6ci.secretscan.heuristics.randomness import (
     is_generated,
     is_mixed,
@@ -36,6 +37,13 @@ _OTHER_SCRIPT = Pattern(r"[^\x00-\u024f\u1e00-\u1eff]", example="п")
 _BRACKETED = Pattern(r"«[^«»]{1,80}»", example="«password»")
 _OF_PEOPLE = frozenset({NameKind.PASSWORD, NameKind.PHRASE})
 _DIGIT = Pattern(r"[0-9]")
+# What people choose behind a name that can only be that of a secret: a short word, or the number of a card.
+_SHORT = Pattern(r"^(?:[a-z]{5,9}|[0-9]{14,16})$", example="walnut")
+# In a file of credentials only a value that is filled in later is not a secret.
+_APPLY_TO_CREDENTIALS = frozenset(
+    {"template", "angled", "placeholder", "placeholder words", "reference", "lookup", "scheme of a hash", "hash"}
+)
+_ALLOWED_IN_CREDENTIALS = frozenset(rule.name for rule in FALSE_POSITIVE_RULES) - _APPLY_TO_CREDENTIALS
 # Alone beside a host: `secret=moun4517` of a telephone.
 _WORD_AND_NUMBER = Pattern(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 
@@ -51,7 +59,7 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
             _BRACKETED.search(value)
             or kind not in _OF_PEOPLE
             or " " in value
-            or not (is_chosen or confidence is Confidence.LOGIN)
+            or not (is_chosen or confidence >= Confidence.LOGIN)
         ):
             return False
         value = without_accents(_OTHER_SCRIPT.sub("q", value))
@@ -61,6 +69,8 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     # A prefix that names the encoding or the environment does not change what the value is: a test key is a key.
     value = value.removeprefix("base64:").removeprefix("sk_test_")
     value = _IN_THE_OPEN.sub("", value)
+    if confidence is Confidence.CREDENTIALS and kind is not NameKind.KEY:
+        return value.lower() not in UNSET and false_positive_of(value, _ALLOWED_IN_CREDENTIALS) is None
     return is_noise(value) or (
         false_positive_of(value, _allowed_rules(value, kind, confidence)) is None and _LOOKS[kind](value, confidence)
     )
@@ -73,14 +83,16 @@ def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> frozen
     allowed_rules = {"uuid"}
     has_digit = _DIGIT.search(value) is not None
     if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (
-        confidence is Confidence.LOGIN and _WORD_AND_NUMBER.match(value)
+        confidence >= Confidence.LOGIN and _WORD_AND_NUMBER.match(value)
     ):
         allowed_rules |= {"words", "identifier"} if has_digit else {"words"}
     if kind in {NameKind.PASSWORD, NameKind.PHRASE} and is_pass_phrase(value):
         allowed_rules |= {"prose"}
+    if confidence >= Confidence.EXACT_NAME and _SHORT.match(value):
+        allowed_rules |= {"words", "identifier", "number", "no letters"}
     if kind is NameKind.PASSWORD:
         allowed_rules |= {"counted"}
-        if confidence is Confidence.LOGIN:
+        if confidence >= Confidence.LOGIN:
             allowed_rules |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
             # Shorter numbers are settings.
             is_setting = len(value) < 6 or value.startswith("0x")  # noqa: PLR2004
@@ -95,13 +107,18 @@ def _is_k6(value: str, _confidence: Confidence) -> bool:
 def _is_token(value: str, confidence: Confidence) -> bool:
     if confidence < Confidence.CONFIG:
         return is_generated(value, shortest=10)
-    is_of_login = confidence is Confidence.LOGIN and _WORD_AND_NUMBER.match(value) is not None
+    is_of_login = confidence >= Confidence.LOGIN and _WORD_AND_NUMBER.match(value) is not None
+    if confidence >= Confidence.EXACT_NAME and _SHORT.match(value):
+        return True
     return is_generated(value) or is_mixed(value) or is_of_login or _OF_KUBEADM.match(value) is not None
 
 
 def _is_phrase(value: str, confidence: Confidence) -> bool:
-    return is_generated(value) or (
-        confidence >= Confidence.CODE and (is_signing_phrase(value) or is_pass_phrase(value))
+    is_short = confidence >= Confidence.EXACT_NAME and _SHORT.match(value) is not None
+    return (
+        is_generated(value)
+        or is_short
+        or (confidence >= Confidence.CODE and (is_signing_phrase(value) or is_pass_phrase(value)))
     )
 
 

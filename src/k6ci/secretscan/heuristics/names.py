@@ -63,6 +63,11 @@ _OPEN = Pattern(
 )
 # `fs.azure.account.key.NAME.blob.core.windows.net`
 _OF_AZURE = "azure.account.key."
+_EXACT_NAME = Pattern(
+    r"(?:^|[_.\-])(?:(?i:jwt|session|cookie|hmac|signing|encryption|csrf)[_.\-](?i:secret(?:[_.\-]key)?|key)|"
+    r"(?:AUTH|API|APP|CLIENT|ACCESS|REFRESH|WEBHOOK|INTERNAL|ADMIN|MASTER|SERVER)_(?:SECRET(?:_KEY)?|KEY|TOKEN))$",
+    example="APP_JWT_SECRET",
+)
 _ABOUT_K6 = Pattern(r"(?<![a-z0-9])x?k6|loadimpact")
 _GLUED_ABOUT = Pattern(
     r"^(?:csrf|xsrf|split|parse|getpw|forgot|reset|change|show|hide|confirm|has|is|no|use|non|un|de|max|min)"
@@ -155,6 +160,11 @@ def _is_described(words: list[str]) -> bool:
 def is_glued_password(name: str) -> bool:
     """True for `requirepass`, `bindpw` and similar directives, whose value is a password."""
     return _GLUED_SHORT.match(name) is not None and not _NO_PASSWORD.search(name)
+
+
+def is_exact_name(name: str) -> bool:
+    """True when the name can only be that of a secret: `APP_JWT_SECRET`, `_AUTH_KEY`, `session.secret`."""
+    return _EXACT_NAME.search(name) is not None
 
 
 def is_of_service(name: str) -> bool:

@@ -26,8 +26,12 @@ PLACEHOLDER_WORDS = Pattern(
     r"|(?<![a-z])test(?![a-z0-9])|testing"
     r"|(?<![a-z])(?:sua|seu|tua|teu|tu|su|mi|votre|dein|ihr)[-_ .](?:[a-z]{1,12}[-_ .])?(?:senha|chave|clave|"
     r"contrasena|mot[-_ ]de|passwort|kennwort|token|password|secret)"
-    r"|^(?:password|passwd|pass|secret|token|user|admin|root|"
-    r"login)[-_.]?(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9]|([0-9])\1{2,9})?[!.]?$"
+)
+# `password`, `admin1`, `secret123`
+_COUNTED_DEFAULT = Pattern(
+    r"(?i)^(?:password|passwd|pass|secret|token|user|admin|root|login)[-_.]?"
+    r"(?:0?1(?:2(?:3(?:4(?:5[0-9]{0,5})?)?)?)?|[0-9]|([0-9])\1{2,9})?[!.]?$",
+    example="admin1",
 )
 _COUNTED = Pattern(
     r"^(?:gl[a-z]{1,3}_)?([A-Za-z_\-]{0,40}?)[-_]?(?:01?2?3?4?5?6?7?8?9?|123?4?5?6?7?8?9?0?)(?:abcdef)?$"
@@ -45,6 +49,14 @@ DEFAULTS = frozenset(
         " prompt ask stdin auto inherit read write mypassword mysecret mytoken mypass example sample dummy"
         " pa$$word p@$$word word tiger x-oauth-basic x-access-token fake mock placeholder postgresql changeit"
         " wrong incorrect invalid nope"
+    ).split()
+)
+# Values that say that nothing is set, or where it comes from.
+UNSET = frozenset(
+    (
+        "none null nil true false yes no on off optional required string str int integer bool boolean number object"
+        " array any text empty unknown undefined nan default disabled enabled hidden input plaintext plain file env"
+        " vault prompt ask stdin auto inherit"
     ).split()
 )
 _FILL_IN_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="Fill")
@@ -76,7 +88,12 @@ WEAK = frozenset(
 def is_default(value: str) -> bool:
     """What says "a value goes here" by being nobody's, or by naming what goes there: `aws_secret_access_key`."""
     low = value.lower()
-    return low in DEFAULTS or ("_" in low and _NAMES.issuperset(low.split("_")))
+    return low in DEFAULTS or is_counted_default(low) or ("_" in low and _NAMES.issuperset(low.split("_")))
+
+
+def is_counted_default(value: str) -> bool:
+    """A default with a number behind it: `password`, `admin1`, `secret123`."""
+    return _COUNTED_DEFAULT.match(value) is not None
 
 
 def is_fill_in(value: str) -> bool:

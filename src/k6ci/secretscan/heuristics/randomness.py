@@ -112,7 +112,7 @@ def is_mixed(value: str) -> bool:
 
 def _is_chosen(value: str, place: Confidence) -> bool:
     """By how much the place says, less of a value is enough: a number, a sign, three words, a word."""
-    if _DIGIT.search(value) and (place is Confidence.LOGIN or _LETTERS.search(value)):
+    if _DIGIT.search(value) and (place >= Confidence.LOGIN or _LETTERS.search(value)):
         return True
     if not _LETTERS.search(value):
         return False
@@ -120,7 +120,7 @@ def _is_chosen(value: str, place: Confidence) -> bool:
     has_sign = _SIGN.search(value) is not None
     in_code = bool(_LONG_PHRASE.match(value)) or (has_sign and has_case) or _is_rare(value)
     in_config = has_sign or (has_case and not _LABEL.match(value)) or bool(_PHRASE.match(value))
-    return in_code or place is Confidence.LOGIN or (place is Confidence.CONFIG and in_config)
+    return in_code or place >= Confidence.LOGIN or (place is Confidence.CONFIG and in_config)
 
 
 def _is_rare(value: str) -> bool:

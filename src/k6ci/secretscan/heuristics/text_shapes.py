@@ -7,7 +7,7 @@ import binascii
 import re
 
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
-from k6ci.secretscan.heuristics.placeholders import PLACEHOLDER_WORDS, is_default
+from k6ci.secretscan.heuristics.placeholders import PLACEHOLDER_WORDS, is_counted_default, is_default
 from k6ci.secretscan.patterns import Pattern
 
 _BASE64 = Pattern(r"^[A-Za-z0-9+/]{10,200}={0,2}$")
@@ -67,7 +67,8 @@ def is_encoded_example(value: str) -> bool:
     except (binascii.Error, UnicodeDecodeError):
         return False
     if not (colon and user):
-        return user.isascii() and user.isprintable() and PLACEHOLDER_WORDS.search(user) is not None
+        is_example = PLACEHOLDER_WORDS.search(user) is not None or is_counted_default(user)
+        return user.isascii() and user.isprintable() and is_example
     return is_default(password) or PLACEHOLDER_WORDS.search(password) is not None
 
 

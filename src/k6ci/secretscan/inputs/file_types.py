@@ -52,11 +52,6 @@ _LABELS = re.compile(
 )
 _LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
 
-_PASSWORD_FILE = re.compile(
-    r"^[._]?(?:pgpass|netrc|authinfo|sasl_passw|htpasswd|chap-secrets|userlist\.txt$|pap-secrets|"
-    r"ipsec\.secrets)|(?:shadow|passwd|proftpd)[\w.\-]{0,20}$|\.htp|\.ldif$|"
-    r"^(?:sitemanager|recentservers|filezilla)[\w.\-]{0,20}\.xml$"
-)
 _INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
 
 
@@ -136,8 +131,3 @@ def is_structured(path: str) -> bool:
 def is_json(path: str) -> bool:
     """True for files that are JSON by their name."""
     return suffix_of(path) in _JSON
-
-
-def is_credential_file(path: str) -> bool:
-    """Files that hold passwords by what they are, on lines that no word gives away: `.pgpass`, `shadow`."""
-    return _PASSWORD_FILE.search(os.path.basename(path).lower()[-80:]) is not None
