@@ -39,10 +39,7 @@ SKIPPED_FORK = f"{_NO_SECRETS} (fork-policy: skip)."
 
 @dataclasses.dataclass(frozen=True)
 class RunInputs:
-    """What one `run` is made of; used in this module only: each step gets the parts that it needs.
-
-    `destination` is where the report goes.
-    """
+    """What one `run` is made of; used in this module only: each step gets the parts that it needs."""
 
     settings: Settings
     environ: Mapping[str, str] = dataclasses.field(repr=False)
@@ -63,7 +60,8 @@ def is_fork_without_secret(settings: Settings, platform: Platform) -> bool:
 
 async def run(inputs: RunInputs) -> Published:
     """Run every script in the cloud and publish the report; K6ciErrors become reports, anything else is a bug."""
-    return await publish(await _report(inputs), inputs.destination, inputs.redactor, inputs.interruption)
+    with inputs.interruption.attached():
+        return await publish(await _report(inputs), inputs.destination, inputs.redactor, inputs.interruption)
 
 
 async def _report(inputs: RunInputs) -> Report:

@@ -10,6 +10,7 @@ import sys
 import anyio
 import pytest
 
+from k6ci.ci.job_log import PlainLog
 from k6ci.clock import SystemClock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.transport import Transport
@@ -24,18 +25,6 @@ from k6ci.runs.run_file import RunFile, read_record
 from k6ci.runs.runner import RunServices
 from k6ci.runs.seal import Seal
 from story import CROSSING, LONG, PASSING
-
-
-class NoFolds:
-    """A log without folds."""
-
-    folds = False
-
-    def fold(self, title: str) -> str:
-        return title
-
-    def unfold(self) -> str:
-        return ""
 
 
 async def unannounced() -> None:
@@ -61,7 +50,7 @@ def attended(path: pathlib.Path, emulator, stream):
             client.stack_id = entry.stack_id
             run_file = RunFile(path, seal, root=path.parent)
             services = RunServices(client, clock, run_file, Interruption(), unannounced)
-            listener = PlainRunListener(stream, NoFolds(), entry.script, is_alone=True)
+            listener = PlainRunListener(stream, PlainLog(), entry.script, is_alone=True)
             result = await attend(services, listener, await launched_before(services, entry))
             measurements = await collect(result, services)
             return run_report(result, measurements, Policy(), cancelled_by=None, is_ci=False)

@@ -132,13 +132,13 @@ def test_s13_a_log_line_is_a_line_with_our_mark(name, job_log):
 
 
 @given(names)
-def test_s13_folds_of_hostile_names_are_two_commands(name):
+def test_s13_sections_of_hostile_names_are_two_commands(name):
     for job_log, begins, ends in (
         (GitLabLog(), "section_start:", "section_end:"),
         (GitHubLog(), "::group::", "::endgroup::"),
     ):
         job_log.opening()
-        opening, end = job_log.fold(name), job_log.unfold()
+        opening, end = job_log.open_section(name), job_log.close_section()
         assert sum(line.startswith(begins) for line in re.split(r"[\n\r]|\x1b\[0K", opening)) == 1
         assert sum(line.startswith(ends) for line in re.split(r"[\n\r]|\x1b\[0K", end)) == 1
         assert "\n" not in opening.strip("\n") or isinstance(job_log, GitHubLog)

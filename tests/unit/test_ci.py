@@ -113,7 +113,7 @@ def test_githubs_log_is_fenced_with_another_word_each_time():
     first = log.opening()
     assert log.closing() == first.replace("::stop-commands::", "::").replace("\n", "::\n")
     assert log.opening() != first
-    group = log.fold("a title").splitlines()
+    group = log.open_section("a title").splitlines()
     assert [group[1], len(group)] == ["::group::a title", 3]
     assert log.masks(["short", "first line\nsecond line"]) == (
         "::add-mask::first line%0Asecond line\n::add-mask::first line\n::add-mask::second line\n"

@@ -30,7 +30,7 @@ class GitHubLog:
     """
 
     reads_commands = True
-    folds = True
+    has_sections = True
 
     def __init__(self) -> None:
         self._word = ""
@@ -49,11 +49,11 @@ class GitHubLog:
         """The line that closes the fence."""
         return f"::{self._word}::\n"
 
-    def fold(self, title: str) -> str:
+    def open_section(self, title: str) -> str:
         """The beginning of a group; the fence is closed for this one command, and opened again."""
         return self._outside(f"::group::{_data(one_line(title)[:_LONGEST_TITLE])}")
 
-    def unfold(self) -> str:
+    def close_section(self) -> str:
         """The end of the group."""
         return self._outside("::endgroup::")
 

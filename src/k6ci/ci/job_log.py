@@ -1,4 +1,4 @@
-"""The log of a job, as its CI system reads it: masks, the fence around foreign output, foldable sections.
+"""The log of a job, as its CI system reads it: masks, the fence around foreign output, collapsible sections.
 
 Texts that a `JobLog` returns are written as they are, to the stream that the system reads.
 """
@@ -19,8 +19,8 @@ class JobLog(Protocol):
         """Whether the system obeys commands in both streams of a job, in no defined order between the two."""
 
     @property
-    def folds(self) -> bool:
-        """Whether lines can be folded into a section."""
+    def has_sections(self) -> bool:
+        """Whether lines can be put into a collapsible section (GitHub: group)."""
 
     def masks(self, secrets: Iterable[str]) -> str:
         """Commands that hide these values. They hold the values, so they must not get into a file."""
@@ -31,10 +31,10 @@ class JobLog(Protocol):
     def closing(self) -> str:
         """What to write after everything else, except commands."""
 
-    def fold(self, title: str) -> str:
+    def open_section(self, title: str) -> str:
         """The beginning of a section."""
 
-    def unfold(self) -> str:
+    def close_section(self) -> str:
         """The end of the section."""
 
 
@@ -42,7 +42,7 @@ class PlainLog:
     """A log that only people read: nothing is added to it."""
 
     reads_commands = False
-    folds = False
+    has_sections = False
 
     def masks(self, secrets: Iterable[str]) -> str:
         """Nothing: the secrets are not repeated."""
@@ -57,12 +57,12 @@ class PlainLog:
         """Nothing."""
         return ""
 
-    def fold(self, title: str) -> str:
+    def open_section(self, title: str) -> str:
         """Nothing."""
         del title
         return ""
 
-    def unfold(self) -> str:
+    def close_section(self) -> str:
         """Nothing."""
         return ""
 

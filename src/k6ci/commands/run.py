@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import pathlib
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import anyio
@@ -55,11 +54,10 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
         try:
             with _listener(settings, context) as listener:
                 inputs = _inputs(settings, context, listener, interruption, destination)
-                published = anyio.run(_attached, interruption, functools.partial(pipeline.run, inputs))
+                published = anyio.run(pipeline.run, inputs)
         except Exception as error:
             report = failed_report(failure_of(error), is_emulated=settings.is_emulated, warnings=())
-            publishing = functools.partial(publish, report, destination, context.redactor, interruption)
-            anyio.run(_attached, interruption, publishing)
+            anyio.run(publish, report, destination, context.redactor, interruption)
             raise
         return _shown(published, place, context)
 
@@ -83,11 +81,6 @@ def _inputs(
         interruption,
         destination,
     )
-
-
-async def _attached(interruption: Interruption, step: Callable[[], Awaitable[Published]]) -> Published:
-    with interruption.attached():
-        return await step()
 
 
 def _shown(published: Published, place: ReportFiles, context: AppContext) -> CommandResult:

@@ -1,9 +1,10 @@
-"""Progress as plain lines for CI logs: every event once, a heartbeat that grows rarer, the script's log folded."""
+"""Progress as plain lines for CI logs: every event once, a heartbeat that grows rarer, the script's log in sections."""
 
 from __future__ import annotations
 
-from typing import Final, Protocol, TextIO
+from typing import Final, TextIO
 
+from k6ci.ci.job_log import JobLog
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.tail import LogLine
 from k6ci.lines import one_line
@@ -13,33 +14,19 @@ from k6ci.runs.listener import LiveMetrics, Progress
 
 _FIRST_BEAT: Final = 5.0
 _RAREST_BEAT: Final = 300.0
-_FEWEST_FOLDED: Final = 4
-_MOST_FOLDED: Final = 200
-
-
-class Folding(Protocol):
-    """How a CI system folds lines of its log; texts are written as they are."""
-
-    @property
-    def folds(self) -> bool:
-        """Whether it can."""
-
-    def fold(self, title: str) -> str:
-        """What opens a fold."""
-
-    def unfold(self) -> str:
-        """What closes it."""
+_MIN_SECTION_LINES: Final = 4
+_MAX_SECTION_LINES: Final = 200
 
 
 class PlainSuiteListener:
     """Writes what concerns the suite, and sends out listeners; satisfies runs.listener.SuiteListener."""
 
-    def __init__(self, stream: TextIO, folding: Folding) -> None:
-        self._stream, self._folding = stream, folding
+    def __init__(self, stream: TextIO, job_log: JobLog) -> None:
+        self._stream, self._job_log = stream, job_log
 
     def of(self, script: str, *, is_alone: bool) -> PlainRunListener:
         """A listener that writes to the same stream."""
-        return PlainRunListener(self._stream, self._folding, script, is_alone=is_alone)
+        return PlainRunListener(self._stream, self._job_log, script, is_alone=is_alone)
 
     def estimated(self, script: str, vuh: float) -> None:
         """The estimate in VUh."""
@@ -53,14 +40,15 @@ class PlainSuiteListener:
 class PlainRunListener(LineReporter):
     """Writes lines to a stream; satisfies runs.listener.RunListener.
 
-    Where the CI system folds, lines of the script's log are kept until the next line about the run, and then folded.
+    Where the CI system has sections, lines of the script's log are kept until the next line about the run, and become
+    a section.
     """
 
     wants_live_metrics = False
 
-    def __init__(self, stream: TextIO, folding: Folding, script: str, *, is_alone: bool) -> None:
+    def __init__(self, stream: TextIO, job_log: JobLog, script: str, *, is_alone: bool) -> None:
         super().__init__(script, is_alone=is_alone)
-        self._stream, self._folding = stream, folding
+        self._stream, self._job_log = stream, job_log
         self._kept: list[str] = []
         self._status = ""
         self._last_beat = 0.0
@@ -99,24 +87,24 @@ class PlainRunListener(LineReporter):
         self._flush()
 
     def _keep(self, text: str) -> None:
-        if not self._folding.folds:
+        if not self._job_log.has_sections:
             _write(self._stream, text)
             return
         self._kept.append(text)
-        if len(self._kept) >= _MOST_FOLDED:
+        if len(self._kept) >= _MAX_SECTION_LINES:
             self._flush()
 
     def _flush(self) -> None:
         if not self._kept:
             return
         kept, self._kept = self._kept, []
-        is_folded = len(kept) >= _FEWEST_FOLDED
-        # Each command of a fold is a write of its own, so short that no other writer can get into it.
-        if is_folded:
-            self._command(self._folding.fold(f"k6ci: log of {self.script} ({len(kept)} lines)"))
+        is_section = len(kept) >= _MIN_SECTION_LINES
+        # Each command is a write of its own, so short that no other writer can get into it.
+        if is_section:
+            self._command(self._job_log.open_section(f"k6ci: log of {self.script} ({len(kept)} lines)"))
         self._stream.write("".join(f"k6ci: {one_line(text)}\n" for text in kept))
-        if is_folded:
-            self._command(self._folding.unfold())
+        if is_section:
+            self._command(self._job_log.close_section())
         self._stream.flush()
 
     def _command(self, text: str) -> None:
