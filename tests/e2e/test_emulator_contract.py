@@ -72,16 +72,16 @@ def emulator() -> Iterator[EmulatorHandle]:
         yield handle
 
 
-def test_every_operation_answers_as_the_document_says(emulator: EmulatorHandle, contract: Contract) -> None:
-    """Every operation of REST v6 that is served succeeds at least once, and no response of theirs deviates."""
+def test_every_served_operation_conforms_to_the_document(emulator: EmulatorHandle, contract: Contract) -> None:
+    """Every operation of REST v6 that is served succeeds at least once, and no response deviates."""
     tour(emulator)
-    assert contract.check_all(emulator.exchanges, judges_requests=False) > 40
+    assert contract.check_all(emulator.exchanges, check_requests=False) > 40
     answered = {(exchange.method, contract.template(exchange)) for exchange in emulator.exchanges if _is_good(exchange)}
     assert answered == SERVED
 
 
-def test_an_operation_that_is_not_served_is_an_error_document(emulator: EmulatorHandle, contract: Contract) -> None:
-    """404 or 405, and never a response that a client could take for a success."""
+def test_an_operation_that_is_not_served_has_an_error_document(emulator: EmulatorHandle, contract: Contract) -> None:
+    """404 or 405, never a success."""
     for method, path in sorted(_declared() - SERVED):
         assert emulator.api(method, path.replace("{", "").replace("}", ""), json={}).status_code in {404, 405}
     for exchange in emulator.exchanges:
@@ -97,29 +97,29 @@ def _declared() -> set[tuple[str, str]]:
     }
 
 
-def test_good_requests_of_the_tour_satisfy_the_request_judge(emulator: EmulatorHandle, contract: Contract) -> None:
-    """The judge of requests has nothing against what succeeds: it can be used on a client without false alarms."""
+def test_successful_requests_pass_the_request_check(emulator: EmulatorHandle, contract: Contract) -> None:
+    """The check of requests accepts every request that succeeds, so it has no false positives on clients."""
     tour(emulator)
     contract.check_all(exchange for exchange in emulator.exchanges if _is_good(exchange))
 
 
-def test_wrong_credentials_answer_in_the_declared_shape(emulator: EmulatorHandle, contract: Contract) -> None:
+def test_wrong_credentials_get_the_declared_error(emulator: EmulatorHandle, contract: Contract) -> None:
     """401 for the token, 403 for stack and host, on every operation."""
     for method, path in sorted(SERVED - {("GET", f"{V6}/auth")}):
         address = path.replace("{", "").replace("}", "")
         bad = {"Authorization": f"Bearer not-{emulator.token}"}
         assert emulator.api(method, address, headers=bad).status_code == 401
         assert emulator.api(method, address, headers={"X-Stack-Id": "1"}).status_code == 403
-    contract.check_all(emulator.exchanges, judges_requests=False)
+    contract.check_all(emulator.exchanges, check_requests=False)
 
 
-def test_faults_keep_to_the_declared_shape(emulator: EmulatorHandle, contract: Contract) -> None:
-    """A status that was ordered comes with the error document of the API."""
+def test_status_faults_conform_to_the_document(emulator: EmulatorHandle, contract: Contract) -> None:
+    """A status fault has the error document of the API."""
     for status in (401, 403, 404, 429, 500, 503):
         emulator.set_fault("GET /cloud/v6/projects/*", status=status, retry_after_seconds=1)
         assert emulator.api("GET", f"{V6}/projects/{emulator.project_id}").status_code == status
-    judged = [exchange for exchange in emulator.exchanges if exchange.status != 503]
-    contract.check_all(judged, judges_requests=False)
+    checked = [exchange for exchange in emulator.exchanges if exchange.status != 503]
+    contract.check_all(checked, check_requests=False)
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_faults_keep_to_the_declared_shape(emulator: EmulatorHandle, contract: C
     ],
     ids=str,
 )
-def test_run_scenarios_keep_to_the_document(
+def test_run_scenarios_conform_to_the_document(
     emulator: EmulatorHandle, contract: Contract, scenario: dict[str, Any]
 ) -> None:
-    """Strange, but legal: statuses and results are plain strings there, and most of a run may be null."""
+    """Statuses and results are plain strings in the document, and most of a run may be null."""
     emulator.set_run_scenario(**scenario)
     run_id = emulator.start_script(scripts.INSTANT)
     for _ in range(4):
@@ -155,10 +155,10 @@ def test_run_scenarios_keep_to_the_document(
 
 
 @pytest.mark.parametrize(("status", "is_legal"), [(403, True), (429, True), (409, False)])
-def test_a_full_subscription_is_as_legal_as_it_says(
+def test_concurrency_errors_conform_to_the_document(
     emulator: EmulatorHandle, contract: Contract, status: int, is_legal: bool
 ) -> None:
-    """403 is declared for a start and 429 is what every API may say; 409 is neither, though k6 knows it."""
+    """403 is declared for a start and any API may respond with 429; 409 is neither, though k6 handles it."""
     emulator.set_concurrency(0, status=status)
     with pytest.raises(httpx.HTTPStatusError):
         emulator.start_script(scripts.INSTANT)
@@ -180,8 +180,10 @@ def test_a_full_subscription_is_as_legal_as_it_says(
     ],
     ids=["key-missing", "naive-date", "nested-key-missing", "null-cost", "text-id"],
 )
-def test_the_judge_sees_a_bad_answer(emulator: EmulatorHandle, contract: Contract, change: dict[str, Any]) -> None:
-    """The judge is no yes-man: an answer with one defect is refused."""
+def test_the_check_finds_an_invalid_response(
+    emulator: EmulatorHandle, contract: Contract, change: dict[str, Any]
+) -> None:
+    """A response with one defect is rejected."""
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id)
     good = emulator.exchanges[-1]
@@ -192,8 +194,8 @@ def test_the_judge_sees_a_bad_answer(emulator: EmulatorHandle, contract: Contrac
         contract.check_response(dataclasses.replace(good, response_body=json.dumps(body).encode()))
 
 
-def test_the_judge_sees_a_bad_request(emulator: EmulatorHandle, contract: Contract) -> None:
-    """Undeclared query names, a stack that is no number, and a body of the wrong shape are refused."""
+def test_the_check_finds_an_invalid_request(emulator: EmulatorHandle, contract: Contract) -> None:
+    """Undeclared query names, a stack that is not a number, and an invalid body are rejected."""
     emulator.api("GET", f"{V6}/projects?top=1")
     emulator.api("GET", f"{V6}/projects", headers={"X-Stack-Id": "demo"})
     emulator.api("POST", f"{V6}/validate_options", json={"title": "x"})
@@ -204,7 +206,7 @@ def test_the_judge_sees_a_bad_request(emulator: EmulatorHandle, contract: Contra
 
 
 def test_schemathesis_finds_no_deviation(tmp_path: Path, contract: Contract) -> None:
-    """Thousands of requests, good and bad: no answer outside of the document, no 5xx, nothing wrong accepted."""
+    """Thousands of requests, valid and invalid: every response is in the document, none is 5xx."""
     with emulator_in_thread(wheel_config()) as emulator:
         runs = [emulator.start_script(scripts.INSTANT, name) for name in "abcd"]
         for run_id in runs:
@@ -213,7 +215,7 @@ def test_schemathesis_finds_no_deviation(tmp_path: Path, contract: Contract) -> 
         (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
         found = _schemathesis(emulator, tmp_path)
         assert found.returncode == 0, found.stdout[-6000:]
-        assert contract.check_all(emulator.exchanges, judges_requests=False) > 1000
+        assert contract.check_all(emulator.exchanges, check_requests=False) > 1000
         assert not [exchange for exchange in emulator.exchanges if (exchange.status or 0) >= 500]
         undeclared = {exchange.status for exchange in emulator.exchanges} & UNDECLARED_STATUSES
         assert undeclared <= {405, 413}

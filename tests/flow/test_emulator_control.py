@@ -1,4 +1,4 @@
-"""The edges of the emulator: who gets in, journal, log tail, paging, bad requests, start and stop."""
+"""The emulator's control routes and access: authentication, journal, log tail, paging, bad requests, start and stop."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ V6 = "/cloud/v6"
 
 
 def tail(emulator: EmulatorHandle, run_id: int, *, scheme: str = "token", token: str | None = None) -> ClientConnection:
-    """The log tail, as k6 opens it."""
+    """Open the log tail as k6 does."""
     address = f'{emulator.emulator.tail_url}?query={{test_run_id="{run_id}"}}&start=0'
     return connect(address, additional_headers={"Authorization": f"{scheme} {token or emulator.token}"}, proxy=None)
 
 
-def test_the_websocket_can_be_refused_by_a_fault(emulator: EmulatorHandle) -> None:
-    """A log tail that cannot be opened is one of the things that happen."""
+def test_a_fault_can_reject_the_websocket(emulator: EmulatorHandle) -> None:
+    """A client must cope with a log tail that cannot be opened."""
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.set_fault("GET /api/v1/tail", status=503)
     with pytest.raises(InvalidStatus):
@@ -39,7 +39,7 @@ def test_the_websocket_can_be_refused_by_a_fault(emulator: EmulatorHandle) -> No
 
 
 @pytest.mark.parametrize("scheme", ["token", "Token", "Bearer"])
-def test_the_tail_sends_what_the_script_says(shared_emulator: EmulatorHandle, scheme: str) -> None:
+def test_the_tail_sends_the_log_of_the_script(shared_emulator: EmulatorHandle, scheme: str) -> None:
     """Loki frames with level and text, from the beginning of the run."""
     run_id = shared_emulator.start_script(scripts.PASSING, f"tail {scheme}")
     with tail(shared_emulator, run_id, scheme=scheme) as log:
@@ -53,8 +53,8 @@ def test_the_tail_sends_what_the_script_says(shared_emulator: EmulatorHandle, sc
     assert frame["dropped_entries"] is None
 
 
-def test_the_tail_is_closed_to_strangers_and_for_unknown_runs(shared_emulator: EmulatorHandle) -> None:
-    """Neither without the token, nor for a run that does not exist, nor without a query."""
+def test_the_tail_is_closed_without_token_run_or_query(shared_emulator: EmulatorHandle) -> None:
+    """Without the token, for a run that does not exist, or without a query."""
     run_id = shared_emulator.start_script(scripts.INSTANT, "strangers")
     for attempt in ({"token": secrets.token_hex(8)}, {"scheme": "Basic"}):
         with pytest.raises(InvalidStatus):
@@ -65,7 +65,7 @@ def test_the_tail_is_closed_to_strangers_and_for_unknown_runs(shared_emulator: E
 
 
 def test_a_token_that_a_script_prints_is_masked_in_its_log(emulator: EmulatorHandle) -> None:
-    """The emulator keeps nothing unredacted, the log included."""
+    """The emulator stores nothing unredacted, the log included."""
     text = scripts.script("vus: 1, iterations: 1", f"console.log('the token is {emulator.token}');")
     run_id = emulator.start_script(text)
     with tail(emulator, run_id) as log:
@@ -75,8 +75,10 @@ def test_a_token_that_a_script_prints_is_masked_in_its_log(emulator: EmulatorHan
 
 
 @pytest.mark.parametrize("path", [f"{V6}/projects", "/_emulator/state", "/_emulator/journal", "/nowhere"])
-def test_nobody_gets_in_without_the_token_or_by_another_name(shared_emulator: EmulatorHandle, path: str) -> None:
-    """401 without or with a wrong token; 403 for a foreign Host, the right token notwithstanding."""
+def test_requests_without_the_token_or_with_a_foreign_host_are_rejected(
+    shared_emulator: EmulatorHandle, path: str
+) -> None:
+    """401 without or with a wrong token; 403 for a foreign Host, even with the right token."""
     url = shared_emulator.url + path
     with httpx.Client(trust_env=False) as stranger:
         assert stranger.get(url).status_code == 401
@@ -85,7 +87,7 @@ def test_nobody_gets_in_without_the_token_or_by_another_name(shared_emulator: Em
 
 
 def test_the_journal_holds_requests_without_bodies_or_secrets(emulator: EmulatorHandle) -> None:
-    """Times, sizes, masked headers; a wrong token that turns up elsewhere is masked as well."""
+    """Times, sizes, masked headers; a wrong token is masked wherever it appears."""
     wrong = secrets.token_hex(16)
     emulator.api("GET", f"{V6}/projects", headers={"Authorization": f"Bearer {wrong}", "X-Echo": f"<{wrong}>"})
     emulator.start_script(f"// {emulator.token}\n{scripts.INSTANT}")
@@ -101,7 +103,7 @@ def test_the_journal_holds_requests_without_bodies_or_secrets(emulator: Emulator
 
 
 def test_the_observer_sees_whole_exchanges(emulator: EmulatorHandle) -> None:
-    """In-process only: what a test greps for leaks and holds against the document."""
+    """In-process only: tests search the exchanges for leaks and compare them with the OpenAPI document."""
     body = {"project_id": emulator.project_id, "options": {"vus": 1, "duration": "1s"}}
     emulator.api("POST", f"{V6}/validate_options", json=body)
     exchange = emulator.last_exchange()
@@ -114,7 +116,7 @@ def test_the_observer_sees_whole_exchanges(emulator: EmulatorHandle) -> None:
 
 
 def test_pages_follow_each_other_through_the_next_link(emulator: EmulatorHandle) -> None:
-    """Seven load tests in pages of three, each once, in the order asked for; the last page has no link."""
+    """Seven load tests in pages of three, each once, in the requested order; the last page has no link."""
     home = f"{V6}/projects/{emulator.project_id}/load_tests"
     for name in "gedcfba":
         emulator.api("POST", home, files={"name": (None, name)})
@@ -133,13 +135,13 @@ def test_pages_follow_each_other_through_the_next_link(emulator: EmulatorHandle)
     "query",
     ["$top=1001", "$top=-1", "$top=x", "$skip=-1", "$orderby=size", "$orderby=name up", "$count=maybe", "top=1"],
 )
-def test_bad_paging_is_refused(shared_emulator: EmulatorHandle, query: str) -> None:
-    """Also a `$` forgotten: an unknown name is an error, not something to pass over."""
+def test_bad_paging_is_rejected(shared_emulator: EmulatorHandle, query: str) -> None:
+    """Also without the `$`: an unknown name is an error and not ignored."""
     assert shared_emulator.api("GET", f"{V6}/projects?{query}").status_code == 400
 
 
-def test_a_query_parameter_given_twice_is_refused(shared_emulator: EmulatorHandle) -> None:
-    """Which of the two would count is nobody's guess."""
+def test_a_query_parameter_given_twice_is_rejected(shared_emulator: EmulatorHandle) -> None:
+    """It is not defined which of the two values counts."""
     assert shared_emulator.api("GET", f"{V6}/projects?name=a&name=b").status_code == 400
 
 
@@ -172,7 +174,7 @@ def test_bad_requests_get_the_error_of_their_kind(
 
 
 def test_the_auth_resource_knows_its_stack_only(shared_emulator: EmulatorHandle) -> None:
-    """The cheapest check of a token, and the way from a URL to the number."""
+    """It validates a token and returns the stack id for a URL."""
     stack = shared_emulator.emulator.stack_url
     answer = shared_emulator.api("GET", f"{V6}/auth", headers={"X-Stack-Url": f"{stack}/"}).json()
     assert answer == {"stack_id": 4711, "default_project_id": shared_emulator.project_id}
@@ -180,8 +182,8 @@ def test_the_auth_resource_knows_its_stack_only(shared_emulator: EmulatorHandle)
         assert shared_emulator.api("GET", f"{V6}/auth", headers={"X-Stack-Url": url}).status_code == 403
 
 
-def test_a_busy_port_is_said_at_once() -> None:
-    """With the error of a setting: the port is one."""
+def test_a_port_in_use_is_a_settings_error() -> None:
+    """The port is a setting, so its error is SettingsError."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -190,8 +192,8 @@ def test_a_busy_port_is_said_at_once() -> None:
             raise AssertionError("it must not start")
 
 
-def test_errors_of_the_block_come_out_as_they_are() -> None:
-    """The caller's own error is not wrapped into a group, and the port is free again."""
+def test_an_error_of_the_block_is_raised_unchanged() -> None:
+    """It is not wrapped into an exception group, and the port is free again."""
 
     async def fail() -> int:
         async with running_emulator(wheel_config()) as emulator:
@@ -204,8 +206,8 @@ def test_errors_of_the_block_come_out_as_they_are() -> None:
         again.bind(("127.0.0.1", int(str(caught.value))))
 
 
-def test_the_end_does_not_wait_for_anybody() -> None:
-    """Open websockets, held polls and running scripts: all are over within moments."""
+def test_the_end_waits_for_no_client() -> None:
+    """Open websockets, held polls and running scripts are all stopped within moments."""
     with contextlib.ExitStack() as clients:
         with emulator_in_thread(wheel_config(abort_grace_seconds=0.5)) as emulator:
             run_id = emulator.start_script(scripts.ENDLESS)
@@ -216,8 +218,8 @@ def test_the_end_does_not_wait_for_anybody() -> None:
         assert time.monotonic() - begun < 15
 
 
-def test_the_environment_points_here_and_only_here(emulator: EmulatorHandle) -> None:
-    """All that k6 1.x and 2.x need to take it for the cloud."""
+def test_the_environment_selects_this_emulator(emulator: EmulatorHandle) -> None:
+    """All variables with which k6 1.x and 2.x use it as the cloud."""
     environ = emulator.environment()
     for name in ("K6_CLOUD_HOST", "K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL"):
         assert "://127.0.0.1:" in environ[name]

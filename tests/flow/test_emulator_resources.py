@@ -1,4 +1,4 @@
-"""The things of the emulated stack: what is written is read back, what cannot be is refused."""
+"""Projects, load tests and runs of the emulated stack: values are read back, invalid ones are rejected."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tour import tour
 V6 = "/cloud/v6"
 
 
-def test_every_operation_works_and_every_refusal_refuses(emulator: EmulatorHandle) -> None:
-    """The tour, without the OpenAPI document; nothing in it is a server error."""
+def test_every_operation_works_and_no_error_is_a_server_error(emulator: EmulatorHandle) -> None:
+    """The tour without the OpenAPI document."""
     tour(emulator)
     assert not [exchange for exchange in emulator.exchanges if (exchange.status or 0) >= 500]
 
 
 def test_projects_and_limits_are_read_back(emulator: EmulatorHandle) -> None:
-    """An absent limit stays, null lifts it; projects are found by a part of their name."""
+    """An absent limit is kept, null removes it; projects are found by a part of their name."""
     limits = f"{V6}/projects/{emulator.project_id}/limits"
     emulator.api("PATCH", limits, json={"vuh_max_per_month": 9, "vu_max_per_test": 3})
     emulator.api("PATCH", limits, json={"vu_max_per_test": None})
@@ -46,15 +46,15 @@ def test_projects_and_limits_are_read_back(emulator: EmulatorHandle) -> None:
         ("GET", "load_zones/801/allowed_projects"),
     ],
 )
-def test_operations_that_nobody_calls_do_not_exist(shared_emulator: EmulatorHandle, method: str, path: str) -> None:
+def test_operations_without_a_caller_do_not_exist(shared_emulator: EmulatorHandle, method: str, path: str) -> None:
     """404, or 405 where another method of the path is served, with the error document of the API."""
     answer = shared_emulator.api(method, f"{V6}/{path}", json={})
     assert answer.status_code in {404, 405}
     assert isinstance(answer.json()["error"]["code"], str)
 
 
-def test_marks_of_a_run_are_read_back(emulator: EmulatorHandle) -> None:
-    """The note; no run is starred; lists by the time of creation."""
+def test_the_note_of_a_run_is_read_back(emulator: EmulatorHandle) -> None:
+    """No run is starred; lists are filtered by the time of creation."""
     run_id = emulator.start_script(scripts.INSTANT)
     run = emulator.wait_for_status(run_id)
     home = f"{V6}/test_runs/{run_id}"
@@ -71,8 +71,8 @@ def test_marks_of_a_run_are_read_back(emulator: EmulatorHandle) -> None:
     assert ([one["id"] for one in after], before) == ([run_id], [])
 
 
-def test_an_archive_comes_back_as_it_was_and_runs(emulator: EmulatorHandle) -> None:
-    """A tar with a token among its options: executed, returned byte for byte, shown without the token."""
+def test_an_archive_is_executed_and_returned_unchanged(emulator: EmulatorHandle) -> None:
+    """Its options hold a token: executed, returned byte for byte, shown without the token."""
     archive = _archive({"vus": 2, "iterations": 4, "cloud": {"token": emulator.token, "projectID": 3101}})
     run_id = emulator.start_script(archive)
     run = emulator.wait_for_status(run_id)
@@ -84,13 +84,13 @@ def test_an_archive_comes_back_as_it_was_and_runs(emulator: EmulatorHandle) -> N
 
 
 def test_an_archive_without_metadata_aborts(emulator: EmulatorHandle) -> None:
-    """A tar of something else is found at validation."""
+    """Validation finds a tar that is not a k6 archive."""
     run = emulator.wait_for_status(emulator.start_script(_archive(None)))
     assert run["result_details"]["message"] == "the archive has no metadata.json"
 
 
-def test_default_and_names_of_projects_can_be_chosen() -> None:
-    """As many as there are ids; the first is the default one."""
+def test_projects_can_be_configured() -> None:
+    """One for each id; the first is the default."""
     config = wheel_config(project_ids=(7, 8, 9), project_names=("seven",), stack_id=5, stack_slug="other")
     with emulator_in_thread(config) as emulator:
         projects = emulator.api("GET", f"{V6}/projects").json()["value"]
@@ -104,7 +104,7 @@ def test_default_and_names_of_projects_can_be_chosen() -> None:
 
 
 def _archive(options: dict[str, object] | None) -> bytes:
-    """An archive as k6 makes it, put together by hand."""
+    """Build an archive as k6 makes it."""
     script = b"export default function () {}\n"
     metadata = {
         "type": "js",

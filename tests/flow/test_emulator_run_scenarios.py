@@ -1,4 +1,4 @@
-"""What a test orders for runs before they start: statuses that last, foreign hands, late results, limits."""
+"""Run scenarios: held statuses, early ends, late results, limits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ V6 = "/cloud/v6"
 
 
 @pytest.mark.parametrize("status", ["created", "queued", "initializing", "running", "processing_metrics"])
-def test_a_run_stays_in_a_status_for_ever_until_it_is_aborted(emulator: EmulatorHandle, status: str) -> None:
-    """Before `running` nothing is executed, as with a load zone that is off-line; the abort ends it."""
+def test_a_run_stays_in_a_status_until_it_is_aborted(emulator: EmulatorHandle, status: str) -> None:
+    """Before `running` nothing is executed, as with a load zone that is offline."""
     emulator.set_run_scenario(hold=status, abort_from="created")
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id, status)
@@ -38,8 +38,8 @@ def test_a_run_stays_in_a_status_for_a_while(emulator: EmulatorHandle, status: s
     assert (run["status"], run["result"]) == ("completed", "passed")
 
 
-def test_an_abort_is_taken_from_the_status_that_was_ordered(emulator: EmulatorHandle) -> None:
-    """409 before it, as the document has it for runs that do not run."""
+def test_an_abort_is_accepted_from_the_configured_status(emulator: EmulatorHandle) -> None:
+    """Before it is 409, as in the document for runs that are not running."""
     emulator.set_run_scenario(hold="queued")
     emulator.set_run_scenario(hold="initializing", abort_from="initializing")
     strict, lenient = (emulator.start_script(scripts.ENDLESS, name) for name in "ab")
@@ -59,8 +59,8 @@ def test_an_abort_is_taken_from_the_status_that_was_ordered(emulator: EmulatorHa
         ("limit", "error", "limit of the subscription"),
     ],
 )
-def test_a_run_ends_by_a_foreign_hand(emulator: EmulatorHandle, ended_by: str, result: str, words: str) -> None:
-    """Status, result, reason and code say whose it was."""
+def test_a_run_is_ended_as_configured(emulator: EmulatorHandle, ended_by: str, result: str, words: str) -> None:
+    """Status, result, reason and code match who ended it."""
     emulator.set_run_scenario(ended_by=ended_by, after_seconds=0.2)
     run_id = emulator.start_script(scripts.ENDLESS)
     run = emulator.wait_for_status(run_id, seconds=10)
@@ -72,8 +72,8 @@ def test_a_run_ends_by_a_foreign_hand(emulator: EmulatorHandle, ended_by: str, r
 
 
 @pytest.mark.parametrize("polls", [0, 1, 3, None])
-def test_a_result_comes_so_many_polls_late(emulator: EmulatorHandle, polls: int | None) -> None:
-    """Null is legal in the document: the cloud has not made up its mind, perhaps for ever."""
+def test_a_result_is_late_by_a_number_of_polls(emulator: EmulatorHandle, polls: int | None) -> None:
+    """Null is legal in the document: the result is not known yet, or never."""
     emulator.set_run_scenario(result_late_polls=polls)
     run_id = emulator.start_script(scripts.INSTANT)
     emulator.wait_for_status(run_id)
@@ -82,8 +82,8 @@ def test_a_result_comes_so_many_polls_late(emulator: EmulatorHandle, polls: int 
     assert results == [None] * late + ["passed"] * (4 - late)
 
 
-def test_the_first_polls_show_the_words_that_were_ordered(emulator: EmulatorHandle) -> None:
-    """Words that nobody knows, or known ones out of their order; then the truth."""
+def test_the_first_polls_show_the_configured_statuses(emulator: EmulatorHandle) -> None:
+    """Unknown ones, or known ones in another order; then the real status."""
     emulator.set_run_scenario(shown_statuses=["hibernating", "completed", ""])
     run_id = emulator.start_script(scripts.INSTANT)
     shown = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json() for _ in range(3)]
@@ -94,7 +94,7 @@ def test_the_first_polls_show_the_words_that_were_ordered(emulator: EmulatorHand
 
 
 def test_run_scenarios_are_used_in_order_and_deleted(emulator: EmulatorHandle) -> None:
-    """`skip` leaves runs alone, `count` is how many; one load test's are not another's."""
+    """`skip` omits runs, `count` limits them; a scenario may be for one load test only."""
     emulator.set_run_scenario(ended_by="system", skip=1, count=1)
     emulator.set_run_scenario(ended_by="user", load_test_id=1, count=None)
     runs = [emulator.start_script(scripts.INSTANT, name) for name in "abc"]
@@ -109,8 +109,8 @@ def test_run_scenarios_are_used_in_order_and_deleted(emulator: EmulatorHandle) -
 
 
 @pytest.mark.parametrize("status", [403, 409, 429])
-def test_a_full_subscription_refuses_starts_until_a_slot_is_free(emulator: EmulatorHandle, status: int) -> None:
-    """With `Retry-After` if ordered; a repeated start (idempotency key) is no second run and gets its answer."""
+def test_starts_beyond_the_concurrency_limit_fail_until_a_slot_is_free(emulator: EmulatorHandle, status: int) -> None:
+    """With `Retry-After` if configured; a repeated start (idempotency key) is no second run."""
     emulator.set_concurrency(1, status=status, retry_after_seconds=3)
     first = emulator.start_script(scripts.ENDLESS, "first")
     home = f"{V6}/projects/{emulator.project_id}/load_tests"
@@ -129,8 +129,8 @@ def test_a_full_subscription_refuses_starts_until_a_slot_is_free(emulator: Emula
     assert emulator.start_script(scripts.INSTANT, "free") > started.json()["id"]
 
 
-def test_the_budget_of_the_month_counts_what_was_spent(emulator: EmulatorHandle) -> None:
-    """Options stay valid, a run does not: `created`, then `aborted` with the reason."""
+def test_the_monthly_limit_counts_used_vuh(emulator: EmulatorHandle) -> None:
+    """Options stay valid, a run is `created`, then `aborted` with the reason."""
     project = emulator.project_id
     emulator.api("PATCH", f"{V6}/projects/{project}/limits", json={"vuh_max_per_month": 2}).raise_for_status()
     options = {"project_id": project, "options": {"vus": 10, "duration": "5m"}}

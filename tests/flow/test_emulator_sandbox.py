@@ -1,4 +1,4 @@
-"""Scripts that the emulator executes see their archive, and neither the files nor the variables of this machine."""
+"""Scripts that the emulator executes read their archive, and neither files nor variables of this machine."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SECRET_NAME = "K6CI_TEST_CANARY"
 
 @pytest.fixture(scope="module", params=K6_OF_EACH)
 def sandbox(request: pytest.FixtureRequest) -> Iterator[EmulatorHandle]:
-    """An emulator whose own environment holds something worth reading."""
+    """An emulator whose own environment holds a secret."""
     environ = {**base_environ(), SECRET_NAME: "canary", "K6_OUT": "csv=/nowhere", "K6_VUS": "7"}
     with emulator_in_thread(wheel_config(k6=request.param, environ=environ)) as emulator:
         yield emulator
 
 
 def _ends(emulator: EmulatorHandle, script: str | bytes) -> tuple[str, str]:
-    """The result of a run, and the message that came with it."""
+    """Return the result of a run, and its message."""
     body = script if isinstance(script, bytes) else script.encode()
     run = emulator.wait_for_status(emulator.start_script(body, f"sandbox {len(emulator.state()['load_tests'])}"))
     return run["result"], str(run["result_details"]["message"])
@@ -63,7 +63,7 @@ def test_s15_no_file_of_the_machine_is_read(sandbox, tmp_path, wrap, reading):
 
 @pytest.mark.parametrize("wrap", [str, archive], ids=["plain", "archive"])
 def test_s15_no_module_of_the_machine_is_imported(sandbox, tmp_path, wrap):
-    """Also with the place of the archive's script set to a folder that exists here."""
+    """Also when the script of the archive claims a folder that exists here."""
     (tmp_path / "canary.js").write_text("export default 'canary'\n")
     script = f"import x from '{tmp_path}/canary.js';\nexport default function () {{ x; }}\n"
     assert "couldn't be found" in _ends(sandbox, wrap(script))[1]
@@ -84,7 +84,7 @@ def test_s15_the_file_api_opens_nothing_either(sandbox):
 
 @pytest.mark.parametrize("wrap", [str, archive], ids=["plain", "archive"])
 def test_s15_no_variable_of_the_machine_is_seen(sandbox, wrap):
-    """`__ENV` holds what the cloud tells its scripts, and what is in the archive."""
+    """`__ENV` has the variables of the cloud and of the archive."""
     body = "if (Object.keys(__ENV).filter((name) => !name.startsWith('K6_CLOUDRUN_')).length) throw new Error('seen');"
     text = scripts.script("vus: 1, iterations: 1, thresholds: { iterations: ['count==1'] }", body)
     limits = {"vus": 1, "iterations": 1, "thresholds": {"iterations": ["count==1"]}}
@@ -92,14 +92,14 @@ def test_s15_no_variable_of_the_machine_is_seen(sandbox, wrap):
 
 
 def test_s15_no_variable_is_seen_while_the_options_are_read(sandbox):
-    """What plain JavaScript exports may depend on `__ENV`, and is shown."""
+    """Exported options may depend on `__ENV`, and are shown."""
     text = "export const options = { tags: { seen: JSON.stringify(__ENV) } };\nexport default function () {}\n"
     run_id = sandbox.start_script(text, "options of the environment")
     assert sandbox.wait_for_status(run_id)["options"]["tags"] == {"seen": "{}"}
 
 
-def test_s15_variables_of_an_archive_steer_its_script_and_not_k6(sandbox, tmp_path):
-    """What k6 reads from its environment it does not read from an archive's."""
+def test_s15_variables_of_an_archive_configure_its_script_and_not_k6(sandbox, tmp_path):
+    """k6 does not read its own variables from an archive."""
     places = {name: f"{tmp_path}/{name}" for name in ("K6_CONSOLE_OUTPUT", "K6_SUMMARY_EXPORT")}
     env = {**places, "K6_OUT": f"csv={tmp_path}/out.csv", "K6_LOG_OUTPUT": f"file={tmp_path}/log", "K6_VUS": "9"}
     result, message = _ends(sandbox, archive(scripts.INSTANT, env=env))
@@ -130,7 +130,7 @@ def test_s15_nothing_is_written(sandbox, tmp_path, wrap):
 
 
 def test_s15_no_browser_is_started(sandbox):
-    """A browser reads any file and writes screenshots."""
+    """A browser could read any file and write screenshots."""
     script = (
         "import { browser } from 'k6/browser';\n"
         "export const options = { scenarios: { ui: { executor: 'shared-iterations', options: { browser: { type: "
@@ -177,15 +177,15 @@ def test_options_of_plain_javascript_count_however_they_are_exported(sandbox, te
         ("export default function () { this is no JavaScript\n", "Unexpected identifier"),
     ],
 )
-def test_options_of_plain_javascript_that_are_none_are_said(sandbox, text, said):
-    """The run is aborted with k6's reason."""
+def test_invalid_options_of_plain_javascript_abort_the_run(sandbox, text, said):
+    """The run has k6's reason."""
     result, message = _ends(sandbox, text)
     assert result == "error"
     assert said in message
 
 
 def test_a_wrapper_script_around_k6_serves_as_k6(tmp_path: Path) -> None:
-    """Snap and docker shims are shell scripts; what they start ends with them."""
+    """Snap and docker shims are shell scripts; their child processes end with them."""
     shim = tmp_path / "k6"
     shim.write_text(f'#!/bin/sh\n"{binaries.wheel()}" "$@"\nexit $?\n')
     shim.chmod(0o755)
@@ -198,7 +198,7 @@ def test_a_wrapper_script_around_k6_serves_as_k6(tmp_path: Path) -> None:
 
 
 def test_s15_k6_listens_on_no_port(sandbox: EmulatorHandle) -> None:
-    """`k6 run` before 2.0 serves its own API on localhost:6565 unless it is told not to."""
+    """`k6 run` before 2.0 serves its own API on localhost:6565 by default."""
     run_id = sandbox.start_script(scripts.ENDLESS, "listening")
     sandbox.wait_for_status(run_id, "running")
     (process,) = _children("k6")
@@ -211,7 +211,7 @@ def test_s15_k6_listens_on_no_port(sandbox: EmulatorHandle) -> None:
 
 
 def _children(name: str) -> list[Path]:
-    """Processes of that name that this process has started."""
+    """Return the processes of this name that this process has started."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""However the emulator ends, no k6 process and no open pipe outlives it."""
+"""No k6 process and no open pipe is left when the emulator ends, by whatever cause."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ with emulation.emulator_in_thread() as emulator:
 
 @pytest.mark.parametrize("moment", range(8))
 def test_stopping_while_k6_starts_leaves_nothing_behind(moment: int) -> None:
-    """Between fork and answer a start cannot be cancelled: its pipes would stay open, its process unknown."""
+    """A start is not cancelled between fork and return: its pipes would stay open, its process unknown."""
     with emulator_in_thread(wheel_config(abort_grace_seconds=0.5)) as emulator:
         emulator.start_script(scripts.ENDLESS, "one")
         emulator.start_script(scripts.INSTANT, "two")
@@ -38,8 +38,8 @@ def test_stopping_while_k6_starts_leaves_nothing_behind(moment: int) -> None:
     gc.collect()  # an open pipe warns when it is collected, and warnings are errors
 
 
-def test_a_killed_emulator_takes_its_k6_along() -> None:
-    """SIGKILL leaves no time to clean up: k6 ends at its next write, because nobody reads any more."""
+def test_k6_ends_with_a_killed_emulator() -> None:
+    """SIGKILL allows no clean-up: k6 ends at its next write, because its pipe is closed."""
     argv = [sys.executable, "-c", _VICTIM, str(Path(__file__).resolve().parent.parent)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as victim:
         assert victim.stdout is not None

@@ -1,7 +1,7 @@
-"""What clients made from Grafana's OpenAPI document do with the API: the emulator answers as they need.
+"""How clients generated from Grafana's OpenAPI document use the API: the emulator responds as they require.
 
-Generated clients read every required key and want a zone in every time; scripts they ask for with `Accept:
-application/json`, although a script is no JSON.
+Generated clients read every required key and require a zone in every time; they request scripts with `Accept:
+application/json`, although a script is not JSON.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Api = Callable[..., httpx.Response]
 
 @pytest.fixture
 def api(emulator: EmulatorHandle) -> Api:
-    """A request below `/cloud/v6` that must succeed with the given status."""
+    """Send a request below `/cloud/v6` that must have this status."""
 
     def ask(status: int, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Accept": "application/json", **options.pop("headers", {})}
@@ -74,8 +74,8 @@ def test_projects_and_their_limits_are_read_back(emulator: EmulatorHandle, api: 
     assert api(200, "GET", f"{home}/limits").json()["duration_max_per_test"] == 60
 
 
-def test_a_load_test_is_rewritten(emulator: EmulatorHandle, api: Api) -> None:
-    """Options are checked with the project in `options.cloud` alone."""
+def test_the_script_of_a_load_test_is_replaced(emulator: EmulatorHandle, api: Api) -> None:
+    """Options are validated with the project in `options.cloud` alone."""
     home = f"/load_tests/{load_test(api, emulator.project_id, 'made')['id']}"
     assert api(200, "GET", f"{home}/script").text == scripts.INSTANT
     stream = {"Content-Type": "application/octet-stream"}
@@ -119,7 +119,7 @@ def test_a_start_without_a_key_is_a_new_run_each_time(emulator: EmulatorHandle, 
 
 
 def test_every_time_has_a_zone() -> None:
-    """A generated client refuses a naive date anywhere."""
+    """A generated client rejects a time without a zone."""
     with emulator_in_thread(wheel_config()) as emulator:
         run_id = emulator.start_script(scripts.INSTANT)
         run = emulator.wait_for_status(run_id)

@@ -1,8 +1,8 @@
-"""The requests of k6 2.x, sent as k6 2.2.0 sends them, and the answers that it needs from the emulator.
+"""The requests of k6 2.x, sent as k6 2.2.0 sends them, and the responses that it requires from the emulator.
 
 k6 2.x is not part of the tests' environment (`K6CI_TEST_K6` may name it). Its headers, bodies and order of requests
-were recorded from the real binary. It ignores that it cannot read an answer: one without a required key, or with a time
-without zone, makes it go on with an id of zero, and then panic or poll for ever.
+were recorded from the real binary. It does not notice a response that it cannot read: without a required key, or with
+a time without zone, it goes on with an id of zero, and then panics or polls for ever.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def k6(emulator: EmulatorHandle) -> K6Two:
 
 
 def expect_readable(answer: httpx.Response, status: int, keys: set[str]) -> dict[str, Any]:
-    """As k6's client wants it: JSON by its type, all keys, every time with its zone."""
+    """Check a response as k6's client reads it: JSON by its type, all keys, every time with a zone."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].split(";")[0] == "application/json"
     document = answer.json()
@@ -48,7 +48,7 @@ def expect_readable(answer: httpx.Response, status: int, keys: set[str]) -> dict
 
 
 def expect_error(answer: httpx.Response, status: int) -> None:
-    """The code is a text here; in the API of k6 1.x it is a number."""
+    """The code is a string here, and a number in the API of k6 1.x."""
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
     assert isinstance(error["code"], str)
@@ -56,7 +56,7 @@ def expect_error(answer: httpx.Response, status: int) -> None:
 
 
 def test_cloud_run_from_the_options_to_the_result(k6: K6Two) -> None:
-    """Validate, create, start, poll: each answer has what k6 reads."""
+    """Validate, create, start, poll: each response has what k6 reads."""
     body = {"project_id": k6.emulator.project_id, "options": k6.options(), "is_local_execution": False}
     price = expect_readable(k6("POST", f"{V6}/validate_options", json=body), 200, {"vuh_usage", "breakdown"})
     assert isinstance(price["vuh_usage"], (int, float))
@@ -90,8 +90,8 @@ def test_what_k6_takes_its_exit_code_from(k6: K6Two, script: str, status: str, r
     assert (ended["status"], ended["result"]) == (status, result)
 
 
-def test_a_name_that_is_taken_leads_to_the_test_of_that_name(k6: K6Two) -> None:
-    """409, then the one test of exactly that name, then its script is replaced: the way of every second run."""
+def test_an_existing_name_is_looked_up(k6: K6Two) -> None:
+    """409, then the load test of exactly this name, then its script is replaced: as in every second run."""
     first = k6.create("script.js", k6.archive(scripts.CROSSING)).json()
     expect_error(k6.create("script.js", k6.archive(scripts.PASSING)), 409)
     query = "%24top=1&name=script.js"
@@ -119,8 +119,8 @@ def test_a_start_that_is_sent_again_starts_once(k6: K6Two) -> None:
     assert k6.start(made["id"]).json()["id"] != again[0]
 
 
-def test_an_interrupt_aborts_once_and_is_told_so_afterwards(k6: K6Two) -> None:
-    """204, then aborted by a user; a second abort is 409 with an error document, which k6 takes for success."""
+def test_an_interrupt_aborts_once(k6: K6Two) -> None:
+    """204, then aborted by a user; a second abort is 409 with an error document, which k6 takes as success."""
     run = k6.run(LONG)
     k6.emulator.wait_for_status(run["id"], "running")
     abort = f"{V6}/test_runs/{run['id']}/abort"
@@ -133,7 +133,7 @@ def test_an_interrupt_aborts_once_and_is_told_so_afterwards(k6: K6Two) -> None:
 
 @pytest.mark.parametrize("subprotocol", [True, False], ids=["2.0", "2.2"])
 def test_the_log_tail_is_followed_with_the_lower_case_scheme(k6: K6Two, subprotocol: bool) -> None:
-    """Up to 2.1 the token is in Sec-WebSocket-Protocol, too; nobody has to answer that."""
+    """Up to 2.1 the token is also in Sec-WebSocket-Protocol, which the server may ignore."""
     run = k6.run(scripts.PASSING)
     headers = {"Authorization": f"token {k6.emulator.token}", "X-K6testrun-Id": str(run["id"])}
     if subprotocol:
@@ -146,8 +146,8 @@ def test_the_log_tail_is_followed_with_the_lower_case_scheme(k6: K6Two, subproto
     assert stream["values"][0][1] == "hello from the script"
 
 
-def test_login_asks_by_the_address_of_the_stack(k6: K6Two) -> None:
-    """`k6 cloud login --stack`: no stack id is known yet."""
+def test_login_sends_the_url_of_the_stack(k6: K6Two) -> None:
+    """`k6 cloud login --stack`: the stack id is not known yet."""
     login = K6Two(k6.emulator, **{"X-Stack-Id": "", "X-Stack-Url": k6.emulator.emulator.stack_url})
     known = expect_readable(login("GET", f"{V6}/auth"), 200, {"stack_id", "default_project_id"})
     assert known == {"stack_id": k6.emulator.emulator.stack_id, "default_project_id": k6.emulator.project_id}
@@ -157,7 +157,7 @@ def test_login_asks_by_the_address_of_the_stack(k6: K6Two) -> None:
 
 
 @pytest.mark.parametrize("path", ["projects", "projects/{project}/load_tests", "load_zones"])
-def test_lists_end_where_there_is_no_next_link(k6: K6Two, path: str) -> None:
+def test_lists_end_without_a_next_link(k6: K6Two, path: str) -> None:
     """`k6 cloud project list`, `test list`, `load-zone list`: pages of 1000."""
     k6.create("script.js", None)
     page = "" if path == "load_zones" else "?%24skip=0&%24top=1000"
@@ -187,7 +187,7 @@ def test_upload_stores_and_starts_nothing(k6: K6Two) -> None:
     assert k6.emulator.state()["runs"] == []
 
 
-def test_local_execution_is_refused_with_an_error_and_not_with_silence(k6: K6Two) -> None:
+def test_local_execution_gets_an_error(k6: K6Two) -> None:
     """The emulator has no provisioning: k6 shows the status and ends before any load."""
     made = expect_readable(k6.create("local.js", None), 201, LOAD_TEST)
     body = {"options": k6.options(), "max_vus": 1, "total_duration": 31, "archive_size": 4096, "instances": None}

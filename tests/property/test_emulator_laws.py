@@ -1,4 +1,4 @@
-"""Laws of the emulator that hold for all inputs: readers take any split, parsers refuse or understand, never break."""
+"""Properties of the emulator's parsers for all inputs: they accept or raise their own error."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_every_value_is_within_the_error_of_its_bucket(number: float) -> None:
 
 @given(one=numbers, other=numbers)
 def test_buckets_are_ordered_like_values(one: float, other: float) -> None:
-    """What is smaller is never in a later bucket."""
+    """A smaller value is never in a later bucket."""
     if one <= other:
         assert bucket_of(one) <= bucket_of(other)
 
 
 @given(values=st.lists(st.floats(0, 1e6), min_size=1, max_size=60), share=st.floats(0, 1))
-def test_a_quantile_lies_between_the_extremes_and_grows(values: list[float], share: float) -> None:
-    """Whatever the samples."""
+def test_a_quantile_is_monotonic_between_minimum_and_maximum(values: list[float], share: float) -> None:
+    """For any samples."""
     cell = TrendCell()
     for value in values:
         cell.add(value, 0)
@@ -51,7 +51,7 @@ def test_a_quantile_lies_between_the_extremes_and_grows(values: list[float], sha
 
 @given(samples=st.lists(st.tuples(numbers, tags), max_size=20), cuts=st.lists(st.integers(0, 4000), max_size=8))
 def test_the_reader_takes_any_split(samples: list[tuple[float, dict[str, str]]], cuts: list[int]) -> None:
-    """A pipe gives pieces of any size; the store is the same, and holds all samples."""
+    """A pipe gives chunks of any size; the store is the same, and holds all samples."""
     lines = [{"type": "Metric", "data": {"name": "t", "type": "trend"}, "metric": "t"}]
     moment = "2026-01-01T00:00:00.5Z"
     lines += [
@@ -73,8 +73,8 @@ def test_the_reader_takes_any_split(samples: list[tuple[float, dict[str, str]]],
 @given(
     text=st.text(max_size=60) | st.from_regex(r"[a-z_]{1,9}(\([0-9.]{0,4}\))?( by \([a-z, ]{0,9}\))?", fullmatch=True)
 )
-def test_queries_are_understood_or_refused(text: str) -> None:
-    """No other error comes out of a parser."""
+def test_queries_are_parsed_or_rejected(text: str) -> None:
+    """The parsers raise QueryError only."""
     for parse in (parse_query, parse_selector, parse_arguments):
         try:
             parse(text)
@@ -84,20 +84,20 @@ def test_queries_are_understood_or_refused(text: str) -> None:
 
 @given(query=st.text(max_size=30), metric=st.text(max_size=30))
 def test_arguments_survive_quoting(query: str, metric: str) -> None:
-    """A doubled quote is a quote, commas and parentheses inside of quotes are text."""
+    """A doubled quote is a quote, commas and parentheses in quotes are text."""
     quoted = [text.replace("'", "''") for text in (query, metric)]
     assert parse_arguments(f"query='{quoted[0]}',metric='{quoted[1]}'") == {"query": query, "metric": metric}
 
 
 @given(moment=st.datetimes(dt.datetime(1971, 1, 1), dt.datetime(9000, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
-def test_dates_survive_the_wire(moment: dt.datetime) -> None:
-    """To the microsecond, whatever the zone."""
+def test_any_timestamp_survives_parsing_and_formatting(moment: dt.datetime) -> None:
+    """To the microsecond, in any zone."""
     assert parse_timestamp(format_timestamp(moment)) == moment.astimezone(dt.UTC)
 
 
 @given(text=st.text(max_size=40))
-def test_dates_are_understood_or_refused(text: str) -> None:
-    """ValueError and nothing else."""
+def test_timestamps_are_parsed_or_rejected(text: str) -> None:
+    """ValueError only."""
     try:
         assert parse_timestamp(text).tzinfo is not None
     except ValueError:
@@ -105,8 +105,8 @@ def test_dates_are_understood_or_refused(text: str) -> None:
 
 
 @given(options=st.dictionaries(st.sampled_from(["vus", "duration", "stages", "iterations", "scenarios"]), json_values))
-def test_options_are_planned_or_refused(options: dict[str, object]) -> None:
-    """Whatever JSON stands where k6's options should be."""
+def test_options_are_planned_or_rejected(options: dict[str, object]) -> None:
+    """Any JSON in the place of k6's options."""
     try:
         plan = plan_of(options)
     except OptionsError:

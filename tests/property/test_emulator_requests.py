@@ -1,4 +1,4 @@
-"""Random requests to every route: each gets an answer that is no server error, and the emulator goes on."""
+"""Random requests to every route: no response is a server error, and the emulator goes on."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def _undo_control(emulator: EmulatorHandle, path: str) -> None:
     st.dictionaries(st.sampled_from(QUERIES), st.sampled_from(TEXTS) | st.text(max_size=12), max_size=2),
 )
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_json_gets_an_answer(attacked, method, path, value, query) -> None:
-    """Any method, any route, any document, any query."""
+def test_s15_random_json_gets_a_response(attacked, method, path, value, query) -> None:
+    """Any method, route, document and query."""
     emulator, ids = attacked
     answer = emulator.api(method, _fits(path, ids), json=value, params=query)
     _undo_control(emulator, path)
@@ -149,7 +149,7 @@ def test_s15_random_json_gets_an_answer(attacked, method, path, value, query) ->
     st.sampled_from(["POST", "PUT", "PATCH"]), st.sampled_from(ROUTES), st.binary(max_size=400), st.text(max_size=20)
 )
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_bytes_get_an_answer(attacked, method, path, body, kind) -> None:
+def test_s15_random_bytes_get_a_response(attacked, method, path, body, kind) -> None:
     """Bodies that are neither JSON nor a form, with any content type."""
     emulator, ids = attacked
     for media_type in ("application/json", "multipart/form-data; boundary=b", quote(kind)):
@@ -167,7 +167,7 @@ def test_s15_random_bytes_get_an_answer(attacked, method, path, body, kind) -> N
     st.text(max_size=20) | st.sampled_from(["step=1", "start=0001-01-01T00:00:00Z,step=1", "end=9999-12-31T23:59:59Z"]),
 )
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_queries_get_an_answer(attacked, call, metric, query, selector, more) -> None:
+def test_s15_random_queries_get_a_response(attacked, call, metric, query, selector, more) -> None:
     """An invalid query of v5 is 400."""
     emulator, ids = attacked
     quoted = [text.replace("'", "''") for text in (query, metric + selector)]
@@ -181,7 +181,7 @@ def test_s15_random_queries_get_an_answer(attacked, call, metric, query, selecto
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_s15_random_archives_end_as_runs(attacked, options, env, noise, kind) -> None:
-    """Whatever the metadata says and whatever follows it: the run ends, and all runs can be listed."""
+    """With any metadata and members, the run ends, and all runs can be listed."""
     emulator, _ = attacked
     metadata = json.dumps({**METADATA, "options": options, "env": env}).encode()
     upload = archive(scripts.INSTANT, block("file/x", noise, kind=str(kind)[:1].encode()) + noise, metadata=metadata)

@@ -1,4 +1,4 @@
-"""Uploaded archives are read within limits; what is wrong with one is said, and nothing takes long."""
+"""Uploaded archives are read within limits; an invalid one is an error with its reason, at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HUGE = b"\x80" + b"\0" * 3 + b"\x7f" * 8
 
 
 def pax(**records: str) -> bytes:
-    """An extended header."""
+    """Return an extended header."""
     content = b""
     for name, value in records.items():
         record = f" {name.replace('__', '.')}={value}\n".encode()
@@ -63,8 +63,8 @@ def pax(**records: str) -> bytes:
         (block("metadata.json", kind=b"1", link="metadata.json"), "no metadata.json"),
     ],
 )
-def test_s15_a_crafted_archive_is_refused_at_once(content: bytes, said: str) -> None:
-    """Nested, looped, negative, huge, sparse, cut short, too many: an error of its own, at once."""
+def test_s15_a_crafted_archive_is_rejected_at_once(content: bytes, said: str) -> None:
+    """Nested, looped, negative, huge, sparse, cut short, too many members: each has its own error."""
     begun = time.monotonic()
     with pytest.raises(ScriptError, match=said):
         read_archive(content)
@@ -72,23 +72,23 @@ def test_s15_a_crafted_archive_is_refused_at_once(content: bytes, said: str) -> 
 
 
 @pytest.mark.parametrize("kind", [b"1", b"2", b"3", b"4", b"5", b"6"])
-def test_s15_links_devices_and_folders_are_passed_over_as_by_k6(kind: bytes) -> None:
-    """A link to itself or to another link is never followed, and its size counts nothing."""
+def test_s15_links_devices_and_folders_are_skipped_as_by_k6(kind: bytes) -> None:
+    """A link is never followed, and its size is ignored."""
     loop = block("file/a", kind=kind, link="file/b", size=512) + block("file/b", kind=kind, link="file/a")
     found = read_archive(archive(SCRIPT, loop, block("file/c", b"after")))
     assert [name for name, _ in found.members] == ["data", "file/script.js", "file/c"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("options", [1]), ("options", "x"), ("dependencies", ["k6"])])
-def test_s15_metadata_of_the_wrong_type_is_said(name: str, value: object) -> None:
-    """A list or a text where an object belongs."""
+def test_s15_metadata_of_the_wrong_type_is_an_error(name: str, value: object) -> None:
+    """A list or a text instead of an object."""
     found = read_archive(archive(SCRIPT, **{name: value}))
     with pytest.raises(ScriptError, match=f"{name} in metadata.json is not an object"):
         _ = (found.options, found.dependencies)
 
 
 def test_an_archive_of_real_k6_is_packed_with_the_same_content(tmp_path: Path) -> None:
-    """Long and foreign names, the script, the environment: all there, without the token."""
+    """Long and non-ASCII names, the script, the environment: all of it, without the token."""
     long = "a" * 120 + "ü"
     (tmp_path / long).write_text("hello")
     (tmp_path / "script.js").write_text(f"const text = open('./{long}');\n{SCRIPT}")
@@ -123,7 +123,7 @@ def test_packed_metadata_has_no_token_and_nothing_that_writes() -> None:
 
 
 def test_plain_javascript_becomes_an_archive() -> None:
-    """As k6 would make it."""
+    """As k6 makes it."""
     packed = read_archive(pack_script(SCRIPT.encode(), {"vus": 2}).packed())
     assert packed.options == {"vus": 2}
     assert packed.metadata.keys() == METADATA.keys()
@@ -132,7 +132,7 @@ def test_plain_javascript_becomes_an_archive() -> None:
 
 
 def test_limits_are_those_of_the_documentation() -> None:
-    """docs/emulator.md names them."""
+    """docs/emulator.md has the same limits."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
     assert f"{archives.MEMBERS_LIMIT:,} members" in text
     assert "metadata of 4 MiB" in text

@@ -1,4 +1,4 @@
-"""The queries of the v5 metrics: methods, labels, windows, and what is refused."""
+"""The queries of the v5 metrics: methods, labels, windows, errors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_rates_give_ratio_and_counts() -> None:
 
 
 def test_results_are_grouped_and_selected_by_labels() -> None:
-    """`by` makes a row for each value, a selector leaves series out, an outer aggregation joins rows again."""
+    """`by` makes a row for each value, a selector omits time series, an outer aggregation joins rows."""
     store = store_of(
         declared("r", "counter"),
         point("r", 1, name="a", status="200"),
@@ -66,7 +66,7 @@ def test_a_window_takes_only_its_own_samples() -> None:
 
 
 def test_unknown_metrics_and_metrics_without_samples_are_empty() -> None:
-    """No samples are no zero: the result is empty."""
+    """Without samples the result is empty, not zero."""
     store = store_of(declared("declared", "trend"))
     assert value(store, "unknown", "rate") is None
     assert value(store, "declared", "histogram_avg") is None
@@ -94,14 +94,14 @@ def test_unknown_metrics_and_metrics_without_samples_are_empty() -> None:
         ("t", "histogram_quantile(0.9.5)"),
     ],
 )
-def test_what_is_no_query_is_refused(metric: str, query: str) -> None:
+def test_an_invalid_query_is_rejected(metric: str, query: str) -> None:
     """A method of another type, a missing number, broken syntax."""
     store = store_of(declared("c", "counter"), point("c", 1, a="b"), declared("t", "trend"), point("t", 1))
     with pytest.raises(QueryError):
         value(store, metric, query)
 
 
-def test_every_documented_method_answers() -> None:
+def test_every_documented_method_has_a_result() -> None:
     """The table of methods, each with a number from samples."""
     lines = [declared(kind.value, kind.value) + point(kind.value, 2.0) for kind in Kind]
     store = store_of(*lines)
@@ -113,19 +113,19 @@ def test_every_documented_method_answers() -> None:
 
 @pytest.mark.parametrize("pattern", ["(a|aa)*b", "(a*)*b", "(.*a){20}b", "(.*)(.*)(.*)(.*)(.*)(.*)(.*)b"])
 def test_a_pattern_of_a_selector_costs_linear_time(pattern: str) -> None:
-    """Patterns for which Python's own engine needs years must not stop the event loop."""
+    """Patterns that take Python's own engine years must not block the event loop."""
     store = store_of(declared("r", "counter"), point("r", 1, name="a" * 30_000))
     assert evaluate(store, parse_query("increase"), parse_selector(f'r{{name=~"{pattern}"}}'), WHOLE) == []
 
 
 @pytest.mark.parametrize("pattern", ["(a", "(a{1000}){1000}", r"\\1", "(?=a)", "[z-a]", "*"])
-def test_a_pattern_that_is_none_is_refused_before_anything_was_measured(pattern: str) -> None:
-    """The engine's syntax is that of Go's regexp, as in the real service."""
+def test_an_invalid_pattern_is_rejected_before_there_are_samples(pattern: str) -> None:
+    """The syntax is that of Go's regexp, as in the real service."""
     with pytest.raises(QueryError):
         parse_selector(f'r{{name=~"{pattern}"}}')
 
 
 def test_aggregations_are_nested_once_however_deep_the_text() -> None:
-    """A thousand characters of `sum(` are refused without going down."""
+    """A thousand characters of `sum(` are rejected without recursion."""
     with pytest.raises(QueryError, match="nested"):
         parse_query("sum(" * 200 + "rate" + ")" * 190)

@@ -1,4 +1,4 @@
-"""Plans, prices, dates, cron and schedules of the emulated stack."""
+"""Plans, costs and timestamps of the emulated stack."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
     ],
 )
 def test_a_plan_has_the_numbers_of_k6(options: dict[str, Any], max_vus: int, seconds: int) -> None:
-    """Most VUs at a time and longest duration, graceful stops included."""
+    """Maximum VUs and longest duration, graceful stops included."""
     plan = plan_of(options)
     assert (plan.max_vus, plan.duration_seconds) == (max_vus, seconds)
 
@@ -85,7 +85,7 @@ def test_browser_vus_are_counted_and_priced_apart() -> None:
 
 
 def test_the_real_cost_counts_whole_minutes() -> None:
-    """Sixty VUs for a minute are one hour; a minute begun is a minute."""
+    """Sixty VUs for a minute are one hour; a part of a minute is a minute."""
     assert cost_of(Plan(60, 0, 3600), 61).total_vuh == 2.0
     assert cost_of(Plan(60, 0, 3600), 0).total_vuh == 0.0
     assert cost_of(Plan(60, 0, 3600)).total_vuh == 60.0
@@ -104,8 +104,8 @@ def test_the_real_cost_counts_whole_minutes() -> None:
         {"vus": 1, "duration": "9999999999h"},
     ],
 )
-def test_options_that_cannot_be_planned_are_refused(options: dict[str, Any]) -> None:
-    """The check of options is the place where they fail."""
+def test_options_that_cannot_be_planned_are_rejected(options: dict[str, Any]) -> None:
+    """The validation of options reports them."""
     with pytest.raises(OptionsError):
         plan_of(options)
 
@@ -119,14 +119,14 @@ def test_durations_are_k6s(text: str | int, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00", "2026-01-01", "yesterday", "2026-13-01T00:00:00Z", ""])
-def test_dates_without_zone_or_sense_are_refused(text: str) -> None:
-    """RFC 3339 and nothing less."""
+def test_invalid_timestamps_are_rejected(text: str) -> None:
+    """RFC 3339 with a zone, and nothing else."""
     with pytest.raises(ValueError, match=r"RFC 3339|month"):
         parse_timestamp(text)
 
 
-def test_dates_come_out_as_they_went_in() -> None:
-    """Nanoseconds are cut, offsets resolved, a leap second is the second before."""
+def test_timestamps_survive_parsing_and_formatting() -> None:
+    """Nanoseconds are cut, offsets converted, a leap second is the second before."""
     assert format_timestamp(parse_timestamp("2026-01-01T02:00:00.123456789+02:00")) == "2026-01-01T00:00:00.123456Z"
     assert format_timestamp(parse_timestamp("2016-12-31T23:59:60z")) == "2016-12-31T23:59:59.000000Z"
     with pytest.raises(ValueError, match="calendar"):

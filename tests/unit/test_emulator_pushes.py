@@ -1,4 +1,4 @@
-"""The metric pushes of k6: snappy's block format, and the protobuf messages in it, by values in and values out."""
+"""The metric pushes of k6: Snappy's block format, and the protobuf messages in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def varint(value: int) -> bytes:
 
 
 def literal(data: bytes) -> bytes:
-    """A snappy block that copies nothing."""
+    """Return a Snappy block without copies."""
     if not data:
         return varint(0)
     head = bytes([(len(data) - 1) << 2]) if len(data) <= 60 else b"\xf4" + (len(data) - 1).to_bytes(2, "little")
@@ -33,7 +33,7 @@ def literal(data: bytes) -> bytes:
 
 
 def field(number: int, value: float | bytes) -> bytes:
-    """One field of a message."""
+    """Return one field of a message."""
     if isinstance(value, float):
         return varint(number << 3 | 1) + struct.pack("<d", value)
     if isinstance(value, int):
@@ -42,7 +42,7 @@ def field(number: int, value: float | bytes) -> bytes:
 
 
 def push(kind: int, name: str, samples_field: int, *samples: bytes, **labels: str) -> bytes:
-    """A MetricSet of one series."""
+    """Return a MetricSet of one time series."""
     pairs = b"".join(field(1, field(1, key.encode()) + field(2, text.encode())) for key, text in labels.items())
     series = pairs + field(samples_field, b"".join(field(1, sample) for sample in samples))
     return field(1, b"152701") + field(2, 3) + field(3, field(1, name.encode()) + field(2, kind) + field(3, series))
@@ -93,14 +93,14 @@ def test_every_kind_of_metric_is_read() -> None:
         b"\x1f",
     ],
 )
-def test_s15_what_is_no_push_is_refused(data: bytes) -> None:
-    """Unknown kinds, impossible times, wrong forms, lengths beyond the end."""
+def test_s15_an_invalid_push_is_rejected_by_the_reader(data: bytes) -> None:
+    """Unknown types, impossible times, wrong wire types, lengths beyond the end."""
     with pytest.raises(PushError):
         read_push(data)
 
 
-def test_numbers_that_are_not_finite_count_nothing() -> None:
-    """An answer could not repeat them."""
+def test_numbers_that_are_not_finite_are_ignored() -> None:
+    """A JSON response cannot have them."""
     (counter,) = read_push(push(1, "c", 2, AT + field(2, float("inf")), AT + field(2, float("nan"))))
     assert [cell.total for _, cell in counter.cells] == [0.0, 0.0]
 
@@ -108,7 +108,7 @@ def test_numbers_that_are_not_finite_count_nothing() -> None:
 @given(st.binary(max_size=2_000))
 @settings(max_examples=300, deadline=None)
 def test_s15_no_bytes_break_the_reader(data: bytes) -> None:
-    """It reads, or says that it cannot; nothing else is raised."""
+    """Every input is read or raises PushError."""
     for read in (read_push, lambda block: decompress(block, LIMIT)):
         try:
             read(data)
@@ -122,7 +122,7 @@ def test_a_block_without_copies_is_its_content(data: bytes) -> None:
     assert decompress(literal(data), LIMIT) == data
 
 
-def test_copies_repeat_what_was_written_also_over_their_own_end() -> None:
+def test_copies_repeat_earlier_bytes_also_overlapping_ones() -> None:
     """The three forms of a copy; an offset below the length repeats."""
     assert decompress(varint(8) + b"\x04ab" + bytes([(6 - 4) << 2 | 1, 2]), LIMIT) == b"abababab"
     assert decompress(varint(66) + b"\x04ab" + bytes([(64 - 1) << 2 | 2, 1, 0]), LIMIT) == b"a" + b"b" * 65
@@ -145,14 +145,14 @@ def test_copies_repeat_what_was_written_also_over_their_own_end() -> None:
         varint(64) + b"\x00a" + bytes([254, 1, 0]) * 5,
     ],
 )
-def test_s15_what_is_no_block_is_refused(block: bytes) -> None:
-    """Too long, too short, copies of nothing, cut short."""
+def test_s15_an_invalid_block_is_rejected(block: bytes) -> None:
+    """Too long, too short, copies from before the start, cut short."""
     with pytest.raises(SnappyError):
         decompress(block, LIMIT)
 
 
 def test_s15_a_bomb_ends_at_its_limit() -> None:
-    """Each copy of three bytes makes 64; what a block claims decides before anything is made."""
+    """Each copy of three bytes makes 64; the size in the header is checked before decompression."""
     begun = time.monotonic()
     with pytest.raises(SnappyError, match="more than"):
         decompress(varint(2**31) + b"\x00a" + bytes([254, 1, 0]) * 1_000_000, LIMIT)

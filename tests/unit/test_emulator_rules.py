@@ -1,4 +1,4 @@
-"""The rules of the emulated stack that need no server: verdicts, faults, journal, credentials, scripts, logs."""
+"""Parts of the emulator that need no server: final statuses, faults, journal, authentication, scripts, logs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from k6ci.redaction import Redactor
         (255, [], Status.ABORTED, Result.ERROR, 8000),
     ],
 )
-def test_exit_codes_become_verdicts(
+def test_exit_codes_become_final_statuses(
     code: int, messages: list[str], status: Status, result: Result, reason: int | None
 ) -> None:
     """The table of k6's exit codes, row by row."""
@@ -45,8 +45,8 @@ def test_exit_codes_become_verdicts(
     assert (verdict.status, verdict.result, verdict.reason and verdict.reason.code) == (status, result, reason)
 
 
-def test_a_stopped_run_names_who_stopped_it_unless_it_was_through() -> None:
-    """Aborted by a user, whatever k6 made of the signal; a run that had ended passed."""
+def test_a_stopped_run_names_its_user_unless_it_had_ended() -> None:
+    """Aborted by a user, whatever k6's exit code; a run that had ended passed."""
     stopped = final_status_of(Ended(105), [], stopped_by="ann@example.com")
     assert stopped.reason is not None
     assert (stopped.status, stopped.reason.by_user) == (Status.ABORTED, "ann@example.com")
@@ -119,8 +119,8 @@ def test_the_journal_masks_every_form_of_a_secret() -> None:
         ("/anything", {"authorization": "Bearer bad\u00e9"}, 401),
     ],
 )
-def test_credentials_are_asked_for_family_by_family(path: str, headers: dict[str, str], status: int | None) -> None:
-    """v6 wants Bearer and the stack; older families take Token, too; control wants Bearer."""
+def test_each_api_family_has_its_authentication(path: str, headers: dict[str, str], status: int | None) -> None:
+    """v6 requires Bearer and the stack; older families accept Token, too; control routes require Bearer."""
     gatekeeper = Authenticator(token="s3", stack_id=7, port=80)
     if status is None:
         gatekeeper.check(path, headers)
@@ -131,15 +131,15 @@ def test_credentials_are_asked_for_family_by_family(path: str, headers: dict[str
 
 
 @pytest.mark.parametrize("host", ["", "evil.example", "127.0.0.1", "127.0.0.1:81", "127.0.0.1.evil.example:80"])
-def test_foreign_host_names_are_refused(host: str) -> None:
-    """A web page that made its name point to loopback comes with its own name."""
+def test_foreign_host_names_are_rejected(host: str) -> None:
+    """A web page whose name resolves to loopback sends its own name."""
     with pytest.raises(HttpError):
         Authenticator(token="s3", stack_id=7, port=80).check_host({"host": host})
     Authenticator(token="s3", stack_id=7, port=80).check_host({"host": "LOCALHOST:80"})
 
 
-def test_a_broken_archive_is_said_to_be_one() -> None:
-    """Something with the magic of a tar and nothing of k6 in it."""
+def test_an_invalid_archive_is_an_error() -> None:
+    """A tar without the members of k6."""
     script = Script(b"\0" * 257 + b"ustar" + b"\0" * 300)
     assert script.is_archive
     with pytest.raises(ScriptError):
@@ -153,8 +153,8 @@ def test_options_are_shown_without_the_token() -> None:
     assert shown == {"vus": 1, "cloud": {"projectID": 3}, "tags": {"token": "a tag"}}
 
 
-def test_the_log_book_keeps_order_and_bounds() -> None:
-    """Equal times become increasing, the oldest lines go, and a late reader is told."""
+def test_the_log_buffer_keeps_order_and_limits() -> None:
+    """Equal times become increasing, the oldest lines are dropped, and a late reader can see that."""
     book = LogBuffer(lines_kept=3)
     for number in range(5):
         book.write(100, {"level": "info"}, f"line {number}")
@@ -166,7 +166,7 @@ def test_the_log_book_keeps_order_and_bounds() -> None:
 
 
 def test_neighbouring_lines_share_a_stream() -> None:
-    """Loki's shape, in the order of the lines."""
+    """Loki's format, in the order of the lines."""
     book = LogBuffer()
     for level, text in (("info", "a"), ("info", "b"), ("error", "c"), ("info", "d")):
         book.write(1, {"level": level}, text)

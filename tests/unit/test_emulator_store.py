@@ -1,4 +1,4 @@
-"""What the emulator keeps of samples: buckets, cells, bounds, and the reader of the JSON of k6."""
+"""The stored samples: buckets, cells, limits, and the reader of k6's JSON output."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from samples import T0, declared, point, store_of, value
 
 @pytest.mark.parametrize("number", [0.0, 0.001, 0.0015, 0.255, 0.256, 0.3, 1.0, 9.99, 1234.567, 1e9, -3.5])
 def test_a_bucket_holds_its_value_within_one_128th(number: float) -> None:
-    """The error that Grafana's histogram promises."""
+    """The error of Grafana's histogram."""
     bound = upper_bound(bucket_of(number))
     assert abs(bound - number) <= max(0.001, abs(number) / 128)
 
 
 def test_buckets_keep_the_order_of_values() -> None:
-    """A quantile walks the buckets in order of their index."""
+    """A quantile reads the buckets in the order of their index."""
     chance = random.Random(1)
     numbers = sorted(chance.uniform(-50, 5000) for _ in range(2000))
     indexes = [bucket_of(number) for number in numbers]
@@ -31,7 +31,7 @@ def test_buckets_keep_the_order_of_values() -> None:
 
 
 def test_quantiles_are_those_of_the_samples_within_the_error() -> None:
-    """p50, p95, p99 and the extremes against an exact computation."""
+    """p50, p95, p99, minimum and maximum against an exact computation."""
     chance = random.Random(2)
     numbers = sorted(chance.lognormvariate(3, 1) for _ in range(5000))
     cell = TrendCell()
@@ -46,7 +46,7 @@ def test_quantiles_are_those_of_the_samples_within_the_error() -> None:
 
 
 def test_merging_cells_is_the_same_as_adding_all_samples() -> None:
-    """The sum of two spans of time is the span of both."""
+    """Two spans of time merged are the span of both."""
     chance = random.Random(3)
     numbers = [chance.uniform(0, 100) for _ in range(400)]
     for make in (GaugeCell, RateCell, TrendCell):
@@ -61,7 +61,7 @@ def test_merging_cells_is_the_same_as_adding_all_samples() -> None:
 
 
 def test_the_store_bounds_its_cells_and_loses_no_sample() -> None:
-    """Hours of a run: spans widen, totals stay."""
+    """Hours of a run: spans become longer, totals stay."""
     store = MetricStore(cell_limit=100)
     metric = store.declare("iterations", Kind.COUNTER)
     series = store.series(metric, {})
@@ -74,7 +74,7 @@ def test_the_store_bounds_its_cells_and_loses_no_sample() -> None:
 
 
 def test_the_store_bounds_its_series() -> None:
-    """A script that puts an id into each tag does not eat the memory: later series lose their labels."""
+    """A script with an id in each tag does not fill the memory: later time series lose their labels."""
     store = MetricStore(series_limit=10)
     metric = store.declare("http_reqs", Kind.COUNTER)
     for number in range(1000):
@@ -84,7 +84,7 @@ def test_the_store_bounds_its_series() -> None:
 
 
 def test_the_reader_copes_with_lines_split_anywhere() -> None:
-    """Chunks of a pipe end where they like."""
+    """Chunks of a pipe end anywhere."""
     data = declared("t", "trend") + b"".join(point("t", number, number % 7, scenario="a") for number in range(50))
     whole, pieces = MetricStore(), MetricStore()
     SampleReader(whole).feed(data)
@@ -96,8 +96,8 @@ def test_the_reader_copes_with_lines_split_anywhere() -> None:
     assert value(whole, "t", "histogram_count_increase") == 50
 
 
-def test_the_short_cut_of_the_reader_gives_what_json_gives() -> None:
-    """The first sample of a series is parsed as JSON, the others are cut out: same times, same values, same labels."""
+def test_the_fast_path_of_the_reader_equals_json() -> None:
+    """The first sample of a time series is parsed as JSON, the others are not: same times, values and labels."""
     lines = [point("c", number + 0.5, number, url='http://a/"x"', group="::g") for number in range(30)]
     quick = store_of(declared("c", "counter"), *lines)
     slow = MetricStore()
@@ -123,7 +123,7 @@ def test_the_short_cut_of_the_reader_gives_what_json_gives() -> None:
         b"x" * (LINE_LIMIT_BYTES + 10) + b"\n",
     ],
 )
-def test_lines_that_are_no_samples_are_passed_over(noise: bytes) -> None:
-    """Whatever a script prints to stdout comes through the same pipe."""
+def test_lines_that_are_not_samples_are_ignored(noise: bytes) -> None:
+    """A script can print anything to the same pipe."""
     store = store_of(declared("c", "counter"), point("c", 1), noise, point("c", 2))
     assert value(store, "c", "increase") == 3
