@@ -15,7 +15,7 @@ from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 
 
-@pytest.mark.parametrize("rule", FALSE_POSITIVE_RULES, ids=lambda one: one.name)
+@pytest.mark.parametrize("rule", FALSE_POSITIVE_RULES, ids=lambda one: one.name.value)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
     assert [value for value in rule.matches if not rule.test(value)] == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,7 +18,8 @@ from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarded
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
-from k6ci.secretscan.report.render import FORMATS, printable, render
+from k6ci.secretscan.options import parser
+from k6ci.secretscan.report.render import printable, render
 from k6ci.secretscan.report.skipped import name_skipped
 from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, scan_selected
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
@@ -47,7 +48,7 @@ def _run(
 ) -> int:
     """Scan, write the report to `document` and messages to standard error; collect `annotations` for the end."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser().parse_args(argv)
     except SystemExit as end:  # wrong usage, or --help: argparse has said so
         return int(end.code or 0)
     arguments.document = document
@@ -88,42 +89,6 @@ def _silence(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        prog="k6ci scan",
-        description="Find k6, Grafana and other secrets before they are committed. Offline; reports contain no secret.",
-        epilog="exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 some text files could not be scanned,\n"
-        "10 invalid range, baseline or configuration, 70 a bug in k6ci",
-        # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
-        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
-    )
-    parser.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders to scan (default: --all)")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--staged", action="store_true", help="scan the staged changes, as they are in the index")
-    what.add_argument(
-        "--range",
-        metavar="A..B",
-        help="scan every change in these commits; `auto` reads the variables of CI or pre-commit",
-    )
-    what.add_argument("--all", action="store_true", help="scan all files tracked by git")
-    what.add_argument(
-        "--ci", action="store_true", help="scan the commits of the CI event and write reports to K6CI_REPORT_DIR"
-    )
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)"
-    )
-    parser.add_argument(
-        "--exclude", metavar="PATTERN", action="append", default=[], help="skip matching paths; syntax of .gitignore"
-    )
-    parser.add_argument("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="format of the report (default: text)")
-    parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    parser.add_argument(
-        "--jobs", metavar="N", type=int, default=0, help="maximum number of processes (default: one per processor)"
-    )
-    return parser
-
-
 def _is_requested_by_mode(arguments: Namespace, environment: Mapping[str, str]) -> bool:
     """True for `K6CI_MODE=scan`: the action and the GitLab template pass everything by variables."""
     is_selected = arguments.paths or arguments.staged or arguments.range or arguments.all
@@ -157,6 +122,8 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
         from k6ci.secretscan.suppression.baseline import Keyer  # noqa: PLC0415 - ranges tell secrets apart by their keys
 
         keyer = Keyer(is_own=True)
+    if arguments.explain:
+        return _explain(arguments.explain, baseline, paths, arguments.document)
     result = scan_selected(arguments, environment, keyer, paths)
     if paths.excluded_files:
         print(f"k6ci: excluded {paths.excluded_files} files (`exclude` in k6ci.toml, --exclude)", file=sys.stderr)
@@ -167,11 +134,32 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
         findings = [one for one in findings if not baseline.knows(one.path, one.keys)]
     skipped = [one for one in result.outcome.skipped if one.path != baseline_path]
     _report(arguments, findings, skipped)
+    _explain_all(arguments, findings, baseline, paths)
     code = _code(findings, skipped)
     if job:
         _end(job, findings, skipped, code, result.scope)
         annotations += job.annotations(findings)
     return code
+
+
+def _explain(asked: str, baseline: Baseline | None, paths: Paths, document: TextIO) -> ExitCode:
+    """Print why lines of a file are findings or not; `asked` is PATH or PATH:LINE."""
+    from k6ci.secretscan.explain import explain  # noqa: PLC0415 - loads every detector
+
+    path, colon, number = asked.rpartition(":")
+    is_line = bool(colon) and number.isdigit() and not os.path.exists(asked)
+    name = path if is_line else asked
+    if not os.path.isfile(name):
+        raise UsageError(
+            f"--explain: {name} is not a file.", "Name a file, or a file and a line: `--explain app.yml:12`."
+        )
+    document.write(printable(explain(name, paths.shown(name), int(number) if is_line else None, baseline)))
+    return ExitCode.PASSED
+
+
+def _explain_all(arguments: Namespace, findings: list[Finding], baseline: Baseline | None, paths: Paths) -> None:
+    for one in findings if arguments.explain == "" else ():
+        _explain(f"{os.path.join(paths.root, one.path)}:{one.line}", baseline, paths, arguments.document)
 
 
 def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:

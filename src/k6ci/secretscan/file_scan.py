@@ -148,7 +148,7 @@ def _without_allowed(found: Iterable[Candidate], text: str, lines: Sequence[str]
 
 
 def _finding(path: str, one: Candidate, keyer: Keyer | None, line: str = "") -> Finding:
-    from k6ci.secretscan.report.findings import Finding, hint_for  # noqa: PLC0415 - where there is one
+    from k6ci.secretscan.report.findings import Finding, group_of, hint_for  # noqa: PLC0415 - where there is one
     from k6ci.secretscan.report.remedies import remedy_for, variable_for  # noqa: PLC0415 - same
     from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - same
 
@@ -161,6 +161,7 @@ def _finding(path: str, one: Candidate, keyer: Keyer | None, line: str = "") -> 
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
         remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name), one.revoke),
+        group=group_of(one.value),
         keys=keyer(path, one.value, line) if keyer else (),
     )
 

@@ -9,9 +9,10 @@ from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, first_pair, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.false_positives import false_positive_of, matching_rule
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.heuristics.trace import Decision, Outcome, is_traced, record
 from k6ci.secretscan.heuristics.vocabulary import FOREIGN
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
@@ -165,9 +166,13 @@ def find_named(
     """
     kind = kind or kind_of(name)
     # A value that repeats its name is a reference: `password: db-password`, `KEY=pgp:KEY`.
-    if kind is None or len(value.text) < _SHORTEST:
+    if kind is None:
+        return
+    if len(value.text) < _SHORTEST:
+        _reject(value.text, kind, Outcome.TOO_SHORT)
         return
     if is_named_after(name, value.text):
+        _reject(value.text, kind, Outcome.NAME)
         places = [place for place in places if place is Confidence.CREDENTIALS]
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
@@ -191,6 +196,13 @@ def find_named(
     yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
 
 
+def _reject(text: str, kind: NameKind, outcome: Outcome) -> None:
+    """Record for `--explain` why a value was not considered; a false-positive rule is the better reason."""
+    if is_traced():
+        rule = matching_rule(text, frozenset())
+        record(Decision(text, kind, None, Outcome.FALSE_POSITIVE if rule else outcome, rule))
+
+
 def _assigned(context: LineContext) -> Iterator[Candidate]:
     line, position = context.line, 0
     # Names inside values are searched, too, within a budget that keeps the cost linear in the length of the line.
@@ -207,6 +219,7 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
             continue
         value = value_of(match, context.kind, name_kind)
         if value is None:
+            _reject(match["raw"], name_kind, Outcome.EXPRESSION)
             continue
         # A quoted value behind a comparison or a call is seldom configuration.
         is_code = match["sign"] in COMPARED or match["sign"] in ",("

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.false_positives import FalsePositive, false_positive_of
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -52,7 +52,7 @@ _REACH = 400
 _SHORTEST_PASSWORD = 3
 # Of RFC 7617 and of documentation.
 _EXAMPLE_USERS = frozenset({"aladdin", "user", "username", "foo", "test", "login"})
-_WORDS = frozenset({"words", "identifier", "sequence"})
+_WORDS = frozenset({FalsePositive.WORDS, FalsePositive.IDENTIFIER, FalsePositive.SEQUENCE})
 
 
 def find(context: LineContext) -> Iterator[Candidate]:

@@ -87,8 +87,8 @@ _FOLDED, _CASED, _SHAPES = _masks()
 _ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
 
-def candidates_at(context: LineContext, *, shapes_only: bool = False) -> Iterator[Candidate]:
-    """The candidates on one line; the lines around it are its context."""
+def detectors_at(context: LineContext, *, shapes_only: bool = False) -> list[Detector]:
+    """The detectors one of whose keywords is on the line."""
     line, lowered = context.line, context.lowered
     wanted = _ALWAYS
     for word, mask in _FOLDED.items():
@@ -99,6 +99,10 @@ def candidates_at(context: LineContext, *, shapes_only: bool = False) -> Iterato
             wanted |= mask
     if shapes_only:
         wanted &= _SHAPES
-    for index, detector in enumerate(DETECTORS):
-        if wanted >> index & 1:
-            yield from detector.find(context)
+    return [detector for index, detector in enumerate(DETECTORS) if wanted >> index & 1]
+
+
+def candidates_at(context: LineContext, *, shapes_only: bool = False) -> Iterator[Candidate]:
+    """The candidates on one line; the lines around it are its context."""
+    for detector in detectors_at(context, shapes_only=shapes_only):
+        yield from detector.find(context)

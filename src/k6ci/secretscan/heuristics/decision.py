@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k6ci.secretscan.heuristics.context import Confidence
-from k6ci.secretscan.heuristics.false_positives import FALSE_POSITIVE_RULES, false_positive_of
+from k6ci.secretscan.heuristics.false_positives import FALSE_POSITIVE_RULES, FalsePositive, matching_rule
+from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.placeholders import UNSET
 from k6ci.secretscan.heuristics.randomness import (
@@ -20,6 +21,7 @@ from k6ci.secretscan.heuristics.randomness import (
     is_password,
     is_signing_phrase,
 )
+from k6ci.secretscan.heuristics.trace import Decision, Outcome, record
 from k6ci.secretscan.patterns import Pattern
 
 LONGEST_VALUE = 1_000
@@ -41,7 +43,16 @@ _DIGIT = Pattern(r"[0-9]")
 _SHORT = Pattern(r"^(?:[a-z]{5,9}|[0-9]{14,16})$", example="walnut")
 # In a file of credentials only a value that is filled in later is not a secret.
 _APPLY_TO_CREDENTIALS = frozenset(
-    {"template", "angled", "placeholder", "placeholder words", "reference", "lookup", "scheme of a hash", "hash"}
+    {
+        FalsePositive.TEMPLATE,
+        FalsePositive.ANGLED,
+        FalsePositive.PLACEHOLDER,
+        FalsePositive.PLACEHOLDER_WORDS,
+        FalsePositive.REFERENCE,
+        FalsePositive.LOOKUP,
+        FalsePositive.HASH_SCHEME,
+        FalsePositive.HASH,
+    }
 )
 _ALLOWED_IN_CREDENTIALS = frozenset(rule.name for rule in FALSE_POSITIVE_RULES) - _APPLY_TO_CREDENTIALS
 # Alone beside a host: `secret=moun4517` of a telephone.
@@ -50,53 +61,86 @@ _WORD_AND_NUMBER = Pattern(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$")
 
 def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     """True when a value behind a name of this kind, in a context of this confidence, is a secret."""
+    return record(decide(value, kind, confidence)).is_secret
+
+
+def decide(value: str, kind: NameKind, confidence: Confidence) -> Decision:
+    """The decision on a value behind a name of this kind, in a context of this confidence."""
+    outcome, rule = _outcome(value, kind, confidence)
+    return Decision(value, kind, confidence, outcome, rule)
+
+
+def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcome, FalsePositive | None]:
     if not value or len(value) > LONGEST_VALUE:
-        return False
-    if not value.isascii():
-        # What has letters of other languages and neither a digit nor a sign is a label, unless it stands in a login.
-        is_chosen = _DIGIT.search(value) is not None or _STRONG_SIGN.search(value) is not None
-        if (
-            _BRACKETED.search(value)
-            or kind not in _OF_PEOPLE
-            or " " in value
-            or not (is_chosen or confidence >= Confidence.LOGIN)
-        ):
-            return False
-        value = without_accents(_OTHER_SCRIPT.sub("q", value))
+        return Outcome.NO_VALUE, None
     # `Contrase\u00f1a` is the label of a field.
-    if _ESCAPED.search(value):
-        return False
+    if _ESCAPED.search(value) or (not value.isascii() and _is_label(value, kind, confidence)):
+        return Outcome.LABEL, None
+    if not value.isascii():
+        value = without_accents(_OTHER_SCRIPT.sub("q", value))
     # A prefix that names the encoding or the environment does not change what the value is: a test key is a key.
-    value = value.removeprefix("base64:").removeprefix("sk_test_")
-    value = _IN_THE_OPEN.sub("", value)
-    if confidence is Confidence.CREDENTIALS and kind is not NameKind.KEY:
-        return value.lower() not in UNSET and false_positive_of(value, _ALLOWED_IN_CREDENTIALS) is None
-    return is_noise(value) or (
-        false_positive_of(value, _allowed_rules(value, kind, confidence)) is None and _LOOKS[kind](value, confidence)
+    value = _IN_THE_OPEN.sub("", value.removeprefix("base64:").removeprefix("sk_test_"))
+    is_of_credentials = confidence is Confidence.CREDENTIALS and kind is not NameKind.KEY
+    if is_of_credentials and value.lower() in UNSET:
+        return Outcome.UNSET, None
+    if is_noise(value) and not is_of_credentials:
+        return Outcome.SECRET, None
+    rule = matching_rule(
+        value, _ALLOWED_IN_CREDENTIALS if is_of_credentials else _allowed_rules(value, kind, confidence)
     )
+    if rule is not None:
+        return Outcome.FALSE_POSITIVE, rule
+    return Outcome.SECRET if is_of_credentials or _LOOKS[kind](value, confidence) else Outcome.TOO_WEAK, None
 
 
-def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> frozenset[str]:
+def _is_label(value: str, kind: NameKind, confidence: Confidence) -> bool:
+    """True for text in other languages with neither a digit nor a sign, unless it is in a login."""
+    is_chosen = _DIGIT.search(value) is not None or _STRONG_SIGN.search(value) is not None
+    is_possible = kind in _OF_PEOPLE and " " not in value and (is_chosen or confidence >= Confidence.LOGIN)
+    return not is_possible or _BRACKETED.search(value) is not None
+
+
+def features(value: str) -> dict[str, str]:
+    """The features of a value that decisions are based on, for `--explain`; none of them shows the value."""
+    return {
+        "length": str(len(value)),
+        "digits": str(len(_DIGIT.findall(value))),
+        "share of words": f"{word_share(value):.2f}",
+        "generated": "yes" if is_generated(value) else "no",
+        "mixed": "yes" if is_mixed(value) else "no",
+        "pass phrase": "yes" if is_pass_phrase(value) else "no",
+    }
+
+
+def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> frozenset[FalsePositive]:
     """The false-positive rules that do not apply behind such a name: people choose words as passwords."""
     if kind is NameKind.KEY:
         return frozenset()
-    allowed_rules = {"uuid"}
+    allowed_rules = {FalsePositive.UUID}
     has_digit = _DIGIT.search(value) is not None
     if kind in {NameKind.PASSWORD, NameKind.PHRASE} or (
         confidence >= Confidence.LOGIN and _WORD_AND_NUMBER.match(value)
     ):
-        allowed_rules |= {"words", "identifier"} if has_digit else {"words"}
+        allowed_rules |= {FalsePositive.WORDS, FalsePositive.IDENTIFIER} if has_digit else {FalsePositive.WORDS}
     if kind in {NameKind.PASSWORD, NameKind.PHRASE} and is_pass_phrase(value):
-        allowed_rules |= {"prose"}
+        allowed_rules |= {FalsePositive.PROSE}
     if confidence >= Confidence.EXACT_NAME and _SHORT.match(value):
-        allowed_rules |= {"words", "identifier", "number", "no letters"}
+        allowed_rules |= {FalsePositive.WORDS, FalsePositive.IDENTIFIER, FalsePositive.NUMBER, FalsePositive.NO_LETTERS}
     if kind is NameKind.PASSWORD:
-        allowed_rules |= {"counted"}
+        allowed_rules |= {FalsePositive.COUNTED}
         if confidence >= Confidence.LOGIN:
-            allowed_rules |= {"identifier", "weak", "sequence"} if _WALK.search(value) else {"identifier", "weak"}
+            allowed_rules |= (
+                {FalsePositive.IDENTIFIER, FalsePositive.WEAK, FalsePositive.SEQUENCE}
+                if _WALK.search(value)
+                else {FalsePositive.IDENTIFIER, FalsePositive.WEAK}
+            )
             # Shorter numbers are settings.
             is_setting = len(value) < 6 or value.startswith("0x")  # noqa: PLR2004
-            allowed_rules |= set() if is_setting else {"number", "no letters", "date"}
+            allowed_rules |= (
+                set[FalsePositive]()
+                if is_setting
+                else {FalsePositive.NUMBER, FalsePositive.NO_LETTERS, FalsePositive.DATE}
+            )
     return frozenset(allowed_rules)
 
 

@@ -18,6 +18,8 @@ class Finding:
     reason: str
     remedy: str
     commit: str = ""
+    group: str = field(default="", repr=False, compare=False)
+    """A hash of the secret, equal for equal secrets; never part of a report."""
     keys: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """The keys under which baselines list the secret; empty when no baseline is in use."""
 
@@ -30,7 +32,7 @@ class Finding:
     def as_json(self) -> dict[str, object]:
         """The fields that reports may show."""
         shown = asdict(self)
-        del shown["keys"]
+        del shown["keys"], shown["group"]
         if not self.commit:
             del shown["commit"]
         return shown
@@ -64,6 +66,11 @@ _PUBLIC_PREFIXES = (
     "hvs.",
     "-----BEGIN",
 )
+
+
+def group_of(value: str) -> str:
+    """The group of a secret: findings of equal secrets are shown together."""
+    return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16, person=b"k6ci group").hexdigest()
 
 
 def hint_for(value: str) -> str:

@@ -13,26 +13,38 @@ _HOW_TO_ALLOW = (
     "False positive? Add a comment with the reason to its line: `k6ci:allow REASON`. To accept all current findings: "
     "`k6ci scan --all --update-baseline`."
 )
+_MOST_PLACES = 9
 
 
 def text_report(findings: Sequence[Finding]) -> str:
-    """One block for each finding, then what they have in common; empty when there is none."""
+    """One block per secret with its places, then how to rotate; empty without findings."""
     if not findings:
         return ""
-    blocks = [_block(one) for one in findings]
-    count = "1 secret" if len(findings) == 1 else f"{len(findings)} secrets"
-    return "\n".join([*blocks, f"{count} found.", *_rotations(findings), _HOW_TO_ALLOW]) + "\n"
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for number, one in enumerate(findings):
+        groups.setdefault((one.rule, one.group or str(number)), []).append(one)
+    blocks = [_block(ones) for ones in groups.values()]
+    count = "1 secret" if len(blocks) == 1 else f"{len(blocks)} secrets"
+    places = f" in {len(findings)} places" if len(findings) > len(blocks) else ""
+    return "\n".join([*blocks, f"{count} found{places}.", *_rotations(findings), _HOW_TO_ALLOW]) + "\n"
 
 
-def _block(one: Finding) -> str:
-    commit = f" (commit {one.commit[:12]})" if one.commit else ""
+def _block(ones: Sequence[Finding]) -> str:
+    one = ones[0]
     title = RULES[one.rule].title
     reason = one.reason.removeprefix(f"{title}: ")
     reason = _shown(reason[:1].upper() + reason[1:])
     hint = one.hint.removeprefix("… (").removesuffix(")").replace(" (", ", ")
     advice = one.remedy.removesuffix(rotation_for(one.rule)).strip()
-    place = f"{_shown(one.path)}:{one.line}:{one.column}"
-    return f"{place}: {title} ({hint}) [{one.rule}]{commit}\n    {reason}\n    {advice}\n"
+    others = [f"    also at {_place(other)}\n" for other in ones[1 : _MOST_PLACES + 1]]
+    if len(ones) > _MOST_PLACES + 1:
+        others.append(f"    and at {len(ones) - _MOST_PLACES - 1} more places (--format json lists them)\n")
+    return f"{_place(one, f': {title} ({hint}) [{one.rule}]')}\n    {reason}\n    {advice}\n{''.join(others)}"
+
+
+def _place(one: Finding, text: str = "") -> str:
+    commit = f" (commit {one.commit[:12]})" if one.commit else ""
+    return f"{_shown(one.path)}:{one.line}:{one.column}{text}{commit}"
 
 
 def _rotations(findings: Sequence[Finding]) -> list[str]:

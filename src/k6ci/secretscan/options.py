@@ -1,0 +1,51 @@
+"""The command line of `k6ci scan`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+from k6ci.secretscan.report.render import FORMATS
+
+
+def parser() -> ArgumentParser:
+    """The parser of `k6ci scan`."""
+    made = ArgumentParser(
+        prog="k6ci scan",
+        description="Find k6, Grafana and other secrets before they are committed. Offline; reports contain no secret.",
+        epilog="exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 some text files could not be scanned,\n"
+        "10 invalid range, baseline or configuration, 70 a bug in k6ci",
+        # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
+        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
+    )
+    made.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders to scan (default: --all)")
+    what = made.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="scan the staged changes, as they are in the index")
+    what.add_argument(
+        "--range",
+        metavar="A..B",
+        help="scan every change in these commits; `auto` reads the variables of CI or pre-commit",
+    )
+    what.add_argument("--all", action="store_true", help="scan all files tracked by git")
+    what.add_argument(
+        "--ci", action="store_true", help="scan the commits of the CI event and write reports to K6CI_REPORT_DIR"
+    )
+    made.add_argument(
+        "--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)"
+    )
+    made.add_argument(
+        "--exclude", metavar="PATTERN", action="append", default=[], help="skip matching paths; syntax of .gitignore"
+    )
+    made.add_argument("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
+    made.add_argument("--format", choices=FORMATS, default="text", help="format of the report (default: text)")
+    made.add_argument(
+        "--explain",
+        metavar="PATH:LINE",
+        nargs="?",
+        const="",
+        help="print why a line is a finding or not (no LINE: all lines with keywords, no PATH: all findings)",
+    )
+    made.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    made.add_argument(
+        "--jobs", metavar="N", type=int, default=0, help="maximum number of processes (default: one per processor)"
+    )
+    return made

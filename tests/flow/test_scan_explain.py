@@ -1,0 +1,113 @@
+"""`k6ci scan --explain`: the features, the rule and the decision for a line, never the value; and equal values as one finding."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+
+import pytest
+
+from scan_values import Values
+
+VALUES = Values(random.SystemRandom().randrange(10**9))
+
+
+def scan(folder, *arguments: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "k6ci", "scan", *arguments]
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    secret = VALUES.mixed(24)
+    lines = [
+        "db:",
+        "  user: app",
+        f"  password: {secret}",
+        "  api_token: ${{ secrets.API_TOKEN }}",
+        "  note: hello",
+        "  jwt_secret: changeme",
+        f"  token: {secret}  # k6ci:allow a test value",
+        "  access_token: token.of(user)",
+    ]
+    (tmp_path / "app.yml").write_text("\n".join(lines) + "\n")
+    (tmp_path / "secret").write_text(secret)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            3,
+            [
+                "name of kind `password`",
+                "context `config`",
+                "generated yes",
+                "a secret",
+                "finding: [assigned-password]",
+            ],
+        ),
+        (4, ["false-positive rule `template`", "finding: none"]),
+        (5, ["prefilter: no keyword of a detector", "finding: none"]),
+        (6, ["name of kind `phrase`", "false-positive rule `placeholder words`", "finding: none"]),
+        (7, ["finding: none, a comment allows it"]),
+        (8, ["not a secret: false-positive rule", "finding: none"]),
+        (99, ["line 99: the file has"]),
+    ],
+)
+def test_the_explanation_of_a_line(folder, line, expected):
+    """Features, context, the decision and the rule that silenced it."""
+    done = scan(folder, "--explain", f"app.yml:{line}")
+    assert done.returncode == 0
+    assert [text for text in expected if text not in done.stdout] == [], done.stdout
+    assert (folder / "secret").read_text() not in done.stdout + done.stderr
+
+
+def test_a_file_without_a_line_is_explained_line_by_line(folder):
+    """Each line that passes the prefilter."""
+    done = scan(folder, "--explain", "app.yml")
+    assert [line for line in done.stdout.splitlines() if line.startswith("line")] == [
+        "line 3",
+        "line 4",
+        "line 6",
+        "line 7",
+        "line 8",
+    ]
+
+
+def test_all_findings_are_explained_without_a_path(folder):
+    """The report first, then why; the exit code stays that of the scan."""
+    done = scan(folder, "app.yml", "--explain")
+    assert done.returncode == 1
+    assert done.stdout.count("finding: [assigned-password]") == 1
+
+
+def test_what_cannot_be_explained_is_said(folder):
+    """No such file, a binary file, a finding that a baseline lists."""
+    assert scan(folder, "--explain", "none.yml:3").returncode == 2
+    (folder / "x.bin").write_bytes(b"\0\1\2\3" * 99)
+    assert "binary file" in scan(folder, "--explain", "x.bin").stdout
+    scan(folder, "app.yml", "--update-baseline")
+    assert "listed in the baseline" in scan(folder, "--explain", "app.yml:3").stdout
+
+
+def test_equal_values_are_one_finding_with_its_places(tmp_path):
+    """One text in 25 versions of a documentation is 25 lines; each place is in JSON and SARIF."""
+    secret, other = VALUES.mixed(24), VALUES.mixed(24)
+    for number in range(25):
+        (tmp_path / f"page{number:02}.yml").write_text(f"x: 1\napi_token: {secret}\n")
+    (tmp_path / "zz.yml").write_text(f"api_token: {other}\n")
+    text = scan(tmp_path, ".").stdout
+    assert "2 secrets found in 26 places." in text
+    assert text.count("[assigned-token]") == 2
+    assert "also at page01.yml:2:12" in text
+    assert "and at 15 more places" in text
+    assert max(map(len, text.splitlines())) < 250
+    findings = json.loads(scan(tmp_path, ".", "--format", "json").stdout)["findings"]
+    assert len(findings) == 26
+    assert "group" not in findings[0]
+    results = json.loads(scan(tmp_path, ".", "--format", "sarif").stdout)["runs"][0]["results"]
+    assert len({one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results}) == 26
