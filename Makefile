@@ -33,11 +33,12 @@ test: $(VENV)/.dev ## The tests that need Python, git and the package registries
 generate: $(VENV)/.dev ## Write the inputs of action.yml, the GitLab template and docs/inputs.md from the catalogue
 	$(BIN)/python tools/generate.py
 
-lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, generated parts, our own secret scan
+lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, vulture, generated parts, our own secret scan
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --verbose
+	$(BIN)/vulture
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/k6ci scan --all
 

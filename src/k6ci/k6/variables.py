@@ -59,11 +59,6 @@ def inspection_environment(environ: Mapping[str, str], home: pathlib.Path) -> di
     return kept | _own(home) | _extension_resolution(environ)
 
 
-def resolves_extensions(environ: Mapping[str, str]) -> bool:
-    """Whether the user allows k6 to download a binary with the extensions that a script imports."""
-    return _extension_resolution(environ)["K6_AUTO_EXTENSION_RESOLUTION"] == "true"
-
-
 def refused_variables(environ: Mapping[str, str]) -> list[SettingsError]:
     """An error for each variable that is set and not supported."""
     return [

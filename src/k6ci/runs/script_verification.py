@@ -13,7 +13,6 @@ import anyio.to_thread
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import BadAnswerError
-from k6ci.k6.archive import Archive
 from k6ci.k6.contents import content_digest
 from k6ci.k6.tarball import TarError
 
@@ -24,11 +23,6 @@ class Fingerprint:
 
     archive: str
     entry: str
-
-
-def fingerprint(archive: Archive) -> Fingerprint:
-    """The fingerprint of an archive that was made for upload."""
-    return Fingerprint(archive.digest, archive.entry_digest)
 
 
 async def executes(client: CloudClient, run_id: int, script: Fingerprint) -> bool:

@@ -15,7 +15,6 @@ from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.detectors.vendor_keywords import hit_starts as token_starts
 from k6ci.secretscan.patterns import Trigger
 
-BACKENDS = ("re2", "re")
 # From how many bytes on RE2 would make up for its import and the time in which it compiles the patterns: with a pattern
 # for each continuation it is slower than `re` behind literals on every tree that was measured, so far beyond any.
 _WORTH_RE2_BYTES = 50_000_000_000
@@ -24,20 +23,14 @@ _WORTH_A_PATTERN_BYTES = 8_000
 _ALIKE = 3
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
-_FOLDED_TEXT = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
 _FOLDED_BYTES = tuple(
     (letter.encode(), plain.encode())
     for letter, plain in (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"), ("Ñ", "ñ"))
 )
 
 
-def fold(text: str) -> str:
-    """Lower case, letter by letter: what matches with `re.IGNORECASE` matches the folded text without; same length."""
-    return (text if text.isascii() else text.translate(_FOLDED_TEXT)).lower()
-
-
 def fold_bytes(content: bytes) -> bytes:
-    """Lower case of UTF-8 as `fold` makes it; line ends stay where they are, offsets may move."""
+    """Lower case of UTF-8: what matches with `re.IGNORECASE` matches the folded text without. Line ends do not move."""
     if not content.isascii():
         for letter, plain in _FOLDED_BYTES:
             if letter in content:
