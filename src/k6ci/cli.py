@@ -82,7 +82,7 @@ def command_line(context: Callable[[], AppContext]) -> typer.Typer:
 
 
 def _own_environment() -> dict[str, str]:
-    """The environment of the process; no child inherits its secrets, whoever starts it (git, the demo's shop)."""
+    """A copy of the process environment; its secrets are removed from the original, which child processes inherit."""
     environ = dict(os.environ)
     for name in (name for entry in INPUTS if entry.secret for name in entry.environment_names):
         os.environ.pop(name, None)

@@ -71,7 +71,7 @@ SEVERITY: tuple[ExitCode, ...] = (
 
 
 def most_severe(codes: Iterable[ExitCode]) -> ExitCode:
-    """The one code that stands for several; PASSED only when every code is PASSED (or there is none)."""
+    """The most severe of several codes; PASSED only when every code is PASSED (or there is none)."""
     return min(codes, key=SEVERITY.index, default=ExitCode.PASSED)
 
 
@@ -96,7 +96,7 @@ class K6ciError(Exception):
 
 
 class UsageError(K6ciError):
-    """The command line is wrong, or an extra is missing (the remedy holds the line that installs it)."""
+    """The command line is wrong, or an extra is missing (the remedy has the command that installs it)."""
 
     exit_code = ExitCode.USAGE
 
@@ -126,7 +126,7 @@ class NotVisibleError(K6ciError):
 
 
 class QuotaError(K6ciError):
-    """A VUh budget or a limit of the subscription stands in the way."""
+    """A VUh budget or a subscription limit is reached."""
 
     exit_code = ExitCode.QUOTA
 
@@ -150,7 +150,7 @@ class ScriptError(K6ciError):
 
 
 class OutcomeUnknownError(K6ciError):
-    """Contact was lost while a run may still be going on; the remedy holds its URL and how to stop it."""
+    """Contact was lost while a run may still be going on; the remedy has its URL and how to stop it."""
 
     exit_code = ExitCode.UNKNOWN
 
@@ -185,7 +185,7 @@ def combined(problems: Iterable[K6ciError], notes: Iterable[str] = ()) -> K6ciEr
 
 
 class SeveralProblemsError(K6ciError):
-    """Problems found side by side, reported together; the code is that of the most severe."""
+    """Several problems, reported together; the exit code is that of the most severe."""
 
     def __init__(self, problems: Sequence[K6ciError]) -> None:
         self.problems = tuple(problems)

@@ -1,28 +1,28 @@
-r"""Foreign text as it is shown: on one line, without characters that move a cursor, hide text or change its direction.
+r"""Makes foreign text safe to show: without characters that move a cursor, hide text or change its direction.
 
-Names of checks, thresholds, scripts and files, statuses, URLs and messages come from others, and so could a line that
-looks like a verdict. Escapes are those of JSON (`\u001b`), so that a JSON document stays one. Standard library only.
+Names of checks, thresholds, scripts and files, statuses, URLs and messages come from others, who could forge a line
+that looks like a verdict. Escapes are those of JSON (`\u001b`), so that JSON stays valid. Standard library only.
 """
 
 from __future__ import annotations
 
 # Spaces of other widths are text, although `str.isprintable` does not count them.
 _SPACES = frozenset("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
-# Letters without a shape, with which one name passes for another.
+# Letters without a shape, which make one name look like another.
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ASTRAL = 0x10000
 
 
 def one_line(text: str) -> str:
-    """The text on one line: line breaks, control and invisible characters as escapes."""
+    """The text on one line, with line breaks, control and invisible characters escaped."""
     if text.isprintable() and _BLANKS.isdisjoint(text):
         return text
     return "".join([_escaped(sign) for sign in text])
 
 
 def visible(text: str) -> str:
-    """The text with its line breaks and tabs, and all other control and invisible characters as escapes."""
+    """The text with its line breaks and tabs, and with all other control and invisible characters escaped."""
     if text.replace("\n", "").isprintable() and _BLANKS.isdisjoint(text):
         return text
     return "".join([sign if sign in "\n\t" else _escaped(sign) for sign in text])

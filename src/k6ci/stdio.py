@@ -1,4 +1,4 @@
-"""The standard streams as who started us left them: closed, a file, a terminal, of any encoding."""
+"""The standard streams of the process, which may be closed, a file, a pipe or a terminal, of any encoding."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import NamedTuple, TextIO
 
 
 def reopen_closed() -> None:
-    """Give standard output and error a place to go where they have none (`2>&-`): the exit code still counts."""
+    """Open the null device in place of a closed standard output or error (`2>&-`): the exit code still counts."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - light, and for good
 
 
 def prepare_streams() -> None:
-    """The same, and UTF-8 for all that is written: a console may be of another encoding, and a token of bytes."""
+    """Open closed streams, and write UTF-8: a console may have another encoding, and a token any bytes."""
     reopen_closed()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
@@ -25,15 +25,15 @@ def prepare_streams() -> None:
 
 
 def is_file(stream: TextIO) -> bool:
-    """Whether what is written there stays somewhere, instead of going to a terminal or another process."""
+    """Whether the stream is a file on disk, not a terminal or a pipe to another process."""
     try:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # a stand-in without a file behind it
+    except (AttributeError, OSError, ValueError):  # replaced by an object that has no file
         return False
 
 
 def is_handed_on() -> bool:
-    """Whether a shell has put a program behind standard output alone (`| tee FILE`), as far as Linux tells."""
+    """Whether standard output alone is piped to another program (`| tee FILE`), as far as Linux tells."""
     try:
         own = [os.fstat(number) for number in (1, 2)]
         of_parent = [os.stat(f"/proc/{os.getppid()}/fd/{number}") for number in (1, 2)]  # noqa: PTH116 - light
@@ -60,7 +60,7 @@ def arranged(*, joins: bool, has_document: bool, is_whole_process: bool = True) 
     Args:
         joins: the system reads commands from both streams, in no defined order between the two.
         has_document: standard output is for a program: all else goes to standard error.
-        is_whole_process: the streams are those that the process was started with, not somebody's stand-in.
+        is_whole_process: the streams are those that the process was started with, not replaced by a test.
     """
     document = sys.stdout
     is_apart = has_document or is_file(document)
@@ -82,7 +82,7 @@ def arranged(*, joins: bool, has_document: bool, is_whole_process: bool = True) 
 
 
 def silence() -> None:
-    """Let nothing more get out, such as complaints at the interpreter's end: the last line is written."""
+    """Discard all further output, such as warnings of the interpreter at its end: the last line is written."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     if _are_the_process_own():
@@ -93,7 +93,7 @@ def silence() -> None:
 
 
 def _are_the_process_own() -> bool:
-    """Whether nobody has put a stand-in into their place."""
+    """Whether standard output and error are still those of the process."""
     own = (sys.__stdout__, sys.__stderr__)
     if None in own or not {sys.stdout, sys.stderr} <= set(own):
         return False

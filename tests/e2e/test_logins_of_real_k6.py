@@ -67,7 +67,7 @@ def test_k6ci_runs_with_what_real_k6_login_wrote(k6ci, emulator, k6, place):
     told = k6ci(*run, **addresses(emulator))
     assert told.code == 0, told.text
     assert told.run["project_id"] == 3101
-    exposed = "Others may read the token" in told.text
+    exposed = "Other users can read the token" in told.text
     assert exposed is (stat.S_IMODE(place().stat().st_mode) != 0o600)
 
 
@@ -82,7 +82,7 @@ def test_the_login_of_0_57_is_found_where_it_lies_and_moved(k6ci, emulator):
     before = legacy_file().read_bytes()
     found = resolve({}, {"HOME": str(home())}, k6ci.folder)
     assert found.token.value.get_secret_value() == emulator.token
-    assert f"{found.token.source} is where k6 before 1.0 looks" in found.notes[-1]
+    assert f"{found.token.source} is the location of k6 before 1.0" in found.notes[-1]
     assert "`k6ci login --migrate`" in found.notes[-1]
     told = k6ci("login", "--migrate", "--stack", "demo", **addresses(emulator))
     assert told.code == 0, told.text

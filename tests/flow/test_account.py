@@ -25,7 +25,7 @@ def test_whoami_says_which_token_from_where_for_what(k6ci, emulator):
         "personal or stack token",
         "4711 (from environment variable K6_CLOUD_STACK_ID)",
         "3101 Default project (from environment variable K6_CLOUD_PROJECT_ID)",
-        "50 VUh a month, 9 VUs a test",
+        "50 VUh per month, 9 VUs per test",
     ):
         assert part in told.text
     assert emulator.token not in told.text
@@ -36,7 +36,7 @@ def test_whoami_works_with_a_token_and_a_stack_alone(k6ci, emulator):
     told = k6ci("whoami", "--stack", "demo", K6_CLOUD_TOKEN=emulator.token, **addresses(emulator))
     assert told.code == 0, told.text
     assert f"4711, {STACK} (from --stack)" in told.text
-    assert "none is named; the stack's default is 3101" in told.text
+    assert "not set; the stack's default is 3101" in told.text
 
 
 def test_limits_that_a_token_may_not_see_are_no_failure(k6ci, emulator):
@@ -44,7 +44,7 @@ def test_limits_that_a_token_may_not_see_are_no_failure(k6ci, emulator):
     emulator.set_fault("GET /cloud/v6/projects/*/limits", status=403, count=None)
     told = k6ci("whoami", on=emulator)
     assert told.code == 0, told.text
-    assert "not known: the API answered 403" in told.text
+    assert "unknown: the API answered 403" in told.text
 
 
 @pytest.mark.parametrize("command", ["whoami", "projects", "check"])

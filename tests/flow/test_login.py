@@ -59,7 +59,7 @@ def test_the_stack_of_the_last_login_is_kept_when_none_is_named(k6ci: Teller, em
     default_file().unlink()
     none = k6ci("login", stdin=emulator.token, **addresses(emulator))
     assert none.code == 10
-    assert "stack: k6 needs to know which Grafana stack" in none.text
+    assert "k6 2.0 and later needs the stack of the token" in none.text
     assert not default_file().exists()
     assert k6ci("login", stdin=emulator.token, K6_CLOUD_STACK_ID="4711", **addresses(emulator)).code == 0
 
@@ -76,7 +76,7 @@ def test_the_stack_of_the_last_login_is_kept_when_none_is_named(k6ci: Teller, em
         ("ghp_0123456789abcdefghij", 11, "looks like a GitHub token"),
         ("", 11, "standard input is empty"),
         (" \n", 11, "standard input is empty"),
-        ("x" * 70_000, 11, "holds more than a secret"),
+        ("x" * 70_000, 11, "standard input is too long"),
         ('"0123456789abcdef"', 11, "is wrapped in quotes"),
         ("Bearer 0123456789abcdef", 11, "starts with a scheme"),
         ("0123456789\n0123456789", 11, "has white space inside"),
@@ -114,9 +114,9 @@ def test_a_token_with_something_around_it_is_stored_without(k6ci: Teller, emulat
 @pytest.mark.parametrize(
     ("stack", "code", "said"),
     [
-        ("other", 12, "The stack https://other.grafana.net does not exist, or the token is not of it"),
+        ("other", 12, "Stack https://other.grafana.net not found, or the token belongs to another stack"),
         ("not a stack", 10, "neither a number, a slug nor an https URL"),
-        ("https://me:secret@demo.grafana.net", 10, "an address of a stack holds no password (from --stack)"),
+        ("https://me:secret@demo.grafana.net", 10, "a stack URL must not contain a password (from --stack)"),
     ],
 )
 def test_a_stack_that_is_not_the_tokens_changes_nothing(k6ci: Teller, emulator, stack, code, said):

@@ -63,8 +63,8 @@ def test_what_will_surprise_is_said(k6ci: Teller, emulator):
     environ = {**addresses(emulator), "K6_CLOUD_TOKEN": "another-token-0123", "CI": "true"}
     told = k6ci("login", "--stack", "demo", stdin=emulator.token, **environ)
     assert told.code == 0, told.text
-    assert "K6_CLOUD_TOKEN is set in the environment, and wins over the file." in told.text
-    assert "This is CI" in told.text
+    assert "K6_CLOUD_TOKEN is set in the environment and takes precedence over the file." in told.text
+    assert "CI is set" in told.text
     assert "another-token-0123" not in told.text
 
 
@@ -93,10 +93,10 @@ def test_a_file_that_others_may_read_becomes_private(k6ci: Teller, emulator):
     path = store(default_file(), 0o644, token=emulator.token, stackID=4711, projectID=3101)
     told = k6ci("check", "-c", path, **addresses(emulator))
     assert told.code == 0, told.text
-    assert f"Others may read the token of {path} (mode 0644" in told.text
+    assert f"Other users can read the token in {path} (mode 0644" in told.text
     assert k6ci("login", stdin=emulator.token, **addresses(emulator)).code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert "Others may read" not in k6ci("check", "-c", path, **addresses(emulator)).text
+    assert "Other users can read" not in k6ci("check", "-c", path, **addresses(emulator)).text
 
 
 def test_a_home_that_cannot_be_written_is_10(k6ci: Teller, emulator, tmp_path_factory):
@@ -165,7 +165,14 @@ def test_show_masks_and_says_where_it_looked(k6ci: Teller):
     store(default_file(), 0o644, token=token, stackID=7, stackURL=STACK, defaultProjectID=9)
     told = k6ci("login", "--show", K6_CLOUD_TOKEN="another-token-0123")
     assert told.code == 0, told.text
-    for part in ("****cdef (fingerprint ", f"7, {STACK}", "9", f"{default_file()} (mode 0644)", "chmod 600", "wins"):
+    for part in (
+        "****cdef (fingerprint ",
+        f"7, {STACK}",
+        "9",
+        f"{default_file()} (mode 0644)",
+        "chmod 600",
+        "takes precedence",
+    ):
         assert part in told.text
     assert token not in told.text
     short = store(k6ci.folder / "c.json", token="short-token")
@@ -183,8 +190,8 @@ def test_a_logout_removes_the_login_and_nothing_else(k6ci: Teller, argv):
     for path in (default_file(), legacy_file()):
         assert cloud_section(path) == {"timeout": "2m"}
         assert json.loads(path.read_text())["userAgent"] == "kept"
-    assert "The token itself stays valid" in told.text
-    assert "K6_CLOUD_TOKEN is set in the environment, and stays." in told.text
+    assert "The token remains valid" in told.text
+    assert "K6_CLOUD_TOKEN is still set in the environment." in told.text
     assert "nothing to remove" in k6ci(*argv).text
     broken = k6ci.folder / "c.json"
     broken.write_text("{")

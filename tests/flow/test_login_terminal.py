@@ -41,7 +41,7 @@ def test_the_token_is_typed_and_not_shown(typing, emulator):
         terminal.type(f"{emulator.token}\n")
         assert terminal.end() == 0, terminal.text
     assert emulator.token not in terminal.text
-    assert "The cloud has accepted the token, and it is stored." in terminal.text
+    assert "Token verified and stored." in terminal.text
     assert cloud_section(default_file())["token"] == emulator.token
     assert_fits(terminal.lines)
 

@@ -66,7 +66,7 @@ def make_binary(path):
 
 BROKEN = [
     (make_folder, "it is a folder"),
-    (make_pipe, "it is no regular file"),
+    (make_pipe, "it is not a regular file"),
     (make_broken, "it is not JSON"),
     (make_deep, "it is not JSON"),
     (make_binary, "it is not JSON"),

@@ -61,7 +61,7 @@ def test_what_is_not_of_k6_is_not_overwritten(tmp_path, document):
     path.write_text(document)
     with pytest.raises(SettingsError) as caught:
         write(path, token="t" * 20)
-    assert "is no JSON object" in caught.value.cause
+    assert "is not a JSON object" in caught.value.cause
     assert path.read_text() == document
 
 
@@ -144,7 +144,7 @@ def test_a_lock_that_is_never_given_back_is_an_error(tmp_path, monkeypatch):
     path = store(tmp_path / "config.json", token="old-token")
     handle = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    monkeypatch.setattr(configwrite, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(configwrite, "_LOCK_TIMEOUT_SECONDS", 0.1)
     with pytest.raises(SettingsError) as caught:
         write(path, token="t" * 20)
     os.close(handle)
@@ -183,8 +183,8 @@ def test_what_json_does_not_have_is_neither_written_nor_a_bug(tmp_path, document
     """Python reads it, and k6 could not read what Python writes of it."""
     path = tmp_path / "config.json"
     path.write_text(document)
-    with pytest.raises(SettingsError, match="that JSON does not have"):
+    with pytest.raises(SettingsError, match="that JSON does not allow"):
         prepare(path, is_own_folder=False)
-    with pytest.raises(SettingsError, match="that JSON does not have"):
+    with pytest.raises(SettingsError, match="that JSON does not allow"):
         write(path, token="t" * 20)
     assert path.read_text() == document

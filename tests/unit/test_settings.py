@@ -89,7 +89,7 @@ def test_the_file_that_pull_requests_edit_sets_nothing_that_redirects(tmp_path, 
     (problem,) = resolve({}, {}, tmp_path).problems
     assert problem.code is ExitCode.SETTINGS
     assert f"k6ci.toml sets {key}" in problem.cause
-    assert "Take the key out" in problem.remedy
+    assert "Remove the key" in problem.remedy
 
 
 def test_an_unknown_key_gets_a_suggestion(tmp_path):
@@ -125,15 +125,15 @@ def test_a_file_that_cannot_be_read_is_a_problem(tmp_path):
         ("project-id", "\u0662", "is not a positive whole number"),
         ("stack", "not a stack", "neither a number, a slug nor an https URL"),
         ("stack", "http://acme.grafana.net", "neither a number, a slug nor an https URL"),
-        ("stack", "99999999999", "is no stack number"),
+        ("stack", "99999999999", "is not a stack number"),
         ("timeout", "5", "has no unit"),
         ("timeout", "5 minutes", "is not a duration"),
-        ("timeout", "0s", "leaves no time at all"),
+        ("timeout", "0s", "is not longer than zero"),
         ("flags", "--tag 'a", "cannot be split into words"),
         ("env", "A", "item 1 has no '='"),
         ("env", "1A=2", "item 1: the part before '=' is not a variable name"),
-        ("allow-no-samples", "maybe", "neither true nor false"),
-        ("target", "moon", "'moon' is none of cloud, emulator"),
+        ("allow-no-samples", "maybe", "is not true or false"),
+        ("target", "moon", "'moon' is not one of cloud, emulator"),
         ("k6-path", "a\0b", "NUL byte"),
     ],
 )
@@ -151,8 +151,8 @@ def test_each_malformed_input_names_itself_its_source_and_the_accepted_form(tmp_
     ("variable", "raw", "said"),
     [
         ("K6_CLOUD_HOST_V6", "http://api.k6.io", "in plain text to another machine"),
-        ("K6_CLOUD_HOST_V6", "api.k6.io", "is not such a URL"),
-        ("K6_CLOUD_HOST_V6", "https://user:word@api.k6.io", "holds a user name or password"),
+        ("K6_CLOUD_HOST_V6", "api.k6.io", "is not a valid URL for this input"),
+        ("K6_CLOUD_HOST_V6", "https://user:word@api.k6.io", "contains a user name or password"),
         ("K6_CLOUD_LOGS_TAIL_URL", "ws://cloudlogs.k6.io", "in plain text to another machine"),
     ],
 )

@@ -76,7 +76,7 @@ def test_an_exposed_file_is_told_when_its_token_is_used(tmp_path):
     """k6 before 2.1 wrote 0644."""
     store(default_file(tmp_path), 0o644, token="new-token-0123")
     (note,) = found(tmp_path).notes
-    assert "Others may read the token" in note
+    assert "Other users can read the token" in note
 
 
 @pytest.mark.parametrize("is_named", [True, False])

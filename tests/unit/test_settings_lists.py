@@ -40,7 +40,7 @@ def test_w16_a_value_of_k6ci_toml_arrives_as_it_was_written(tmp_path, written, v
 def test_w16_what_has_no_text_is_malformed(tmp_path, written):
     (tmp_path / "k6ci.toml").write_text(f"[env]\nNAME = {written}\n")
     (problem,) = resolve({}, {}, tmp_path).problems
-    assert "env: the value of 'NAME' is neither text, a number nor a switch" in problem.cause
+    assert "env: the value of 'NAME' is not text, a number or a boolean" in problem.cause
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_w17_a_line_without_an_equals_sign_is_malformed(tmp_path):
 @pytest.mark.parametrize("name", ["K6CI_ENV", "K6CI_FLAGS", "K6CI_SCRIPT", "K6CI_ALLOW_FILES", "K6CI_REPORT_DIR"])
 def test_a_nul_byte_is_malformed_and_no_crash(tmp_path, name):
     (problem,) = resolve({}, {name: "A=\0"}, tmp_path).problems
-    assert "it holds a NUL byte" in problem.cause
+    assert "it contains a NUL byte" in problem.cause
     assert name in problem.cause
 
 

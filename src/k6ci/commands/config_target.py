@@ -1,9 +1,8 @@
-"""Which config file a login is written to: the one that was named, or the one that the installed k6 reads."""
+"""The config file to which a login is written: the named one, or the one that the installed k6 reads."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import pathlib
 import sys
 from typing import Final
@@ -20,16 +19,16 @@ from k6ci.settings.model import Settings
 from k6ci.settings.parse import parse
 
 NO_HOME: Final = (
-    "Nobody knows where k6 keeps its config file: neither HOME nor XDG_CONFIG_HOME (on Windows: APPDATA) is an "
+    "Cannot determine where k6 keeps its config file: neither HOME nor XDG_CONFIG_HOME (on Windows: APPDATA) is an "
     "absolute path."
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class ConfigTarget:
-    """A config file to write; `is_default` when k6 reads it unasked; `legacy` is where k6 before 1.0 keeps its own.
+    """A config file to write; `is_default` if k6 reads it by default; `legacy` is where k6 before 1.0 keeps its own.
 
-    `k6` says which version decided, for people; None when no k6 was found, or none was asked.
+    `k6` is the version and path of the k6 whose file it is, for people; None if none was found or a file was named.
     """
 
     path: pathlib.Path
@@ -42,14 +41,14 @@ def config_target(context: AppContext, raw_inputs: RawInputs, settings: Settings
     """The file for a login.
 
     Raises:
-        SettingsError: no file was named, and the environment does not say where k6 keeps its own.
-        K6MissingError: k6-path names none.
+        SettingsError: no file was named, and the path of k6's own cannot be determined.
+        K6MissingError: k6-path is not a k6 binary.
     """
     legacy = legacy_config_path(context.environ, sys.platform)
     named = named_config(context, raw_inputs)
     if named is not None:
         return ConfigTarget(named, is_default=False, legacy=legacy)
-    k6 = anyio.run(functools.partial(_installed, context, settings))
+    k6 = anyio.run(_installed, context, settings)
     is_old = k6 is not None and k6.number < MINIMUM_VERSION
     path = legacy if is_old else default_config_path(context.environ, sys.platform)
     if path is None:
@@ -75,7 +74,7 @@ def named_config(context: AppContext, raw_inputs: RawInputs) -> pathlib.Path | N
 
 
 async def _installed(context: AppContext, settings: Settings) -> K6 | None:
-    """The k6 that would be used; None when there is none, unless it was named."""
+    """The k6 that would be used; None if there is none and none was named."""
     try:
         return await context.k6_source(settings.k6_path).installed()
     except K6MissingError:

@@ -1,4 +1,4 @@
-"""`k6ci demo`: from nothing to a finished, emulated run of an example against a small web app on loopback."""
+"""`k6ci demo`: an emulated run of an example script against a small web shop on loopback."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from k6ci.settings.resolve import resolve
 _SCRIPT: Final = "shop.js"
 _NEXT: Final = """
 What to do next, with a real account:
-  1. In Grafana Cloud: Testing & synthetics > Performance > Settings > Access: make a stack token.
+  1. In Grafana Cloud: Testing & synthetics > Performance > Settings > Access: create a stack token.
   2. export K6_CLOUD_TOKEN=...  (on CI: as a secret)
      export K6_CLOUD_STACK_ID=... K6_CLOUD_PROJECT_ID=...
-  3. k6ci check your-script.js     proves the set-up, costs nothing
+  3. k6ci check your-script.js     checks the set-up, costs nothing
      k6ci run your-script.js       runs it in the cloud
   GitHub, GitLab and pre-commit: see README.md.
 """
 
 
 def demo(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
-    """Run the example; its results are real, its cloud is not, and everything says so."""
+    """Run the example against the emulator; all output is marked as emulated."""
     folder = _examples()
     with serving_shop() as url:
         console = console_for(context.stdout)
@@ -41,7 +41,7 @@ def demo(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
             "report-dir": raw_inputs.get("report-dir") or "k6ci-demo",
             "k6-path": raw_inputs.get("k6-path"),
         }
-        # The demo takes nothing from the user's environment or files: it is the same for everybody.
+        # The demo ignores the user's settings, so that it is the same on every machine.
         quiet = {name: value for name, value in context.environ.items() if not name.startswith(("K6_", "K6CI_"))}
         settings = resolve(flags, quiet | {"HOME": ""}, folder)
         settings = settings.replaced(report_dir=context.folder / settings.report_dir)

@@ -1,4 +1,4 @@
-"""The shop that the demo puts under load: a few JSON routes on loopback, standard library only."""
+"""The web shop that the demo tests: a few JSON routes on loopback, standard library only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Shop(http.server.BaseHTTPRequestHandler):
             self._answer(404, {"error": "no such page"})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is given
-        """Nothing: the load test would drown everything else."""
+        """Log nothing: the requests of the load test would hide all other output."""
 
     def _answer(self, status: int, document: object) -> None:
         body = json.dumps(document).encode()
@@ -46,10 +46,10 @@ class _Shop(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving_shop() -> Iterator[str]:
-    """Serve the shop in a process of its own, so that it does not share a core with what measures it; yields its URL.
+    """Serve the shop in a process of its own, so that k6ci does not slow it down; yields its URL.
 
     Raises:
-        TimeoutError: the shop did not open.
+        TimeoutError: the shop did not start.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -57,7 +57,7 @@ def serving_shop() -> Iterator[str]:
     process.start()
     try:
         if not ours.poll(_START_SECONDS):
-            raise TimeoutError("the demo's shop did not open")
+            raise TimeoutError("the demo's shop did not start")
         yield f"http://127.0.0.1:{ours.recv()}"
     finally:
         process.terminate()

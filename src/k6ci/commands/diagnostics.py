@@ -1,4 +1,4 @@
-"""What `k6ci doctor` looks at on this machine: versions, CI, sources of credentials, config files, network settings."""
+"""What `k6ci doctor` checks on this machine: versions, CI, sources of credentials, config files, network settings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CI_FACTS: Final = (
     ("GITHUB_EVENT_NAME", "GITHUB_REF", "GITHUB_ACTOR", "RUNNER_OS", "RUNNER_ENVIRONMENT"),
     ("CI_PIPELINE_SOURCE", "CI_COMMIT_REF_NAME", "CI_SERVER_VERSION", "CI_RUNNER_VERSION"),
 )
-_TALKATIVE: Final = ("CI_DEBUG_TRACE", "ACTIONS_STEP_DEBUG", "RUNNER_DEBUG")
+_DEBUG_VARIABLES: Final = ("CI_DEBUG_TRACE", "ACTIONS_STEP_DEBUG", "RUNNER_DEBUG")
 _LONG: Final = 30
 _ADDRESS: Final = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/?|(?=.*\.grafana\.net)[a-z0-9.-]+", re.IGNORECASE)
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -38,7 +38,7 @@ _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 @enum.unique
 class State(enum.Enum):
-    """How good a finding is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -47,7 +47,7 @@ class State(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """One finding; `exit_code` is what it alone would end with."""
+    """One finding; `exit_code` is the exit code of the command if it were the only one."""
 
     section: str
     name: str
@@ -58,17 +58,17 @@ class Item:
 
 
 def of_error(section: str, name: str, error: K6ciError) -> Item:
-    """What an error of k6ci says, as a finding."""
+    """The finding for an error."""
     return Item(section, name, error.cause, State.ERROR, error.remedy, error.code)
 
 
 def warning(section: str, name: str, text: str, remedy: str) -> Item:
-    """A finding that stops nothing."""
+    """A finding that does not change the exit code."""
     return Item(section, name, text, State.WARNING, remedy)
 
 
-def look_around(settings: Settings, context: AppContext) -> Iterator[Item]:
-    """Everything that can be seen without a network."""
+def local_items(settings: Settings, context: AppContext) -> Iterator[Item]:
+    """All findings that need no network."""
     yield from _versions(context)
     yield from _ci(settings, context)
     yield from _credentials(settings, context)
@@ -95,7 +95,7 @@ def _ci(settings: Settings, context: AppContext) -> Iterator[Item]:
         yield Item("ci", "repository", context.platform.repository)
     for name in (name for names in _CI_FACTS for name in names if context.environ.get(name)):
         yield Item("ci", name, context.environ[name])
-    for name in (name for name in _TALKATIVE if is_true(context.environ.get(name))):
+    for name in (name for name in _DEBUG_VARIABLES if is_true(context.environ.get(name))):
         yield warning("ci", name, "on: the log may show every variable of the job", f"Turn {name} off.")
 
 
@@ -103,15 +103,15 @@ def _credentials(settings: Settings, context: AppContext) -> Iterator[Item]:
     names = sorted(name for name in context.environ if name.startswith(("K6_", "K6CI_")))
     yield Item("credentials", "variables", ", ".join(names) or "none of K6_*, K6CI_* is set")
     for name in ("token", "stack", "project-id"):
-        offers = [candidate for known, candidate in settings.candidates if known == name]
+        candidates = [candidate for known, candidate in settings.candidates if known == name]
         used = {"token": settings.token, "stack": settings.stack, "project-id": settings.project}[name]
-        for candidate in offers:
-            yield Item("credentials", name, _offer(name, candidate, used.source if used else None, context))
-        if not offers:
-            yield Item("credentials", name, "no source offers one")
+        for candidate in candidates:
+            yield Item("credentials", name, _candidate(name, candidate, used.source if used else None, context))
+        if not candidates:
+            yield Item("credentials", name, "not set by any source")
     token = check_token(settings, context.environ, context.platform.secrets_place, context.redactor)
     if settings.stack is None and "stack" not in settings.malformed:
-        problem = no_stack("Nothing but a script could name the Grafana stack")
+        problem = no_stack("No Grafana stack is set outside the scripts")
         yield warning("credentials", "stack", problem.cause, problem.remedy)
     for note in dict.fromkeys((*settings.notes, *token.warnings)):
         yield warning("credentials", "note", note, "")
@@ -119,7 +119,7 @@ def _credentials(settings: Settings, context: AppContext) -> Iterator[Item]:
         yield of_error("credentials", "problem", found)
 
 
-def _offer(name: str, candidate: Candidate, used: str | None, context: AppContext) -> str:
+def _candidate(name: str, candidate: Candidate, used: str | None, context: AppContext) -> str:
     if candidate.is_empty:
         return f"{candidate.source}: set but empty"
     state = "used" if candidate.source == used else "not used"
@@ -149,7 +149,9 @@ def _config_files(settings: Settings, context: AppContext) -> Iterator[Item]:
         if found.exposure:
             yield warning("config", "file", found.exposure, f"chmod 600 {path}")
         if hasattr(os, "geteuid") and found.owner != os.geteuid():
-            yield warning("config", "file", f"{path} belongs to another user ({found.owner})", "Make one of your own.")
+            yield warning(
+                "config", "file", f"{path} belongs to another user ({found.owner})", "Use a config file that you own."
+            )
 
 
 def _network(context: AppContext) -> Iterator[Item]:
@@ -161,7 +163,9 @@ def _network(context: AppContext) -> Iterator[Item]:
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         value = context.environ.get(name)
         if value and not pathlib.Path(value).exists():
-            error = SettingsError(f"{name} names {value}, which does not exist.", "Mend it, or unset it.")
+            error = SettingsError(
+                f"{name} is set to {value}, which does not exist.", "Fix the path, or unset the variable."
+            )
             yield of_error("network", name, error)
         elif value:
             yield Item("network", name, value)
@@ -170,7 +174,7 @@ def _network(context: AppContext) -> Iterator[Item]:
 
 
 def _proxy(address: str) -> str:
-    """A proxy's scheme, host and port: the rest may hold a password, with any character in it."""
+    """Scheme, host and port of a proxy: the rest may contain a password, with any character in it."""
     scheme, separator, rest = address.partition("://") if "://" in address else ("", "", address)
     user, at, place = rest.rpartition("@")
     host = re.split(r"[/?#]", place, maxsplit=1)[0]

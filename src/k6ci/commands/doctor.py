@@ -1,9 +1,7 @@
-"""`k6ci doctor`: everything that somebody who helps would ask for, with remedies and without secrets."""
+"""`k6ci doctor`: what a support request needs, with remedies and without secrets."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import hashlib
 import urllib.parse
 from typing import Any, Final
@@ -15,8 +13,8 @@ from k6ci.cloud.failures import ApiError, BadAnswerError, CallError, explained
 from k6ci.cloud.transport import Transport
 from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
-from k6ci.commands.diagnostics import Item, State, look_around, of_error, warning
-from k6ci.commands.session import opened_session
+from k6ci.commands.diagnostics import Item, State, local_items, of_error, warning
+from k6ci.commands.session import Session, opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
 from k6ci.k6.source import INSTALL_REMEDY, MINIMUM_VERSION
 from k6ci.render.wrapped import wrapped
@@ -26,15 +24,15 @@ from k6ci.settings.resolve import resolve
 SCHEMA_VERSION: Final = 1
 _LARGEST_SKEW_SECONDS: Final = 60
 _COLUMN: Final = 16
-_SIGNS: Final = {State.OK: " ", State.WARNING: "!", State.ERROR: "x"}
+_MARKS: Final = {State.OK: " ", State.WARNING: "!", State.ERROR: "x"}
 
 
 def doctor(context: AppContext, raw_inputs: RawInputs, *, as_json: AsJson = False) -> CommandResult:
-    """Look at everything; the exit code is the most severe finding's, and no finding is an exception."""
+    """Check everything; the exit code is that of the most severe finding. Findings are values, not exceptions."""
     settings = resolve(raw_inputs, context.environ, context.folder)
     if settings.token is not None:
         context.redactor.add(settings.token.value.get_secret_value())
-    items = [*look_around(settings, context), *anyio.run(functools.partial(_ask, settings, context))]
+    items = [*local_items(settings, context), *anyio.run(_ask, settings, context)]
     code = most_severe(item.exit_code for item in items)
     if as_json:
         context.write_document(_document(items, int(code)))
@@ -44,7 +42,7 @@ def doctor(context: AppContext, raw_inputs: RawInputs, *, as_json: AsJson = Fals
         if item.section != section:
             section = item.section
             context.say(section)
-        line = f"{_SIGNS[item.state]} {item.name:<{_COLUMN - 3}} {item.text}"
+        line = f"{_MARKS[item.state]} {item.name:<{_COLUMN - 3}} {item.text}"
         context.stdout.write(wrapped(line, context.stdout, indent=_COLUMN) + "\n")
         if item.remedy:
             context.stdout.write(wrapped(f"  -> {item.remedy}", context.stdout, indent=5) + "\n")
@@ -55,7 +53,7 @@ def doctor(context: AppContext, raw_inputs: RawInputs, *, as_json: AsJson = Fals
 def _summary(items: list[Item]) -> str:
     errors = sum(item.state is State.ERROR for item in items)
     warnings = sum(item.state is State.WARNING for item in items)
-    return f"\n{errors} error(s), {warnings} warning(s). Secrets are masked: this text can be shown to others.\n"
+    return f"\n{errors} error(s), {warnings} warning(s). Secrets are masked: the output is safe to share.\n"
 
 
 def _document(items: list[Item], exit_code: int) -> dict[str, Any]:
@@ -74,7 +72,7 @@ def _document(items: list[Item], exit_code: int) -> dict[str, Any]:
 
 
 async def _ask(settings: Settings, context: AppContext) -> list[Item]:
-    """What needs other programs and the network."""
+    """All findings that need other programs or the network."""
     items = await _k6(settings, context)
     reached, is_reachable = await _reachability(settings, context)
     items += reached
@@ -102,7 +100,7 @@ async def _k6(settings: Settings, context: AppContext) -> list[Item]:
 
 
 async def _reachability(settings: Settings, context: AppContext) -> tuple[list[Item], bool]:
-    """The API without a token, its clock, and the log tail; whether it is worth asking on."""
+    """Findings about the API without a token, its clock and the log tail; and whether the API answers."""
     try:
         async with Transport(settings.host, None) as api:
             begun = context.clock.monotonic()
@@ -116,7 +114,7 @@ async def _reachability(settings: Settings, context: AppContext) -> tuple[list[I
         return [of_error("cloud", "api", error)], False
     items = [Item("cloud", "api", f"{settings.host} answers in {milliseconds:.0f} ms")]
     if abs(skew) > _LARGEST_SKEW_SECONDS:
-        text = f"the cloud's clock is {skew:+.0f} s from this machine's"
+        text = f"the cloud's clock differs by {skew:+.0f} s from this machine's"
         items.append(warning("cloud", "clock", text, "Set this machine's clock (NTP): TLS and times depend on it."))
     else:
         items.append(Item("cloud", "clock", f"within {_LARGEST_SKEW_SECONDS} s of the cloud's"))
@@ -136,7 +134,7 @@ async def _tail(settings: Settings) -> Item:
 
 
 async def _answers(transport: Transport, path: str) -> CallError | None:
-    """Whether a server answers at all: an error status is an answer; a gateway's is not the server's."""
+    """The error if a server does not answer. An error status is an answer, unless it is that of a gateway."""
     try:
         await transport.json("GET", path, doing="asking without a token")
     except ApiError as error:
@@ -149,22 +147,22 @@ async def _answers(transport: Transport, path: str) -> CallError | None:
 
 
 async def _account(settings: Settings, context: AppContext) -> list[Item]:
-    async with contextlib.AsyncExitStack() as resources:
-        try:
-            session = await resources.enter_async_context(
-                opened_session(settings.replaced(problems=()), context, wants_project=True)
-            )
-        except K6ciError as error:
-            problems = error.problems if isinstance(error, SeveralProblemsError) else (error,)
-            return [of_error("cloud", "account", problem) for problem in problems]
-        items = [Item("cloud", "account", f"the token is accepted for stack {session.client.stack_id}")]
-        if session.project is not None:
-            items.append(Item("cloud", "project", f"{session.project.id} {session.project.name}"))
-        else:
-            hint = f" The stack's default is {session.default_project}." if session.default_project else ""
-            items.append(warning("cloud", "project", "none is named", f"A run needs one: K6_CLOUD_PROJECT_ID.{hint}"))
-        return items
-    raise AssertionError("an exit stack does not swallow errors")
+    items: list[Item] = []
+    try:
+        async with opened_session(settings.replaced(problems=()), context, wants_project=True) as session:
+            items.append(Item("cloud", "account", f"the token is accepted for stack {session.client.stack_id}"))
+            items.append(_project(session))
+    except K6ciError as error:
+        problems = error.problems if isinstance(error, SeveralProblemsError) else (error,)
+        return [of_error("cloud", "account", problem) for problem in problems]
+    return items
+
+
+def _project(session: Session) -> Item:
+    if session.project is not None:
+        return Item("cloud", "project", f"{session.project.id} {session.project.name}")
+    hint = f" The stack's default is {session.default_project}." if session.default_project else ""
+    return warning("cloud", "project", "not set", f"A run needs a project: set K6_CLOUD_PROJECT_ID.{hint}")
 
 
 COMMAND: Final = Command(

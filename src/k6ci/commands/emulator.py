@@ -1,4 +1,4 @@
-"""`k6ci emulator`: starts the loopback stand-in for people and prints the environment that points k6 and k6ci to it."""
+"""`k6ci emulator`: starts the local emulator and prints the variables with which k6 and k6ci use it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def emulator(
     port: Annotated[int, typer.Option(min=0, max=65535, help="port on 127.0.0.1 (0: any free port)")] = 0,
     progression: Annotated[str, typer.Option(help="how a run's status changes: real, immediate or stepped")] = "real",
 ) -> CommandResult:
-    """Serve until a signal comes.
+    """Serve until a signal arrives.
 
     Raises:
         UsageError: the extra is not installed, or the progression is unknown.
-        K6MissingError: there is no k6 to execute with.
+        K6MissingError: there is no k6 to run scripts with.
     """
     try:
         from k6ci.emulator import EmulatorConfig, Progression  # noqa: PLC0415 -- an extra
@@ -38,7 +38,7 @@ def emulator(
     chosen = {one.value: one for one in Progression}.get(progression)
     if chosen is None:
         words = ", ".join(one.value for one in Progression)
-        raise UsageError(f"--progression {progression}: no such progression.", f"Choose one of {words}.")
+        raise UsageError(f"--progression {progression}: unknown value.", f"Choose one of {words}.")
     settings = resolve(raw_inputs, context.environ, context.folder)
     k6 = context.k6_source(settings.k6_path).find()
     config = EmulatorConfig(k6=k6, environ=context.environ, port=port, progression=chosen)

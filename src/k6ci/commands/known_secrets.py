@@ -15,7 +15,7 @@ from k6ci.redaction import Redactor
 from k6ci.settings.catalogue import BY_NAME, INPUTS
 from k6ci.settings.parse import parse
 
-# A whole value that is as long as a token and in one piece; and what is a token by its own form, wherever it stands.
+# A value that consists of one token-like word; and tokens with a known prefix, anywhere in a value.
 _LIKE_A_TOKEN: Final = re.compile(r"\s*([0-9A-Za-z_+/-]{30,}={0,2})\s*")
 _KNOWN_SHAPE: Final = re.compile(r"gl(?:sa|c)_[\w+/=-]{8,}|eyJ[\w-]{5,}\.[\w.=-]{5,}")
 _SHOWN: Final = (
@@ -45,7 +45,7 @@ def _script_variables(environ: Mapping[str, str]) -> list[str]:
 
 
 def misplaced_secrets(environ: Mapping[str, str]) -> Iterator[str]:
-    """What must not be repeated of the variables that are shown."""
+    """Tokens and passwords in variables whose values k6ci shows."""
     for name, value in environ.items():
         if name.upper().endswith("_PROXY"):
             yield from proxy_credentials(value)
@@ -56,9 +56,9 @@ def misplaced_secrets(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def proxy_credentials(address: str) -> Iterator[str]:
-    """User and password of a proxy's address, and the password alone, as written and decoded.
+    """User and password of a proxy's URL, and the password alone, as written and decoded.
 
-    Passwords hold what no URL should (`/`, `#`, `?`, `@`), so all up to the last `@` counts.
+    Passwords contain characters that are invalid in a URL (`/`, `#`, `?`, `@`): everything up to the last `@` counts.
     """
     rest = address.partition("://")[2] if "://" in address else address
     user, at, _ = rest.rpartition("@")

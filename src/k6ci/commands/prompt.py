@@ -1,4 +1,4 @@
-"""Asks a person, or the pipe in their place. What is secret is never echoed, and never taken from the command line."""
+"""Reads answers from the terminal or from a pipe. A secret is never echoed and never read from the command line."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _LARGEST: Final = 2**16
 
 
 def is_interactive() -> bool:
-    """Whether somebody sits at the terminal."""
+    """Whether standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def read_secret(what: str) -> str:
-    """A secret: typed into a terminal that does not show it, or all of standard input.
+    """Read a secret: typed into a terminal that does not show it, or all of standard input.
 
     Args:
-        what: it is, for the prompt and for the error.
+        what: the kind of secret, for the prompt and for the error.
 
     Raises:
-        CredentialsError: nothing came, too much came, or the terminal would show it.
+        CredentialsError: the input is empty or too long, or the terminal would show it.
     """
     if not is_interactive():
         given = "" if sys.stdin is None else sys.stdin.read(_LARGEST + 1)
         if not given.strip() or len(given) > _LARGEST:
-            why = "is empty" if not given.strip() else "holds more than a secret"
+            why = "is empty" if not given.strip() else "is too long"
             raise CredentialsError(
-                f"There is no {what}: standard input {why}.",
+                f"No {what}: standard input {why}.",
                 'Pipe it (`printf %s "$K6_CLOUD_TOKEN" | k6ci login ...`), or type it in a terminal.',
             )
         return given.removesuffix("\n").removesuffix("\r")  # as every file of one line ends
@@ -47,18 +47,18 @@ def read_secret(what: str) -> str:
         sys.stdout.write("\n")
         given = ""
     except KeyboardInterrupt:
-        sys.stdout.write("\n")  # what comes next, the shell's prompt, begins a line
+        sys.stdout.write("\n")  # so that the shell's prompt begins on a new line
         raise
     if not given.strip():
-        raise CredentialsError(f"There is no {what}: nothing was typed.", "Type `k6ci login` again when you have it.")
+        raise CredentialsError(f"No {what}: nothing was typed.", "Run `k6ci login` again when you have it.")
     return given
 
 
 def ask(question: str, default: str | None = None) -> str:
-    """A line that may be seen; empty means the default.
+    """Read a line that is not secret; an empty one means the default.
 
     Raises:
-        SettingsError: nothing came, and there is no default; or the input was ended, which agrees to nothing.
+        SettingsError: it is empty and there is no default; or the input ended, which is not a "yes" to the default.
     """
     sys.stdout.write(f"{question}{f' [{default}]' if default else ''}: ")
     sys.stdout.flush()
@@ -67,5 +67,5 @@ def ask(question: str, default: str | None = None) -> str:
         sys.stdout.write("\n")
     given = line and (line.strip() or default)
     if not given:
-        raise SettingsError(f"{question}: nothing was typed.", "Type the command again when you have it.")
+        raise SettingsError(f"{question}: nothing was typed.", "Run the command again when you have it.")
     return given

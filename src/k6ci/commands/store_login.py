@@ -16,7 +16,7 @@ from k6ci.commands.command import CommandResult, RawInputs
 from k6ci.commands.config_target import ConfigTarget, config_target
 from k6ci.commands.context import AppContext
 from k6ci.commands.prompt import ask, is_interactive, read_secret
-from k6ci.errors import CredentialsError, ExitCode, K6ciError, NotVisibleError, SettingsError
+from k6ci.errors import CredentialsError, ExitCode, NotVisibleError, SettingsError
 from k6ci.render.wrapped import fields
 from k6ci.settings.catalogue import BY_NAME, LEGACY_HOST
 from k6ci.settings.configfile import ConfigFile, read_config
@@ -37,7 +37,7 @@ class LoginOptions:
 
 @dataclasses.dataclass(frozen=True)
 class Verified:
-    """A token that the cloud has accepted for a stack."""
+    """A token that the cloud accepted for a stack."""
 
     token: str = dataclasses.field(repr=False)
     stack_id: int
@@ -56,10 +56,10 @@ class Verified:
 
 
 def store_login(context: AppContext, raw_inputs: RawInputs, options: LoginOptions) -> CommandResult:
-    """Log in.
+    """Verify a token and store it.
 
     Raises:
-        K6ciError: refused by us, by the cloud or by the file system; nothing was changed then.
+        K6ciError: the token, the stack or the config file is not usable; nothing was changed.
     """
     own_inputs = {"stack": raw_inputs.get("stack"), "k6-path": raw_inputs.get("k6-path")}
     settings = resolve(own_inputs, context.environ, context.folder, reads_config=False)
@@ -74,10 +74,8 @@ def store_login(context: AppContext, raw_inputs: RawInputs, options: LoginOption
     context.redactor.add(raw)
     checked = check_shape(raw, where)
     context.redactor.add(checked.value)
-    verified = anyio.run(functools.partial(_verify, settings, context, checked.value, where, stack))
-    if isinstance(verified, K6ciError):
-        raise verified
-    # As k6 1.x does: what was set beside the login moves with it.
+    verified = anyio.run(_verify, settings, context, checked.value, where, stack)
+    # Like k6 1.x: other settings in the old file move with the login.
     base = source.document if source is not None else {}
     values = verified.values()
     if source is not None and source.cloud.get("projectID") and not (before and before.cloud.get("projectID")):
@@ -91,14 +89,14 @@ def _legacy_file(target: ConfigTarget) -> ConfigFile:
     found = read_config(target.legacy) if target.legacy is not None else None
     if found is None or not isinstance(found.cloud.get("token"), str):
         raise CredentialsError(
-            f"There is nothing to migrate: {target.legacy or 'the old config file'} holds no token.",
-            "Type `k6ci login` and paste a token.",
+            f"Nothing to migrate: {target.legacy or 'the old config file'} contains no token.",
+            "Run `k6ci login` and paste a token.",
         )
     return found
 
 
 def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
-    """The stack that was named; else the one of the last login; on a terminal, a person is asked."""
+    """The named stack, else the one of the last login; on a terminal, the answer of the user."""
     if settings.stack is not None:
         return settings.stack.value
     known = None
@@ -106,7 +104,7 @@ def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
         known = next((str(before.cloud[key]) for key in ("stackURL", "stackID") if before.cloud.get(key)), None)
     if not is_interactive() and known is None:
         raise SettingsError(
-            "stack: k6 needs to know which Grafana stack the token is for (since 2.0), and nobody can be asked.",
+            "stack: not set, and there is no terminal to ask for it. k6 2.0 and later needs the stack of the token.",
             "Add --stack SLUG (of https://SLUG.grafana.net), its URL, or its number.",
         )
     answer = ask("Stack (slug, URL or number)", known) if is_interactive() else str(known)
@@ -118,7 +116,7 @@ def _stack(settings: Settings, before: ConfigFile | None) -> Stack:
 
 
 def _secret(context: AppContext, options: LoginOptions, source: ConfigFile | None) -> tuple[str, str]:
-    """The token, not yet looked at, and where it came from."""
+    """The token, not yet checked, and its source."""
     if source is not None:
         return str(source.cloud["token"]), f"collectors.cloud.token of {source.path}"
     if options.email is None:
@@ -130,17 +128,11 @@ def _secret(context: AppContext, options: LoginOptions, source: ConfigFile | Non
         raise SettingsError(f"{LEGACY_HOST.variables[0]}: {error}.", f"Give {LEGACY_HOST.accepted}.") from None
     password = read_secret("password")
     context.redactor.add(password)
-    return anyio.run(functools.partial(legacy.login, origin, options.email, password)), f"the account {options.email}"
+    return anyio.run(legacy.login, origin, options.email, password), f"the account {options.email}"
 
 
-async def _verify(
-    settings: Settings, context: AppContext, token: str, where: str, stack: Stack
-) -> Verified | K6ciError:
-    try:
-        transport = Transport(settings.host, token)
-    except K6ciError as error:
-        return error
-    async with CloudClient(transport, context.clock) as client:
+async def _verify(settings: Settings, context: AppContext, token: str, where: str, stack: Stack) -> Verified:
+    async with CloudClient(Transport(settings.host, token), context.clock) as client:
         try:
             if stack.url is not None:
                 found = await client.authenticate(stack.url)
@@ -149,13 +141,13 @@ async def _verify(
             projects = await client.projects()
         except CallError as error:
             if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
-                return refused(error, where, wrong_kind(token, context.environ))
+                raise refused(error, where, wrong_kind(token, context.environ)) from None
             if isinstance(error, ApiError) and error.status in (FORBIDDEN, NOT_FOUND):
-                return NotVisibleError(
-                    f"The stack {stack} does not exist, or the token is not of it: {error}.",
-                    "Nothing was stored. Check the stack, and that the token was made in that very stack.",
-                )
-            return explained(error, settings.host)
+                raise NotVisibleError(
+                    f"Stack {stack} not found, or the token belongs to another stack: {error}.",
+                    "Nothing was stored. Check the stack, and that the token was created in this stack.",
+                ) from None
+            raise explained(error, settings.host) from None
     default = next((project.id for project in projects if project.is_default), None)
     return Verified(token, stack.number or 0, None, default)
 
@@ -163,25 +155,25 @@ async def _verify(
 def _hints(
     settings: Settings, context: AppContext, target: ConfigTarget, verified: Verified, source: ConfigFile | None
 ) -> list[str]:
-    """What will surprise somebody who believes that this login is now used everywhere."""
+    """Notes for users who expect that this login is used everywhere from now on."""
     hints = [
-        f"{name} is set in the environment, and wins over the file."
+        f"{name} is set in the environment and takes precedence over the file."
         for name in ("K6_CLOUD_TOKEN", "K6_CLOUD_STACK_ID", "K6_CLOUD_PROJECT_ID")
         if context.environ.get(name, "").strip()
     ]
     if target.is_default and settings.is_emulated:
-        hints.append(f"k6ci sends it to an emulator only when the file is named: `-c {target.path}`.")
+        hints.append(f"k6ci sends this token to an emulator only if you name the file: `-c {target.path}`.")
     if not target.is_default:
-        hints.append(f"Only who names the file uses it: `k6ci check -c {target.path}`, or K6_CONFIG.")
+        hints.append(f"Used only when you name the file: `k6ci check -c {target.path}`, or K6_CONFIG.")
     if verified.default_project is None:
-        hints.append("The stack names no default project: set K6_CLOUD_PROJECT_ID.")
+        hints.append("The stack has no default project: set K6_CLOUD_PROJECT_ID.")
     if source is not None:
         hints.append(
-            f"{source.path} still holds the token. `rm {source.path}` when no k6 before 1.0 is left: a login with "
-            "k6 1.x may copy it over the new file."
+            f"{source.path} still contains the token. Run `rm {source.path}` when you no longer use k6 before 1.0: "
+            "a login with k6 1.x may copy it over the new file."
         )
     if context.environ.get("CI"):
-        hints.append("This is CI: a file outlives the job on a runner of your own. Pass K6_CLOUD_TOKEN instead.")
+        hints.append("CI is set: on a self-hosted runner the file outlives the job. Set K6_CLOUD_TOKEN instead.")
     return hints
 
 
@@ -195,4 +187,4 @@ def _tell(context: AppContext, target: ConfigTarget, verified: Verified, hints: 
         *([("k6", target.k6)] if target.k6 else []),
         *(("note", hint) for hint in hints),
     ]
-    context.stdout.write(fields(rows, context.stdout) + "The cloud has accepted the token, and it is stored.\n")
+    context.stdout.write(fields(rows, context.stdout) + "Token verified and stored.\n")

@@ -1,4 +1,4 @@
-"""What is stored in k6's config files, shown and removed: `k6ci login --show`, `--reset`, `k6ci logout`."""
+"""Shows and removes logins in k6's config files: `k6ci login --show`, `--reset`, `k6ci logout`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def show(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Show the stored logins, the token masked.
 
     Raises:
-        CredentialsError: no file holds a token.
+        CredentialsError: no file contains a token.
         SettingsError: a file cannot be read.
     """
     paths = _paths(context, raw_inputs)
@@ -44,9 +44,9 @@ def show(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
         ]
         context.stdout.write(fields(rows, context.stdout))
     if not has_token:
-        looked = " or ".join(str(path) for path in paths)
-        raise CredentialsError(f"No token is stored in {looked}.", "Type `k6ci login`.")
-    _mention_environment(context, "wins over the file")
+        searched = " or ".join(str(path) for path in paths)
+        raise CredentialsError(f"No token is stored in {searched}.", "Run `k6ci login`.")
+    _mention_environment(context, "is set in the environment and takes precedence over the file")
     return ExitCode.PASSED
 
 
@@ -65,17 +65,17 @@ def reset(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
         anyio.run(functools.partial(write_cloud, path, {}, context.clock))
         is_done = True
         context.stdout.write(
-            wrapped(f"The login is removed from {path}; all else in it is kept.", context.stdout) + "\n"
+            wrapped(f"Removed the login from {path}; all other settings in it are unchanged.", context.stdout) + "\n"
         )
     if not is_done:
-        context.say("No login is stored: nothing to remove.")
+        context.say("No stored login found: nothing to remove.")
     else:
         text = (
-            "The token itself stays valid: delete it in Grafana Cloud (Testing & synthetics > Performance > Settings > "
-            "Access) if nobody uses it any more."
+            "The token remains valid: delete it in Grafana Cloud (Testing & synthetics > Performance > Settings > "
+            "Access) if it is no longer used."
         )
         context.stdout.write(wrapped(text, context.stdout) + "\n")
-    _mention_environment(context, "stays")
+    _mention_environment(context, "is still set in the environment")
     return ExitCode.PASSED
 
 
@@ -92,4 +92,4 @@ def _paths(context: AppContext, raw_inputs: RawInputs) -> list[pathlib.Path]:
 
 def _mention_environment(context: AppContext, what: str) -> None:
     if context.environ.get("K6_CLOUD_TOKEN", "").strip():
-        context.say(f"K6_CLOUD_TOKEN is set in the environment, and {what}.")
+        context.say(f"K6_CLOUD_TOKEN {what}.")

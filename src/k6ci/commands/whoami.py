@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Final
 
 import anyio
@@ -23,10 +22,10 @@ def whoami(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
     """Show the token (masked), where it came from, its stack and project, and the project's limits.
 
     Raises:
-        K6ciError: there is no token, it is refused, or the stack or project is not there.
+        K6ciError: there is no token, it is refused, or the stack or project is not found.
     """
     settings = resolve(raw_inputs, context.environ, context.folder)
-    rows = anyio.run(functools.partial(_describe, settings, context))
+    rows = anyio.run(_describe, settings, context)
     context.stdout.write(fields(rows, context.stdout))
     return ExitCode.PASSED
 
@@ -49,15 +48,15 @@ async def _describe(settings: Settings, context: AppContext) -> list[tuple[str, 
 
 
 async def _project_rows(settings: Settings, session: Session) -> list[tuple[str, str]]:
-    """The project that a run would use; its limits, which a token may not see, and that is no reason to fail."""
+    """The project that a run would use, and its limits. A token that may not read the limits is no error."""
     named, project, default = settings.project, session.project, session.default_project
     if named is None or project is None:
-        text = f"none is named; the stack's default is {default}" if default else "none is named"
+        text = f"not set; the stack's default is {default}" if default else "not set"
         return [("project", text)]
     try:
         limits = _limits(await session.client.limits(project.id))
     except CallError as error:
-        limits = f"not known: {error}"
+        limits = f"unknown: {error}"
     return [
         ("project", f"{project.id} {project.name} (from {named.source})"),
         *([("default", f"{default} (the stack's default project)")] if default else []),
@@ -67,12 +66,12 @@ async def _project_rows(settings: Settings, session: Session) -> list[tuple[str,
 
 def _limits(limits: Limits) -> str:
     known = (
-        (limits.vuh_max_per_month, "VUh a month"),
-        (limits.vu_max_per_test, "VUs a test"),
-        (limits.vu_browser_max_per_test, "browser VUs a test"),
-        (limits.duration_max_per_test, "seconds a test"),
+        (limits.vuh_max_per_month, "VUh per month"),
+        (limits.vu_max_per_test, "VUs per test"),
+        (limits.vu_browser_max_per_test, "browser VUs per test"),
+        (limits.duration_max_per_test, "seconds per test"),
     )
-    return ", ".join(f"{value:g} {unit}" for value, unit in known if value is not None) or "none of this project's own"
+    return ", ".join(f"{value:g} {unit}" for value, unit in known if value is not None) or "none set for this project"
 
 
 COMMAND: Final = Command(

@@ -26,6 +26,7 @@ from k6ci.emulator.run import EMULATED_ZONE, Reason, Result, Run, Status
 from k6ci.emulator.run_scenario import EndedBy
 from k6ci.emulator.script import ScriptError, without_secrets
 from k6ci.emulator.script_log import LogReader
+from k6ci.errors import collapsed
 
 if TYPE_CHECKING:
     from k6ci.emulator.execution import K6
@@ -224,7 +225,5 @@ class RunExecutor:
 
 
 def _kind_of(error: Exception) -> str:
-    """Return the class name of an error, of a group that of its first one; messages may hold a secret."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return type(error).__name__
+    """Return the class name of an error, without the group that wraps it; messages may hold a secret."""
+    return type(collapsed(error)).__name__

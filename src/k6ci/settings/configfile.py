@@ -1,4 +1,4 @@
-"""k6's own config file: where each k6 keeps it, and what it holds. Reads; configwrite.py writes.
+"""k6's own config file: its path for each version of k6, and its content. Reads; configwrite.py writes.
 
 Facts: Go's os.UserConfigDir; cmd/state/state.go of grafana/k6 (v0.57.0: `loadimpact/k6`, v1.0.0 and later: `k6`).
 """
@@ -18,7 +18,7 @@ from k6ci.errors import SettingsError
 CLOUD_KEYS: Final = ("token", "stackID", "stackURL", "defaultProjectID")
 _LARGEST: Final = 2**20
 _OTHERS: Final = 0o077
-_HOW_TO_MEND: Final = "Mend or remove it, or name another with --config."
+_REMEDY: Final = "Fix or remove the file, or name another one with --config."
 
 
 def default_config_path(environ: Mapping[str, str], system: str) -> pathlib.Path | None:
@@ -31,7 +31,7 @@ def default_config_path(environ: Mapping[str, str], system: str) -> pathlib.Path
 
 
 def legacy_config_path(environ: Mapping[str, str], system: str) -> pathlib.Path | None:
-    """Where k6 before 1.0 keeps it. k6 1.x reads it when there is no newer one, k6 2.x never."""
+    """Where k6 before 1.0 keeps its config file. k6 1.x reads it when there is no newer one, k6 2.x never."""
     base = _config_folder(environ, system)
     return None if base is None else base / "loadimpact" / "k6" / "config.json"
 
@@ -56,11 +56,11 @@ class ConfigFile:
 
     @property
     def exposure(self) -> str | None:
-        """A sentence about a file that others may read, with the remedy; None when it is private or holds no token."""
+        """A sentence about a file that other users can read, with the remedy; None if it is private or has no token."""
         if os.name == "nt" or not self.mode & _OTHERS or not self.cloud.get("token"):
             return None
         return (
-            f"Others may read the token of {self.path} (mode {self.mode:04o}; k6 before 2.1 writes it so): "
+            f"Other users can read the token in {self.path} (mode {self.mode:04o}, as k6 before 2.1 writes it): "
             f"run `chmod 600 {self.path}`, and replace the token if others use this machine."
         )
 
@@ -69,10 +69,10 @@ def read_config(path: pathlib.Path) -> ConfigFile | None:
     """The config file; None when there is none.
 
     Raises:
-        SettingsError: it is a folder, no regular file, too large, unreadable, or no JSON.
+        SettingsError: it is not a regular file, too large, unreadable, or not JSON.
     """
     try:
-        # A pipe in the place of the file must not make us wait for its writer.
+        # If the path is a pipe, opening it must not wait for a writer.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -81,7 +81,7 @@ def read_config(path: pathlib.Path) -> ConfigFile | None:
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise _unreadable(path, "it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
+            raise _unreadable(path, "it is a folder" if stat.S_ISDIR(status.st_mode) else "it is not a regular file")
         with os.fdopen(handle, "rb", closefd=False) as file:
             content = file.read(_LARGEST + 1)
         document = json.loads(content) if len(content) <= _LARGEST else None
@@ -97,7 +97,7 @@ def read_config(path: pathlib.Path) -> ConfigFile | None:
 
 
 def _unreadable(path: pathlib.Path, why: str) -> SettingsError:
-    return SettingsError(f"The k6 config file {path} cannot be read: {why}.", _HOW_TO_MEND)
+    return SettingsError(f"The k6 config file {path} cannot be read: {why}.", _REMEDY)
 
 
 def _config_folder(environ: Mapping[str, str], system: str) -> pathlib.Path | None:
@@ -108,5 +108,5 @@ def _config_folder(environ: Mapping[str, str], system: str) -> pathlib.Path | No
     if system == "darwin":
         return pathlib.Path(home) / "Library" / "Application Support" if home else None
     base = environ.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
-    # Go takes no relative path here, so that k6 would look in a third place: nobody knows, and nothing is guessed.
+    # Go refuses a relative path here, so that k6 uses no config file: k6ci does not guess one either.
     return pathlib.Path(base) if base and pathlib.PurePosixPath(base).is_absolute() else None

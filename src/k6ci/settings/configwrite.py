@@ -18,7 +18,7 @@ from k6ci.clock import Clock
 from k6ci.errors import SettingsError
 from k6ci.settings.configfile import CLOUD_KEYS, ConfigFile, read_config
 
-_PATIENCE_SECONDS: Final = 10.0
+_LOCK_TIMEOUT_SECONDS: Final = 10.0
 _PAUSE_SECONDS: Final = 0.02
 _TRIES: Final = 20
 _PRIVATE_FOLDER: Final = 0o700
@@ -28,14 +28,14 @@ _ELSEWHERE: Final = (
 
 
 def prepare(path: pathlib.Path, *, is_own_folder: bool) -> ConfigFile | None:
-    """Prove that the file can be written, before anybody is asked for a token; what it holds now.
+    """Check that the file can be written, before the user is asked for a token; returns its content.
 
     Args:
         path: the config file.
         is_own_folder: whether its folder belongs to k6 alone and is made private.
 
     Raises:
-        SettingsError: it is a link, no JSON object, or cannot be written.
+        SettingsError: it is a link, not a JSON object, or cannot be written.
     """
     try:
         if is_own_folder:
@@ -59,7 +59,7 @@ async def write_cloud(
     `base` is the document to begin with when there is no file yet.
 
     Raises:
-        SettingsError: as `prepare`, or somebody else does not stop writing.
+        SettingsError: it is a link, not a JSON object, cannot be written, or another program keeps writing it.
     """
     try:
         async with _locked(path, clock):
@@ -85,32 +85,32 @@ def _changed(path: pathlib.Path, before: Any, values: Mapping[str, Any]) -> byte
     try:
         return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
     except ValueError:  # NaN, a number without end, half a character: no k6 could read it again
-        raise _strange(path, "it holds a number or a character that JSON does not have") from None
+        raise _bad_format(path, "it contains a number or a character that JSON does not allow") from None
 
 
 def _object(path: pathlib.Path, what: str, value: Any) -> dict[str, Any]:
-    """k6 writes null for what is not set; anything else in an object's place is somebody's mistake."""
+    """The value as an object. k6 writes null for what is not set; any other type is an error."""
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _strange(path, f"{what} is no JSON object")
+        raise _bad_format(path, f"{what} is not a JSON object")
     return value
 
 
-def _strange(path: pathlib.Path, why: str) -> SettingsError:
+def _bad_format(path: pathlib.Path, why: str) -> SettingsError:
     return SettingsError(
-        f"The k6 config file {path} is not what k6 writes: {why}.",
-        "Nothing was changed. Mend or remove the file, or name another with --config.",
+        f"The k6 config file {path} has an unexpected format: {why}.",
+        "Nothing was changed. Fix or remove the file, or name another one with --config.",
     )
 
 
 def _refuse_link(path: pathlib.Path) -> None:
-    """Dot files are often links into a repository, and so is the folder of k6's own file."""
+    """Refuse a link: configuration files are often links into a repository, and so is their folder."""
     if path.is_symlink():
         raise SettingsError(
             f"{path} is a symbolic link to {path.readlink()}: the token would be stored there, perhaps among files "
             "that are shared or committed.",
-            "Nothing was changed. Name the file that you mean with --config, or remove the link.",
+            "Nothing was changed. Name the intended file with --config, or remove the link.",
         )
 
 
@@ -136,7 +136,7 @@ def _read_for_writing(path: pathlib.Path) -> ConfigFile | None:
 
 
 def _replaced(path: pathlib.Path, content: bytes, found: ConfigFile | None) -> bool:
-    """Put the new file in the place of the one that was read; False when that is no longer the one there."""
+    """Replace the file that was read; False if it has changed since."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
     temporary = pathlib.Path(name)
     try:
@@ -165,11 +165,11 @@ async def _locked(path: pathlib.Path, clock: Clock) -> AsyncIterator[None]:
         return
     handle = os.open(path.parent, os.O_RDONLY)
     try:
-        deadline = clock.monotonic() + _PATIENCE_SECONDS
+        deadline = clock.monotonic() + _LOCK_TIMEOUT_SECONDS
         while not _has_lock(fcntl, handle):
             if clock.monotonic() > deadline:
                 raise SettingsError(
-                    f"Another k6ci has been writing {path} for {_PATIENCE_SECONDS:.0f} s.",
+                    f"Another k6ci has been writing {path} for {_LOCK_TIMEOUT_SECONDS:.0f} s.",
                     "Nothing was changed; end it, or try again.",
                 )
             await clock.sleep(_PAUSE_SECONDS)

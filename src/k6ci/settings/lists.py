@@ -1,4 +1,4 @@
-"""Inputs that are lists: lines, words, and NAME=value assignments; a ValueError says what is wrong."""
+"""Parsers of inputs that are lists: lines, words and NAME=value assignments. A ValueError describes what is wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def _strings(raw: Sequence[object]) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in raw):
-        raise ValueError("the list holds something that is not text")
+        raise ValueError("the list contains an item that is not text")
     return tuple(str(item) for item in raw)
 
 
@@ -40,7 +40,7 @@ def assignments(raw: Raw) -> tuple[str, ...]:
     if isinstance(raw, dict):
         items = tuple(f"{name}={_scalar(name, value)}" for name, value in raw.items())
     elif isinstance(raw, str):
-        # Not splitlines(): a value may hold other separators than the line feed, and what stands before a CR.
+        # Not splitlines(): a value may contain other line separators than the line feed.
         found = [line.removesuffix("\r").lstrip(" \t") for line in raw.split("\n")]
         items = tuple(line for line in found if line)
     else:
@@ -48,7 +48,7 @@ def assignments(raw: Raw) -> tuple[str, ...]:
     for position, item in enumerate(items, start=1):
         name, equals, _ = item.partition("=")
         if not equals:
-            raise ValueError(f"item {position} has no '=' (NAME=value is wanted)")
+            raise ValueError(f"item {position} has no '=' (expected NAME=value)")
         if not _NAME.fullmatch(name):
             raise ValueError(f"item {position}: the part before '=' is not a variable name")
     return items
@@ -62,7 +62,7 @@ def _scalar(name: str, value: object) -> str:
         return str(value)
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    raise ValueError(f"the value of {quoted(name)} is neither text, a number nor a switch")
+    raise ValueError(f"the value of {quoted(name)} is not text, a number or a boolean")
 
 
 def texts(raw: Raw) -> Iterator[str]:

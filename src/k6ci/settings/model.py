@@ -39,7 +39,7 @@ class Settings(Inputs):
 
     @property
     def is_emulated(self) -> bool:
-        """Whether results come from a loopback address, whoever serves it, so that everything shown must say so."""
+        """Whether results come from a loopback address; all output must then show this."""
         return self.target == "emulator" or is_loopback(urllib.parse.urlsplit(self.host).hostname)
 
     def replaced(self, **changes: Any) -> Settings:

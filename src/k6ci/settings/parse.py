@@ -1,6 +1,6 @@
-"""From the text of an input to its value, one parser for each kind; a ValueError says what is wrong with the value.
+"""Parses the text of an input, with one parser for each kind. A ValueError describes what is wrong with the value.
 
-The texts of errors never hold the value of a secret: the only secret input is TEXT, whose parser does not fail.
+Errors never contain the value of a secret: the only secret input is TEXT, whose parser accepts every text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def parse(entry: Input, raw: Raw) -> Any:
         ValueError: the value has another form than `entry.accepted`; the message says how it differs.
     """
     if any("\0" in item for item in texts(raw)):
-        raise ValueError("it holds a NUL byte")
+        raise ValueError("it contains a NUL byte")
     if entry.kind is Kind.CHOICE:
         return _choice(entry, raw)
     return _PARSERS[entry.kind](raw)
@@ -76,11 +76,11 @@ def _path(raw: Raw) -> pathlib.Path:
     try:
         return pathlib.Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("the home folder of '~' is not known") from None
+        raise ValueError("'~' cannot be expanded: the home folder is unknown") from None
 
 
 def refuse_outside(path: pathlib.Path) -> None:
-    """ValueError for a place that is not below the working directory, by its name; links are another matter."""
+    """Raise ValueError for a path outside the working directory; symbolic links are not resolved."""
     plain = pathlib.PurePath(os.path.normpath(path))
     if plain.is_absolute() or plain.drive or plain.root or ".." in plain.parts:
         raise ValueError(f"{quoted(str(path))} is not below the working directory")
@@ -90,7 +90,7 @@ def _url(raw: Raw) -> str:
     text = _text(raw).strip()
     parts = urllib.parse.urlsplit(text)
     if parts.username or parts.password:
-        raise ValueError("the URL holds a user name or password")
+        raise ValueError("the URL contains a user name or password")
     _ = parts.port  # raises for one that is no number
     if parts.scheme in ("https", "wss") and parts.hostname:
         return text.rstrip("/")
@@ -98,13 +98,13 @@ def _url(raw: Raw) -> str:
         if is_loopback(parts.hostname):
             return text.rstrip("/")
         raise ValueError(f"{text!r} would send the token in plain text to another machine")
-    raise ValueError(f"{text!r} is not such a URL")
+    raise ValueError(f"{text!r} is not a valid URL for this input")
 
 
 def _choice(entry: Input, raw: Raw) -> str:
     text = _text(raw).strip().lower()
     if text not in entry.choices:
-        raise ValueError(f"{quoted(text)} is none of {', '.join(entry.choices)}")
+        raise ValueError(f"{quoted(text)} is not one of {', '.join(entry.choices)}")
     return text
 
 
@@ -115,15 +115,15 @@ def _switch(raw: Raw) -> bool:
     try:
         return words[_text(raw).strip().lower()]
     except KeyError:
-        raise ValueError(f"{quoted(raw)} is neither true nor false") from None
+        raise ValueError(f"{quoted(raw)} is not true or false") from None
 
 
 def _project(raw: Raw) -> int:
     if isinstance(raw, bool):
-        raise ValueError("a switch is no project id")  # noqa: TRY004 -- one error type for all values
+        raise ValueError("a boolean is not a project id")  # noqa: TRY004 -- one error type for all values
     text = str(raw).strip() if isinstance(raw, int) else _text(raw).strip()
     if re.fullmatch(r"[0-9]{1,18}", text) is None or int(text) == 0:
-        hint = "; the number stands in the project's URL, after /a/k6-app/projects/"
+        hint = "; the id is the number in the project's URL, after /a/k6-app/projects/"
         raise ValueError(f"{quoted(text)} is not a positive whole number{hint}")
     return int(text)
 
@@ -132,14 +132,14 @@ def _stack(raw: Raw) -> Stack:
     text = str(raw).strip() if isinstance(raw, int) and not isinstance(raw, bool) else _text(raw).strip()
     if re.fullmatch(r"[0-9]+", text):
         if not 0 < int(text) < 2**31:
-            raise ValueError(f"{text} is no stack number (1 to 2147483647)")
+            raise ValueError(f"{text} is not a stack number (1 to 2147483647)")
         return Stack(number=int(text))
     if _SLUG.fullmatch(text) and len(text) < LONG:
         return Stack(url=f"https://{text.lower()}{_STACK_DOMAIN}")
     if "://" not in text and text.lower().split("/")[0].endswith(_STACK_DOMAIN):
         text = f"https://{text}"
     if "@" in text:
-        raise ValueError("an address of a stack holds no password")
+        raise ValueError("a stack URL must not contain a password")
     parts = urllib.parse.urlsplit(text)
     if parts.scheme == "https" and parts.hostname and "." in parts.hostname:
         return Stack(url=f"https://{parts.hostname}")
@@ -149,7 +149,7 @@ def _stack(raw: Raw) -> Stack:
 def _duration(raw: Raw) -> dt.timedelta:
     seconds = seconds_of(_text(raw))
     if seconds <= 0:
-        raise ValueError(f"{quoted(raw)} leaves no time at all")
+        raise ValueError(f"{quoted(raw)} is not longer than zero")
     return dt.timedelta(seconds=seconds)
 
 
@@ -175,10 +175,10 @@ def _share(raw: Raw) -> float:
     text = str(raw).strip() if isinstance(raw, (int, float)) and not isinstance(raw, bool) else _text(raw).strip()
     number = text.removesuffix("%").strip()
     if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", number) is None:
-        raise ValueError(f"{text!r} is not a share")
+        raise ValueError(f"{text!r} is not a rate")
     share = float(number) / 100 if text.endswith("%") else float(number)
     if not 0 < share <= 1:
-        raise ValueError(f"{text!r} is not a share above 0 and up to 1 (or 100%)")
+        raise ValueError(f"{text!r} is not a rate above 0 and up to 1 (or 100%)")
     return share
 
 

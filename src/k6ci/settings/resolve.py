@@ -1,4 +1,4 @@
-"""From candidates to settings: flag > environment > k6ci.toml > script > k6's config file > its old place > default.
+"""From candidates to settings: flag > environment > k6ci.toml > script > k6's config file > its old location > default.
 
 Malformed inputs become problems of the settings, so that they are reported with everything else. An empty value counts
 as unset and is noted; an empty secret in CI is remembered as such, because there it means a secret that does not exist.
@@ -25,7 +25,7 @@ from k6ci.settings.provenance import Candidate, Rank, Sourced
 from k6ci.settings.raw import Raw
 from k6ci.settings.testname import wanted_name
 
-HOW_TO_MIGRATE: Final = "`k6ci login --migrate` stores the login where k6 looks today."
+HOW_TO_MIGRATE: Final = "Run `k6ci login --migrate` to store the login where current versions of k6 read it."
 _TRACED: Final = tuple(entry.name for entry in INPUTS if entry.config_keys)
 
 
@@ -65,7 +65,7 @@ def with_script(settings: Settings, cloud_options: Mapping[str, Any], script: st
 
 
 def is_true(text: str | None) -> bool:
-    """How CI systems write a switch in the environment: anything but empty, `false` and `0` is on."""
+    """Whether an environment variable of a CI system is on: anything but empty, `false` and `0`."""
     return bool(text) and str(text).strip().lower() not in ("false", "0", "")
 
 
@@ -136,18 +136,18 @@ class _Resolution:
         explicit = self._value("config")
         if explicit is not None:
             if self._take_config(explicit, Rank.CONFIG) is None and explicit not in self._unreadable:
-                error = SettingsError(f"The k6 config file {explicit} does not exist.", "Mend --config or K6_CONFIG.")
+                error = SettingsError(f"The k6 config file {explicit} does not exist.", "Fix --config or K6_CONFIG.")
                 self._blame(error)
             return
         current = default_config_path(self._environ, self._system)
         found = None if current is None else self._take_config(current, Rank.CONFIG)
-        # As k6 1.x does; a file without a token gives way, too, because nobody could log in with it.
+        # Like k6 1.x, which reads the old file when there is no new one; a new file without a token is ignored, too.
         legacy = legacy_config_path(self._environ, self._system)
         if legacy is not None and not (found and found.cloud.get("token")):
             self._take_config(legacy, Rank.LEGACY)
 
     def _take_config(self, path: pathlib.Path, rank: Rank) -> ConfigFile | None:
-        """What a config file offers. The first that exists says the load options, as with k6."""
+        """Take the candidates of a config file. The first file that exists has the load options, as with k6."""
         self._looked.append(path)
         try:
             file = read_config(path)
@@ -163,14 +163,14 @@ class _Resolution:
         return file
 
     def _blame(self, error: SettingsError) -> None:
-        """A file that cannot be read explains what only it could have held: nothing else is said to be missing."""
+        """Report a file that cannot be read, and no input as missing that only this file could set."""
         self._problems.append(error)
         self._malformed.update(name for name in _TRACED if all(one.is_empty for one in self._candidates[name]))
 
     def _pick(self, entry: Input) -> Sourced[Any] | None:
         for candidate in self._candidates[entry.name]:
             if candidate.is_empty:
-                # Faces hand over every input, set or not: an empty K6CI_* variable is not worth a word.
+                # The action and the template set the variables of all inputs: an empty K6CI_* just means unset.
                 if not candidate.source.startswith("environment variable K6CI_"):
                     self._notes.append(f"{candidate.source} is set but empty: counted as unset.")
                 continue
@@ -190,7 +190,7 @@ class _Resolution:
         return None if found is None else found.value
 
     def _token(self) -> tuple[Sourced[pydantic.SecretStr] | None, str | None]:
-        """The token, or the source that set it to nothing (in CI an empty secret is never a reason to look further)."""
+        """The token, or the source that set it to nothing: in CI an empty secret is an error, whatever follows."""
         candidates = self._candidates["token"]
         empty = next((candidate for candidate in candidates if candidate.is_empty), None)
         if empty is not None and is_true(self._environ.get("CI")):
@@ -207,7 +207,9 @@ class _Resolution:
                 return None, None
             self._notes += [file.exposure for file in self._files if file.exposure]
         if picked.rank is Rank.LEGACY:
-            self._notes.append(f"{picked.source} is where k6 before 1.0 looks; k6 2.x never does. {HOW_TO_MIGRATE}")
+            self._notes.append(
+                f"{picked.source} is the location of k6 before 1.0, which k6 2.x does not read. {HOW_TO_MIGRATE}"
+            )
         return Sourced(value=pydantic.SecretStr(picked.value), source=picked.source, rank=picked.rank), None
 
     def _is_loopback_target(self) -> bool:

@@ -81,7 +81,7 @@ def _known(table: Mapping[str, Any]) -> Mapping[str, Any]:
             where = _trusted_place(BY_NAME.get(key))
             raise SettingsError(
                 f"{FILE_NAME} sets {key}, which pull requests could use to redirect a token or a program.",
-                f"Take the key out of {FILE_NAME} and {where}.",
+                f"Remove the key from {FILE_NAME} and {where}.",
             )
         close = difflib.get_close_matches(key, allowed, n=1)
         meant = f"Did you mean {close[0]}? " if close else ""
