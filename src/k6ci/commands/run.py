@@ -48,9 +48,9 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
     interruption = Interruption()
     # Signals are listened to until the last line of the report: none must cost it.
     with interruption.listening(), taken_place(settings.report_dir) as number:
-        place = ReportFiles(settings.report_dir, context.checkout.root, number)
-        settings = _cleared(settings, place)
-        destination = Destination(place, context.platform, context.environ)
+        report_files = ReportFiles(settings.report_dir, context.checkout.root, number)
+        settings = _cleared(settings, report_files)
+        destination = Destination(report_files, context.platform, context.environ)
         try:
             with _listener(settings, context) as listener:
                 inputs = _inputs(settings, context, listener, interruption, destination)
@@ -59,7 +59,7 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
             report = failed_report(failure_of(error), is_emulated=settings.is_emulated, warnings=())
             anyio.run(publish, report, destination, context.redactor, interruption)
             raise
-        return _shown(published, place, context)
+        return _shown(published, report_files, context)
 
 
 def _inputs(
@@ -83,7 +83,7 @@ def _inputs(
     )
 
 
-def _shown(published: Published, place: ReportFiles, context: AppContext) -> CommandResult:
+def _shown(published: Published, report_files: ReportFiles, context: AppContext) -> CommandResult:
     report, console = published.report, console_for(context.stdout)
     try:
         show_report(console, report)
@@ -93,7 +93,7 @@ def _shown(published: Published, place: ReportFiles, context: AppContext) -> Com
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     for warning in published.warnings:
         console.print(f"warning: {one_line(warning)}", markup=False, soft_wrap=True)
-    console.print(f"report: {one_line(str(place.summary))}", markup=False, soft_wrap=True)
+    console.print(f"report: {one_line(str(report_files.summary))}", markup=False, soft_wrap=True)
     return report.decision
 
 
@@ -106,7 +106,7 @@ def _mask_variables(settings: Settings, context: AppContext) -> None:
 
 
 def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
-    """The settings with a report directory that can be written: where nobody named one, another place does."""
+    """The settings with a report directory that can be written: where nobody named one, another folder does."""
     cause = f"report-dir: {settings.report_dir} cannot be written"
     try:
         files.make_folder(settings.report_dir, root=context.checkout.root)
@@ -128,19 +128,19 @@ def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
     return settings.replaced(report_dir=elsewhere, notes=(*settings.notes, note))
 
 
-def _cleared(settings: Settings, place: ReportFiles) -> Settings:
+def _cleared(settings: Settings, report_files: ReportFiles) -> Settings:
     """Nothing of an earlier run may be taken for this one's report, and nothing of another process's be overwritten."""
-    for path in (place.result, place.summary):
+    for path in (report_files.result, report_files.summary):
         try:
-            files.remove(path, root=place.root)
+            files.remove(path, root=report_files.root)
         except OSError as error:
             raise SettingsError(
                 f"report-dir: {path} cannot be replaced: {error.strerror}.", "Remove it, or name another folder."
             ) from None
-    remove_if_ended(place.folder / RUN_FILE_NAME, root=place.root)
-    if place.number == 1:
+    remove_if_ended(report_files.folder / RUN_FILE_NAME, root=report_files.root)
+    if report_files.number == 1:
         return settings
-    note = f"Another k6ci uses {place.folder} at the moment; this one's report is {place.result.name}."
+    note = f"Another k6ci uses {report_files.folder} at the moment; this one's report is {report_files.result.name}."
     return settings.replaced(notes=(*settings.notes, note))
 
 

@@ -12,8 +12,8 @@ from k6ci.results.model import Report
 
 
 async def _deliver(report: Report, destination: Destination) -> None:
-    place = destination.files
-    await in_thread(files.write_text, place.result, report_json(report), root=place.root)
+    report_files = destination.files
+    await in_thread(files.write_text, report_files.result, report_json(report), root=report_files.root)
 
 
 DELIVERY: Final = Delivery("result.json", _deliver)
