@@ -218,7 +218,7 @@ def test_the_real_lock_holds_all_that_k6ci_imports(tmp_path):
     setup = Setup(copy_action(tmp_path / "action"), temporary, environ)
     done = setup.run()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert imports(setup.python, "import anyio, httpx, k6ci, pydantic, rich, tenacity, typer")
+    assert imports(setup.python, "import anyio, httpx, k6ci, pydantic, rich, typer")
     packages = {
         path.name.partition("-")[0] for path in setup.python.parent.parent.glob("lib/*/site-packages/*.dist-info")
     }

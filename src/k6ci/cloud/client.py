@@ -6,16 +6,14 @@ Facts: Grafana's OpenAPI document 1.12.0; for v5 the metrics documentation.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import pathlib
 import urllib.parse
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, BinaryIO, Final, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Final
 
-from k6ci.clock import Clock
-from k6ci.cloud.coding import about, as_content, as_form, model, models, odata, upload_seconds
-from k6ci.cloud.failures import BadAnswerError, NoAnswerError
+from k6ci.cloud.calls import V6, ApiCalls
+from k6ci.cloud.coding import about, as_content, as_form, model, models, odata
+from k6ci.cloud.failures import BadAnswerError
 from k6ci.cloud.models import (
     Auth,
     Limits,
@@ -28,21 +26,11 @@ from k6ci.cloud.models import (
     StartedRun,
     TestRun,
     ValidatedOptions,
-    Wire,
 )
-from k6ci.cloud.retry import ONCE, RetryPolicy, retried
-from k6ci.cloud.transport import Transport
 
-Model = TypeVar("Model", bound=Wire)
-
-V6: Final = "/cloud/v6"
 V5: Final = "/cloud/v5"
-_LISTED: Final = 1000
 # A run is a hundred times as long as a project.
 _LISTED_RUNS: Final = 100
-_PAGES: Final = 100
-_MOST: Final = 10_000
-_LIST_SECONDS: Final = 120.0
 # The contract knows the first two.
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
@@ -54,36 +42,8 @@ _LARGEST_SCRIPT: Final = 110_000_000
 _SCRIPT_SECONDS: Final = 60.0
 
 
-class CloudClient:
-    """A client for one stack (`stack_id` None until it is resolved); an async context manager.
-
-    Every method raises CallError (failures.py), after the retries of `policy`.
-    """
-
-    def __init__(self, transport: Transport, clock: Clock, policy: RetryPolicy | None = None) -> None:
-        self._transport = transport
-        self._clock = clock
-        self._policy = policy or RetryPolicy()
-        self.stack_id: int | None = None
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port of the API."""
-        return self._transport.origin
-
-    async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
-
-    @property
-    def clock_offset(self) -> dt.timedelta:
-        """How far the server's clock is ahead of ours, to the second."""
-        return self._transport.clock_offset
+class CloudClient(ApiCalls):
+    """The calls for one stack; every method raises CallError (failures.py), after retries."""
 
     async def authenticate(self, stack_url: str) -> Auth:
         """Whether the token is accepted for a stack, and the stack's number. 401, 403 otherwise; never 404."""
@@ -160,7 +120,8 @@ class CloudClient:
 
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
         """The latest runs of a load test that were created after a moment of our clock, the newest first."""
-        offset = self.clock_offset if abs(self.clock_offset) <= _LARGEST_OFFSET else dt.timedelta()
+        offset = self._transport.clock_offset
+        offset = offset if abs(offset) <= _LARGEST_OFFSET else dt.timedelta()
         moment += offset - _CLOCK_TOLERANCE
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
@@ -205,60 +166,3 @@ class CloudClient:
         )
         # Without a grouping there is one: thousands of them in each of many answers would only fill the memory.
         return answer.data.result if " by (" in query else answer.data.result[:1]
-
-    def _headers(self) -> dict[str, str]:
-        return {} if self.stack_id is None else {"X-Stack-Id": str(self.stack_id)}
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        doing: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        once: bool = False,
-        **rest: Any,
-    ) -> Any:
-        # The stack is named in one way: by number, or (to resolve the number) by URL.
-        named = dict(headers or {})
-        if "X-Stack-Url" not in named:
-            named |= self._headers()
-
-        async def send() -> Any:
-            return await self._transport.json(method, path, doing=doing, headers=named, **rest)
-
-        return await retried(send, ONCE if once else self._policy, self._clock)
-
-    async def _pages(
-        self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None, top: int = _LISTED
-    ) -> list[Model]:
-        """A list to its end. The server may make smaller pages than it is asked for, and says when there are more."""
-        found: list[Model] = []
-        begun = self._clock.monotonic()
-        for _ in range(_PAGES):
-            if self._clock.monotonic() - begun > _LIST_SECONDS:
-                raise NoAnswerError(doing, f"no end of the list within {_LIST_SECONDS:.0f} s")
-            page = {**(query or {}), "$top": str(top), **({"$skip": str(len(found))} if found else {})}
-            answer = await self._call("GET", f"{V6}/{path}", doing, query=page)
-            listed = models(kind, answer, doing)
-            found += listed
-            if not listed or len(found) >= _MOST or not answer.get("@nextLink"):
-                break
-        return found
-
-    async def _upload(
-        self, method: str, path: str, doing: str, archive: pathlib.Path, body: Callable[[BinaryIO], dict[str, Any]]
-    ) -> Any:
-        """Send a file without holding it in memory; each try reads it anew."""
-
-        async def send() -> Any:
-            with archive.open("rb") as file:
-                parts = body(file)
-                headers = self._headers() | parts.pop("headers", {})
-                seconds = upload_seconds(os.fstat(file.fileno()).st_size)
-                return await self._transport.json(method, path, doing=doing, headers=headers, seconds=seconds, **parts)
-
-        return await retried(send, self._policy, self._clock)
-
-    async def _read(self, kind: type[Model], method: str, path: str, doing: str, **rest: Any) -> Model:
-        return model(kind, await self._call(method, path, doing, **rest), doing)

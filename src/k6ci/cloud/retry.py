@@ -7,10 +7,9 @@ idempotency key, and a second create of a load test answers 409, which leads to 
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
-
-import tenacity
 
 from k6ci.clock import Clock
 from k6ci.cloud.failures import ApiError, CallError
@@ -19,6 +18,8 @@ Answer = TypeVar("Answer")
 
 # No try begins later than this after the first: a server that lets each of them drip to its limit is not waited for.
 _LAST_TRY_SECONDS: Final = 60.0
+# More doublings change nothing, and a power without a limit overflows.
+_MAX_DOUBLINGS: Final = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,33 +30,19 @@ class RetryPolicy:
     first_seconds: float = 0.5
     longest_seconds: float = 20.0
 
-    def wait(self, state: tenacity.RetryCallState) -> float:
-        """Seconds before the next try."""
-        error = state.outcome.exception() if state.outcome else None
-        return self.pause(state.attempt_number, error)
-
-    def pause(self, attempt: int, error: BaseException | None = None) -> float:
-        """Seconds after so many failures in a row, for loops of their own that wait as retries do."""
+    def pause(self, attempt: int, error: CallError) -> float:
+        """Seconds before the next try, after so many failures in a row; the API's Retry-After replaces the back-off."""
         asked = error.retry_after if isinstance(error, ApiError) else None
-        if asked is not None:
-            return min(asked, self.longest_seconds)
-        return self.backoff(attempt)
+        return self.backoff(attempt) if asked is None else min(asked, self.longest_seconds)
 
     def backoff(self, attempt: int) -> float:
-        """The same, whatever the server asked for."""
-        state = tenacity.RetryCallState(tenacity.AsyncRetrying(), None, (), {})
-        state.attempt_number = attempt
-        return tenacity.wait_exponential_jitter(
-            multiplier=self.first_seconds, max=self.longest_seconds, jitter=self.first_seconds
-        )(state)
+        """Seconds before the next try, after so many failures in a row, whatever the API asks for."""
+        grown = self.first_seconds * 2.0 ** min(attempt - 1, _MAX_DOUBLINGS)
+        jitter = random.uniform(0.0, self.first_seconds)  # noqa: S311 -- keeps jobs apart; no secret depends on it
+        return min(grown + jitter, self.longest_seconds)
 
 
 ONCE = RetryPolicy(attempts=1)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same request may succeed a little later."""
-    return isinstance(error, CallError) and error.is_transient
 
 
 async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, clock: Clock) -> Answer:
@@ -64,11 +51,14 @@ async def retried(call: Callable[[], Awaitable[Answer]], policy: RetryPolicy, cl
     Raises:
         CallError: of the last try.
     """
-    retrying = tenacity.AsyncRetrying(
-        sleep=clock.sleep,
-        stop=tenacity.stop_after_attempt(policy.attempts) | tenacity.stop_after_delay(_LAST_TRY_SECONDS),
-        wait=policy.wait,
-        retry=tenacity.retry_if_exception(is_transient),
-        reraise=True,
-    )
-    return await retrying(call)
+    begun, attempt = clock.monotonic(), 0
+    while True:
+        attempt += 1
+        try:
+            return await call()
+        except CallError as error:
+            is_last = attempt >= policy.attempts or clock.monotonic() - begun >= _LAST_TRY_SECONDS
+            if is_last or not error.is_transient:
+                raise
+            pause = policy.pause(attempt, error)
+        await clock.sleep(pause)
