@@ -150,7 +150,7 @@ class ScriptError(K6ciError):
 
 
 class OutcomeUnknownError(K6ciError):
-    """Contact was lost while a run may still be going on; the remedy has its URL and how to stop it."""
+    """Contact was lost while a run may still be running; the remedy has its URL and how to stop it."""
 
     exit_code = ExitCode.UNKNOWN
 

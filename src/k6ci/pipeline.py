@@ -1,4 +1,4 @@
-"""The story of `run`, top to bottom, one line a step; each step has a module of its own."""
+"""The steps of `run`, from settings to the published report; each step has a module of its own."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RunInputs:
 
 
 def is_fork_without_secret(settings: Settings, platform: Platform) -> bool:
-    """Whether this job cannot test, for a reason that is nobody's mistake."""
+    """Whether this job cannot test, because forks get no secrets."""
     return settings.token is None and platform.is_fork and settings.target == "cloud"
 
 

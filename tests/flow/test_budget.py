@@ -120,7 +120,7 @@ def test_a_place_among_the_concurrent_tests_is_waited_for(k6ci, emulator, refusa
     emulator.set_fault(START, count=2, **refusal)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
-    assert told.text.count("waiting for a place, next try in") == 2
+    assert told.text.count("all test slots are in use, retrying in") == 2
     assert len(emulator.state()["runs"]) == 1
     assert sum("load_tests" in path and "start" not in path for path in uploads(emulator)) == 1
     assert len(told.run_file["runs"]) == 1

@@ -80,7 +80,7 @@ def test_the_stack_of_the_last_login_is_kept_when_none_is_named(k6ci: Teller, em
         ('"0123456789abcdef"', 11, "is wrapped in quotes"),
         ("Bearer 0123456789abcdef", 11, "starts with a scheme"),
         ("0123456789\n0123456789", 11, "has white space inside"),
-        ("$K6_CLOUD_TOKEN", 11, "a variable that nothing has expanded"),
+        ("$K6_CLOUD_TOKEN", 11, "a variable reference that was not expanded"),
         ("****************", 11, "the masked value"),
     ],
     ids=lambda value: str(value)[:12],

@@ -105,5 +105,5 @@ def test_a_refusal_after_a_lost_answer_does_not_lead_to_a_second_run(k6ci, emula
     emulator.set_fault(START, status=status, count=None)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
-    assert "waiting for a place" not in told.text
+    assert "all test slots are in use" not in told.text
     assert len(emulator.state()["runs"]) == 1

@@ -113,7 +113,7 @@ def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator
     emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", status=403, count=None)
     unknown = k6ci("abort", on=emulator)
     assert unknown.code == 98
-    assert "cannot be told" in unknown.text
+    assert "could not determine whether its run was started" in unknown.text
 
 
 def test_abort_never_stops_a_strangers_run(k6ci: Teller, emulator):

@@ -63,7 +63,7 @@ def test_a_start_that_only_fails_is_98_after_a_look(k6ci, emulator):
     emulator.set_fault("POST *start", status=503, count=None)
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 98, told.text
-    assert "no run of it is to be seen" in told.run["reason"]
+    assert "no such run is listed" in told.run["reason"]
     assert emulator.state()["runs"] == []
 
 

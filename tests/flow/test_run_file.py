@@ -12,7 +12,7 @@ import time
 import pytest
 
 from k6ci.errors import SettingsError
-from k6ci.runs.folderlock import is_live, taken_place
+from k6ci.runs.folderlock import is_live, reserved_number
 from k6ci.runs.run_file import RunFile, UnverifiedError, read_record
 from k6ci.runs.seal import Seal
 from runfiles import entry_of
@@ -180,7 +180,7 @@ def test_w5_the_output_names_the_report_that_was_written(k6ci, emulator, tmp_pat
     outputs.touch()
     k6ci.write(a=PASSING)
     report_file(k6ci)
-    with taken_place(k6ci.folder / "k6ci-report"):
+    with reserved_number(k6ci.folder / "k6ci-report"):
         told = k6ci("run", "a.js", on=emulator, **GITHUB, GITHUB_OUTPUT=str(outputs))
     assert told.code == 0, told.text
     assert "result-2.json" in outputs.read_text()
@@ -197,7 +197,7 @@ def test_w5_places_are_free_again_however_their_process_ends(k6ci, emulator):
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     assert not is_live(folder, 1)
-    with taken_place(folder) as number, taken_place(folder) as other:
+    with reserved_number(folder) as number, reserved_number(folder) as other:
         assert (number, other) == (1, 2)
 
 
@@ -205,7 +205,7 @@ def test_w5_locks_are_not_taken_through_links(tmp_path):
     """What lies in the checkout under their names is replaced."""
     (tmp_path / "victim").write_text("x")
     (tmp_path / ".k6ci-1.lock").symlink_to(tmp_path / "victim")
-    with taken_place(tmp_path) as number:
+    with reserved_number(tmp_path) as number:
         assert number == 1
     assert (tmp_path / "victim").read_text() == "x"
 
@@ -213,7 +213,7 @@ def test_w5_locks_are_not_taken_through_links(tmp_path):
 def test_w5_entries_of_several_writers_are_merged(tmp_path):
     """Each knows its own; nobody's is lost."""
     path = tmp_path / "run.json"
-    with taken_place(tmp_path), taken_place(tmp_path) as second:
+    with reserved_number(tmp_path), reserved_number(tmp_path) as second:
         one = RunFile(path, SEAL, root=tmp_path)
         two = RunFile(path, SEAL, root=tmp_path, place=second)
         for number in range(5):

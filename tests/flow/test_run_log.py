@@ -53,7 +53,7 @@ def test_a_talkative_script_is_cut_with_a_count(k6ci, emulator):
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
     assert told.text.count("k6ci: log info:") == 500
-    assert "more lines of the script's log are left out here" in told.text
+    assert "more lines of the script's log are omitted here" in told.text
 
 
 @pytest.mark.parametrize("off", [{"K6_SHOW_CLOUD_LOGS": "false"}, {"K6CI_SHOW_LOGS": "false"}])

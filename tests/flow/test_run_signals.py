@@ -79,7 +79,7 @@ def test_a_signal_during_the_start_waits_for_the_answer_and_stops_the_run(k6ci, 
 
 
 def test_a_stop_that_nobody_confirms_is_98(k6ci, emulator):
-    """The run may still be going on: its URL is printed."""
+    """The run may still be running: its URL is printed."""
     k6ci.write(a=LONG)
     with k6ci.process("run", "a.js", on=emulator) as process:
         run_id = k6ci.running_id(emulator)
@@ -87,7 +87,7 @@ def test_a_stop_that_nobody_confirms_is_98(k6ci, emulator):
         interrupt(process, signal.SIGTERM)
         told = k6ci.ended(process, within_seconds=10)
     assert told.code == 98, told.text
-    assert "may still be going on" in told.run["reason"]
+    assert "may still be running" in told.run["reason"]
     assert str(run_id) in told.text
 
 

@@ -94,7 +94,7 @@ def test_row_02_every_shown_workflow_keeps_forks_out(k6ci):
         ("Bearer {}", 11, "starts with a scheme"),
         ("{} {}", 11, "has white space inside"),
         ("${{{{ secrets.K6 }}}}", 11, "nothing has expanded"),
-        ("***", 11, "stored the masked value"),
+        ("***", 11, "the masked value was stored"),
     ],
 )
 def test_row_03_a_token_of_an_odd_shape_is_trimmed_or_refused(k6ci, emulator, shape, code, said):
@@ -139,7 +139,7 @@ def test_row_05_a_token_revoked_during_the_run_is_11_with_the_url(k6ci, emulator
     assert told.code == 11, told.text
     assert "refused during the run" in told.run["reason"]
     assert told.run["run_url"] in told.run["remedy"]
-    assert "may still be going on" in told.run["reason"] + told.run["remedy"]
+    assert "may still be running" in told.run["reason"] + told.run["remedy"]
     assert [entry["status"] for entry in emulator.journal("/abort")][:1] == [401]
 
 

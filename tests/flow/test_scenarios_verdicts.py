@@ -24,7 +24,7 @@ def test_row_23_iterations_that_all_throw_are_not_green(k6ci: Teller, k6):
     assert "nothing was measured" in told.run["reason"]
     assert allowed.code == 0
     assert allowed.run["thresholds"][0]["is_met"] is None
-    assert any("was not judged: no data" in warning for warning in allowed.run["warnings"])
+    assert any("was not evaluated: no data" in warning for warning in allowed.run["warnings"])
 
 
 def test_row_24_failing_checks_without_a_threshold_are_told_and_gated_on_demand(k6ci: Teller, emulator: EmulatorHandle):

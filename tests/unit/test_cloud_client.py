@@ -12,7 +12,7 @@ import pytest
 
 from k6ci.clock import SystemClock
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.failures import ApiError, is_place_taken
+from k6ci.cloud.failures import ApiError, is_concurrency_limit
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.transport import Transport
 
@@ -55,4 +55,4 @@ def test_no_run_is_skipped_when_pages_are_smaller_than_asked_for():
 )
 def test_a_full_house_is_told_by_status_or_words(status, said, is_full):
     """No document fixes the words."""
-    assert is_place_taken(ApiError("starting", status, said)) is is_full
+    assert is_concurrency_limit(ApiError("starting", status, said)) is is_full

@@ -130,7 +130,7 @@ def test_a_refusal_is_final_after_three(status, code):
     with pytest.raises(ContactLostError) as caught:
         anyio.run(watch.to_the_end)
     assert caught.value.problem.code is code
-    assert "It may still be going on" in caught.value.problem.remedy
+    assert "It may still be running" in caught.value.problem.remedy
     assert sum(at >= 30 for at in cloud.asked) == 3
 
 

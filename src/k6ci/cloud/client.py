@@ -96,7 +96,7 @@ class CloudClient(ApiCalls):
         await self._upload("PUT", path, "uploading the script", archive, as_content)
 
     async def start(self, load_test_id: int, project_id: int, idempotency_key: str) -> TestRun:
-        """Ask once for a run of what is stored now; the same key leads to the same run (for 10 minutes)."""
+        """Ask once for a run of what is stored now; the same key finds the same run (for 10 minutes)."""
         path, headers = f"{V6}/load_tests/{load_test_id}/start", {"K6-Idempotency-Key": idempotency_key}
         doing = "starting the test run"
         run = await self._read(StartedRun, "POST", path, doing, headers=headers, once=True)

@@ -1,7 +1,7 @@
 """What can be said about a token: its shape, its kind, how it is shown, and what a refusal of it means.
 
 k6 tokens have no prefix and no published format, so that only impossible shapes are refused; tokens of another kind
-are known by their prefix and warned about, because formats may change. No message ever holds the value.
+are known by their prefix and warned about, because formats may change. No message has the value in it.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def _impossible(token: str) -> str | None:
         (not token, "is empty"),
         (token[0:1] in "\"'`" or token[-1:] in "\"'`", "is wrapped in quotes, which would be sent along"),
         (lowered.startswith(("bearer ", "token ")), "starts with a scheme (Bearer, Token) that belongs to the header"),
-        (token.startswith(("$", "%")) or "{{" in token, "is a variable that nothing has expanded"),
-        (set(token) == {"*"}, "consists of asterisks: somebody stored the masked value"),
+        (token.startswith(("$", "%")) or "{{" in token, "looks like a variable reference that was not expanded"),
+        (set(token) == {"*"}, "consists of asterisks: the masked value was stored"),
         (any(character.isspace() for character in token), "has white space inside"),
         (not (token.isascii() and token.isprintable()), "has characters that no HTTP header carries"),
         (len(token) < SHORTEST_TOKEN, f"has fewer than {SHORTEST_TOKEN} characters"),

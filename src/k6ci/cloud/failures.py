@@ -27,8 +27,8 @@ UNPROCESSABLE = 422
 TOO_MANY = 429
 SERVER_ERROR = 500
 
-# No document says how a full house is told at the start: 409 and 429 can mean little else, 402 and 403 say so in words.
-_PLACE_WORDS: Final = re.compile(
+# How a start is refused at the concurrency limit is not documented: 409 and 429 mean little else, 402 and 403 say so.
+_CONCURRENCY_WORDS: Final = re.compile(
     r"concurren|simultaneous|parallel|too many|limit|quota|capacity|in progress|(?:already|is|are) running"
     r"|running tests|active tests|maximum|at (?:the same|a) time|at once",
     re.IGNORECASE,
@@ -54,7 +54,7 @@ class NoAnswerError(CallError):
 
 
 class NotSentError(NoAnswerError):
-    """There was no connection, so that the request reached nobody."""
+    """There was no connection, so that the request reached no server."""
 
 
 class CertificateError(NotSentError):
@@ -98,12 +98,12 @@ class ApiError(CallError):
         return self.status == TOO_MANY or self.status >= SERVER_ERROR
 
 
-def is_place_taken(error: ApiError) -> bool:
-    """Whether a refused start says that as many tests run as the subscription allows: later there may be a place."""
+def is_concurrency_limit(error: ApiError) -> bool:
+    """Whether a start was refused because all test slots of the subscription are in use; a later try may succeed."""
     if error.status in (CONFLICT, TOO_MANY):
         return True
     said = f"{error.code} {error.message}"
-    return error.status in (PAYMENT_REQUIRED, FORBIDDEN) and _PLACE_WORDS.search(said) is not None
+    return error.status in (PAYMENT_REQUIRED, FORBIDDEN) and _CONCURRENCY_WORDS.search(said) is not None
 
 
 def explained(error: CallError, origin: str) -> K6ciError:
@@ -119,10 +119,10 @@ def explained(error: CallError, origin: str) -> K6ciError:
             f"The API refused the token: {error}.",
             "Make a new token (Testing & synthetics > Performance > Settings > Access) and store it as K6_CLOUD_TOKEN.",
         )
-    is_quota = error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY) or is_place_taken(error)
+    is_quota = error.status in (PAYMENT_REQUIRED, CONFLICT, TOO_MANY) or is_concurrency_limit(error)
     if error.status in (FORBIDDEN, NOT_FOUND) and not is_quota:
         return NotVisibleError(
-            f"This token may not do that, or the thing does not exist: {error}.",
+            f"Not found, or the token lacks the permission: {error}.",
             "Check that the token belongs to this stack and that it may use the project.",
         )
     if is_quota:

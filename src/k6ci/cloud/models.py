@@ -28,7 +28,7 @@ from k6ci.cloud.fields import (
     absent_if_odd,
 )
 
-_MOST_STATIONS = 1000
+_MAX_STATUS_CHANGES = 1000
 MOST_SAMPLES = 10_000
 
 
@@ -93,7 +93,7 @@ class StatusExtra(Wire):
 
 
 class StatusEntry(Wire):
-    """One station of a run; `type` may be a word that nobody here knows."""
+    """A status that a run entered; `type` may be a word that is unknown here."""
 
     type: Text
     entered: Moment = None
@@ -130,7 +130,9 @@ class TestRun(Wire):
     ended: Annotated[Moment, NONE_IF_ODD] = None
     cost: Annotated[Cost | None, NONE_IF_ODD] = None
     status_details: Annotated[StatusEntry | None, NONE_IF_ODD] = None
-    status_history: Annotated[tuple[StatusEntry, ...], pydantic.Field(max_length=_MOST_STATIONS), NOTHING_IF_ODD] = ()
+    status_history: Annotated[
+        tuple[StatusEntry, ...], pydantic.Field(max_length=_MAX_STATUS_CHANGES), NOTHING_IF_ODD
+    ] = ()
     result_details: Annotated[ResultDetails | None, NONE_IF_ODD] = None
     max_vus: Annotated[Count | None, NONE_IF_ODD] = None
     estimated_duration: Annotated[Figure | None, NONE_IF_ODD] = None

@@ -1,7 +1,7 @@
 """Which failed requests are sent again, and when: exponential back-off with jitter, `Retry-After` honoured.
 
 Every request that k6ci sends may be repeated: reads, PUT, abort and validation change nothing twice, `start` carries an
-idempotency key, and a second create of a load test answers 409, which leads to the first.
+idempotency key, and a second create of a load test answers 409, which finds the first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The log tail: what a script says while it runs in the cloud, over a websocket (Loki's tail format).
 
 The token goes to the tail's origin in one header; a redirect is not followed. Facts: k6 v2.2.0, cloudapi/logs.go.
-Frames, lines and numbers are bounded, and others get a turn between them: a flood keeps nobody waiting.
+Frames, lines and numbers are bounded, and others get a turn between them: a flood keeps no other task waiting.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class FloodError(NoAnswerError):
 
 
 class _Connection(websockets.asyncio.client.ClientConnection):
-    """Closes a connection whose frames (pings, too, which nobody here sees) cost more time than they may."""
+    """Closes a connection whose frames (pings, too, which are not seen here) cost more time than they may."""
 
     is_flooded = False
     _spent = _since = 0.0
@@ -126,7 +126,7 @@ async def tail_log(
 
 
 def lines_of(frame: str | bytes) -> Iterator[LogLine]:
-    """The lines of one frame; what is not Loki's format holds none."""
+    """The lines of one frame; what is not in Loki's format has none."""
     try:
         document = strict_json.loads(frame.encode() if isinstance(frame, str) else frame)
         streams = document["streams"]

@@ -1,4 +1,4 @@
-"""Which certificates are trusted, and how a person is told that one is not."""
+"""Which certificates are trusted, and the error for one that is not."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class Transport:
         self, method: str, url: httpx.URL, doing: str, seconds: float, **request: Any
     ) -> AsyncIterator[httpx.Response]:
         """An answer's head; whatever goes wrong with it or its body is a CallError, files of our own aside."""
-        with anyio.move_on_after(seconds) as patience:
+        with anyio.move_on_after(seconds) as answering:
             try:
                 async with self._client.stream(method, url, **request) as answer:
                     yield answer
@@ -180,9 +180,9 @@ class Transport:
                 raise
             except (httpx.HTTPError, httpx.StreamError) as error:
                 raise _no_answer(error, doing) from None
-            except Exception as error:  # noqa: BLE001 -- head and body are somebody else's: what their parsers raise, too
+            except Exception as error:  # noqa: BLE001 -- head and body are foreign: whatever their parsers raise
                 raise BadAnswerError(doing, f"the API's answer cannot be read ({type(error).__name__})") from None
-        if patience.cancelled_caught:
+        if answering.cancelled_caught:
             raise NoAnswerError(doing, f"no whole answer within {seconds:.0f} s")
 
     def _note_clock(self, answer: httpx.Response) -> None:

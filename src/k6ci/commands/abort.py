@@ -43,7 +43,7 @@ def abort(
 ) -> CommandResult:
     """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.
 
-    With `is_stale`: what earlier attempts of this CI job have started, and what the run file still holds.
+    With `is_stale`: what earlier attempts of this CI job have started, and what the run file still names.
 
     Raises:
         K6ciError: the token or the stack are not known, or a run could not be stopped (98).
@@ -89,7 +89,7 @@ def _seal(context: AppContext, token: str) -> Seal:
 
 
 def _default_entries(settings: Settings, context: AppContext, path: pathlib.Path, token: str) -> list[RunEntry] | None:
-    """The same of the file that nobody named. In CI the checkout may have brought it: then it is not obeyed (None)."""
+    """The open runs of the default run file; None if it is ignored: in CI the checkout may have brought it."""
     try:
         return _open_entries(settings, context, path, token)
     except UnverifiedError as error:
@@ -203,7 +203,7 @@ async def _run_ids(
         if problem is not None:
             problems.append(_not_told(entry, problem))
         elif not found:
-            context.say(f"{entry.script}: no run is going on, so there is nothing to stop.")
+            context.say(f"{entry.script}: no run is running, so there is nothing to stop.")
         else:
             run_ids += found
     return run_ids
@@ -211,8 +211,9 @@ async def _run_ids(
 
 def _not_told(entry: RunEntry, problem: str) -> K6ciError:
     return OutcomeUnknownError(
-        f"{entry.script}: whether its run was started, and which one it is, cannot be told: {problem}.",
-        f"Look at the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id}) and stop what goes on.",
+        f"{entry.script}: could not determine whether its run was started, and which one it is: {problem}.",
+        f"Look at the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id}) and stop what is still "
+        "running.",
     )
 
 
@@ -230,14 +231,14 @@ async def _stop(
 
 def _ended_as(stopped: Stopped) -> str:
     if stopped.run is None or not stopped.run.is_terminal:
-        return "the cloud has taken the request to stop it"
+        return "the cloud accepted the request to stop it"
     return f"it has ended with status {stopped.run.status} and result {stopped.run.result}"
 
 
 def _not_stopped(run_id: int, stopped: Stopped) -> K6ciError:
     return OutcomeUnknownError(
         f"Test run {run_id} could not be stopped: {stopped.problem}.",
-        "It may still be going on: stop it on its page in Grafana Cloud k6, or try again.",
+        "It may still be running: stop it on its page in Grafana Cloud k6, or try again.",
     )
 
 

@@ -22,7 +22,7 @@ from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.assemble import failed_report
-from k6ci.runs.folderlock import taken_place
+from k6ci.runs.folderlock import reserved_number
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.listener import SuiteListener
 from k6ci.runs.run_file import RUN_FILE_NAME, remove_if_ended
@@ -32,7 +32,7 @@ from k6ci.settings.resolve import resolve
 
 
 def run(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
-    """Resolve the inputs, tell the story, publish; the result is the report's decision."""
+    """Resolve the inputs, run, publish; the result is the report's decision."""
     settings = resolve(raw_inputs, context.environ, context.folder)
     return run_settings(settings.replaced(report_dir=context.folder / settings.report_dir), context)
 
@@ -47,7 +47,7 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
     settings = _with_report_dir(settings, context)
     interruption = Interruption()
     # Signals are listened to until the last line of the report: none must cost it.
-    with interruption.listening(), taken_place(settings.report_dir) as number:
+    with interruption.listening(), reserved_number(settings.report_dir) as number:
         report_files = ReportFiles(settings.report_dir, context.checkout.root, number)
         settings = _cleared(settings, report_files)
         destination = Destination(report_files, context.platform, context.environ)
@@ -88,7 +88,7 @@ def _shown(published: Published, report_files: ReportFiles, context: AppContext)
     try:
         show_report(console, report)
     except OSError:
-        raise  # nobody reads it
+        raise  # the output has no reader
     except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     for warning in published.warnings:
@@ -106,7 +106,7 @@ def _mask_variables(settings: Settings, context: AppContext) -> None:
 
 
 def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
-    """The settings with a report directory that can be written: where nobody named one, another folder does."""
+    """The settings with a report directory that can be written: if none was named, a temporary folder will do."""
     cause = f"report-dir: {settings.report_dir} cannot be written"
     try:
         files.make_folder(settings.report_dir, root=context.checkout.root)

@@ -1,4 +1,4 @@
-"""What each check of pre-flight returns: a value with warnings and problems, so that all problems are told together."""
+"""What each check of pre-flight returns: a value, warnings, and problems, which are all reported together."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _expanded(folder: pathlib.Path, base: pathlib.PurePath, parts: Sequence[str]
 
 
 def _folders(start: pathlib.Path) -> Iterator[pathlib.Path]:
-    """A folder and all below it, hidden ones left out; what a link leads to comes last, and each folder once."""
+    """A folder and all below it, hidden ones omitted; targets of links come last, and each folder once."""
     seen: set[object] = set()
     waiting, links = [start], list[pathlib.Path]()
     while waiting or links:

@@ -57,7 +57,8 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
     title = Text(f"-- {one_line(run.script)}: {run.decision.verdict.value}")
     console.rule(title, align="left", characters="-")
     if run.run_url:
-        _line(console, "run: ", f"{run.run_url}{' (emulated: no such page)' if is_emulated else ''}", "cyan")
+        hint = " (emulated run: this page does not exist)" if is_emulated else ""
+        _line(console, "run: ", f"{run.run_url}{hint}", "cyan")
     elif run.run_id is not None:
         _line(console, "run: ", str(run.run_id), "cyan")
     if run.thresholds:
@@ -68,7 +69,7 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
         if check.fails:
             _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
     if run.checks and not any(check.fails for check in run.checks):
-        console.print(f"checks: all {len(run.checks)} held")
+        console.print(f"checks: {len(run.checks)} passed")
     if run.vuh is not None:
         console.print(f"cost: {run.vuh:.4g} VUh")
     for warning in run.warnings:

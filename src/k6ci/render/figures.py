@@ -81,7 +81,7 @@ def suite_cost(runs: Sequence[RunReport]) -> str:
 
 
 def threshold_mark(threshold: Threshold) -> str:
-    """Met, crossed, or not judged."""
+    """Met, crossed, or not evaluated."""
     return {True: "✓", False: "✗", None: "?"}[threshold.is_met]
 
 

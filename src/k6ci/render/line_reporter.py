@@ -1,4 +1,4 @@
-"""The sentences about a run that every view shares; how a line is written is up to the view."""
+"""The lines about a run that every view shares; how a line is written is up to the view."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import abc
 
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.tail import LogLine
-from k6ci.render import figures
 
 
 class LineReporter(abc.ABC):
-    """Says what happens to one script's run, one line an event. In a suite every line begins with the script."""
+    """Reports what happens to one script's run, one line per event. In a suite every line begins with the script."""
 
     def __init__(self, script: str, *, is_alone: bool) -> None:
         self.script = script
@@ -25,22 +24,20 @@ class LineReporter(abc.ABC):
         self.say(f"{self.script}: {'created load test' if is_new else 'script replaced in load test'} {name!r}")
 
     def waiting(self, why: str, seconds: float) -> None:
-        """That there is no place yet."""
-        self.say(f"{self.script}: waiting for a place, next try in {figures.duration(seconds)}: {why}")
+        """That all test slots are in use."""
+        self.say(f"{self.script}: all test slots are in use, retrying in {seconds:.0f} s ({why})")
 
     def started(self, run: TestRun, url: str | None) -> None:
         """The run's id and page."""
         self.say(f"{self.script}: started test run {run.id}{f' at {url}' if url else ''}")
 
     def logged(self, line: LogLine) -> None:
-        """What the script said."""
+        """A line of the script's log."""
         self.say(f"{self._prefix}log {line.level}: {line.message}")
 
     def omitted(self, count: int) -> None:
-        """How much of what the script said is missing."""
-        self.say(
-            f"{self._prefix}{count} more lines of the script's log are left out here; the run's page has them all."
-        )
+        """How many lines of the script's log are missing."""
+        self.say(f"{self._prefix}{count} more lines of the script's log are omitted here; the run's page has them all.")
 
     def warned(self, text: str) -> None:
         """A warning."""
@@ -52,4 +49,4 @@ class LineReporter(abc.ABC):
 
     @abc.abstractmethod
     def ended(self) -> None:
-        """Nothing more will come of this run."""
+        """The run is over, or was not started."""

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a line that lives for each run (status, progress, VUs, p95), events above them."""
+"""Progress on a terminal: a line for each run that is redrawn (status, progress, VUs, p95), events above them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LiveSuiteListener:
         self.say(f"warning: {text}")
 
     def say(self, text: str) -> None:
-        """A line above the living ones."""
+        """A line above those that are redrawn."""
         self.console.print(Text(one_line(text)), soft_wrap=True, highlight=False)
 
 
@@ -95,11 +95,11 @@ class LiveRunListener(LineReporter):
         ]
 
     def say(self, text: str) -> None:
-        """A line above the living ones."""
+        """A line above those that are redrawn."""
         self._listener.say(text)
 
     def started(self, run: TestRun, url: str | None) -> None:
-        """The run's id and page, and the living line."""
+        """The run's id and page, and the line that is redrawn."""
         super().started(run, url)
         self._listener.rows.append(self)
         self.progressed(Progress(run, 0.0, None))

@@ -12,14 +12,14 @@ from k6ci.render import figures
 from k6ci.render.line_reporter import LineReporter
 from k6ci.runs.listener import LiveMetrics, Progress
 
-_FIRST_BEAT: Final = 5.0
-_RAREST_BEAT: Final = 300.0
+_FIRST_PAUSE: Final = 5.0
+_MAX_PAUSE: Final = 300.0
 _MIN_SECTION_LINES: Final = 4
 _MAX_SECTION_LINES: Final = 200
 
 
 class PlainSuiteListener:
-    """Writes what concerns the suite, and sends out listeners; satisfies runs.listener.SuiteListener."""
+    """Writes what concerns the suite, and makes the listeners of runs; satisfies runs.listener.SuiteListener."""
 
     def __init__(self, stream: TextIO, job_log: JobLog) -> None:
         self._stream, self._job_log = stream, job_log
@@ -52,7 +52,7 @@ class PlainRunListener(LineReporter):
         self._kept: list[str] = []
         self._status = ""
         self._last_beat = 0.0
-        self._pause = _FIRST_BEAT
+        self._pause = _FIRST_PAUSE
 
     def say(self, text: str) -> None:
         """One line, at once, after what was kept."""
@@ -70,7 +70,7 @@ class PlainRunListener(LineReporter):
         if progress.run.status == self._status and not is_beat:
             return
         if is_beat:
-            self._pause = min(_RAREST_BEAT, self._pause * 2)
+            self._pause = min(_MAX_PAUSE, self._pause * 2)
         self._status, self._last_beat = progress.run.status, progress.elapsed_seconds
         share = "" if progress.fraction is None or self._status != "running" else f" {100 * progress.fraction:.0f} %"
         self.say(f"{self._prefix}{figures.duration(progress.elapsed_seconds)} {self._status}{share}")
@@ -79,7 +79,7 @@ class PlainRunListener(LineReporter):
         """Nothing: live figures are not asked for."""
 
     def logged(self, line: LogLine) -> None:
-        """What the script said."""
+        """A line of the script's log."""
         self._keep(f"{self._prefix}log {line.level}: {line.message}")
 
     def ended(self) -> None:

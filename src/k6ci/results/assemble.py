@@ -70,16 +70,16 @@ def failed_run_report(result: RunResult, error: Exception) -> RunReport:
     if result.is_over:
         decision = Decision(Verdict.ERROR, ExitCode.RUN_ENDED, reason, f"See {where}, and report the bug.")
     else:
-        remedy = f"It may still be going on: stop it at {where}, or with `k6ci abort`; and report the bug."
+        remedy = f"It may still be running: stop it at {where}, or with `k6ci abort`; and report the bug."
         decision = Decision(Verdict.UNKNOWN, ExitCode.UNKNOWN, reason, remedy)
     return RunReport(result.script, decision, run_id=run.id if run else None, run_url=result.url, status=None)
 
 
 def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequence[str]) -> Report:
     """All runs in one: the most severe decision stands for the whole. Scripts that were skipped decide nothing."""
-    judged = [run for run in runs if run.decision.verdict is not Verdict.SKIPPED]
-    worst = most_severe(run.decision.exit_code for run in judged)
-    deciding = next(run for run in judged if run.decision.exit_code is worst)
+    decisive = [run for run in runs if run.decision.verdict is not Verdict.SKIPPED]
+    worst = most_severe(run.decision.exit_code for run in decisive)
+    deciding = next(run for run in decisive if run.decision.exit_code is worst)
     decision = deciding.decision
     if len(runs) > 1:
         passed = sum(run.decision.verdict is Verdict.PASSED for run in runs)
@@ -104,7 +104,7 @@ def cancelled_report(code: ExitCode, *, is_emulated: bool, warnings: Sequence[st
 
 
 def skipped_report(reason: str, *, is_emulated: bool, warnings: Sequence[str]) -> Report:
-    """The report of a command that was told not to run anything in this case."""
+    """The report of a command that has nothing to run, by the user's own choice."""
     return Report(Decision(Verdict.SKIPPED, ExitCode.PASSED, reason), is_emulated, warnings=tuple(warnings))
 
 
@@ -156,15 +156,15 @@ def _warnings(run: TestRun | None, decision: Decision, measurements: Measurement
     if run is None:
         return warnings
     if decision.exit_code is ExitCode.PASSED and measurements.has_samples is None:
-        warnings.append("Could not confirm that iterations recorded any metrics.")
+        warnings.append("Could not confirm that any metrics were recorded.")
     elif decision.exit_code is ExitCode.PASSED and not measurements.has_samples:
         warnings.append("Iterations recorded no metrics (allow-no-samples).")
     if decision.exit_code is ExitCode.PASSED and measurements.metrics.failure_rate == 1:
         warnings.append("Every HTTP request failed; without a threshold on http_req_failed that passes.")
     if run.started_by and is_ci:
-        warnings.append("The token is a personal one; in CI a stack token does not leave with its owner.")
+        warnings.append("The token is a personal one; a stack token stays valid in CI when its owner leaves.")
     if not measurements.thresholds and decision.exit_code is ExitCode.PASSED:
-        warnings.append("The script has no thresholds: only its execution was judged, not its results.")
+        warnings.append("The script has no thresholds: only its execution was checked, not its results.")
     warnings += [_doubt(threshold) for threshold in measurements.thresholds if _is_doubtful(threshold, run)]
     if run.result == "failed" and measurements.thresholds and all(one.is_met for one in measurements.thresholds):
         warnings.append("The cloud's result is failed, but by our own computation no threshold is crossed.")
@@ -180,5 +180,5 @@ def _is_doubtful(threshold: Threshold, run: TestRun) -> bool:
 def _doubt(threshold: Threshold) -> str:
     name = f"The threshold {threshold.expression} of {threshold.metric}"
     if threshold.is_met is None:
-        return f"{name} was not judged: {threshold.note}."
+        return f"{name} was not evaluated: {threshold.note}."
     return f"{name} is crossed by our own computation ({threshold.value:.4g}), but the cloud's result is passed."

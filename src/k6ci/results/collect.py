@@ -1,4 +1,4 @@
-"""Asks the metrics of an ended run, side by side: the figures, each check, each threshold, and whether there are any.
+"""Reads the metrics of an ended run, side by side: figures, checks, thresholds, and whether there are samples.
 
 The verdict does not depend on them: a query that fails leaves a gap and a sentence about it.
 """
@@ -119,7 +119,7 @@ async def collect(result: RunResult, services: RunServices) -> Measurements:
             await services.clock.sleep(_LATE_SECONDS)
             found = await measure(services.client, result.run.id, result.plan)
         return found
-    return Measurements(problems=("the metrics were not waited for",))
+    return Measurements(problems=("there was no time to read the metrics",))
 
 
 async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measurements:

@@ -40,7 +40,7 @@ class Threshold:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One check: how often it held, how often not."""
+    """One check: how often it passed and failed."""
 
     name: str
     passes: int

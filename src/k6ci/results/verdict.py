@@ -99,7 +99,7 @@ def remedy_before_start(problem: K6ciError) -> str:
 
 
 def _by_interruption(known: VerdictInput) -> Decision | None:
-    """A job that was cancelled: the run is stopped, or somebody has to look."""
+    """A job that was cancelled: the run is stopped, or a person has to look."""
     if known.cancelled_by is None:
         return None
     if not known.is_started:
@@ -152,15 +152,15 @@ def _by_stop(known: VerdictInput) -> Decision | None:
 
 
 def _stopped(known: VerdictInput, what: str) -> str:
-    """What is known after a request to stop that was taken: in the seconds after a signal its end may not be seen."""
-    return f"{what} was stopped" if known.status in _ENDED else f"the cloud has taken the request to stop {what}"
+    """What is known after a stop request that was accepted: in the seconds after a signal its end may not be seen."""
+    return f"{what} was stopped" if known.status in _ENDED else f"the cloud accepted the request to stop {what}"
 
 
 def _not_stopped(known: VerdictInput, why: str) -> Decision:
     return Decision(
         Verdict.UNKNOWN,
         ExitCode.UNKNOWN,
-        f"{why}, and the cloud did not confirm that the test run was stopped; it may still be going on.",
+        f"{why}, and the cloud did not confirm that the test run was stopped; it may still be running.",
         f"Stop it at {known.where}, or with `k6ci abort`.",
     )
 
@@ -184,7 +184,7 @@ def _by_result(known: VerdictInput) -> Decision | None:
     return Decision(
         Verdict.UNKNOWN,
         ExitCode.RUN_ENDED,
-        f"The run ended with status {known.status!r} and result {known.result!r}, which do not say that it passed.",
+        f"The run ended with status {known.status!r} and result {known.result!r}, which does not mean that it passed.",
         see,
     )
 
@@ -222,7 +222,7 @@ def _by_samples(known: VerdictInput, policy: Policy) -> Decision | None:
 
 
 def _by_checks(known: VerdictInput, policy: Policy) -> Decision | None:
-    """The gate on checks, which k6 itself does not judge without a threshold."""
+    """The minimum check pass rate, which k6 itself does not know without a threshold."""
     wanted, rate = policy.min_checks_rate, known.checks_rate
     if wanted is None or (rate is not None and rate >= wanted):
         return None

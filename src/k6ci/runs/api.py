@@ -49,7 +49,7 @@ class ApiRunner:
         try:
             launched = await launch.start(load_test_id)
         except (K6ciError, CallError):
-            raise  # a refusal, or it is said that nobody knows
+            raise  # a refusal, or an outcome that is not known
         except Exception as error:
             if launch.requested_at is None:
                 raise

@@ -84,7 +84,7 @@ def accident(error: Exception, where: str) -> OutcomeUnknownError:
         what = f"k6ci failed after the start: {found.strerror or type(found).__name__}"
     else:
         what = f"A bug in k6ci ended the watching of the run: {type(found).__name__}{_place_of(found)}"
-    return OutcomeUnknownError(f"{what}.", f"Look at {where} for what goes on; `k6ci abort` stops it.")
+    return OutcomeUnknownError(f"{what}.", f"Look at {where} for what is still running; `k6ci abort` stops it.")
 
 
 def _place_of(error: BaseException) -> str:

@@ -17,7 +17,7 @@ GRACE_SECONDS: Final = 8.0
 
 @dataclasses.dataclass(frozen=True)
 class Deadline:
-    """`at` is in monotonic seconds of the clock; infinite when nobody set a limit."""
+    """`at` is in monotonic seconds of the clock; infinite without a limit."""
 
     clock: Clock
     at: float = math.inf

@@ -1,4 +1,4 @@
-"""Locks in the report directory: they end with their process, however it ends, and cost nobody a wait without end."""
+"""Locks in the report directory: they end with their process, however it ends, and no wait for one is endless."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ except ImportError:  # Windows has none; there, two k6ci need folders of their o
 _TRIES: Final = 100
 _PAUSE_SECONDS: Final = 0.02
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_MOST_PLACES: Final = 99
+_MAX_NUMBER: Final = 99
 
 
 @contextlib.contextmanager
@@ -41,12 +41,12 @@ def locked_folder(folder: pathlib.Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def taken_place(folder: pathlib.Path) -> Iterator[int]:
-    """Take the first place of a folder that no live process has, from 1 on; it is free again when the process ends."""
+def reserved_number(folder: pathlib.Path) -> Iterator[int]:
+    """Reserve the first number, from 1 on, that no live process has in this folder, until the process ends."""
     handle = None
     number = 1
     try:
-        for number in range(1, _MOST_PLACES):
+        for number in range(1, _MAX_NUMBER):
             handle, is_taken = _try(_file_of(folder, number))
             if not is_taken:
                 break
@@ -59,7 +59,7 @@ def taken_place(folder: pathlib.Path) -> Iterator[int]:
 
 
 def is_live(folder: pathlib.Path, number: int) -> bool:
-    """Whether a process has this place."""
+    """Whether a live process has this number."""
     path = _file_of(folder, number)
     if fcntl is None or not path.exists():
         return False
@@ -70,7 +70,7 @@ def is_live(folder: pathlib.Path, number: int) -> bool:
 
 
 def _try(path: pathlib.Path) -> tuple[int | None, bool]:
-    """Try to lock a file: its open handle if that worked, and whether somebody else has it."""
+    """Try to lock a file: its open handle if that worked, and whether another process has it."""
     if fcntl is None:
         return None, False
     for _ in range(_TRIES):

@@ -1,4 +1,4 @@
-"""Signals as cancellation, with a budget: what goes on ends at once, cleaning up gets seconds that are counted.
+"""Signals as cancellation, with a budget: work ends at once, and cleaning up has a limited number of seconds.
 
 The first of SIGINT, SIGTERM and SIGHUP ends the work and leaves time to stop what runs in the cloud; the second leaves
 a moment; the third gives up. GitHub sends SIGINT, after 7.5 s SIGTERM, and kills after another 2.5 s.
@@ -27,7 +27,7 @@ _CODES: Final = {"SIGHUP": ExitCode.SIGHUP, "SIGINT": ExitCode.SIGINT, "SIGTERM"
 
 
 def hang_up() -> None:
-    """Nobody reads the output any more, as when a terminal or a runner is lost: a SIGHUP, where one is listened to."""
+    """Raise SIGHUP, where it is handled: the output has no reader any more, as when a terminal or a runner is lost."""
     number = getattr(signal, "SIGHUP", signal.SIGTERM)
     if callable(signal.getsignal(number)):
         signal.raise_signal(number)
@@ -67,7 +67,7 @@ class Interruption:
     def listening(self) -> Iterator[None]:
         """Receive signals until this is left, inside an event loop and around it; belongs into the main thread.
 
-        Handlers of the interpreter, not of the loop: they also hold while a report is written, on every system, and
+        Handlers of the interpreter, not of the loop: they also work while a report is written, on every system, and
         where a shell had the signal ignored for its background children.
         """
         numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]

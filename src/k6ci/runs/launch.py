@@ -10,7 +10,7 @@ import dataclasses
 import secrets
 from typing import Final
 
-from k6ci.cloud.failures import CONFLICT, ApiError, CallError, is_place_taken
+from k6ci.cloud.failures import CONFLICT, ApiError, CallError, is_concurrency_limit
 from k6ci.cloud.models import LoadTest, TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import CloudUnreachableError, K6ciError, QuotaError, SettingsError
@@ -35,7 +35,7 @@ class Launched:
     """A run that exists.
 
     Attributes:
-        entry: what the run file holds of it.
+        entry: its entry in the run file.
         plan: what was known of it before it started.
         run: the run as the answer to the start, or the list of runs, described it.
         requested_at: when the start was requested (monotonic seconds of this process); timeouts count from then.
@@ -54,7 +54,7 @@ class Launched:
 class Launch:
     """The launch of one request; its attributes tell how far it came when it ends with an exception.
 
-    `requested_at` is None while no request for a start may have had an effect, `entry` what the run file holds.
+    `requested_at` is None while no request for a start may have had an effect.
     """
 
     def __init__(self, services: RunServices, listener: RunListener, request: RunRequest) -> None:
@@ -112,7 +112,7 @@ class Launch:
             try:
                 return await self._start_once(entry)
             except ApiError as error:
-                if not is_place_taken(error):
+                if not is_concurrency_limit(error):
                     raise
                 attempt += 1
                 # Others wait, too: the jitter of our own back-off keeps them apart, whatever Retry-After says.
@@ -128,7 +128,7 @@ class Launch:
                 entry, key_since = self._new_entry(load_test_id), self._clock.monotonic()
 
     async def found(self, within_seconds: float) -> Launched | None:
-        """The run that was started, looked for after an accident; None if there is none, or it cannot be told."""
+        """The run that was started, looked for after an accident; None if there is none, or more than one may be it."""
         if self._launched is not None or self._entry is None or self.requested_at is None:
             return self._launched
         found = await self._start.search(self._entry, within_seconds)

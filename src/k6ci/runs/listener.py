@@ -1,4 +1,4 @@
-"""What a run tells while it goes on. Whoever shows it implements this; the runner knows no screen."""
+"""What a run reports while it goes on, as protocols: a runner knows no terminal and no log format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from k6ci.cloud.tail import LogLine
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Where a run is: `fraction` 0 to 1 of the planned load, None when there is no plan; seconds since the start."""
+    """How far a run is: seconds since the start, and `fraction` 0 to 1 of the planned load (None without a plan)."""
 
     run: TestRun
     elapsed_seconds: float
@@ -27,7 +27,7 @@ class LiveMetrics:
 
 
 class RunListener(Protocol):
-    """Told of everything that happens to one run, in order. Calls must not block."""
+    """Receives everything that happens to one run, in order. Calls must not block."""
 
     @property
     def wants_live_metrics(self) -> bool:
@@ -37,10 +37,10 @@ class RunListener(Protocol):
         """The script is in the cloud, under this name."""
 
     def waiting(self, why: str, seconds: float) -> None:
-        """There is no place for the run yet; the next try comes after so many seconds."""
+        """All test slots are in use; the next try comes after `seconds`."""
 
     def started(self, run: TestRun, url: str | None) -> None:
-        """The run exists; from now on it costs."""
+        """The run exists, and is charged from now on."""
 
     def progressed(self, progress: Progress) -> None:
         """An answer about the run's status came in."""
@@ -49,29 +49,29 @@ class RunListener(Protocol):
         """Live figures came in."""
 
     def logged(self, line: LogLine) -> None:
-        """The script said something."""
+        """The script logged a line."""
 
     def omitted(self, count: int) -> None:
-        """The script said more than is shown: so many lines were left out since the last such word."""
+        """The script logged more than is shown: `count` lines were omitted since the last call."""
 
     def warned(self, text: str) -> None:
-        """Something is odd, but does not decide."""
+        """A warning, which does not change the verdict."""
 
     def stopping(self, why: str) -> None:
         """The run is being stopped."""
 
     def ended(self) -> None:
-        """Nothing more will come of this run."""
+        """The run is over, or was not started; no call follows."""
 
 
 class SuiteListener(Protocol):
-    """Whoever watches a suite: hears what concerns the whole, and sends a listener to each run."""
+    """Receives what concerns a suite, and makes a listener for each run."""
 
     def of(self, script: str, *, is_alone: bool) -> RunListener:
         """The listener of one script's run; `is_alone` when the suite has no other."""
 
     def estimated(self, script: str, vuh: float) -> None:
-        """The options are valid; so many virtual user hours are expected."""
+        """The options are valid; the run is estimated to cost `vuh` virtual user hours."""
 
     def warned(self, text: str) -> None:
-        """Something is odd, but does not decide."""
+        """A warning, which does not change the verdict."""

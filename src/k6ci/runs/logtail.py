@@ -1,6 +1,6 @@
-"""Follows the log of one run: picks a broken tail up again, and leaves out what would drown the job's own log.
+"""Follows the log of one run: reconnects a broken tail, and omits lines that would flood the job's own log.
 
-A tail never decides about a run: at worst there is a warning.
+A tail does not influence the verdict: at worst there is a warning.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from k6ci.cloud.retry import RetryPolicy
 from k6ci.cloud.tail import LogLine
 from k6ci.runs.listener import RunListener
 
-# The log of a run, by its id, from a moment on (nanoseconds since the epoch); says when the connection is there.
+# The log of a run, by its id, from a moment on (nanoseconds since the epoch); calls back when it is connected.
 Tail = Callable[[int, int, Callable[[], None]], AsyncGenerator[LogLine, None]]
 
 _BURST_LINES: Final = 500
-_LINES_A_MINUTE: Final = 50
+_LINES_PER_MINUTE: Final = 50
 _MINUTE: Final = 60.0
 _RECONNECTION: Final = RetryPolicy(attempts=8, first_seconds=0.5, longest_seconds=30.0)
-# A script that says more than this is not followed any more: its lines would only cost time.
-_MOST_LINES: Final = 1_000_000
+# The log of a script that is longer is not followed any more: its lines would only cost time.
+_MAX_LINES: Final = 1_000_000
 # The first lines may be older than the moment at which we learn of the run.
 _HEAD_START_SECONDS: Final = 1.0
 
 
 class LineLimit:
-    """At most a burst of lines, and so many more in each minute that passes; counts what is left out."""
+    """A limit of lines: a burst, and some more per minute; counts the lines that are omitted."""
 
     def __init__(self, now: float) -> None:
-        self.left_out = 0
+        self.omitted = 0
         self._room = _BURST_LINES
         self._minute = now
 
@@ -41,16 +41,16 @@ class LineLimit:
         """Whether one more line is shown."""
         while now - self._minute >= _MINUTE:
             self._minute += _MINUTE
-            self._room = min(_BURST_LINES, self._room + _LINES_A_MINUTE)
+            self._room = min(_BURST_LINES, self._room + _LINES_PER_MINUTE)
         if self._room > 0:
             self._room -= 1
             return True
-        self.left_out += 1
+        self.omitted += 1
         return False
 
     def take_count(self) -> int:
-        """How many lines were left out since the last call."""
-        count, self.left_out = self.left_out, 0
+        """How many lines were omitted since the last call."""
+        count, self.omitted = self.omitted, 0
         return count
 
 
@@ -68,7 +68,7 @@ class LogFollower:
     async def follow(self) -> None:
         """Tail the log; a connection that ends, or was never there, is tried again from the newest line on."""
         try:
-            while self._breaks < _RECONNECTION.attempts and self._lines <= _MOST_LINES:
+            while self._breaks < _RECONNECTION.attempts and self._lines <= _MAX_LINES:
                 if not await self._is_worth_another():
                     break
                 self._breaks += 1
@@ -97,8 +97,8 @@ class LogFollower:
             async for line in lines:
                 self._breaks = 0
                 self._lines += 1
-                if self._lines > _MOST_LINES:
-                    self._problem = f"it has more than {_MOST_LINES:,} lines"
+                if self._lines > _MAX_LINES:
+                    self._problem = f"it has more than {_MAX_LINES:,} lines"
                     return
                 self._since = max(self._since, line.at + 1)
                 if self._limit.admits(self._clock.monotonic()):

@@ -1,7 +1,7 @@
 """The name of a load test in the cloud: unique by repository and path, and the same for every run of a script.
 
 Two scripts with one basename would otherwise overwrite each other's load test, and so would the legs of a matrix. A
-name that somebody sets (`options.cloud.name`, K6_CLOUD_NAME) is their decision and wins over repository and path.
+name that a user sets (`options.cloud.name`, K6_CLOUD_NAME) is their decision and wins over repository and path.
 """
 
 from __future__ import annotations

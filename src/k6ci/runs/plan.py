@@ -23,7 +23,7 @@ class RunPlan:
         planned_seconds: from the first iteration to the planned end; None if the number of iterations decides.
         longest_seconds: the maximum duration as k6 computes it, with the graceful stop.
         thresholds: the expressions of `options.thresholds`, by metric.
-        sample_tags: how the samples of iterations are told from others.
+        sample_tags: how samples of iterations are recognised.
         timeouts: the limits of the run.
         vuh_estimate: the estimate of the cloud in virtual user hours.
     """

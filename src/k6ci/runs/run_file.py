@@ -1,8 +1,8 @@
 """The run file (`run.json`): what exists in the cloud because of this process, so that another one can stop it.
 
-Written whole and atomically before the start of each run and after each change. It holds no secret, and is sealed: a
-file that somebody else wrote, changed, or took from another CI job is not obeyed. Runs of other processes in the same
-folder stay in it until they have ended.
+Written whole and atomically before the start of each run and after each change. It has no secret in it, and is sealed:
+a file that was written with another token, changed, or taken from another CI job is not obeyed. Runs of other processes
+in the same folder stay in it until they have ended.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ class RunFile:
 
     def _save(self) -> None:
         with locked_folder(self.path.parent):
-            with contextlib.suppress(SettingsError):  # gone, or changed by somebody else: what we know is written again
+            # Gone, or changed by another program: what is known is written again.
+            with contextlib.suppress(SettingsError):
                 self._others = self._read()
             self._write()
 
@@ -207,7 +208,7 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
 
 
 def remove_if_ended(path: pathlib.Path, *, root: pathlib.Path) -> None:
-    """Remove a run file in which nothing goes on, of whoever: it needs no seal to be of no use."""
+    """Remove a run file whose runs have all ended, whoever wrote it: without a use it needs no seal."""
     with contextlib.suppress(OSError, SettingsError):
         runs = _document(path, files.read_bytes(path, root=root, max_bytes=_LARGEST_BYTES))["runs"]
         if isinstance(runs, list) and all(isinstance(run, dict) and run.get("has_ended") is True for run in runs):
@@ -231,7 +232,7 @@ def _is_open(entry: RunEntry) -> bool:
 
 def _named(entries: Sequence[RunEntry], whose: str) -> tuple[str, ...]:
     return tuple(
-        f"{entry.script}: {whose} has left a run that may be going on: {_which(entry)}"
+        f"{entry.script}: {whose} left a run that may still be running: {_which(entry)}"
         for entry in entries
         if not entry.has_ended
     )

@@ -1,7 +1,7 @@
 """What k6ci writes into the note of a run in CI: which job started it, in which attempt, by which request.
 
 It lets `k6ci abort --stale` find what an earlier attempt of the same job has left, and it tells another job's run from
-one of ours whose answer was lost. It holds no secret; everybody who sees the run's page can read it.
+one of ours whose answer was lost. It holds no secret; everyone who sees the run's page can read it.
 """
 
 from __future__ import annotations

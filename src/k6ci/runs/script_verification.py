@@ -29,10 +29,10 @@ async def executes(client: CloudClient, run_id: int, script: Fingerprint) -> boo
     """Whether a run executes this script, by the script that the cloud hands out for it.
 
     The file is read in a thread: however it is made, signals and deadlines are heard meanwhile. It is bounded in size,
-    so that a thread that nobody waits for any more has an end of its own.
+    so that an abandoned thread ends by itself.
 
     Raises:
-        CallError, OSError: it cannot be told.
+        CallError, OSError: it could not be determined.
     """
     with tempfile.TemporaryDirectory(prefix="k6ci-") as folder:
         path = pathlib.Path(folder) / "script"

@@ -1,4 +1,4 @@
-"""The seal of a run file: who has the token wrote it, for this CI job, and nobody changed it since.
+"""The seal of a run file: it was written with this token, for this CI job, and was not changed since.
 
 Whoever opens a pull request can put a run.json into the checkout, and the second net would stop what it names.
 """

@@ -20,13 +20,13 @@ _MOST_CANDIDATES: Final = 10
 
 
 async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
-    """The runs that the request of an entry may have started; more than one when it cannot be told which.
+    """The runs that the request of an entry may have started; several when it cannot be determined which.
 
     Of its load test, since its moment, of its script, and with a note of its key, or with none: the note
     is written after the answer.
 
     Raises:
-        CallError, OSError: it cannot be found out.
+        CallError, OSError: the cloud does not say.
         ValueError: the moment of the entry is none.
     """
     requested = dt.datetime.fromisoformat(entry.start_requested)
@@ -45,7 +45,7 @@ async def surely_ours(client: CloudClient, entry: RunEntry, run: TestRun) -> Tes
     None when the load test has neither, so that what was named may be anybody's run.
 
     Raises:
-        CallError, OSError, ValueError: it cannot be found out.
+        CallError, OSError, ValueError: the cloud does not say.
     """
     listed = await client.runs_since(entry.load_test_id, dt.datetime.fromisoformat(entry.start_requested))
     if any(one.id == run.id for one in listed):

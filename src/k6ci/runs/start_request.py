@@ -12,7 +12,7 @@ import anyio
 
 from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.failures import SERVER_ERROR, ApiError, BadAnswerError, CallError, NotSentError, is_place_taken
+from k6ci.cloud.failures import SERVER_ERROR, ApiError, BadAnswerError, CallError, NotSentError, is_concurrency_limit
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import OutcomeUnknownError
@@ -61,7 +61,7 @@ class StartRequest:
         raise unknown_start(entry, failures, found)
 
     async def search(self, entry: RunEntry, within_seconds: float) -> list[TestRun] | None:
-        """Look twice for the run that an entry may have started; None when it cannot be told."""
+        """Look twice for the run that an entry may have started; None when they cannot be listed."""
         with self._interruption.patient(within_seconds, reserve=_SEARCH_RESERVE_SECONDS):
             try:
                 found = await lost_runs(self._client, entry)
@@ -103,8 +103,11 @@ class StartRequest:
         return None
 
     async def _started_nevertheless(self, entry: RunEntry, error: CallError) -> TestRun | None:
-        """A run that a refusal denies. Not looked for while there is no place: then others start the same script."""
-        if isinstance(error, ApiError) and is_place_taken(error):
+        """A run that was started although the start was refused.
+
+        It is not looked for at the concurrency limit, when other jobs start the same script.
+        """
+        if isinstance(error, ApiError) and is_concurrency_limit(error):
             return None
         with contextlib.suppress(CallError, OSError), anyio.move_on_after(_SEARCH_RESERVE_SECONDS):
             found = await lost_runs(self._client, entry)
@@ -113,18 +116,19 @@ class StartRequest:
 
 
 def _is_refusal(error: CallError) -> bool:
-    """Whether an answer says that the start did not take place. A 429 does: it may mean that there is no place."""
+    """Whether an answer says that the start did not take place. A 429 does: it may be the concurrency limit."""
     return isinstance(error, ApiError) and error.status < SERVER_ERROR
 
 
 def unknown_start(entry: RunEntry, failures: list[CallError], found: list[TestRun] | None) -> OutcomeUnknownError:
-    """What to tell when requests may have started one of the runs `found`; None when these cannot be listed."""
+    """The error when requests may have started one of the runs `found`; None when these cannot be listed."""
     why = f": {failures[-1]}" if failures else ""
-    which = f"Look at the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id}) and stop what is "
+    runs = f"the runs of the load test {entry.load_test_name!r} (id {entry.load_test_id})"
+    which = f"Look at {runs} and stop what is still running; `k6ci abort` looks for it again."
     if found:
         which = f"It may be one of {', '.join(str(run.id) for run in found)} (`k6ci abort ID` stops one). {which}"
-    seen = "; no run of it is to be seen" if found == [] else ""
+    seen = "; no such run is listed" if found == [] else ""
     return OutcomeUnknownError(
         f"The cloud did not say whether the run was started{why}{seen}.",
-        f"{which}going on; `k6ci abort` looks for it again.",
+        which,
     )

@@ -1,4 +1,4 @@
-"""Stops a run: asks until the cloud has taken the request or the run has ended.
+"""Stops a run: asks until the cloud accepts the request or the run has ended.
 
 409 says "not running", which is the answer before the load begins, too (OpenAPI 1.12.0): so the status decides.
 """
@@ -22,13 +22,13 @@ _PAUSE_SECONDS: Final = 0.3
 _QUICK_TRIES: Final = 20
 _LATER_PAUSE_SECONDS: Final = 2.0
 _TROUBLE: Final = RetryPolicy(first_seconds=_PAUSE_SECONDS, longest_seconds=5.0)
-# The request may have been taken although its answer does not come: then the run's status tells.
+# The request may have been accepted although its answer does not arrive: then the status of the run decides.
 _ANSWER_SECONDS: Final = 2.5
 
 
 @dataclasses.dataclass(frozen=True)
 class Stopped:
-    """What came of it: `is_confirmed` when the cloud took the request or the run is over; `run` as last seen."""
+    """The result: `is_confirmed` if the cloud accepted the request or the run is over; `run` as last seen."""
 
     is_confirmed: bool
     run: TestRun | None
@@ -54,7 +54,7 @@ class Stopping:
 
     @property
     def result(self) -> Stopped:
-        """What came of it so far."""
+        """What is known so far."""
         return Stopped(self._is_confirmed, self._run, None if self._is_confirmed else self._problem)
 
     async def go(self) -> None:
@@ -85,9 +85,9 @@ class Stopping:
 
     async def _ask(self) -> None:
         try:
-            with anyio.move_on_after(_ANSWER_SECONDS) as patience:
+            with anyio.move_on_after(_ANSWER_SECONDS) as answering:
                 await self._client.abort(self._run_id)
-            self._is_confirmed = not patience.cancelled_caught
+            self._is_confirmed = not answering.cancelled_caught
         except ApiError as error:
             if error.is_transient:
                 raise

@@ -36,11 +36,11 @@ _OUTAGE: Final = RetryPolicy(first_seconds=1.0, longest_seconds=15.0)
 
 
 class DeadlineError(Exception):
-    """The run did not end, or not even begin, in time, and is still going on; the text is the head of a sentence."""
+    """The run did not begin or end in time, and is still running; the text is the head of a sentence."""
 
 
 class ContactLostError(Exception):
-    """The cloud does not answer any more; `problem` is for a person, the run may still be going on."""
+    """The cloud does not answer any more, and the run may still be running; `problem` is the error to report."""
 
     def __init__(self, problem: K6ciError) -> None:
         super().__init__(problem.cause)
@@ -81,7 +81,7 @@ class Watch:
         """The run in a terminal status, with its result if one came in time.
 
         Raises:
-            DeadlineError, ContactLostError: it has not ended, or nobody knows.
+            DeadlineError, ContactLostError: it has not ended, or that is not known.
         """
         ending: DeadlineError | ContactLostError | None = None
         async with anyio.create_task_group() as group:
@@ -135,18 +135,18 @@ class Watch:
             with anyio.fail_after(self.deadline.left(grace=grace, at_least=grace)):
                 self.run = await self._client.test_run(self.run.id, of=self.run, once=True)
         except TimeoutError:
-            self._judge(NoAnswerError("asking for the test run", "no answer before the deadline"))
+            self._on_failure(NoAnswerError("asking for the test run", "no answer before the deadline"))
             return
         except CallError as error:
-            self._judge(error)
+            self._on_failure(error)
             return
         self._answered_at = self._clock.monotonic()
         self.is_confirmed = True
         self._refusals, self._failures, self._pause = 0, 0, 0.0
         self._listener.progressed(self._progress())
 
-    def _judge(self, error: CallError) -> None:
-        """Short outages are waited out, ever more patiently; refusals are final after a few, silence after a while."""
+    def _on_failure(self, error: CallError) -> None:
+        """Wait after a failed poll, ever longer; a few refusals in a row, or a long silence, end the watch."""
         self._failures += 1
         self._refusals = 0 if error.is_transient else self._refusals + 1
         silence = self._clock.monotonic() - self._answered_at
@@ -158,7 +158,7 @@ class Watch:
             return
         where = self._url or f"test run {self.run.id}"
         cause = f"Contact with the test run was lost: {error}; its last known status was {self.run.status!r}."
-        remedy = f"It may still be going on: look at {where}; `k6ci abort {self.run.id}` stops it."
+        remedy = f"It may still be running: look at {where}; `k6ci abort {self.run.id}` stops it."
         if isinstance(error, ApiError) and error.status == UNAUTHORIZED:
             raise ContactLostError(CredentialsError(f"The token was refused during the run: {error}.", remedy))
         raise ContactLostError(OutcomeUnknownError(cause, remedy))
