@@ -108,7 +108,7 @@ def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator
     _forget_the_run(k6ci, emulator.token)
     told = k6ci("abort", on=emulator)
     assert told.code == 0, told.text
-    assert ("has ended with status aborted" if is_going_on else "no run is going on") in told.text
+    assert ("has ended with status aborted" if is_going_on else "no run is running") in told.text
     assert emulator.run_record(run_id)["status"] == ("aborted" if is_going_on else "completed")
     emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", status=403, count=None)
     unknown = k6ci("abort", on=emulator)
@@ -131,7 +131,7 @@ def test_abort_never_stops_a_strangers_run(k6ci: Teller, emulator):
     started = emulator.api("POST", f"/cloud/v6/load_tests/{load_test_id}/start").json()
     told = k6ci("abort", on=emulator)
     assert told.code == 0, told.text
-    assert "no run is going on" in told.text
+    assert "no run is running" in told.text
     for stranger in (run_id, started["id"]):
         assert emulator.run_record(stranger)["abort_requested"] is False
 

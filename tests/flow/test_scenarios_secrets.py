@@ -93,7 +93,7 @@ def test_row_02_every_shown_workflow_keeps_forks_out(k6ci):
         ('"{}"', 11, "is wrapped in quotes"),
         ("Bearer {}", 11, "starts with a scheme"),
         ("{} {}", 11, "has white space inside"),
-        ("${{{{ secrets.K6 }}}}", 11, "nothing has expanded"),
+        ("${{{{ secrets.K6 }}}}", 11, "was not expanded"),
         ("***", 11, "the masked value was stored"),
     ],
 )

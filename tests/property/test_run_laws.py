@@ -11,7 +11,7 @@ from k6ci.cloud.failures import ApiError
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.k6.schedule import plan_of
 from k6ci.results.model import Verdict
-from k6ci.results.verdict import VerdictInput, decide
+from k6ci.results.verdict import Policy, VerdictInput, decide
 from k6ci.runs.naming import load_test_name, made_unique
 from k6ci.runs.run_note import Job, RunNote, run_note_in
 
@@ -92,14 +92,14 @@ def test_a_plan_is_read_from_whatever_k6_says(found, duration, vus):
         has_samples=st.none() | st.booleans(),
         execution_seconds=st.sampled_from([0.0, 5.0]),
         checks_rate=st.none() | st.floats(0, 1),
-        wanted_checks_rate=st.none() | st.floats(0.01, 1),
-    )
+    ),
+    st.builds(Policy, min_checks_rate=st.none() | st.floats(0.01, 1)),
 )
-def test_green_is_completed_passed_measured_and_nothing_else(facts):
+def test_green_is_completed_passed_measured_and_nothing_else(known, policy):
     """A skipped script never decides, and is the only other thing with the code 0."""
-    decision = decide(facts)
+    decision = decide(known, policy)
     if decision.verdict is Verdict.PASSED:
-        assert (facts.status, facts.result, facts.overdue) == ("completed", "passed", None)
-        assert facts.wanted_checks_rate is None or (facts.checks_rate or 0) >= facts.wanted_checks_rate
+        assert (known.status, known.result, known.overdue) == ("completed", "passed", None)
+        assert policy.min_checks_rate is None or (known.checks_rate or 0) >= policy.min_checks_rate
     if decision.exit_code == 0:
-        assert decision.verdict is Verdict.PASSED or (decision.verdict is Verdict.SKIPPED and facts.halted)
+        assert decision.verdict is Verdict.PASSED or (decision.verdict is Verdict.SKIPPED and known.halted)
