@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.report.findings import Finding
-from k6ci.secretscan.report.machine import json_report, sarif_report
-from k6ci.secretscan.report.text import text_report
+from k6ci.secretscan.report.render import FORMATS, render
 from scan_shapes import TOKEN_SHAPES
 from scan_values import Values
 
@@ -75,9 +74,9 @@ def test_no_report_holds_a_part_of_a_secret(seed, shape, noise):
     path, template = TOKEN_SHAPES[shape]
     text = template.replace("@", token) + "".join(noise)
     findings = scan_content(path, text.encode("utf-8", "surrogatepass"))
-    shown = json_report(findings, []) + sarif_report(findings, "1") + text_report(findings) + repr(findings)
+    shown = "".join(render(form, findings, []) for form in FORMATS) + repr(findings)
     shown = shown.replace(" ", "")
-    json.loads(json_report(findings, []))
+    json.loads(render("json", findings, []))
     assert not any(token[start : start + 6] in shown for start in range(len(token) - 5))
 
 

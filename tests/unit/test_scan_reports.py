@@ -11,10 +11,9 @@ from jsonschema import Draft202012Validator
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import Finding, hint_for
-from k6ci.secretscan.report.gitlab import code_quality_report, secret_detection_report
-from k6ci.secretscan.report.machine import json_report, sarif_report
+from k6ci.secretscan.report.formats import codequality, gitlab, sarif, text
+from k6ci.secretscan.report.formats import json as own
 from k6ci.secretscan.report.render import printable, render
-from k6ci.secretscan.report.text import text_report
 from scan_values import Values
 
 TOKEN = Values(3).token()
@@ -171,11 +170,11 @@ OURS = {
 def reports(findings: list[Finding]) -> dict[str, str]:
     skipped = [Content("x.bin", None, "binary")]
     return {
-        "json": json_report(findings, skipped),
-        "sarif": sarif_report(findings, "0.1.0"),
-        "gitlab": secret_detection_report(findings, "0.1.0", NOW),
-        "codequality": code_quality_report(findings),
-        "text": text_report(findings),
+        "json": own.report(findings, skipped),
+        "sarif": sarif.report(findings, skipped),
+        "gitlab": gitlab.report(findings, skipped, NOW),
+        "codequality": codequality.report(findings, skipped),
+        "text": text.report(findings, skipped),
     }
 
 
@@ -204,7 +203,7 @@ def test_a_finding_shows_its_place_and_nothing_else():
     (finding,) = FINDINGS
     assert (finding.path, finding.line, finding.column) == (PATH, 2, 16)
     assert TOKEN not in repr(finding)
-    assert json.loads(code_quality_report(FINDINGS))[0]["location"] == {"path": PATH, "lines": {"begin": 2}}
+    assert json.loads(codequality.report(FINDINGS, []))[0]["location"] == {"path": PATH, "lines": {"begin": 2}}
 
 
 @pytest.mark.parametrize(

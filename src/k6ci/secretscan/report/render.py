@@ -1,17 +1,22 @@
-"""The report in the form that was asked for; each form is imported only when it is."""
+"""Render a report in one of the formats; each format is imported when it is used."""
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from k6ci import __version__
 
 if TYPE_CHECKING:
     from k6ci.secretscan.inputs.content import Content
     from k6ci.secretscan.report.findings import Finding
 
-FORMATS = ("text", "json", "sarif", "gitlab", "codequality")
+# A new format is a new module in this folder.
+_MODULES = os.listdir(os.path.join(os.path.dirname(__file__), "formats"))
+_OTHERS = (
+    name.removesuffix(".py") for name in _MODULES if name.endswith(".py") and name not in {"__init__.py", "text.py"}
+)
+FORMATS = ("text", *sorted(_OTHERS))
 
 
 def printable(text: str) -> str:
@@ -21,24 +26,7 @@ def printable(text: str) -> str:
 
 def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
     """The report as text; the empty string for text without findings."""
-    if form == "text":
-        if not findings:
-            return ""
-        from k6ci.secretscan.report.text import text_report  # noqa: PLC0415 - one report, one import
-
-        return text_report(findings)
-    if form in {"json", "sarif"}:
-        from k6ci.secretscan.report import machine as report_json  # noqa: PLC0415 - same
-
-        return (
-            report_json.json_report(findings, skipped)
-            if form == "json"
-            else report_json.sarif_report(findings, __version__)
-        )
-    from datetime import UTC, datetime  # noqa: PLC0415 - same
-
-    from k6ci.secretscan.report import gitlab as report_gitlab  # noqa: PLC0415 - same
-
-    if form == "gitlab":
-        return report_gitlab.secret_detection_report(findings, __version__, datetime.now(UTC))
-    return report_gitlab.code_quality_report(findings)
+    if form == "text" and not findings:
+        return ""
+    module = importlib.import_module(f"k6ci.secretscan.report.formats.{form}")
+    return str(module.report(findings, skipped))

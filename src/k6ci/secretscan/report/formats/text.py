@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from k6ci.lines import one_line
+from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import Finding
 from k6ci.secretscan.report.remedies import rotation_for
 from k6ci.secretscan.report.rules import RULES
@@ -16,7 +17,7 @@ _HOW_TO_ALLOW = (
 _MOST_PLACES = 9
 
 
-def text_report(findings: Sequence[Finding]) -> str:
+def report(findings: Sequence[Finding], _skipped: Sequence[Content]) -> str:
     """One block per secret with its places, then how to rotate; empty without findings."""
     if not findings:
         return ""

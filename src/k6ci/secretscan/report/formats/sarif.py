@@ -1,4 +1,4 @@
-"""Reports for machines: our own JSON, and SARIF 2.1.0 for GitHub code scanning and editors."""
+"""SARIF 2.1.0, for GitHub code scanning and editors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from k6ci import __version__
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import Finding
 from k6ci.secretscan.report.rules import RULES
@@ -14,13 +15,7 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DOCUMENTATION = "https://github.com/k6ci/k6ci/blob/main/docs/pre-commit.md"
 
 
-def json_report(findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
-    """One object: `findings`, each with path, line, column, rule, hint, reason and remedy; and `skipped`."""
-    not_scanned = [{"path": one.path, "reason": one.skipped, "is_failure": one.is_failure} for one in skipped]
-    return _dump({"schema_version": 1, "findings": [one.as_json() for one in findings], "skipped": not_scanned})
-
-
-def sarif_report(findings: Sequence[Finding], version: str) -> str:
+def report(findings: Sequence[Finding], _skipped: Sequence[Content]) -> str:
     """SARIF 2.1.0: every used rule described, every finding with its location."""
     used = sorted({one.rule for one in findings})
     rules = [
@@ -33,13 +28,13 @@ def sarif_report(findings: Sequence[Finding], version: str) -> str:
         }
         for name in used
     ]
-    driver = {"name": "k6ci", "informationUri": _DOCUMENTATION, "semanticVersion": version, "rules": rules}
+    driver = {"name": "k6ci", "informationUri": _DOCUMENTATION, "semanticVersion": __version__, "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_result(one, used.index(one.rule)) for one in findings],
     }
-    return _dump({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _result(one: Finding, rule_index: int) -> dict[str, object]:
@@ -55,7 +50,3 @@ def _result(one: Finding, rule_index: int) -> dict[str, object]:
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"k6ci/v1": one.identity()},
     }
-
-
-def _dump(report: dict[str, object]) -> str:
-    return json.dumps(report, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""Reports that GitLab shows in merge requests: secret detection (schema 15) and code quality."""
+"""GitLab's report of secret detection (schema 15), which merge requests show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 
+from k6ci import __version__
+from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import Finding
 from k6ci.secretscan.report.rules import RULES
 
@@ -13,11 +15,11 @@ _SCHEMA_VERSION = "15.2.1"
 _NO_COMMIT = "0" * 40
 
 
-def secret_detection_report(findings: Sequence[Finding], version: str, now: dt.datetime) -> str:
-    """GitLab's report of type secret_detection; `now` is the time of the scan in UTC."""
-    at = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    tool = {"id": "k6ci", "name": "k6ci", "version": version, "vendor": {"name": "k6ci"}}
-    report = {
+def report(findings: Sequence[Finding], _skipped: Sequence[Content], now: dt.datetime | None = None) -> str:
+    """GitLab's report of type secret_detection; `now` is the time of the scan."""
+    at = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    tool = {"id": "k6ci", "name": "k6ci", "version": __version__, "vendor": {"name": "k6ci"}}
+    shown = {
         "version": _SCHEMA_VERSION,
         "vulnerabilities": [_vulnerability(one) for one in findings],
         "scan": {
@@ -29,22 +31,7 @@ def secret_detection_report(findings: Sequence[Finding], version: str, now: dt.d
             "status": "success",
         },
     }
-    return json.dumps(report, indent=2) + "\n"
-
-
-def code_quality_report(findings: Sequence[Finding]) -> str:
-    """GitLab's code quality report: a list of issues with fingerprints."""
-    issues = [
-        {
-            "description": f"{one.reason} {one.remedy}",
-            "check_name": f"k6ci/{one.rule}",
-            "fingerprint": one.identity(),
-            "severity": "critical",
-            "location": {"path": one.path, "lines": {"begin": one.line}},
-        }
-        for one in findings
-    ]
-    return json.dumps(issues, indent=2) + "\n"
+    return json.dumps(shown, indent=2) + "\n"
 
 
 def _vulnerability(one: Finding) -> dict[str, object]:

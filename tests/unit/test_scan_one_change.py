@@ -1,0 +1,94 @@
+"""A token, a false alarm, a configuration format and a report are one change in one file: made in a copy of the package."""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scan_values import LETTERS, Values
+
+VALUES = Values(random.SystemRandom().randrange(10**9))
+PACKAGE = Path(__file__).parents[2] / "src" / "k6ci"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "k6ci", ignore=shutil.ignore_patterns("__pycache__", "emulator"))
+    (tmp_path / "files").mkdir()
+    return tmp_path
+
+
+def scan(copy: Path, path: str, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    (copy / "files" / path).write_text(text)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    argv = [sys.executable, "-m", "k6ci", "scan", *arguments, path]
+    return subprocess.run(argv, cwd=copy / "files", capture_output=True, text=True, check=False, env=environment)
+
+
+def change(copy: Path, file: str, before: str, after: str) -> None:
+    path = copy / "k6ci" / "secretscan" / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, (file, before)
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_the_token_of_a_new_vendor_is_a_line(copy):
+    """Keyword, pattern, the vendor's name in the reason and where to revoke it come from that line."""
+    text = f"see acmetok_{VALUES.of(LETTERS, 40)} for that\n"
+    assert scan(copy, "notes.txt", text).returncode == 0
+    line = '{ id = "acme", vendor = "Acme", prefix = "acmetok_", alphabet = "base62", length = 40, revoke = "https://acme.io/keys" },\n'
+    change(copy, "vendors.toml", "[tokens]\nlist = [\n", f"[tokens]\nlist = [\n{line}")
+    done = scan(copy, "notes.txt", text)
+    assert done.returncode == 1
+    assert "Acme token" in done.stdout
+    assert "https://acme.io/keys" in done.stdout
+
+
+def test_a_false_alarm_is_silenced_by_a_rule(copy):
+    """A member and a rule with its examples."""
+    text = f"api_token: acme-ref-{VALUES.mixed(24)}\n"
+    assert scan(copy, "app.yml", text).returncode == 1
+    file = "heuristics/false_positives.py"
+    change(copy, file, '    PROSE = "prose"\n', '    PROSE = "prose"\n    ACME = "Acme reference"\n')
+    rule = 'FalsePositiveRule(FalsePositive.ACME, Pattern(r"^acme-ref-").begins, ("acme-ref-1",), ("acme1",)),\n'
+    change(copy, file, "FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (\n", f"FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (\n    {rule}")  # fmt: skip
+    assert scan(copy, "app.yml", text).returncode == 0
+    assert "false-positive rule `Acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
+
+
+def test_a_format_of_credentials_is_a_row(copy):
+    """Its names, its lines, and the reason."""
+    text = "host|ann|monkey\n"
+    assert scan(copy, ".acmelogins", text).returncode == 0
+    row = r'CredentialFormat(r"^\.acmelogins$", r"^\w+\|\w+\|(?P<value>\S{3,99})$", "a login of Acme", "h|u|p1"),'
+    change(copy, "inputs/credential_formats.py", "FORMATS: tuple[CredentialFormat, ...] = (\n", f"FORMATS: tuple[CredentialFormat, ...] = (\n    {row}\n")  # fmt: skip
+    done = scan(copy, ".acmelogins", text)
+    assert done.returncode == 1
+    assert "A login of Acme." in done.stdout
+
+
+def test_a_configuration_format_is_a_suffix(copy):
+    """Files of YAML under another name are read with their structure."""
+    encoded = base64.b64encode(VALUES.mixed(30).encode()).decode()
+    text = f"kind: Secret\ndata:\n  acme.conf: {encoded}\n  x-key: y\n"
+    assert scan(copy, "deploy.acmeconf", text).returncode == 0
+    change(copy, "inputs/file_types.py", '_YAML = frozenset({"yaml", ', '_YAML = frozenset({"acmeconf", "yaml", ')
+    assert scan(copy, "deploy.acmeconf", text).returncode == 1
+
+
+def test_a_report_is_a_module(copy):
+    """Its name is that of the format, also in the help and for every option that takes one."""
+    text = f"api_token: {VALUES.mixed(24)}\n"
+    assert scan(copy, "app.yml", text, "--format", "tsv").returncode == 2
+    code = '"""Columns."""\n\n\ndef report(findings, _skipped):\n    """A row per finding."""\n    return "".join(f"{one.path}\\t{one.line}\\n" for one in findings)\n'
+    (copy / "k6ci" / "secretscan" / "report" / "formats" / "tsv.py").write_text(code)
+    done = scan(copy, "app.yml", text, "--format", "tsv")
+    assert (done.returncode, done.stdout) == (1, "app.yml\t1\n")
+    assert "tsv" in scan(copy, "app.yml", text, "--help").stdout
