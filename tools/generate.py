@@ -78,7 +78,7 @@ def inputs_table() -> str:
     """The table in docs/inputs.md."""
     rows = []
     for entry in INPUTS:
-        name = f"`--{entry.name}`" if Face.CLI in entry.faces and entry.name != "script" else f"`{entry.name}`"
+        name = f"`--{entry.name}`" if Face.CLI in entry.faces and not entry.is_argument else f"`{entry.name}`"
         names = ", ".join(map(_code, entry.environment_names)) if Face.ENVIRONMENT in entry.faces else ""
         faces = ["yes" if face in entry.faces else "" for face in (Face.FILE, Face.ACTION, Face.GITLAB)]
         rows.append((name, entry.help, entry.accepted, _code(entry.default), names, *faces))
@@ -102,10 +102,7 @@ def _on(face: Face) -> list[Input]:
 
 def _declaration(entry: Input) -> dict[str, Any]:
     """Empty means unset, so that k6ci.toml and the script count. An input that only jobs have has its default here."""
-    is_jobs_own = Face.ENVIRONMENT not in entry.faces
-    text = entry.help if entry.help.startswith("k6") else f"{entry.help[0].upper()}{entry.help[1:]}"
-    default = "" if entry.default is None or is_jobs_own else f" Default: {entry.default}."
-    return {"description": f"{text}.{default}", "default": entry.default if is_jobs_own else ""}
+    return {"description": entry.description, "default": "" if Face.ENVIRONMENT in entry.faces else entry.default}
 
 
 def _gitlab_declarations() -> dict[str, dict[str, Any]]:

@@ -87,7 +87,7 @@ def test_a_new_input_is_one_entry_of_the_catalogue(copy):
 
     shown = " ".join(python(copy, "-m", "k6ci", "run", "--help").stdout.split())
     assert "--think-time DURATION" in shown
-    assert "pause between two runs of a suite (default: 30s)" in shown
+    assert "Pause between two runs of a suite. Default: 30s." in shown
     used = python(copy, "-c", CONSUMER)
     assert used.stdout.splitlines()[:2] == ["30.0", "120.0"], used.stderr
     assert "think-time: 'soon' is not a duration (from --think-time)." in used.stdout

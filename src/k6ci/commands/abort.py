@@ -34,11 +34,11 @@ def abort(
     raw_inputs: RawInputs,
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN_FILE|RUN_ID]", help="run file or run id (default: run.json of the report dir)"),
+        typer.Argument(metavar="[RUN_FILE|RUN_ID]", help="Run file or run id. Default: run.json in the report folder."),
     ] = None,
     *,
     is_stale: Annotated[
-        bool, typer.Option("--stale", help="stop runs that earlier attempts of this CI job left running")
+        bool, typer.Option("--stale", help="Stop runs that earlier attempts of this CI job left running.")
     ] = False,
 ) -> CommandResult:
     """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.

@@ -92,5 +92,5 @@ def _show(ready: Ready, settings: Settings, context: AppContext) -> None:
 
 
 COMMAND: Final = Command(
-    "check", check, "Check token, stack, project, k6 and scripts, without running anything.", inputs=names_on(Face.CLI)
+    "check", check, "Check token, stack, project, k6 and scripts; start nothing.", inputs=names_on(Face.CLI)
 )

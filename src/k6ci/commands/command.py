@@ -19,7 +19,7 @@ CommandResult = Decision | ExitCode
 """A decision that every platform can show, or the bare exit code of a command that decides nothing."""
 
 JSON_OPTION: Final = "--json"
-AsJson = Annotated[bool, typer.Option(JSON_OPTION, help="print JSON for programs")]
+AsJson = Annotated[bool, typer.Option(JSON_OPTION, help="Print JSON for programs.")]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -61,6 +61,6 @@ def _examples() -> pathlib.Path:
 COMMAND: Final = Command(
     "demo",
     demo,
-    "Run an example against an emulator on this machine; no account needed.",
+    "Run an example against a local emulator; no account needed.",
     inputs=("k6-path", "report-dir"),
 )

@@ -20,8 +20,10 @@ def emulator(
     context: AppContext,
     raw_inputs: RawInputs,
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="port on 127.0.0.1 (0: any free port)")] = 0,
-    progression: Annotated[str, typer.Option(help="how a run's status changes: real, immediate or stepped")] = "real",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 means any free port.")] = 0,
+    progression: Annotated[
+        str, typer.Option(help="How the status of runs changes: real, immediate or stepped.")
+    ] = "real",
 ) -> CommandResult:
     """Serve until a signal arrives.
 
@@ -63,6 +65,6 @@ async def _serve(config: object, context: AppContext) -> CommandResult:
 COMMAND: Final = Command(
     "emulator",
     emulator,
-    "Start a local emulator of Grafana Cloud k6 and print the variables that select it.",
+    "Start a local emulator of Grafana Cloud k6.\n\nPrints the environment variables that select it.",
     inputs=("k6-path",),
 )

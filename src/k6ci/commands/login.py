@@ -27,10 +27,10 @@ def login(
     raw_inputs: RawInputs,
     words: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="cloud")] = None,
     *,
-    email: Annotated[str | None, typer.Option(help="log in by e-mail and password (old accounts)")] = None,
-    migrate: Annotated[bool, typer.Option("--migrate", help="take over the login of k6 before 1.0")] = False,
-    shows: Annotated[bool, typer.Option("--show", "-s", help="show what is stored, the token masked")] = False,
-    resets: Annotated[bool, typer.Option("--reset", "-r", help="remove what is stored")] = False,
+    email: Annotated[str | None, typer.Option(help="Log in by e-mail and password (old accounts).")] = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Take over the login of k6 before 1.0.")] = False,
+    shows: Annotated[bool, typer.Option("--show", "-s", help="Show the stored login, with the token masked.")] = False,
+    resets: Annotated[bool, typer.Option("--reset", "-r", help="Remove the stored login.")] = False,
 ) -> CommandResult:
     """Store, show or remove a login.
 

@@ -14,7 +14,6 @@ from k6ci.settings.catalogue import BY_NAME, Input, Kind
 from k6ci.settings.inputs import LISTS
 from k6ci.settings.raw import Raw
 
-_SHORT = {"env": "-e", "config": "-c"}
 _METAVARS = {
     Kind.ASSIGNMENTS: "NAME=VALUE",
     Kind.WORDS: "FLAGS",
@@ -54,18 +53,14 @@ def _parameter(entry: Input) -> inspect.Parameter:
 
 
 def _annotation(entry: Input) -> Any:
-    if entry.name == "script":
-        return Annotated[list[str] | None, typer.Argument(metavar="SCRIPT", help=entry.help, show_default=False)]
-    words = [f"--{entry.name}", *([_SHORT[entry.name]] if entry.name in _SHORT else [])]
-    option = typer.Option(*words, help=_help(entry), metavar=_metavar(entry), show_default=False)
+    if entry.is_argument:
+        name = entry.name.upper()
+        return Annotated[list[str] | None, typer.Argument(metavar=name, help=entry.description, show_default=False)]
+    words = [f"--{entry.name}", *([entry.short] if entry.short else [])]
+    option = typer.Option(*words, help=entry.description, metavar=_metavar(entry), show_default=False)
     if entry.kind is Kind.SWITCH:
-        return Annotated[bool | None, typer.Option(f"--{entry.name}/--no-{entry.name}", help=_help(entry))]
+        return Annotated[bool | None, typer.Option(f"--{entry.name}/--no-{entry.name}", help=entry.description)]
     return Annotated[(list[str] if entry.kind in LISTS else str) | None, option]
-
-
-def _help(entry: Input) -> str:
-    default = f" (default: {entry.default})" if entry.default and entry.kind is not Kind.SWITCH else ""
-    return f"{entry.help}{default}"
 
 
 def _metavar(entry: Input) -> str | None:

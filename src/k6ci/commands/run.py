@@ -157,5 +157,5 @@ def _listener(settings: Settings, context: AppContext) -> Iterator[SuiteListener
 
 
 COMMAND: Final = Command(
-    "run", run, "Run k6 scripts in Grafana Cloud k6, wait for the result, and report it.", inputs=names_on(Face.CLI)
+    "run", run, "Run k6 scripts in Grafana Cloud k6 and report the result.", inputs=names_on(Face.CLI)
 )

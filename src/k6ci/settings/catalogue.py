@@ -29,6 +29,7 @@ class Inputs:
         Kind.LINES,
         "k6 scripts to run: paths or globs, one per line; a leading `!` excludes",
         form="paths or globs relative to the working directory",
+        is_argument=True,
     )
     token: Sourced[pydantic.SecretStr] | None = declared(
         "token",
@@ -52,7 +53,7 @@ class Inputs:
     project: Sourced[int] | None = declared(
         "project-id",
         Kind.PROJECT,
-        "id of the Grafana Cloud k6 project, a number (required with a stack token)",
+        "ID of the Grafana Cloud k6 project, a number (required with a stack token)",
         variables=("K6_CLOUD_PROJECT_ID",),
         script_key="projectID",
         config_keys=("projectID", "defaultProjectID"),
@@ -77,6 +78,7 @@ class Inputs:
         "env",
         Kind.ASSIGNMENTS,
         "script variables (__ENV): NAME=value, one per line, taken literally; visible in the cloud, so no secrets",
+        short="-e",
     )
     allow_files: tuple[str, ...] = declared(
         "allow-files",
@@ -174,6 +176,7 @@ class Inputs:
         faces=LOCAL,
         variables=("K6_CONFIG",),
         own_variable=False,
+        short="-c",
     )
     target: str = declared(
         "target",

@@ -56,7 +56,8 @@ class Input:
     """One input.
 
     `form` replaces the words of `kind` for the accepted form. `variables` are k6's own environment variables for the
-    input; they count after `K6CI_<NAME>`, which only an input with `own_variable` has. `script_key` is the key in a
+    input; they count after `K6CI_<NAME>`, which only an input with `own_variable` has. On the command line the input is
+    the option `--NAME`, also `short` if it has one, or with `is_argument` the arguments. `script_key` is the key in a
     script's `options.cloud` that sets the input, `config_keys` are those in `collectors.cloud` of k6's config file;
     settings keep the source of an input that has some.
     """
@@ -71,6 +72,8 @@ class Input:
     variables: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     own_variable: bool = True
+    short: str = ""
+    is_argument: bool = False
     script_key: str = ""
     config_keys: tuple[str, ...] = ()
 
@@ -80,6 +83,12 @@ class Input:
         if self.choices:
             return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         return self.form or self.kind.value
+
+    @property
+    def description(self) -> str:
+        """The help as sentences, with the default."""
+        text = self.help if self.help.startswith("k6") else f"{self.help[0].upper()}{self.help[1:]}"
+        return f"{text}. Default: {self.default}." if self.default else f"{text}."
 
     @property
     def environment_names(self) -> tuple[str, ...]:

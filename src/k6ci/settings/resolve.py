@@ -17,7 +17,7 @@ import pydantic
 
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.settings import sources
-from k6ci.settings.catalogue import BY_NAME, FIELDS, INPUTS, Input
+from k6ci.settings.catalogue import BY_NAME, FIELDS, INPUTS, Input, Kind
 from k6ci.settings.configfile import ConfigFile, default_config_path, legacy_config_path, read_config
 from k6ci.settings.model import Settings
 from k6ci.settings.parse import is_loopback, parse, refuse_outside
@@ -220,7 +220,7 @@ class _Resolution:
 def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:
     try:
         value = parse(entry, candidate.raw)
-        if candidate.rank is Rank.FILE and entry.name == "report-dir":
+        if candidate.rank is Rank.FILE and entry.kind is Kind.PATH:  # pull requests edit the file
             refuse_outside(value)
     except ValueError as error:
         shown = f"{entry.name} is malformed" if entry.secret else f"{entry.name}: {error}"

@@ -27,7 +27,7 @@ _LARGEST: Final = 2**16
 def from_flags(flags: Mapping[str, Raw | None]) -> dict[str, list[Candidate]]:
     """Candidates of the command line; an option that was not given is None or an empty list."""
     return {
-        name: [Candidate(raw, Rank.FLAG, "SCRIPT argument" if name == "script" else f"--{name}")]
+        name: [Candidate(raw, Rank.FLAG, f"{name.upper()} argument" if BY_NAME[name].is_argument else f"--{name}")]
         for name, raw in flags.items()
         if raw is not None and raw not in ((), [])
     }
