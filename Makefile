@@ -13,6 +13,9 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
           --no-annotate --custom-compile-command "make lock" pyproject.toml
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Where the environment forbids bytecode, each worker would compile all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test generate lint lowest e2e releases slow storm bench lock tools clean
 .DELETE_ON_ERROR:

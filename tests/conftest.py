@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pathlib
+import signal
 import socket
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -16,6 +18,23 @@ hypothesis.settings.load_profile("laws")
 pytest_plugins = ["emulation", "scan_repository", "story"]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
+
+
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals_reach_children() -> Iterator[None]:
+    """A signal that `nohup` or a background job ignores is still ignored here, but no longer in the tests' programs.
+
+    A program inherits an ignored signal, but not a handler: it starts with the default action instead.
+    """
+    ignored = [number for number in ENDING_SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(autouse=True)
