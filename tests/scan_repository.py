@@ -14,12 +14,16 @@ from scan_values import Values
 
 TOKEN = Values(11).token()
 LINE = f"K6_CLOUD_TOKEN={TOKEN}\n"
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "GIT", "PRE_COMMIT", "K6"))}
+UNCLEAN = ("CI", "COVERAGE", "GIT", "K6", "PRE_COMMIT")
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(UNCLEAN)}
 
 
 def scan(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "k6ci", "scan", *arguments]
-    return subprocess.run(argv, cwd=cwd, env=CLEAN | variables, capture_output=True, text=True, timeout=60, check=False)
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    return subprocess.run(
+        argv, cwd=cwd, env=CLEAN | measured | variables, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def git(*arguments: str, cwd: Path) -> str:

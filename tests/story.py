@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 import binaries
+import short_pauses
 from emulation import EmulatorHandle
 from k6ci import cli
 from k6ci.clock import SystemClock
@@ -78,10 +79,11 @@ def told(code: int, text: str, folder: pathlib.Path) -> Told:
 
 
 class Teller:
-    """Runs k6ci in an empty folder, pointed at an emulator."""
+    """Runs k6ci in an empty folder, pointed at an emulator. `program` is what a process of its own executes."""
 
-    def __init__(self, folder: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: pathlib.Path, capfd: pytest.CaptureFixture[str], program: Sequence[str]) -> None:
         self.folder = folder
+        self.program = program
         self._capfd = capfd
 
     def write(self, **scripts: str) -> None:
@@ -113,7 +115,7 @@ class Teller:
         """One command in a process of its own, killed at the end if it is still there."""
         passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         with subprocess.Popen(
-            [sys.executable, "-m", "k6ci", *map(str, argv)],
+            [*self.program, *map(str, argv)],
             cwd=self.folder,
             env=passed | self.environ(on, **environ),
             stdout=subprocess.PIPE,
@@ -131,7 +133,7 @@ class Teller:
         text, _ = process.communicate(timeout=within_seconds)
         return told(process.returncode, text, self.folder)
 
-    def running_id(self, emulator: EmulatorHandle, *, seconds: float = 20.0) -> int:
+    def running_id(self, emulator: EmulatorHandle, *, seconds: float = 60.0) -> int:
         """The id of the first run, once its load goes on."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -143,9 +145,17 @@ class Teller:
 
 
 @pytest.fixture
-def k6ci(in_folder: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> Teller:
-    """k6ci in an empty folder."""
-    return Teller(in_folder, capfd)
+def k6ci(
+    in_folder: pathlib.Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Teller:
+    """k6ci in an empty folder. Its pauses are short, unless the test has the mark `real_pauses`."""
+    if request.node.get_closest_marker("real_pauses"):
+        return Teller(in_folder, capfd, [sys.executable, "-m", "k6ci"])
+    monkeypatch.setattr("k6ci.cli.SystemClock", short_pauses.ShortPauseClock)
+    return Teller(in_folder, capfd, [sys.executable, "-P", short_pauses.__file__])
 
 
 class HurriedClock(SystemClock):

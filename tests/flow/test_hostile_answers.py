@@ -17,35 +17,23 @@ from storms.hostile_cloud import STRANGER, HostileCloud, hostile_cloud
 
 START, POLL, SCRIPT, TAIL = "POST */start", "GET */test_runs/*", "GET */script", "GET /tail"
 RUN = "GET /cloud/v6/test_runs/[0-9]*[0-9]"
+KINDS = {
+    "s5 start": (
+        START,
+        ("nested lists", "all years 1", "digits", "surrogate", "keys twice", "odd date", "redirect", "all null"),
+    ),
+    "s6 start": (START, ("another id", "another test")),
+    "s6 poll": (RUN, ("another id", "another project")),
+    "s7 script": (SCRIPT, ("sparse", "negative", "many members", "tar bomb", "endless")),
+    "s8 poll": (RUN, ("dripping body", "dripping head", "one out of range", "infinite numbers")),
+    "s9 tail": (TAIL, ("flood of pings", "flood of lines", "odd numbers", "large frame")),
+    "s12 start": (START, ("gzip twice", "identity, gzip", "gzip bomb")),
+}
+# The last kind of each group in `make test`, all in `make e2e`: each waits for the timeout of its run.
 CASES = [
-    *(
-        pytest.param(START, kind, 97, id=f"s5 start: {kind}")
-        for kind in (
-            "nested lists",
-            "all years 1",
-            "digits",
-            "surrogate",
-            "keys twice",
-            "odd date",
-            "redirect",
-            "all null",
-        )
-    ),
-    *(pytest.param(START, kind, 97, id=f"s6 start: {kind}") for kind in ("another id", "another test")),
-    *(pytest.param(RUN, kind, 97, id=f"s6 poll: {kind}") for kind in ("another id", "another project")),
-    *(
-        pytest.param(SCRIPT, kind, 97, id=f"s7 script: {kind}")
-        for kind in ("sparse", "negative", "many members", "tar bomb", "endless")
-    ),
-    *(
-        pytest.param(RUN, kind, 97, id=f"s8 poll: {kind}")
-        for kind in ("dripping body", "dripping head", "one out of range", "infinite numbers")
-    ),
-    *(
-        pytest.param(TAIL, kind, 97, id=f"s9 tail: {kind}")
-        for kind in ("flood of pings", "flood of lines", "odd numbers", "large frame")
-    ),
-    *(pytest.param(START, kind, 97, id=f"s12 start: {kind}") for kind in ("gzip twice", "identity, gzip", "gzip bomb")),
+    pytest.param(route, kind, 97, id=f"{group}: {kind}", marks=() if kind == kinds[-1] else pytest.mark.thorough)
+    for group, (route, kinds) in KINDS.items()
+    for kind in kinds
 ]
 
 
@@ -84,10 +72,10 @@ def test_s5_a_run_that_cannot_be_found_is_named(cloud: HostileCloud, tmp_path: p
     ("route", "kind"),
     [
         (TAIL, "flood of pings"),
-        (TAIL, "flood of lines"),
-        (SCRIPT, "many members"),
         (SCRIPT, "endless"),
-        (RUN, "dripping body"),
+        pytest.param(TAIL, "flood of lines", marks=pytest.mark.thorough),
+        pytest.param(SCRIPT, "many members", marks=pytest.mark.thorough),
+        pytest.param(RUN, "dripping body", marks=pytest.mark.thorough),
     ],
 )
 def test_a_signal_is_heard_under_a_flood(cloud: HostileCloud, tmp_path: pathlib.Path, route, kind):

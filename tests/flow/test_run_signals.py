@@ -11,6 +11,8 @@ import pytest
 from emulation import emulator_in_thread, wheel_config
 from story import EACH_K6, LONG, interrupt
 
+pytestmark = pytest.mark.measured_processes
+
 
 @pytest.mark.parametrize("k6", EACH_K6)
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ import pytest
 from k6ci import cli
 from scan_repository import CLEAN, LINE, TOKEN, found, git, scan
 
+pytestmark = pytest.mark.measured_processes
+
 
 def test_named_files_and_folders_are_scanned(repository):
     """What pre-commit calls: file names, and silence when there is nothing."""

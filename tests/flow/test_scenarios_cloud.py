@@ -99,6 +99,7 @@ def test_row_10_estimate_and_real_cost_are_shown(k6ci: Teller, emulator: Emulato
     assert told.run["vuh"] == told.run["vuh_estimate"] == 0.0167
 
 
+@pytest.mark.real_pauses
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_row_11_a_short_outage_before_the_start_is_waited_out(k6ci: Teller, emulator: EmulatorHandle, status):
     """As long as the cloud asks for; and one run, however often the start was repeated."""
@@ -183,8 +184,18 @@ def test_row_27_a_result_that_never_comes_is_unknown_and_red(k6ci: Teller, emula
     assert (told.run["verdict"], told.run["status"], told.run["result"]) == ("unknown", "completed", None)
 
 
-@pytest.mark.parametrize("status", ["created", "queued", "initializing"])
-@pytest.mark.parametrize(("abort_from", "code"), [("created", 97), ("running", 98)])
+@pytest.mark.parametrize(
+    ("status", "abort_from", "code"),
+    [
+        ("created", "created", 97),
+        ("queued", "created", 97),
+        ("initializing", "created", 97),
+        ("queued", "running", 98),
+        # An abort that is refused to the end takes half a minute.
+        pytest.param("created", "running", 98, marks=pytest.mark.thorough),
+        pytest.param("initializing", "running", 98, marks=pytest.mark.thorough),
+    ],
+)
 def test_row_41_a_load_zone_that_is_off_line_is_not_waited_for_for_ever(
     k6ci: Teller, emulator: EmulatorHandle, status, abort_from, code
 ):

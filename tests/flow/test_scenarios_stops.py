@@ -9,6 +9,7 @@ import time
 import pytest
 
 from emulation import ROOT, EmulatorHandle, emulator_in_thread, wheel_config
+from examples import pairs
 from story import EACH_K6, LONG, PASSING, Teller, interrupt
 
 
@@ -16,7 +17,7 @@ def ended_at(record: dict) -> float:
     return dt.datetime.fromisoformat(record["ended"]).timestamp()
 
 
-def wait_for(condition, seconds: float = 15.0) -> None:
+def wait_for(condition, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
@@ -60,8 +61,10 @@ def test_row_13_there_is_a_second_net_on_both_faces(k6ci):
     assert "k6ci abort" in template.split("after_script:")[1]
 
 
-@pytest.mark.parametrize("route", ["POST */validate_options", "GET */load_tests*", "POST */load_tests"])
-@pytest.mark.parametrize("kind", ["delay", "late"])
+@pytest.mark.parametrize(
+    ("route", "kind"),
+    pairs(["POST */validate_options", "GET */load_tests*", "POST */load_tests"], ["delay", "late"]),
+)
 def test_row_14_a_signal_during_the_upload_starts_nothing(k6ci: Teller, emulator, route, kind):
     """Bare k6 would die here, with the run started or not."""
     k6ci.write(a=LONG)
@@ -75,6 +78,7 @@ def test_row_14_a_signal_during_the_upload_starts_nothing(k6ci: Teller, emulator
     assert emulator.state()["runs"] == []
 
 
+@pytest.mark.real_pauses  # the two looks for the run are a second apart
 @pytest.mark.parametrize(
     ("kind", "seconds"), [("delay", 1.0), ("late", 1.0), ("late", 8.0), ("delay", 4.5), ("cut_after", 0.5)]
 )

@@ -21,7 +21,7 @@ PLAIN = faults.Round(0, "passing", (), None, None, is_replaced=False)
 
 
 # Two slices of the same size: `make test` runs one of them, `make e2e` the other.
-SEEDS = (22, pytest.param(23, marks=pytest.mark.e2e))
+SEEDS = (22, pytest.param(23, marks=pytest.mark.thorough))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import scripts
 from archives import METADATA, archive, block
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+from examples import examples
 
 ROUTES = [
     "/cloud/v6/auth",
@@ -136,7 +137,7 @@ def _undo_control(emulator: EmulatorHandle, path: str) -> None:
     VALUES,
     st.dictionaries(st.sampled_from(QUERIES), st.sampled_from(TEXTS) | st.text(max_size=12), max_size=2),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_s15_random_json_gets_a_response(attacked, method, path, value, query) -> None:
     """Any method, route, document and query."""
     emulator, ids = attacked
@@ -148,7 +149,7 @@ def test_s15_random_json_gets_a_response(attacked, method, path, value, query) -
 @given(
     st.sampled_from(["POST", "PUT", "PATCH"]), st.sampled_from(ROUTES), st.binary(max_size=400), st.text(max_size=20)
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_s15_random_bytes_get_a_response(attacked, method, path, body, kind) -> None:
     """Bodies that are neither JSON nor a form, with any content type."""
     emulator, ids = attacked
@@ -166,7 +167,7 @@ def test_s15_random_bytes_get_a_response(attacked, method, path, body, kind) -> 
     st.text(max_size=30) | st.sampled_from(['{a=~".*"}', '{a="b",c!~"d"}', "{}", '{a=~"("}']),
     st.text(max_size=20) | st.sampled_from(["step=1", "start=0001-01-01T00:00:00Z,step=1", "end=9999-12-31T23:59:59Z"]),
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_s15_random_queries_get_a_response(attacked, call, metric, query, selector, more) -> None:
     """An invalid query of v5 is 400."""
     emulator, ids = attacked
@@ -178,7 +179,9 @@ def test_s15_random_queries_get_a_response(attacked, call, metric, query, select
 
 @given(VALUES, VALUES, st.binary(max_size=600), st.integers(0, 12))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_s15_random_archives_end_as_runs(attacked, options, env, noise, kind) -> None:
     """With any metadata and members, the run ends, and all runs can be listed."""

@@ -37,6 +37,10 @@ VENDORS_OF_ROW_K8 = {
 }  # fmt: skip
 
 
+# `make test` tries a few values of each kind, the same in every run; `make e2e` many fresh ones.
+SAMPLES = [pytest.param(25, 1, id="few"), pytest.param(EACH, SEED, id="many", marks=pytest.mark.thorough)]
+
+
 def found_lines(suffix: str, values: list[str]) -> set[int]:
     """The indexes of the values in which a secret was found, when one file holds them all."""
     head, line, tail = FORMS[suffix]
@@ -45,33 +49,35 @@ def found_lines(suffix: str, values: list[str]) -> set[int]:
     return {finding.line - first for finding in scan_content(f"notes{suffix}", text.encode())}
 
 
+@pytest.mark.parametrize(("each", "seed"), SAMPLES)
 @pytest.mark.parametrize("suffix", FORMS)
-def test_k8_every_kind_of_token_is_found_without_a_name(suffix):
+def test_k8_every_kind_of_token_is_found_without_a_name(suffix, each, seed):
     """The decision is on what follows the known prefix, not on what follows the first sign."""
-    maker = Maker(SEED)
+    maker = Maker(seed)
     poor = {}
     for identifier, kind in TOKENS.items():
-        values = [maker.token(kind) for _ in range(EACH)]
-        missed = set(range(EACH)) - found_lines(suffix, values)
-        if len(missed) > EACH * 0.005:
+        values = [maker.token(kind) for _ in range(each)]
+        missed = set(range(each)) - found_lines(suffix, values)
+        if len(missed) > each * 0.005:
             poor[identifier] = len(missed)
-    assert poor == {}, f"K6CI_TEST_SEED={SEED}"
+    assert poor == {}, f"K6CI_TEST_SEED={seed}"
 
 
+@pytest.mark.parametrize(("each", "seed"), SAMPLES)
 @pytest.mark.parametrize("miss", ["of_wrong_length", "of_wrong_alphabet"])
-def test_k8_a_near_miss_is_no_token(miss):
+def test_k8_a_near_miss_is_no_token(miss, each, seed):
     """A digest, a cut or a mistyped token opens nothing. Random text may hold another kind's token: one in 200 may."""
-    maker = Maker(SEED + 1)
+    maker = Maker(seed + 1)
     suffixes = list(FORMS)
     wrong = {}
     for identifier, kind in TOKENS.items():
         found = []
         for number, suffix in enumerate(suffixes if identifier not in NAMED_BY_ITSELF else ()):
-            values = [getattr(maker, miss)(kind) for _ in range(number, EACH, len(suffixes))]
+            values = [getattr(maker, miss)(kind) for _ in range(number, each, len(suffixes))]
             found += [f"{suffix} {values[index][:12]}" for index in found_lines(suffix, values)]
-        if len(found) > EACH * 0.005:
+        if len(found) > each * 0.005:
             wrong[identifier] = found
-    assert wrong == {}, f"K6CI_TEST_SEED={SEED}"
+    assert wrong == {}, f"K6CI_TEST_SEED={seed}"
 
 
 @pytest.mark.parametrize("before", ["", " ", '"', "'", "=", ":", "(", ">", r"\n", r"\t", "%3D", "%22", "/", "`", ","])

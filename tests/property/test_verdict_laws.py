@@ -7,6 +7,7 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import CredentialsError, ExitCode, OutcomeUnknownError
 from k6ci.results.model import Verdict
@@ -29,7 +30,7 @@ def run_of(statuses: list[str], result: str | None, seconds: float) -> TestRun:
     return TestRun.model_validate({**body, "status_history": [entry.model_dump() for entry in history]})
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(
     statuses=st.lists(words, min_size=1, max_size=8),
     result=results,

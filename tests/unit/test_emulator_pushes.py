@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from k6ci.emulator.metrics.cells import Kind
 from k6ci.emulator.metrics.pushed import PushError, read_push
 from k6ci.emulator.metrics.snappy import SnappyError, decompress
@@ -106,7 +107,7 @@ def test_numbers_that_are_not_finite_are_ignored() -> None:
 
 
 @given(st.binary(max_size=2_000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_s15_no_bytes_break_the_reader(data: bytes) -> None:
     """Every input is read or raises PushError."""
     for read in (read_push, lambda block: decompress(block, LIMIT)):
