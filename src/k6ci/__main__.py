@@ -1,4 +1,4 @@
-"""The entry point: `scan` goes straight to the secret scan, all else to the command line, whose code it ends with."""
+"""The entry point: hands `scan` to the secret scan, all else to the command line, and ends with the exit code."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def _run(argv: Sequence[str]) -> int:
     if argv[:1] == ["scan"]:
         from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- the hook must not import the cloud side
 
-        # Lines and matches make no cycles: looking for some all the time would cost a twentieth of a scan.
+        # Lines and matches form no cycles: to look for some all the time would cost a twentieth of a scan.
         gc.set_threshold(50_000, 20, 50)
         return scan_cli.main(argv[1:])
     try:
-        from k6ci import cli  # noqa: PLC0415 -- the base install lacks what this imports, and says so
+        from k6ci import cli  # noqa: PLC0415 -- the base install lacks what it imports
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("k6ci"):
             raise
         sys.stderr.write(f"k6ci: {error.name} is not installed.\n  -> Run `pip install 'k6ci[cloud]'`.\n")
         return ExitCode.USAGE
-    # What imports and a run have made is not garbage: walking it again at the end would cost a tenth of a second.
+    # Imported modules are not garbage: to look for cycles in them at the end would cost a tenth of a second.
     gc.freeze()
     code = cli.main(argv)
     _ignore_signals()
@@ -74,7 +74,7 @@ def _flush_streams() -> None:
 
 
 def _ignore_signals() -> None:
-    """All is done and said: a signal that comes while the interpreter winds up must not change the exit code."""
+    """The result is final: a signal that arrives while the interpreter ends must not change the exit code."""
     import signal  # noqa: PLC0415 -- the hook does not pay for it
 
     for name in ("SIGHUP", "SIGINT", "SIGTERM", "SIGBREAK"):

@@ -55,8 +55,10 @@ async def _serve(config: object, context: AppContext) -> CommandResult:
     with interruption.listening(), interruption.attached(), interruption.scope():
         async with running_emulator(config) as served:
             lines = [f"export {name}={shlex.quote(value)}" for name, value in served.environment().items()]
-            # The token is random, worth nothing elsewhere, and has to be printed: the redactor does not know it.
-            context.stdout.write("\n".join(["# k6 Cloud emulator; in another terminal:", *lines, ""]))
+            # The token is random, works here only and must be printed: the redactor does not know it.
+            context.stdout.write(
+                "\n".join(["# Grafana Cloud k6 emulator; run these lines in another terminal:", *lines, ""])
+            )
             context.stdout.flush()
             await anyio.sleep_forever()
     return ExitCode.PASSED

@@ -15,11 +15,11 @@ from k6ci.commands.stored import reset, show
 from k6ci.errors import UsageError
 
 _WHY_REFUSED: Final = "A token on the command line is visible in the process list and stays in the shell's history."
-_SAFE_WAYS: Final = """Type this, and paste the token at the prompt:
-       k6ci login
-     or pipe it:
-       printf %s "$K6_CLOUD_TOKEN" | k6ci login --stack SLUG
-     If the token that you typed is real, replace it."""
+_SAFE_WAYS: Final = """Run this, and paste the token at the prompt:
+  k6ci login
+or pipe it:
+  printf %s "$K6_CLOUD_TOKEN" | k6ci login --stack SLUG
+If the token that you typed is real, replace it."""
 
 
 def login(

@@ -74,7 +74,7 @@ async def write_cloud(
 
 
 def _changed(path: pathlib.Path, before: Any, values: Mapping[str, Any]) -> bytes:
-    """The file's content with another login in it; keys keep their order."""
+    """The file's content with the new login; keys keep their order."""
     document = dict(_object(path, "it", before))
     collectors = dict(_object(path, "its collectors", document.get("collectors")))
     cloud = dict(_object(path, "its collectors.cloud", collectors.get("cloud")))
@@ -84,7 +84,7 @@ def _changed(path: pathlib.Path, before: Any, values: Mapping[str, Any]) -> byte
     document["collectors"] = collectors | {"cloud": cloud}
     try:
         return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    except ValueError:  # NaN, a number without end, half a character: no k6 could read it again
+    except ValueError:  # NaN, infinity, half a surrogate pair: k6 could not read it again
         raise _bad_format(path, "it contains a number or a character that JSON does not allow") from None
 
 
@@ -115,7 +115,7 @@ def _refuse_link(path: pathlib.Path) -> None:
 
 
 def refuse_linked_folders(path: pathlib.Path, home: str | None) -> None:
-    """Refuse a path that passes a symbolic link, but for those of the system (`/tmp` on macOS) and above the home.
+    """Refuse a path with a symbolic link in it, except links of the system (`/tmp` on macOS) and above the home folder.
 
     Raises:
         SettingsError: a folder of the path is a link.
@@ -145,7 +145,7 @@ def _replaced(path: pathlib.Path, content: bytes, found: ConfigFile | None) -> b
             file.flush()
             os.fsync(file.fileno())
             if found is not None and hasattr(os, "fchown") and os.geteuid() == 0:
-                os.fchown(file.fileno(), found.owner, -1)  # with sudo, the user's file stays the user's
+                os.fchown(file.fileno(), found.owner, -1)  # with sudo, the file still belongs to the user
         now = _read_for_writing(path)
         if (now.content if now else None) != (found.content if found else None):
             return False
@@ -157,7 +157,7 @@ def _replaced(path: pathlib.Path, content: bytes, found: ConfigFile | None) -> b
 
 @contextlib.asynccontextmanager
 async def _locked(path: pathlib.Path, clock: Clock) -> AsyncIterator[None]:
-    """Hold the folder's lock, which leaves no file behind; on Windows, where there is none, nothing."""
+    """Hold the lock of the folder, which creates no file. Windows has no such lock: there nothing is locked."""
     try:
         import fcntl  # noqa: PLC0415 -- not on Windows
     except ImportError:

@@ -54,7 +54,7 @@ def seconds_of(text: str) -> float:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address can only be this machine."""
+    """Whether a host name or address is certainly this machine."""
     if host is None:
         return False
     if host == "localhost":

@@ -71,7 +71,7 @@ def is_true(text: str | None) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class _Ranked:
-    """A config file, and how strong it is."""
+    """A config file and its rank."""
 
     file: ConfigFile
     rank: Rank
@@ -141,7 +141,7 @@ class _Resolution:
             return
         current = default_config_path(self._environ, self._system)
         found = None if current is None else self._take_config(current, Rank.CONFIG)
-        # Like k6 1.x, which reads the old file when there is no new one; a new file without a token is ignored, too.
+        # Like k6 1.x, which reads the old file if there is no new one; k6ci also does if the new one has no token.
         legacy = legacy_config_path(self._environ, self._system)
         if legacy is not None and not (found and found.cloud.get("token")):
             self._take_config(legacy, Rank.LEGACY)

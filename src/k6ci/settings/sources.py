@@ -1,4 +1,4 @@
-"""Where inputs come from: flags, the environment, k6ci.toml, the script, k6's config file; each value with its source.
+"""The sources of inputs: flags, the environment, k6ci.toml, the script, k6's config file; each value with its source.
 
 Reads one file and nothing else; the environment is handed in. Knows no precedence: resolve.py does.
 """
@@ -19,7 +19,7 @@ from k6ci.settings.provenance import Candidate, Rank
 from k6ci.settings.raw import Raw, quoted
 
 FILE_NAME: Final = "k6ci.toml"
-# Read by `k6ci scan` itself, which imports none of this.
+# `k6ci scan` reads these itself; it does not import this module.
 _OF_THE_SCAN: Final = frozenset({"exclude"})
 _LARGEST: Final = 2**16
 
@@ -67,7 +67,7 @@ def from_file(folder: pathlib.Path) -> dict[str, list[Candidate]]:
         raise SettingsError(f"{path} is not UTF-8.", remedy) from None
     except RecursionError:
         raise SettingsError(f"{path} is nested too deeply.", "Write its keys at the top level.") from None
-    except ValueError as error:  # tomllib's own error is one, too
+    except ValueError as error:  # tomllib.TOMLDecodeError is a ValueError
         raise SettingsError(f"{path} is not TOML: {error}", "Fix the line that the message names.") from None
     return {name: [Candidate(raw, Rank.FILE, f"{FILE_NAME}, key {name}")] for name, raw in _known(table).items()}
 
