@@ -17,10 +17,10 @@ REFUSED = CredentialsError("The token was refused.", "Make a new one.")
 ROWS = [
     # what is known of the run -> verdict, exit code, words of the reason
     ({**PASSED, "has_samples": True}, "passed", 0, "completed and its result is passed"),
-    ({**PASSED, "has_samples": False}, "error", 97, "nothing was measured"),
+    ({**PASSED, "has_samples": False}, "error", 97, "recorded no metrics"),
     ({**PASSED, "has_samples": False, "policy": Policy(allows_no_samples=True)}, "passed", 0, "is passed"),
     ({**PASSED, "has_samples": None}, "passed", 0, "is passed"),
-    ({**PASSED, "has_samples": None, "execution_seconds": 0}, "error", 97, "without any execution time"),
+    ({**PASSED, "has_samples": None, "execution_seconds": 0}, "error", 97, "with an execution time of zero"),
     ({"status": "completed", "result": "failed", "has_samples": True}, "failed", 99, "Thresholds were crossed"),
     ({"status": "aborted", "result": "failed"}, "failed", 99, "Thresholds were crossed"),
     ({"status": "completed", "result": "error", "details": "code 8016"}, "error", 97, "with an error: code 8016"),

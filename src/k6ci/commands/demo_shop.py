@@ -22,7 +22,7 @@ class _Shop(http.server.BaseHTTPRequestHandler):
         if self.path == "/products":
             self._answer(200, {"products": _PRODUCTS})
         else:
-            self._answer(404, {"error": "no such page"})
+            self._answer(404, {"error": "not found"})
 
     def do_POST(self) -> None:
         size = min(int(self.headers.get("Content-Length") or 0), _LONGEST_BODY)
@@ -30,7 +30,7 @@ class _Shop(http.server.BaseHTTPRequestHandler):
         if self.path == "/orders":
             self._answer(201, {"order": 1})
         else:
-            self._answer(404, {"error": "no such page"})
+            self._answer(404, {"error": "not found"})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the name is given
         """Log nothing: the requests of the load test would hide all other output."""

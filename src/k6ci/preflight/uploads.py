@@ -87,7 +87,8 @@ async def _token_problem(archive: Archive, tokens: list[str]) -> K6ciError | Non
 def _outside_problems(archive: Archive, outside: Outside, *, is_ci: bool) -> Iterator[K6ciError]:
     if outside.forbidden:
         yield ScriptError(
-            f"{archive.script} reads files that hold credentials, and would upload them: {_listed(outside.forbidden)}.",
+            f"{archive.script} reads files that contain credentials and would upload them: "
+            f"{_listed(outside.forbidden)}.",
             "Take them out of the script; no input allows this.",
         )
     if outside.foreign and is_ci:

@@ -201,17 +201,19 @@ def _why_failed(known: VerdictInput) -> str:
 
 
 def _by_samples(known: VerdictInput, policy: Policy) -> Decision | None:
-    """The cloud says passed: something must have been measured."""
+    """A passed run must have recorded metrics."""
     if known.has_samples or policy.allows_no_samples:
         return None
     if known.has_samples is None and known.execution_seconds > 0:
         return None
     if known.has_samples is None:
-        reason = "The run passed without any execution time, and the metrics do not tell whether anything was measured"
+        reason = (
+            "The run passed with an execution time of zero, and k6ci could not confirm that any metrics were recorded"
+        )
     else:
         reason = (
-            "The run passed, but nothing was measured by iterations: no request, check or metric of the script has a "
-            "sample (those of setup and teardown do not count)"
+            "The run passed, but its iterations recorded no metrics: no request, check or custom metric has a sample "
+            "(samples of setup and teardown do not count)"
         )
     return Decision(
         Verdict.ERROR,

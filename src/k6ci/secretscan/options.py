@@ -11,11 +11,13 @@ def parser() -> ArgumentParser:
     """The parser of `k6ci scan`."""
     made = ArgumentParser(
         prog="k6ci scan",
-        description="Find k6, Grafana and other secrets before they are committed. Offline; reports contain no secret.",
-        epilog="exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 some text files could not be scanned,\n"
-        "10 invalid range, baseline or configuration, 70 a bug in k6ci",
+        description="Find k6, Grafana and other secrets before they are committed.\n"
+        "It works offline; reports contain no secret.",
+        epilog="exit codes: 0 no findings, 1 findings, 2 wrong usage,\n"
+        "3 some text files could not be scanned, 10 invalid range, baseline or\n"
+        "configuration, 70 a bug in k6ci",
         # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
-        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=100),
+        formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=80),
     )
     made.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders to scan (default: --all)")
     what = made.add_mutually_exclusive_group()
