@@ -1,4 +1,4 @@
-"""A slice of each storm (`make storm` has the whole), and that the storms' judges see what they are there for."""
+"""Slices of the storm tests (`make storm` runs all of them), and tests of their own checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from storms import cancel, faults
-from storms.workshop import Left
+from storms.worker import ProcessResult
 from story import EACH_K6
 
 GREEN = {
@@ -30,7 +30,7 @@ def test_signals_in_every_phase_leave_nothing_running(k6: pathlib.Path, seed: in
     """One round per phase: stopped, within 10 s, with the signal's code and a whole report."""
     ended = cancel.storm(seed, 1, [k6], workers=3)
     assert {one.round.phase for one in ended} == set(cancel.PHASES)
-    assert [(one.round, one.problems, one.left.text) for one in ended if one.problems] == []
+    assert [(one.round, one.problems, one.result.text) for one in ended if one.problems] == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -38,12 +38,12 @@ def test_signals_in_every_phase_leave_nothing_running(k6: pathlib.Path, seed: in
 def test_faults_make_nothing_green_and_nothing_twice(k6: pathlib.Path, seed: int) -> None:
     """Eight rounds; a fault hits a request in most of them."""
     ended = faults.storm(seed, 8, [k6], workers=4)
-    assert [(one.round, one.problems, one.left.text) for one in ended if one.problems] == []
-    assert sum(bool(one.struck) for one in ended) >= 4
+    assert [(one.round, one.problems, one.result.text) for one in ended if one.problems] == []
+    assert sum(bool(one.hit_kinds) for one in ended) >= 4
 
 
 def test_the_same_seed_is_the_same_storm() -> None:
-    """Another seed is another."""
+    """Another seed has other rounds."""
     assert cancel.rounds(7, 3) == cancel.rounds(7, 3) != cancel.rounds(8, 3)
     assert faults.rounds(7, 30) == faults.rounds(7, 30) != faults.rounds(8, 30)
     assert len(cancel.rounds(1, 25)) == 150
@@ -53,11 +53,11 @@ def test_the_same_seed_is_the_same_storm() -> None:
     ("changes", "planned", "said"),
     [
         ({}, PLAIN, None),
-        ({"runs": [{**RECORD, "result": "failed"}]}, PLAIN, "green, but"),
-        ({"runs": [{**RECORD, "status": "aborted"}]}, PLAIN, "green, but"),
-        ({"runs": []}, PLAIN, "green, but"),
-        ({"runs": [{**RECORD, "id": 2}]}, PLAIN, "green, but"),
-        ({}, faults.Round(0, "passing", (), None, None, is_replaced=True), "green, but"),
+        ({"runs": [{**RECORD, "result": "failed"}]}, PLAIN, "passed, but"),
+        ({"runs": [{**RECORD, "status": "aborted"}]}, PLAIN, "passed, but"),
+        ({"runs": []}, PLAIN, "passed, but"),
+        ({"runs": [{**RECORD, "id": 2}]}, PLAIN, "passed, but"),
+        ({}, faults.Round(0, "passing", (), None, None, is_replaced=True), "passed, but"),
         ({"runs": [RECORD, {**RECORD, "id": 2}]}, PLAIN, "2 runs for one script"),
         ({"code": 3, "runs": [{**RECORD, "status": "running"}]}, PLAIN, "does not say so"),
         ({"code": 70}, PLAIN, "exit code 70"),
@@ -66,10 +66,12 @@ def test_the_same_seed_is_the_same_storm() -> None:
         ({"code": 97}, PLAIN, "result.json says 0, the process 97"),
     ],
 )
-def test_the_judge_of_the_fault_storm_is_no_yes_man(changes: dict, planned: faults.Round, said: str | None) -> None:
-    """Each thing that must not happen is seen."""
-    left = Left(**{"code": 0, "text": "", "files": GREEN, "runs": [RECORD]} | changes)
-    found = faults.judged(planned, left)
+def test_the_check_of_the_fault_storm_finds_every_problem(
+    changes: dict, planned: faults.Round, said: str | None
+) -> None:
+    """One changed value at a time."""
+    result = ProcessResult(**{"code": 0, "text": "", "files": GREEN, "runs": [RECORD]} | changes)
+    found = faults.problems_of(planned, result)
     assert found == [] if said is None else any(said in problem for problem in found), found
 
 
@@ -79,23 +81,23 @@ def test_the_judge_of_the_fault_storm_is_no_yes_man(changes: dict, planned: faul
         ({}, 1.0, None),
         ({"code": 98}, 1.0, "exit code 98 after SIGTERM"),
         ({}, 10.5, "10.5 s to the exit"),
-        ({"runs": [{**RECORD, "status": "running"}]}, 1.0, "left going on"),
+        ({"runs": [{**RECORD, "status": "running"}]}, 1.0, "still active"),
         ({"runs": [RECORD, RECORD]}, 1.0, "2 runs"),
         ({"files": {"result.json": '{"exit_code": 0}'}}, 1.0, "another exit code"),
         ({"files": {"result.json": '{"exit_code": 143}'}}, 1.0, "run.json is missing"),
     ],
 )
-def test_the_judge_of_the_cancel_storm_is_no_yes_man(changes: dict, seconds: float, said: str | None) -> None:
-    """Each thing that must not happen is seen."""
+def test_the_check_of_the_cancel_storm_finds_all_problems(changes: dict, seconds: float, said: str | None) -> None:
+    """One changed value at a time."""
     cancelled = {**GREEN, "result.json": '{"exit_code": 143}'}
-    left = Left(**{"code": 143, "text": "", "files": cancelled, "runs": [RECORD]} | changes)
+    result = ProcessResult(**{"code": 143, "text": "", "files": cancelled, "runs": [RECORD]} | changes)
     planned = cancel.Round(0, "run", "1", ((signal.SIGTERM, 0.1), (signal.SIGINT, 0.1)))
-    found = cancel.judged(planned, seconds, left)
+    found = cancel.problems_of(planned, seconds, result)
     assert found == [] if said is None else any(said in problem for problem in found), found
 
 
-def test_what_no_round_may_leave_is_seen() -> None:
-    """The token in a file, a traceback, a report that is not there."""
+def test_the_check_of_all_rounds_finds_all_problems() -> None:
+    """The token in a file, a traceback, a missing report."""
     token = "t" * 20
-    left = Left(0, "Traceback (most recent call last)", {"result.json": token}, [])
-    assert left.problems(token) == ["result.json holds the token", "traceback", "summary.md is missing"]
+    result = ProcessResult(0, "Traceback (most recent call last)", {"result.json": token}, [])
+    assert result.problems(token) == ["result.json holds the token", "traceback", "summary.md is missing"]

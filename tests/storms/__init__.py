@@ -1,1 +1,1 @@
-"""Storms: hundreds of real k6ci processes against emulators, under signals and under faults. `python -m storms`."""
+"""Storm tests: hundreds of real k6ci processes against emulators, under signals and faults. `python -m storms`."""

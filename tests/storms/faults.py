@@ -1,4 +1,4 @@
-"""The fault storm: random faults and run scenarios. Never green without cause, never two runs, never a mess."""
+"""The fault storm: random faults and run scenarios. No unjustified pass, no second run, no crash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from k6ci.errors import ExitCode
-from storms.workshop import HEAD, LAST_SECONDS, LONG, SHORT, Left, Workshop, in_workshops
+from storms.worker import HEAD, LAST_SECONDS, LONG, SHORT, ProcessResult, Worker, run_with_workers
 
 SCRIPTS = {
     "passing": SHORT,
@@ -22,7 +22,7 @@ SCRIPTS = {
     "aborting": f"{HEAD}export default function () {{ check(1, {{ a: () => true }}); exec.test.abort('enough'); }}\n",
     "long": LONG,
 }
-# Where a fault can strike, by the step of the story.
+# The routes of faults, in the order of a run's requests.
 ROUTES = (
     "GET */projects/*",
     "POST */validate_options",
@@ -40,16 +40,16 @@ ROUTES = (
 KINDS = ("status", "delay", "late", "cut_before", "cut_after", "malformed", "content_type", "missing_keys")
 STATUSES = (400, 401, 402, 403, 404, 406, 409, 413, 422, 429, 500, 502, 503, 504)
 HOLDS = ("created", "queued", "initializing", "running", "processing_metrics")
-WORDS = ("", "completed!", "COMPLETED", "passed", "hibernating", "running", "queued", "finished", "\u202e")
+SHOWN_STATUSES = ("", "completed!", "COMPLETED", "passed", "hibernating", "running", "queued", "finished", "\u202e")
 RESULTS = ("passed", "failed", "error", "splendid", None)
-# A run that may go on after one of these was told so: with its URL, or how to find it.
-PATIENCE = ("--timeout", "6s", "--queue-timeout", "4s", "--concurrency-timeout", "3s")
-TOLD_OPEN = (ExitCode.UNKNOWN, ExitCode.CREDENTIALS)
+TIMEOUT_OPTIONS = ("--timeout", "6s", "--queue-timeout", "4s", "--concurrency-timeout", "3s")
+# After these exit codes a run may be active; the output then has its URL, or how to find it.
+CODES_OF_ACTIVE_RUNS = (ExitCode.UNKNOWN, ExitCode.CREDENTIALS)
 
 
 @dataclass(frozen=True)
 class Round:
-    """One process, what its script does, and what the cloud does to it."""
+    """One process: its script, and the faults and settings of its cloud."""
 
     number: int
     script: str
@@ -60,117 +60,117 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a round ended; `struck` are the kinds of the faults that hit a request."""
+class RoundResult:
+    """The result of a round; `hit_kinds` are the kinds of the faults that hit a request."""
 
     round: Round
     k6: pathlib.Path
     seconds: float
-    left: Left
-    struck: tuple[str, ...]
+    result: ProcessResult
+    hit_kinds: tuple[str, ...]
     problems: tuple[str, ...]
 
 
 def rounds(seed: int, count: int) -> list[Round]:
-    """So many rounds; the same for the same seed."""
+    """Return this many rounds; the same for the same seed."""
     return [_round(number, random.Random(f"{seed}/fault/{number}")) for number in range(count)]
 
 
-def _round(number: int, chance: random.Random) -> Round:
-    faults = tuple(_fault(chance) for _ in range(chance.choices((0, 1, 2, 3, 4), (10, 35, 30, 15, 10))[0]))
-    script = chance.choices(tuple(SCRIPTS), (50, 15, 10, 10, 15))[0]
-    scenario = _scenario(chance) if chance.random() < 0.35 else None
-    concurrency = {"limit": 0, "status": chance.choice((403, 409, 429))} if chance.random() < 0.05 else None
-    return Round(number, script, faults, scenario, concurrency, is_replaced=chance.random() < 0.05)
+def _round(number: int, rng: random.Random) -> Round:
+    faults = tuple(_fault(rng) for _ in range(rng.choices((0, 1, 2, 3, 4), (10, 35, 30, 15, 10))[0]))
+    script = rng.choices(tuple(SCRIPTS), (50, 15, 10, 10, 15))[0]
+    scenario = _scenario(rng) if rng.random() < 0.35 else None
+    concurrency = {"limit": 0, "status": rng.choice((403, 409, 429))} if rng.random() < 0.05 else None
+    return Round(number, script, faults, scenario, concurrency, is_replaced=rng.random() < 0.05)
 
 
-def _fault(chance: random.Random) -> dict[str, Any]:
-    kind = chance.choices(KINDS, (40, 8, 8, 10, 10, 8, 8, 8))[0]
-    fault: dict[str, Any] = {"route": chance.choice(ROUTES), "kind": kind}
-    fault["count"] = chance.choices((1, 2, 3, 6, None), (40, 20, 10, 10, 20))[0]
-    fault["skip"] = chance.choices((0, 1, 2, 5), (75, 10, 10, 5))[0]
-    fault["probability"] = chance.choice((1.0, 1.0, 0.5))
-    fault["when_status"] = chance.choices((None, "queued", "running", "completed"), (75, 5, 15, 5))[0]
+def _fault(rng: random.Random) -> dict[str, Any]:
+    kind = rng.choices(KINDS, (40, 8, 8, 10, 10, 8, 8, 8))[0]
+    fault: dict[str, Any] = {"route": rng.choice(ROUTES), "kind": kind}
+    fault["count"] = rng.choices((1, 2, 3, 6, None), (40, 20, 10, 10, 20))[0]
+    fault["skip"] = rng.choices((0, 1, 2, 5), (75, 10, 10, 5))[0]
+    fault["probability"] = rng.choice((1.0, 1.0, 0.5))
+    fault["when_status"] = rng.choices((None, "queued", "running", "completed"), (75, 5, 15, 5))[0]
     if kind == "status":
-        fault |= {"status": chance.choice(STATUSES), "retry_after_seconds": chance.choice((None, None, 0, 1))}
+        fault |= {"status": rng.choice(STATUSES), "retry_after_seconds": rng.choice((None, None, 0, 1))}
     if kind in ("delay", "late"):
-        fault["delay_seconds"] = chance.uniform(0.1, 1.5)
+        fault["delay_seconds"] = rng.uniform(0.1, 1.5)
     return fault
 
 
-def _scenario(chance: random.Random) -> dict[str, Any]:
-    kind = chance.choices(("hold", "ended_by", "late", "lost", "words"), (25, 35, 15, 3, 22))[0]
+def _scenario(rng: random.Random) -> dict[str, Any]:
+    kind = rng.choices(("hold", "ended_by", "late", "lost", "words"), (25, 35, 15, 3, 22))[0]
     if kind == "hold":
-        seconds = chance.choice((0.5, 1.5, None))
+        seconds = rng.choice((0.5, 1.5, None))
         return {
-            "hold": chance.choice(HOLDS),
+            "hold": rng.choice(HOLDS),
             "hold_seconds": seconds,
-            "abort_from": chance.choice(("created", "running")),
+            "abort_from": rng.choice(("created", "running")),
         }
     if kind == "ended_by":
-        ended_by = chance.choice(("user", "system", "script", "threshold", "limit"))
-        return {"ended_by": ended_by, "after_seconds": chance.uniform(0, 0.5)}
+        ended_by = rng.choice(("user", "system", "script", "threshold", "limit"))
+        return {"ended_by": ended_by, "after_seconds": rng.uniform(0, 0.5)}
     if kind == "words":
-        return {"shown_statuses": [chance.choice(WORDS) for _ in range(chance.randint(1, 4))]}
-    return {"result_late_polls": chance.randint(1, 3) if kind == "late" else None}
+        return {"shown_statuses": [rng.choice(SHOWN_STATUSES) for _ in range(rng.randint(1, 4))]}
+    return {"result_late_polls": rng.randint(1, 3) if kind == "late" else None}
 
 
-def storm(seed: int, count: int, binaries: Sequence[pathlib.Path], workers: int) -> list[Ended]:
-    """All rounds, the binaries in turn."""
+def storm(seed: int, count: int, binaries: Sequence[pathlib.Path], workers: int) -> list[RoundResult]:
+    """Run all rounds, each with one of the binaries in turn."""
     planned = rounds(seed, count)
-    return in_workshops(weather, [(binaries[one.number % len(binaries)], one) for one in planned], workers)
+    return run_with_workers(run_round, [(binaries[one.number % len(binaries)], one) for one in planned], workers)
 
 
-def weather(shop: Workshop, planned: Round) -> Ended:
-    """Order everything, run k6ci to its end, and judge."""
-    shop.begin(SCRIPTS[planned.script])
+def run_round(worker: Worker, planned: Round) -> RoundResult:
+    """Set up faults and scenario, run k6ci to its end, and check the result."""
+    worker.begin(SCRIPTS[planned.script])
     for fault in planned.faults:
-        shop.emulator.set_fault(**fault)
+        worker.emulator.set_fault(**fault)
     if planned.scenario is not None:
-        shop.emulator.set_run_scenario(**planned.scenario)
+        worker.emulator.set_run_scenario(**planned.scenario)
     if planned.concurrency is not None:
-        shop.emulator.set_concurrency(**planned.concurrency)
+        worker.emulator.set_concurrency(**planned.concurrency)
     if planned.is_replaced:
-        shop.emulator.replace_script(SCRIPTS["crossing"])
+        worker.emulator.replace_script(SCRIPTS["crossing"])
     begun, problems = time.monotonic(), []
-    with shop.process(*PATIENCE) as process:
+    with worker.process(*TIMEOUT_OPTIONS) as process:
         try:
             process.wait(LAST_SECONDS)
         except subprocess.TimeoutExpired:
-            problems.append(f"still there after {LAST_SECONDS:.0f} s")
+            problems.append(f"still running after {LAST_SECONDS:.0f} s")
             process.kill()
             process.wait()
         seconds = time.monotonic() - begun
-    struck = [fault["kind"] for fault in shop.emulator.control("GET", "faults")["value"] if fault["hits"]]
-    left = shop.left(process)
-    problems += [*left.problems(shop.emulator.token), *judged(planned, left)]
-    return Ended(planned, shop.k6, seconds, left, tuple(struck), tuple(problems))
+    hit_kinds = [fault["kind"] for fault in worker.emulator.control("GET", "faults")["value"] if fault["hits"]]
+    result = worker.result_of(process)
+    problems += [*result.problems(worker.emulator.token), *problems_of(planned, result)]
+    return RoundResult(planned, worker.k6, seconds, result, tuple(hit_kinds), tuple(problems))
 
 
-def judged(planned: Round, left: Left) -> list[str]:
-    """What is wrong with what a round left, if anything."""
+def problems_of(planned: Round, result: ProcessResult) -> list[str]:
+    """Return the problems of a round."""
     found = []
-    if left.code not in set(ExitCode) or left.code == ExitCode.BUG:
-        found.append(f"exit code {left.code}")
-    if len(left.runs) > 1:
-        found.append(f"{len(left.runs)} runs for one script")
-    if left.going_on and left.code not in TOLD_OPEN:
-        found.append(f"runs {left.going_on} go on, and exit code {left.code} does not say so")
+    if result.code not in set(ExitCode) or result.code == ExitCode.BUG:
+        found.append(f"exit code {result.code}")
+    if len(result.runs) > 1:
+        found.append(f"{len(result.runs)} runs for one script")
+    if result.active_runs and result.code not in CODES_OF_ACTIVE_RUNS:
+        found.append(f"runs {result.active_runs} are active, and exit code {result.code} does not say so")
     try:
-        report = json.loads(left.files["result.json"])
+        report = json.loads(result.files["result.json"])
     except (KeyError, ValueError):
         return [*found, "result.json cannot be read"]
-    if report["exit_code"] != left.code:
-        found.append(f"result.json says {report['exit_code']}, the process {left.code}")
-    if left.code == ExitCode.PASSED and not _has_passed(planned, left, report):
-        found.append(f"green, but the emulator's record is {left.runs}")
+    if report["exit_code"] != result.code:
+        found.append(f"result.json says {report['exit_code']}, the process {result.code}")
+    if result.code == ExitCode.PASSED and not _has_passed(planned, result, report):
+        found.append(f"passed, but the emulator's record is {result.runs}")
     return found
 
 
-def _has_passed(planned: Round, left: Left, report: dict[str, Any]) -> bool:
-    """By the emulator's own record: one run, ours, completed, passed, executed to its end by a k6 that was content."""
-    if len(left.runs) != 1 or planned.script not in ("passing", "throwing") or planned.is_replaced:
+def _has_passed(planned: Round, result: ProcessResult, report: dict[str, Any]) -> bool:
+    """Return whether the emulator's record shows one run: ours, completed, passed, executed to its end by k6."""
+    if len(result.runs) != 1 or planned.script not in ("passing", "throwing") or planned.is_replaced:
         return False
-    (record,) = left.runs
+    (record,) = result.runs
     is_reported = [run["run_id"] for run in report["runs"]] == [record["id"]]
     return is_reported and (record["status"], record["result"], record["exit_code"]) == ("completed", "passed", 0)

@@ -1,4 +1,4 @@
-"""The hostile storm: whatever answers in the cloud's name, the run is stopped or named, in time, and never 70."""
+"""The hostile storm: with any response, the run is stopped or named, in time, and the exit code is not 70."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from queue import Empty, SimpleQueue
 import binaries
 from k6ci.errors import ExitCode
 from storms.hostile_answers import JSON, SCRIPTS, TAILS
-from storms.hostile_cloud import FIRST_RUN, PROJECT, STACK, STRANGER, TOKEN, Attack, HostileCloud, hostile_cloud
+from storms.hostile_cloud import FIRST_RUN, FOREIGN_ID, PROJECT, STACK, TOKEN, Attack, HostileCloud, hostile_cloud
 
 SCRIPT = (
     "import { check, sleep } from 'k6';\nexport const options = { vus: 1, duration: '1s' };\n"
     "export default function () { check(1, { one: (x) => x === 1 }); sleep(0.1); }\n"
 )
-# Before the start; from the start on, with how many rounds of ten strike there.
+# The routes before the start, and from the start on.
 _BEFORE = ("GET */limits", "GET */projects/*", "POST */validate_options", "GET */load_tests", "P* */load_tests*")
 _AFTER = (
     "POST */start",
@@ -39,14 +39,14 @@ TIMEOUT_SECONDS = 6.0
 LATE_SECONDS = 10.0
 LAST_SECONDS = 260.0
 LARGEST_MEGABYTES = 200.0
-# Allowed once a start was sent: a refused token is the one other thing that is told then.
+# Exit codes that are allowed after a start request; 11 is a rejected token.
 _ALLOWED = frozenset({0, 11, 97, 98, 99})
 _SLOW = ("dripping body", "dripping head", "continue flood", "endless tiny chunks", "no HTTP", "endless body")
 
 
 @dataclass(frozen=True)
 class Round:
-    """One process, and what happens to which of its requests."""
+    """One process, and the attack on its requests."""
 
     number: int
     route: str
@@ -56,26 +56,26 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a round ended; `after_start` are the seconds from the start's request to the exit, None without one."""
+class RoundResult:
+    """The result of a round; `after_start`: seconds from the start request to the exit, None without one."""
 
     round: Round
     code: int
     seconds: float
     after_start: float | None
     megabytes: float
-    struck: int
+    hits: int
     problems: tuple[str, ...]
     text: str
 
 
 def rounds(seed: int, count: int) -> list[Round]:
-    """So many rounds; the same for the same seed."""
+    """Return this many rounds; the same for the same seed."""
     return [_round(number, random.Random(f"{seed}/hostile/{number}")) for number in range(count)]
 
 
-def _round(number: int, chance: random.Random) -> Round:
-    where = chance.choices(("before", "after", "script", "tail", "all"), (14, 56, 12, 13, 5))[0]
+def _round(number: int, rng: random.Random) -> Round:
+    where = rng.choices(("before", "after", "script", "tail", "all"), (14, 56, 12, 13, 5))[0]
     routes = {
         "before": _BEFORE,
         "after": _AFTER,
@@ -84,27 +84,27 @@ def _round(number: int, chance: random.Random) -> Round:
         "all": ("* /cloud/*",),
     }
     kinds = {"script": SCRIPTS, "tail": TAILS}.get(where, JSON)
-    kind = chance.choice(list(kinds))
-    count = chance.choices((1, 3, None), (35, 15, 50))[0]
+    kind = rng.choice(list(kinds))
+    count = rng.choices((1, 3, None), (35, 15, 50))[0]
     if where in ("before", "all") and kind in _SLOW:  # each costs minutes when it goes on for ever
         count = 1
-    return Round(number, chance.choice(routes[where]), kind, count, is_long=chance.random() < 0.4)
+    return Round(number, rng.choice(routes[where]), kind, count, is_long=rng.random() < 0.4)
 
 
-def storm(seed: int, count: int, workers: int, numbers: Sequence[int] | None = None) -> list[Ended]:
-    """All rounds, or those of these numbers."""
+def storm(seed: int, count: int, workers: int, numbers: Sequence[int] | None = None) -> list[RoundResult]:
+    """Run all rounds, or those with the given numbers."""
     planned = [one for one in rounds(seed, count) if numbers is None or one.number in numbers]
     todo: SimpleQueue[Round] = SimpleQueue()
     for one in planned:
         todo.put(one)
-    found: dict[int, Ended] = {}
+    found: dict[int, RoundResult] = {}
 
     def worker() -> None:
         place = tempfile.TemporaryDirectory(prefix="k6ci-hostile-")
         with hostile_cloud() as cloud, place as folder, contextlib.suppress(Empty):
             while True:
                 planned = todo.get_nowait()
-                found[planned.number] = weather(cloud, pathlib.Path(folder, str(planned.number)), planned)
+                found[planned.number] = run_round(cloud, pathlib.Path(folder, str(planned.number)), planned)
 
     with ThreadPoolExecutor(workers) as pool:
         for future in [pool.submit(worker) for _ in range(workers)]:
@@ -113,10 +113,10 @@ def storm(seed: int, count: int, workers: int, numbers: Sequence[int] | None = N
 
 
 @contextlib.contextmanager
-def attacked(
+def k6ci_process(
     cloud: HostileCloud, folder: pathlib.Path, planned: Round, timeout_seconds: float = TIMEOUT_SECONDS
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """k6ci against the cloud of a round, its output in a file; killed at the end if it is still there."""
+    """Run k6ci against the cloud of a round, its output in a file; it is killed at the end if it still runs."""
     folder.mkdir()
     (folder / "s.js").write_text(SCRIPT)
     act = SCRIPTS[planned.kind] if planned.route == "GET */script" else (JSON | SCRIPTS | TAILS)[planned.kind]
@@ -144,34 +144,34 @@ def attacked(
             process.wait()
 
 
-def weather(
+def run_round(
     cloud: HostileCloud, folder: pathlib.Path, planned: Round, timeout_seconds: float = TIMEOUT_SECONDS
-) -> Ended:
-    """Run k6ci against the cloud, to its end, and judge."""
+) -> RoundResult:
+    """Run k6ci against the cloud, to its end, and check the result."""
     problems = []
     begun, megabytes = time.monotonic(), 0.0
-    with attacked(cloud, folder, planned, timeout_seconds) as process:
+    with k6ci_process(cloud, folder, planned, timeout_seconds) as process:
         while process.poll() is None:
             megabytes = max(megabytes, _peak(process.pid))
             if time.monotonic() - begun > LAST_SECONDS:
-                problems.append(f"still there after {LAST_SECONDS:.0f} s")
+                problems.append(f"still running after {LAST_SECONDS:.0f} s")
                 process.kill()
             time.sleep(0.03)
     ended_at = time.monotonic()
     started_at = min((run.started for run in cloud.runs.values()), default=None)
     after = None if started_at is None else ended_at - started_at
     text = (folder / "output").read_text(errors="replace")
-    struck = cloud.attack.hits if cloud.attack else 0
+    hits = cloud.attack.hits if cloud.attack else 0
     late = None if after is None else after - timeout_seconds
-    problems += judged(cloud, folder, process.returncode, text, late, megabytes)
-    return Ended(planned, process.returncode, ended_at - begun, after, megabytes, struck, tuple(problems), text)
+    problems += problems_of(cloud, folder, process.returncode, text, late, megabytes)
+    return RoundResult(planned, process.returncode, ended_at - begun, after, megabytes, hits, tuple(problems), text)
 
 
-def judged(
+def problems_of(
     cloud: HostileCloud, folder: pathlib.Path, code: int, text: str, late: float | None, megabytes: float
 ) -> list[str]:
-    """What is wrong with how a round ended, if anything."""
-    found = _judged_run(cloud, code, late)
+    """Return the problems of a round."""
+    found = _problems_of_runs(cloud, code, late)
     if code not in set(ExitCode) or code == ExitCode.BUG:
         found.append(f"exit code {code}")
     if megabytes > LARGEST_MEGABYTES:
@@ -187,28 +187,28 @@ def judged(
     if report["exit_code"] != code:
         found.append(f"result.json says {report['exit_code']}, the process {code}")
     if code == ExitCode.UNKNOWN and not any(word in text for word in ("k6ci abort", str(FIRST_RUN))):
-        found.append("98 without a word how to stop the run")
+        found.append("98 without how to stop the run")
     return found
 
 
-def _judged_run(cloud: HostileCloud, code: int, late: float | None) -> list[str]:
-    """By the server's own record."""
+def _problems_of_runs(cloud: HostileCloud, code: int, late: float | None) -> list[str]:
+    """Return the problems in the server's own record."""
     found = []
     if cloud.runs and code not in _ALLOWED:
         found.append(f"exit code {code} after a start")
-    if cloud.going_on and code != ExitCode.UNKNOWN:
-        found.append(f"runs {cloud.going_on} go on, and exit code {code} does not say so")
-    if STRANGER in cloud.aborts:
-        found.append("a stranger's run was stopped")
+    if cloud.active_runs and code != ExitCode.UNKNOWN:
+        found.append(f"runs {cloud.active_runs} are active, and exit code {code} does not say so")
+    if FOREIGN_ID in cloud.aborts:
+        found.append("a run of another load test was stopped")
     if code == 0 and [run.status for run in cloud.runs.values()] != ["completed"]:
-        found.append(f"green, but the runs are {[run.status for run in cloud.runs.values()]}")
+        found.append(f"passed, but the runs are {[run.status for run in cloud.runs.values()]}")
     if late is not None and late > LATE_SECONDS:
         found.append(f"{late:.1f} s late")
     return found
 
 
 def _peak(process_id: int) -> float:
-    """The most memory that a process had so far, in MB; Linux only."""
+    """Return the peak memory of a process so far, in MB; Linux only."""
     with contextlib.suppress(OSError, ValueError):
         for line in pathlib.Path(f"/proc/{process_id}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -1,4 +1,4 @@
-"""The kinds of hostile answers, by where they are given: JSON, scripts, log tails. Each is endless only until we go."""
+"""The kinds of hostile responses, by where they are given: JSON, scripts, log tails. Some are endless."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from storms.hostile_cloud import STRANGER
+from storms.hostile_cloud import FOREIGN_ID
 
 Act = Callable[[asyncio.StreamWriter, bytes, str], Awaitable[None]]
 DRIP_SECONDS = 0.4
@@ -23,7 +23,7 @@ _HEAD = "HTTP/1.1 {} X\r\nContent-Type: {}\r\nConnection: close\r\n"
 
 
 def _plain(make: Callable[[bytes], bytes], head: str = "", status: int = 200, kind: str = "") -> Act:
-    """An answer with another body, and more headers."""
+    """Respond with another body and additional headers."""
 
     async def act(writer: asyncio.StreamWriter, answer: bytes, media: str) -> None:
         body = make(answer)
@@ -35,7 +35,7 @@ def _plain(make: Callable[[bytes], bytes], head: str = "", status: int = 200, ki
 
 
 def _endless(piece: bytes, head: str, pause: float = 0.0, first: str = _HEAD) -> Act:
-    """The same piece again and again, after a head of its own."""
+    """Send the same piece again and again, after its own head."""
 
     async def act(writer: asyncio.StreamWriter, answer: bytes, media: str) -> None:
         del answer
@@ -74,35 +74,35 @@ async def _slow_then_right(writer: asyncio.StreamWriter, answer: bytes, media: s
 
 
 def _changed(change: Callable[[Any, random.Random], Any]) -> Act:
-    """The right document with one value of it changed, at any depth; every time another one."""
-    chance = random.Random(0)
+    """Respond with the correct document with one changed value, at any depth; another one each time."""
+    rng = random.Random(0)
 
     def make(answer: bytes) -> bytes:
         try:
             document = json.loads(answer)
         except ValueError:
             return b"{}"
-        return json.dumps(_with_one_changed(document, change, chance)).encode()
+        return json.dumps(_with_one_changed(document, change, rng)).encode()
 
     return _plain(make)
 
 
-def _with_one_changed(value: Any, change: Callable[[Any, random.Random], Any], chance: random.Random) -> Any:
+def _with_one_changed(value: Any, change: Callable[[Any, random.Random], Any], rng: random.Random) -> Any:
     if isinstance(value, dict) and value:
-        key = chance.choice(list(value))
-        return {**value, key: _with_one_changed(value[key], change, chance)}
+        key = rng.choice(list(value))
+        return {**value, key: _with_one_changed(value[key], change, rng)}
     if isinstance(value, list) and value:
-        return [_with_one_changed(item, change, chance) for item in value]
-    return change(value, chance)
+        return [_with_one_changed(item, change, rng) for item in value]
+    return change(value, rng)
 
 
-def _wrong_type(_: Any, chance: random.Random) -> Any:
-    return chance.choice([None, True, 7.5, "text", [], {}, [[1]], -1, "\u0000", "x" * 10**5])
+def _wrong_type(_: Any, rng: random.Random) -> Any:
+    return rng.choice([None, True, 7.5, "text", [], {}, [[1]], -1, "\u0000", "x" * 10**5])
 
 
-def _out_of_range(_: Any, chance: random.Random) -> Any:
+def _out_of_range(_: Any, rng: random.Random) -> Any:
     dates = ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2026-99-99"]
-    return chance.choice([*dates, 2**63, -(2**70), 1e308, -1, -1e300, 0])
+    return rng.choice([*dates, 2**63, -(2**70), 1e308, -1, -1e300, 0])
 
 
 def _everywhere(make: Callable[[Any], Any]) -> Act:
@@ -122,7 +122,7 @@ def _mapped(value: Any, make: Callable[[Any], Any]) -> Any:
 
 @functools.cache
 def _bombed() -> bytes:
-    """A quarter of a gigabyte in a quarter of a megabyte."""
+    """Return a quarter of a gigabyte compressed to a quarter of a megabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     return b"".join(packer.compress(bytes(2**20)) for _ in range(256)) + packer.flush()
 
@@ -156,9 +156,9 @@ JSON: dict[str, Act] = {
         lambda value: "0001-01-01T00:00:00Z" if isinstance(value, str) and "T" in value else value
     ),
     "infinite numbers": _plain(lambda body: body.replace(b": 1", b": 1e999")),
-    "another id": _everywhere(lambda value: STRANGER if isinstance(value, int) and value > 1000 else value),
-    "another test": _everywhere(lambda value: STRANGER if value == 41 else value),
-    "another project": _everywhere(lambda value: STRANGER if value == 31 else value),
+    "another id": _everywhere(lambda value: FOREIGN_ID if isinstance(value, int) and value > 1000 else value),
+    "another test": _everywhere(lambda value: FOREIGN_ID if value == 41 else value),
+    "another project": _everywhere(lambda value: FOREIGN_ID if value == 31 else value),
     "a million items": _plain(lambda _: b'{"value": [' + b"{}," * 10**6 + b"{}]}"),
     "digits": _plain(lambda _: b'{"id": ' + b"9" * 10**5 + b"}"),
     "NaN": _plain(lambda _: b'{"id": NaN, "value": [Infinity]}'),

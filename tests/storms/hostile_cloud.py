@@ -1,4 +1,4 @@
-"""A small cloud of raw sockets, nobody's framework: right in all it says, but for what a round orders at one route."""
+"""A minimal cloud on raw sockets, without a framework: correct except for the attack of a round on one route."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 TOKEN = hashlib.sha256(b"a token that opens nothing").hexdigest()
-STACK, PROJECT, LOAD_TEST, FIRST_RUN, STRANGER = 4711, 31, 41, 1001, 77
+STACK, PROJECT, LOAD_TEST, FIRST_RUN, FOREIGN_ID = 4711, 31, 41, 1001, 77
 _BEGINS, _ENDS = 0.3, 0.9
 _STATUS = b"HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 
 
 @dataclass
 class Attack:
-    """What happens to requests of a route: `act` gets the writer, the right answer's body and its media type."""
+    """What happens to requests of a route: `act` gets the writer, the correct body and its media type."""
 
     route: str
     kind: str
@@ -31,8 +31,8 @@ class Attack:
     count: int | None = None
     hits: int = 0
 
-    def strikes(self, route: str) -> bool:
-        """Whether it is this request's turn."""
+    def applies(self, route: str) -> bool:
+        """Return whether the attack hits this request, and count it."""
         if not fnmatchcase(route, self.route) or (self.count is not None and self.hits >= self.count):
             return False
         self.hits += 1
@@ -41,7 +41,7 @@ class Attack:
 
 @dataclass
 class Run:
-    """One run as the server knows it."""
+    """One run in the server's record."""
 
     number: int
     started: float
@@ -50,14 +50,14 @@ class Run:
 
     @property
     def status(self) -> str:
-        """Where it is by now."""
+        """The status at this moment."""
         if self.is_aborted:
             return "aborted"
         age = time.monotonic() - self.started
         return "created" if age < _BEGINS else "running" if self.is_long or age < _ENDS else "completed"
 
     def document(self) -> dict[str, Any]:
-        """As the API shows it."""
+        """Return its JSON."""
         now = dt.datetime.now(dt.UTC)
         created = now - dt.timedelta(seconds=time.monotonic() - self.started)
         status, is_over = self.status, self.status in ("completed", "aborted")
@@ -85,7 +85,7 @@ class Run:
 
 @dataclass
 class HostileCloud:
-    """The server of one worker; `begin` forgets the last round."""
+    """The server of one worker; `begin` deletes the last round."""
 
     port: int = 0
     attack: Attack | None = None
@@ -95,17 +95,17 @@ class HostileCloud:
     aborts: list[int] = field(default_factory=list)
 
     def begin(self, attack: Attack | None, *, is_long: bool) -> None:
-        """A new round."""
+        """Begin a new round."""
         self.attack, self.is_long = attack, is_long
         self.runs, self.script, self.aborts = {}, b"", []
 
     @property
-    def going_on(self) -> list[int]:
-        """Runs that nobody has stopped."""
+    def active_runs(self) -> list[int]:
+        """The runs that have not ended."""
         return [run.number for run in self.runs.values() if run.status not in ("completed", "aborted")]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request."""
+        """Handle one connection with one request."""
         with contextlib.suppress(OSError, EOFError, asyncio.CancelledError, asyncio.LimitOverrunError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, target, _ = head.split("\r\n", 1)[0].split(" ", 2)
@@ -116,7 +116,7 @@ class HostileCloud:
             route = f"{method} {path}"
             status, answer, kind = self.answer(route, path, body)
             attack = self.attack
-            if attack is not None and attack.strikes(route):
+            if attack is not None and attack.applies(route):
                 if "websocket" in headers.get("upgrade", ""):
                     writer.write(_accepted(headers))
                 await attack.act(writer, answer, kind)
@@ -131,7 +131,7 @@ class HostileCloud:
             writer.close()
 
     def answer(self, route: str, path: str, body: bytes) -> tuple[int, bytes, str]:
-        """The right answer, and its effect: the attack comes after it."""
+        """Return the correct response, after its effect: the attack comes later."""
         parts = path.strip("/").split("/")
         if fnmatchcase(route, "P* */load_tests*") and not path.endswith("/start"):
             self.script = _script_in(body) if route.startswith("POST") else body
@@ -178,7 +178,7 @@ class HostileCloud:
 
 @contextlib.contextmanager
 def hostile_cloud() -> Iterator[HostileCloud]:
-    """A running cloud, in a thread of its own; it listens on loopback only."""
+    """Run a cloud in a thread of its own; it listens on loopback only."""
     cloud, ready = HostileCloud(), threading.Event()
     ended: list[Callable[[], object]] = []
 
@@ -217,7 +217,7 @@ async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
 
 
 def _script_in(form: bytes) -> bytes:
-    """The file of a multipart form."""
+    """Return the file of a multipart form."""
     boundary = form.split(b"\r\n", 1)[0]
     for part in form.split(boundary):
         if b'name="script"' in part:

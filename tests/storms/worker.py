@@ -1,4 +1,4 @@
-"""One worker's place: an emulator, a folder, a k6; runs one k6ci process a round, and looks at what it left behind."""
+"""One worker: an emulator, a folder and a k6; it runs one k6ci process per round, and reads its results."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
-class Left:
-    """What a process left: exit code (as a shell has it), output, report files, runs by the emulator's own record."""
+class ProcessResult:
+    """The results of a process: exit code (as in a shell), output, report files, runs by the emulator's own record."""
 
     code: int
     text: str
@@ -40,12 +40,12 @@ class Left:
     runs: list[dict[str, Any]]
 
     @property
-    def going_on(self) -> list[int]:
-        """Runs that nobody stopped."""
+    def active_runs(self) -> list[int]:
+        """The runs that have not ended."""
         return [run["id"] for run in self.runs if run["status"] not in ("completed", "aborted")]
 
     def problems(self, token: str) -> list[str]:
-        """What is wrong whatever the round was about."""
+        """Return the problems that no round may have."""
         found = [
             f"{name} holds the token" for name, text in {**self.files, "output": self.text}.items() if token in text
         ]
@@ -56,8 +56,8 @@ class Left:
 
 
 @dataclass
-class Workshop:
-    """Where rounds of one k6 binary take place; rounds do not see each other's runs or faults."""
+class Worker:
+    """Runs the rounds of one k6 binary; a round sees no runs and no faults of other rounds."""
 
     emulator: EmulatorHandle
     folder: pathlib.Path
@@ -65,7 +65,7 @@ class Workshop:
     known_runs: set[int] = field(default_factory=set)
 
     def begin(self, script: str, *, keeps_test: bool = False) -> None:
-        """Lift what the last round ordered; with `keeps_test` its load test stays, so that the script is replaced."""
+        """Delete the faults of the last round; with `keeps_test` keep its load test, whose script is replaced."""
         if not keeps_test:
             self.emulator.reset()
         self.emulator.clear_faults()
@@ -79,7 +79,7 @@ class Workshop:
             path.unlink()
 
     def slow_archiver(self, seconds: float) -> pathlib.Path:
-        """The real k6, but `k6 archive` first leaves a marker and takes its time."""
+        """Return a k6 whose `k6 archive` first writes a marker and waits."""
         path = self.folder / "slow-k6"
         words = [shlex.quote(str(part)) for part in (self.folder / "marker", self.k6)]
         path.write_text(
@@ -92,7 +92,7 @@ class Workshop:
     def process(
         self, *options: str, k6: pathlib.Path | None = None, command: Sequence[str] = ("run", "s.js")
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """k6ci, its output in a file; killed at the end of the block if it is still there."""
+        """Run k6ci, its output in a file; it is killed at the end of the block if it still runs."""
         own = ["--k6-path", str(k6 or self.k6)] if command[0] == "run" else []
         passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
@@ -112,36 +112,36 @@ class Workshop:
                     process.kill()
                 process.wait()
 
-    def left(self, process: subprocess.Popen[bytes]) -> Left:
-        """What an ended process left, once the emulator has carried out what it was asked for."""
+    def result_of(self, process: subprocess.Popen[bytes]) -> ProcessResult:
+        """Return the results of an ended process, once the emulator has handled its last requests."""
         deadline = time.monotonic() + SETTLED_SECONDS
         while True:
             code = process.returncode if process.returncode >= 0 else 128 - process.returncode
             text = (self.folder / "output").read_text(errors="replace")
             files = {path.name: path.read_text() for path in (self.folder / "k6ci-report").glob("*.*")}
-            left = Left(code, text, files, self.own_runs())
-            if not left.going_on or time.monotonic() > deadline:
-                return left
+            result = ProcessResult(code, text, files, self.own_runs())
+            if not result.active_runs or time.monotonic() > deadline:
+                return result
             time.sleep(0.05)
 
-    def second_net(self) -> Left:
-        """What both faces do after a job that was cancelled: `k6ci abort`. What is left then."""
+    def abort_remaining(self) -> ProcessResult:
+        """Run `k6ci abort`, as both CI systems do after a cancelled job; return the results."""
         with self.process(command=("abort",)) as process:
             process.wait(LAST_SECONDS)
-        return self.left(process)
+        return self.result_of(process)
 
     def own_runs(self) -> list[dict[str, Any]]:
-        """The emulator's record of this round's runs."""
+        """Return the emulator's record of this round's runs."""
         ids = [run["id"] for run in self.emulator.state()["runs"] if run["id"] not in self.known_runs]
         return [self.emulator.run_record(run_id) for run_id in ids]
 
     def hits(self) -> int:
-        """How many requests were hit by the faults of this round; a hit counts before its delay."""
+        """Return how many requests the faults of this round have hit; a hit counts before its delay."""
         return sum(fault["hits"] for fault in self.emulator.control("GET", "faults")["value"])
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 20.0) -> bool:
-    """Whether it came to that while the process was there."""
+    """Wait for a condition; return whether it became true while the process was running."""
     deadline = time.monotonic() + seconds
     while not condition():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -150,29 +150,29 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes], 
     return True
 
 
-def in_workshops(
-    work: Callable[[Workshop, Item], Found], items: Sequence[tuple[pathlib.Path, Item]], workers: int
+def run_with_workers(
+    work: Callable[[Worker, Item], Found], items: Sequence[tuple[pathlib.Path, Item]], workers: int
 ) -> list[Found]:
-    """Do all the work in so many workshops at once; each item names its k6. The results, in the order of the items."""
+    """Run a task for all items, each with its k6; return the results in the order of the items."""
     open_items: SimpleQueue[tuple[int, pathlib.Path, Item]] = SimpleQueue()
     for index, (k6, item) in enumerate(items):
         open_items.put((index, k6, item))
     found: dict[int, Found] = {}
 
-    def worker() -> None:
+    def run_items() -> None:
         with tempfile.TemporaryDirectory(prefix="k6ci-storm-") as folder, contextlib.ExitStack() as stack:
-            shops: dict[pathlib.Path, Workshop] = {}
+            workers_by_k6: dict[pathlib.Path, Worker] = {}
             while (taken := _next(open_items)) is not None:
                 index, k6, item = taken
-                if k6 not in shops:
-                    place = pathlib.Path(folder, f"shop-{len(shops)}")
+                if k6 not in workers_by_k6:
+                    place = pathlib.Path(folder, f"worker-{len(workers_by_k6)}")
                     place.mkdir()
                     handle = stack.enter_context(emulator_in_thread(wheel_config(k6=k6)))
-                    shops[k6] = Workshop(handle, place, k6)
-                found[index] = work(shops[k6], item)
+                    workers_by_k6[k6] = Worker(handle, place, k6)
+                found[index] = work(workers_by_k6[k6], item)
 
     with ThreadPoolExecutor(workers) as pool:
-        for future in [pool.submit(worker) for _ in range(workers)]:
+        for future in [pool.submit(run_items) for _ in range(workers)]:
             future.result()
     return [found[index] for index in range(len(items))]
 
