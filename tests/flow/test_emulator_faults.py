@@ -12,6 +12,7 @@ import pytest
 
 import scripts
 from emulation import EmulatorHandle
+from examples import pairs
 
 V6 = "/cloud/v6"
 
@@ -85,8 +86,7 @@ def effects(emulator: EmulatorHandle, ids: dict[str, str]) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("what", EFFECTS)
-@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "late"])
+@pytest.mark.parametrize(("what", "kind"), pairs(list(EFFECTS), ["cut_before", "cut_after", "late"]))
 def test_a_response_is_lost_before_or_after_the_effect_on_every_route(
     emulator: EmulatorHandle, what: str, kind: str
 ) -> None:
