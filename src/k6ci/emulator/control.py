@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import Route
 
 from k6ci.emulator.faults import FaultRequest
-from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.presentation import show_load_test, show_project, show_run
 from k6ci.emulator.records import Concurrency
 from k6ci.emulator.run_scenario import RunScenarioRequest, RunScenarios
@@ -105,12 +104,9 @@ class Control:
 
     async def add_fault(self, request: Request) -> Response:
         """Add a fault."""
-        request_body = await read_json(request, FaultRequest)
+        body = await read_json(request, FaultRequest)
         old_runs = frozenset(run.id for run in self._state.runs.values() if run.has_ended)
-        try:
-            return json_response(self._services.faults.add(request_body, old_runs).describe(), 201)
-        except ValueError as error:
-            raise HttpError(400, str(error), target="kind") from error
+        return json_response(self._services.faults.add(body, old_runs).describe(), 201)
 
     async def clear_faults(self, _: Request) -> Response:
         """Remove all faults."""

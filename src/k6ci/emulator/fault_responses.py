@@ -42,18 +42,18 @@ class CapturedResponse:
         elif fault.kind is FaultKind.MALFORMED:
             body = body[: len(body) // 2]
         elif fault.kind is FaultKind.MISSING_KEYS:
-            body = _without_keys(body, fault.keys, choose)
+            body = _without_keys(body, fault.request.keys, choose)
         # RFC 9110 8.6: a response without a body has no content type.
         return Response(body, self._status, {"content-type": media_type} if body else None)
 
 
 def fault_response(fault: Fault, request_headers: Headers) -> Response:
     """Return the error document of a fault of the kind `status`."""
-    retry = fault.retry_after_seconds
+    retry = fault.request.retry_after_seconds
     headers = None if retry is None else {"retry-after": str(retry)}
-    echo = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.echo else ""
-    body = error_body(fault.status, f"A fault is configured for this request.{echo}")
-    return FiniteJSONResponse(body, fault.status, headers)
+    echo = f" You sent: {request_headers.get('authorization', 'nothing')}" if fault.request.echo else ""
+    body = error_body(fault.request.status, f"A fault is configured for this request.{echo}")
+    return FiniteJSONResponse(body, fault.request.status, headers)
 
 
 def _without_keys(body: bytes, keys: Sequence[str], choose: Callable[[Sequence[str]], str]) -> bytes:

@@ -6,7 +6,7 @@ import enum
 import fnmatch
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,7 +47,7 @@ class FaultRequest(BaseModel):
 
     Attributes:
         route: `METHOD path` with shell wildcards, such as `GET /cloud/v6/test_runs/*` or `* *`.
-        kind: a value of FaultKind.
+        kind: what happens to a request that is hit.
         count: how many requests are hit; null for all.
         skip: how many matching requests pass first.
         status: the status of the kind `status`.
@@ -61,7 +61,7 @@ class FaultRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
     route: Annotated[str, Field(min_length=1, max_length=500)]
-    kind: str = FaultKind.STATUS.value
+    kind: FaultKind = FaultKind.STATUS
     count: Annotated[int, Field(ge=1)] | None = 1
     skip: Annotated[int, Field(ge=0)] = 0
     status: Annotated[int, Field(ge=400, le=599)] = 500
@@ -75,26 +75,25 @@ class FaultRequest(BaseModel):
 
 @dataclass
 class Fault:
-    """An active fault: its request, and how often it was used (`hits`)."""
+    """An active fault, and how often it was used (`hits`). Runs in `old_runs` do not count for `when_status`."""
 
     id: int
-    route: str
-    kind: FaultKind
+    request: FaultRequest
     left: int | None
     skip: int
-    status: int
-    retry_after_seconds: int | None
-    delay_seconds: float
-    probability: float
-    echo: bool = False
-    keys: tuple[str, ...] = ()
-    when_status: str | None = None
     old_runs: frozenset[int] = frozenset()
     hits: int = 0
 
+    @property
+    def kind(self) -> FaultKind:
+        """What happens to a request that is hit."""
+        return self.request.kind
+
     def describe(self) -> dict[str, object]:
         """Return its JSON."""
-        return {**asdict(self), "kind": self.kind.value, "old_runs": sorted(self.old_runs)}
+        fields = self.request.model_dump(mode="json", exclude={"count"})
+        own = {"id": self.id, "left": self.left, "skip": self.skip, "hits": self.hits}
+        return {**fields, **own, "old_runs": sorted(self.old_runs)}
 
 
 class FaultRegistry:
@@ -108,26 +107,10 @@ class FaultRegistry:
         """Remove all faults; random choices start again from the seed."""
         self.faults: list[Fault] = []
         self._random = random.Random(self._seed)  # noqa: S311  (repeatable choices, no secret)
-        self._next_id = 1
 
     def add(self, request: FaultRequest, old_runs: frozenset[int] = frozenset()) -> Fault:
-        """Add a fault; runs in `old_runs` do not count for `when_status`. Raises ValueError for an unknown kind."""
-        fault = Fault(
-            id=self._next_id,
-            route=request.route,
-            kind=FaultKind(request.kind),
-            left=request.count,
-            skip=request.skip,
-            status=request.status,
-            retry_after_seconds=request.retry_after_seconds,
-            delay_seconds=request.delay_seconds,
-            probability=request.probability,
-            echo=request.echo,
-            keys=tuple(request.keys),
-            when_status=request.when_status,
-            old_runs=old_runs,
-        )
-        self._next_id += 1
+        """Add a fault; runs in `old_runs` do not count for `when_status`."""
+        fault = Fault(len(self.faults) + 1, request, request.count, request.skip, old_runs)
         self.faults.append(fault)
         return fault
 
@@ -144,14 +127,15 @@ class FaultRegistry:
             has_reached: whether a run has entered a status, runs with the given ids not counted.
         """
         for fault in self.faults:
-            if fault.left == 0 or not fnmatch.fnmatchcase(f"{method} {path}", fault.route):
+            request = fault.request
+            if fault.left == 0 or not fnmatch.fnmatchcase(f"{method} {path}", request.route):
                 continue
-            if fault.when_status is not None and not has_reached(fault.when_status, fault.old_runs):
+            if request.when_status is not None and not has_reached(request.when_status, fault.old_runs):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
-            if self._random.random() >= fault.probability:
+            if self._random.random() >= request.probability:
                 continue
             fault.hits += 1
             fault.left = None if fault.left is None else fault.left - 1

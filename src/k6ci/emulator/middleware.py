@@ -132,7 +132,7 @@ class RequestMiddleware:
     async def _handle(self, scope: Scope, receive: Receive, send: Send, fault: Fault | None, traffic: _Traffic) -> None:
         if fault is not None:
             if fault.kind is not FaultKind.LATE:
-                await self._services.clock.sleep(fault.delay_seconds)
+                await self._services.clock.sleep(fault.request.delay_seconds)
             if fault.kind is FaultKind.CUT_BEFORE:
                 await self._cut(scope, receive, traffic)
                 return
@@ -163,7 +163,7 @@ class RequestMiddleware:
             await self._cut(scope, receive, traffic)
             return
         if fault.kind is FaultKind.LATE:
-            await self._services.clock.sleep(fault.delay_seconds)
+            await self._services.clock.sleep(fault.request.delay_seconds)
         await _respond(scope, receive, send, captured.with_fault(fault, self._services.faults.choose))
 
     def _recording_receive(self, scope: Scope, receive: Receive, traffic: _Traffic) -> Receive:

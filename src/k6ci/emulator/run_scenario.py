@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,47 +26,28 @@ class EndedBy(enum.Enum):
     LIMIT = "limit"
 
 
-class RunScenarioRequest(BaseModel):
-    """The JSON of POST /_emulator/run-scenarios.
+class RunScenario(BaseModel):
+    """How one run proceeds. The default is an ordinary run.
 
     Attributes:
-        load_test_id: the load test whose starts use the scenario; null for any.
-        count: how many starts use it; null for all.
-        skip: how many matching starts before them do not use it.
         hold: the status that the run stays in; before `running` nothing is executed meanwhile, as with a load zone
             that is offline.
-        hold_seconds: how long; null until it is aborted.
+        hold_seconds: how long; None until it is aborted.
         abort_from: the first status in which an abort is accepted.
         ended_by: who ends the run, `after_seconds` after it starts running, or with its script if that ends earlier.
         after_seconds: see `ended_by`.
-        result_late_polls: how many polls of the completed run show no result; null for all.
+        result_late_polls: how many polls of the completed run show no result; None for all.
         shown_statuses: what the first polls show as the status, one after the other.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid")
-    load_test_id: int | None = None
-    count: Annotated[int, Field(ge=1)] | None = 1
-    skip: Annotated[int, Field(ge=0)] = 0
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     hold: Holdable | None = None
     hold_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     abort_from: Abortable = "running"
-    ended_by: Literal["user", "system", "script", "threshold", "limit"] | None = None
+    ended_by: EndedBy | None = None
     after_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     result_late_polls: Annotated[int, Field(ge=0)] | None = 0
     shown_statuses: Annotated[list[str], Field(max_length=1_000)] = Field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class RunScenario:
-    """How one run proceeds; RunScenarioRequest describes the fields. The default is an ordinary run."""
-
-    hold: str | None = None
-    hold_seconds: float | None = None
-    abort_from: str = "running"
-    ended_by: EndedBy | None = None
-    after_seconds: float = 0.0
-    result_late_polls: int | None = 0
-    shown_statuses: tuple[str, ...] = ()
 
     def shown(self, body: Mapping[str, Any], *, polls: int, ended_polls: int) -> dict[str, Any]:
         """Return the JSON of a run as a poll shows it.
@@ -87,13 +68,31 @@ class RunScenario:
         return dict(body)
 
 
+class RunScenarioRequest(RunScenario):
+    """The JSON of POST /_emulator/run-scenarios: a scenario, and the starts that use it.
+
+    Attributes:
+        load_test_id: the load test whose starts use the scenario; null for any.
+        count: how many starts use it; null for all.
+        skip: how many matching starts before them do not use it.
+    """
+
+    load_test_id: int | None = None
+    count: Annotated[int, Field(ge=1)] | None = 1
+    skip: Annotated[int, Field(ge=0)] = 0
+
+
 @dataclass
 class _Entry:
     id: int
-    load_test_id: int | None
+    request: RunScenarioRequest
     left: int | None
     skip: int
-    scenario: RunScenario
+
+    def describe(self) -> dict[str, Any]:
+        """Return its JSON."""
+        fields = self.request.model_dump(mode="json", exclude={"count"})
+        return {**fields, "id": self.id, "left": self.left, "skip": self.skip}
 
 
 class RunScenarios:
@@ -101,41 +100,25 @@ class RunScenarios:
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
-        self._count = 0
 
     def add(self, request: RunScenarioRequest) -> dict[str, Any]:
         """Add a scenario and return its JSON."""
-        self._count += 1
-        scenario = RunScenario(
-            request.hold,
-            request.hold_seconds,
-            request.abort_from,
-            EndedBy(request.ended_by) if request.ended_by is not None else None,
-            request.after_seconds,
-            request.result_late_polls,
-            tuple(request.shown_statuses),
-        )
-        self._entries.append(_Entry(self._count, request.load_test_id, request.count, request.skip, scenario))
-        return self.describe()[-1]
+        entry = _Entry(len(self._entries) + 1, request, request.count, request.skip)
+        self._entries.append(entry)
+        return entry.describe()
 
     def describe(self) -> list[dict[str, Any]]:
         """Return the JSON of all scenarios."""
-        return [_described(entry) for entry in self._entries]
+        return [entry.describe() for entry in self._entries]
 
     def take(self, load_test_id: int) -> RunScenario:
         """Return the scenario of a run that starts now; an ordinary one when none matches."""
         for entry in self._entries:
-            if entry.left == 0 or entry.load_test_id not in {None, load_test_id}:
+            if entry.left == 0 or entry.request.load_test_id not in {None, load_test_id}:
                 continue
             if entry.skip > 0:
                 entry.skip -= 1
                 continue
             entry.left = None if entry.left is None else entry.left - 1
-            return entry.scenario
+            return entry.request
         return RunScenario()
-
-
-def _described(entry: _Entry) -> dict[str, Any]:
-    own = {"id": entry.id, "load_test_id": entry.load_test_id, "left": entry.left, "skip": entry.skip}
-    ended_by = entry.scenario.ended_by
-    return {**own, **asdict(entry.scenario), "ended_by": ended_by and ended_by.value}
