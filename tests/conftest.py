@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import signal
@@ -20,20 +21,45 @@ hypothesis.settings.load_profile("laws")
 pytest_plugins = ["emulation", "scan_repository", "story"]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
+# The fixtures of tests that start k6ci, k6 or git: their time is the time of these programs.
+STARTS_PROGRAMS = {"k6ci", "origin", "repository", "scene"}
 
 
-ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+def _starts_programs(item: pytest.Item) -> bool:
+    """Whether it is a test with sets of values and one of these fixtures."""
+    return hasattr(item, "callspec") and not STARTS_PROGRAMS.isdisjoint(item.fixturenames)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `thorough` what repeats a test that starts programs: all but its first and its last set of values."""
+    families = collections.defaultdict(list)
+    for item in items:
+        if _starts_programs(item) and not any(map(item.get_closest_marker, ("e2e", "slow", "thorough"))):
+            families[item.path, item.originalname].append(item)
+    for family in families.values():
+        family.sort(key=lambda item: tuple(item.callspec.indices.values()))
+        for item in family[1:-1]:
+            item.add_marker("thorough")
+
+
+# What replaces an inherited "ignore" in the test process. A hang-up stays without effect there, as `nohup` wants it.
+HANDLERS = {
+    signal.SIGHUP: lambda *_: None,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _signals_reach_children() -> Iterator[None]:
-    """A signal that `nohup` or a background job ignores is still ignored here, but no longer in the tests' programs.
+    """The programs that tests start react to signals, although `nohup` or a script's `&` made the tests ignore them.
 
     A program inherits an ignored signal, but not a handler: it starts with the default action instead.
     """
-    ignored = [number for number in ENDING_SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    ignored = [number for number in HANDLERS if signal.getsignal(number) is signal.SIG_IGN]
     for number in ignored:
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, HANDLERS[number])
     yield
     for number in ignored:
         signal.signal(number, signal.SIG_IGN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -188,6 +189,8 @@ class _Outcome:
 
 
 async def _serve(config: EmulatorConfig, ready: threading.Event, outcome: _Outcome) -> None:
+    if not os.environ.get("COVERAGE_PROCESS_CONFIG"):  # only tests with `measured_processes` have it (conftest.py)
+        sys.settrace(None)
     stopped = anyio.Event()
     loop = asyncio.get_running_loop()
     outcome.stop = lambda: loop.call_soon_threadsafe(stopped.set)

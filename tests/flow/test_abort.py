@@ -89,7 +89,7 @@ def test_the_runs_of_a_killed_suite_are_stopped_at_the_same_time(k6ci, emulator)
     """One after the other they would outlast what a CI system grants to a last step."""
     k6ci.write(a=LONG, b=LONG, c=LONG, d=LONG)
     with k6ci.process("run", "*.js", "--max-parallel", "4", on=emulator) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while [run["status"] for run in emulator.state()["runs"]] != ["running"] * 4:
             assert time.monotonic() < deadline, emulator.state()["runs"]
             time.sleep(0.1)

@@ -30,7 +30,7 @@ def start(emulator, load_test_id: int) -> int:
     return int(answer.json()["id"])
 
 
-def wait_for(condition, seconds: float = 20.0) -> None:
+def wait_for(condition, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"

@@ -152,7 +152,7 @@ def test_w5_two_k6ci_in_one_folder_know_of_each_other(k6ci, emulator):
     with k6ci.process("run", "a.js", on=emulator) as first:
         one = k6ci.running_id(emulator)
         with k6ci.process("run", "b.js", on=emulator) as second:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while len([run for run in emulator.state()["runs"] if run["status"] == "running"]) < 2:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)

@@ -97,7 +97,7 @@ def _is_starting(k6ci) -> bool:
     return '"idempotency_key"' in (k6ci.folder / "k6ci-report" / "run.json").read_text()
 
 
-def _wait_for(condition, seconds: float = 10.0) -> None:
+def _wait_for(condition, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"

@@ -21,7 +21,7 @@ def test_row_09_a_full_subscription_is_waited_for(k6ci: Teller, emulator: Emulat
     emulator.set_concurrency(1, status=status)
     k6ci.write(a=PASSING)
     with k6ci.process("run", "a.js", "--concurrency-timeout", "60s", on=emulator) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not emulator.journal("/start")[1:]:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -79,7 +79,7 @@ def test_a_signal_stops_every_run_of_a_suite(k6ci, emulator):
     for number in range(5):
         k6ci.write(**{f"s{number}": LONG})
     with k6ci.process("run", "s*.js", "--max-parallel", "3", on=emulator) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while sum(run["status"] == "running" for run in emulator.state()["runs"]) < 3:
             assert time.monotonic() < deadline
             time.sleep(0.05)
