@@ -23,7 +23,7 @@ from k6ci.redaction.values import redacted, redacted_document
 from k6ci.render.document import report_json
 from k6ci.render.markdown import report_markdown
 from k6ci.results import model
-from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Station, Threshold, Verdict
+from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, Verdict
 
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "result.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
@@ -52,7 +52,7 @@ def report(text: str, number: float | None = 1.5) -> Report:
         status=text,
         result=text,
         result_details=text,
-        history=(Station(text, "2026-01-01T00:00:00+00:00", text, text, 5),),
+        history=(StatusChange(text, "2026-01-01T00:00:00+00:00", text, text, 5),),
         created="2026-01-01T00:00:00+00:00",
         ended="2026-01-01T00:00:09Z",
         execution_seconds=number,
