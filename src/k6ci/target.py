@@ -34,7 +34,8 @@ async def open_target(settings: Settings, k6_source: K6Source, redactor: Redacto
         raise UsageError(
             f"The emulator is not installed ({error.name} is missing).", "Run `pip install 'k6ci[cloud,emulator]'`."
         ) from None
-    config = EmulatorConfig(k6=k6_source.find(), environ=k6_source.environ)
+    located = await k6_source.locate(settings.k6_version)
+    config = EmulatorConfig(k6=located.path, environ=k6_source.environ)
     async with running_emulator(config) as emulator:
         redactor.add(emulator.token)
         yield settings.replaced(

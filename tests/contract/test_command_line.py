@@ -23,5 +23,5 @@ def test_every_declared_command_is_in_the_command_line():
 @pytest.mark.parametrize("module", cli.MODULES, ids=lambda module: module.COMMAND.name)
 def test_a_command_is_named_like_its_module_and_documented(module):
     name = module.COMMAND.name
-    assert module.__name__ == f"k6ci.commands.{name}"
+    assert module.__name__ == f"k6ci.commands.{name.replace('-', '_')}"
     assert f"k6ci {name}" in (PROJECT / "docs" / "usage.md").read_text(encoding="utf-8")

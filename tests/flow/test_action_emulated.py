@@ -131,13 +131,13 @@ def test_a_missing_secret_is_red_and_says_where_to_set_it(use, cloud):
     assert len(cloud.journal("/start")) == before
 
 
-def test_without_k6_it_says_which_step_to_add(use, machine, tmp_path):
+def test_without_k6_and_network_it_says_what_to_do(use, machine, tmp_path):
     bare = program_folder(tmp_path / "bare")
     for name in ("uv", "python3"):
         (bare / name).symlink_to(VENV_PROGRAMS / name)
-    report = use(environ={**machine, "PATH": f"{bare}:/usr/bin:/bin"})
+    report = use(environ={**machine, "PATH": f"{bare}:/usr/bin:/bin"}, k6_mirror="http://127.0.0.1:9")
     assert report.step("run").exit_code == 15, report.log
-    assert "grafana/setup-k6-action" in report.annotations[0].message
+    assert "k6 2.3.0 cannot be downloaded from http://127.0.0.1:9/" in report.annotations[0].message
 
 
 def test_a_check_starts_nothing(use, cloud):

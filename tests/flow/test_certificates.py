@@ -11,8 +11,8 @@ import pytest
 from k6ci.clock import SystemClock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CertificateError, NotSentError
-from k6ci.cloud.tls import trusting_context
 from k6ci.cloud.transport import Transport
+from k6ci.net.tls import trusting_context
 from tls_front import NAME, tls_front
 
 

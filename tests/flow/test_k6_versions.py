@@ -9,7 +9,7 @@ import pytest
 import binaries
 from emulation import emulator_in_thread, wheel_config
 from k6ci.errors import K6MissingError
-from k6ci.k6.source import ask_version, examine
+from k6ci.k6.version import ask_version, examine
 from story import PASSING
 
 BUILT = "(commit/0e3fb953be, go1.24.4, linux/amd64)"

@@ -148,11 +148,11 @@ def test_a_gate_on_checks_fails_a_run_without_thresholds(k6ci, emulator):
 @pytest.mark.parametrize(
     ("version", "wanted", "code", "said"),
     [
-        ("2.2.0", "latest", 0, "pin it"),
-        ("3.0.0", "latest", 15, "was tested up to k6 2.x only"),
+        ("2.2.0", "latest", 0, "pin a version"),
+        ("3.0.0", "latest", 15, "was only tested up to k6 2.x"),
         ("3.0.0", "3.0.0", 0, "is newer than what k6ci was tested with"),
         ("3.0.0", None, 0, "is newer than what k6ci was tested with"),
-        ("0.57.0", "latest", 15, "needs 1.0 or later"),
+        ("0.57.0", "latest", 15, "requires 1.0 or later"),
     ],
 )
 def test_latest_stays_within_what_was_tested(k6ci, emulator, version, wanted, code, said):

@@ -241,6 +241,7 @@ SAMPLES = {
     Kind.TEXT: "a text",
     Kind.PATH: "a/path",
     Kind.URL: "https://api.example.com",
+    Kind.SHA256: "0" * 64,
     Kind.SWITCH: "true",
     Kind.PROJECT: "7",
     Kind.STACK: "acme",

@@ -19,7 +19,7 @@ import websockets.exceptions
 import k6ci
 from k6ci import strict_json
 from k6ci.cloud.failures import CertificateError, NoAnswerError
-from k6ci.cloud.tls import certificate_problem, trusting_context
+from k6ci.net.tls import certificate_problem, trusting_context
 from k6ci.settings.parse import is_loopback
 
 _OPEN_SECONDS: Final = 10.0

@@ -50,7 +50,7 @@ async def _check(settings: Settings, context: AppContext) -> CommandResult:
 
 
 async def _ask(settings: Settings, context: AppContext) -> None:
-    k6_source = context.k6_source(settings.k6_path)
+    k6_source = context.k6_source(settings)
     async with contextlib.AsyncExitStack() as resources:
         settings = await resources.enter_async_context(open_target(settings, k6_source, context.redactor))
         ready = await preflight(

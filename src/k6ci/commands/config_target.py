@@ -12,7 +12,7 @@ import anyio
 from k6ci.commands.command import RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.errors import K6MissingError, SettingsError
-from k6ci.k6.source import K6, MINIMUM_VERSION
+from k6ci.k6.version import K6, MINIMUM_VERSION
 from k6ci.settings.catalogue import BY_NAME
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.model import Settings
@@ -76,7 +76,7 @@ def named_config(context: AppContext, raw_inputs: RawInputs) -> pathlib.Path | N
 async def _installed(context: AppContext, settings: Settings) -> K6 | None:
     """The k6 that would be used; None if there is none and none was named."""
     try:
-        return await context.k6_source(settings.k6_path).installed()
+        return await context.k6_source(settings).installed()
     except K6MissingError:
         if settings.k6_path is not None:
             raise

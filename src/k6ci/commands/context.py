@@ -16,11 +16,13 @@ from k6ci.checkout import Checkout
 from k6ci.ci.github import inert_json
 from k6ci.ci.job_log import JobLog
 from k6ci.clock import Clock
+from k6ci.k6.releases import Releases
 from k6ci.k6.source import K6Source
 from k6ci.lines import one_line
 from k6ci.platforms.facts import Platform
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted_document
+from k6ci.settings.model import Settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +47,11 @@ class AppContext:
         """The working directory and the roots above it."""
         return Checkout.of(self.folder, self.environ)
 
-    def k6_source(self, k6_path: pathlib.Path | None) -> K6Source:
-        """Where k6 may come from; `k6_path` is the input."""
-        return K6Source(k6_path, self.environ, self.interpreter)
+    def k6_source(self, settings: Settings) -> K6Source:
+        """Where k6 may come from, by the inputs k6-path, k6-mirror and k6-sha256."""
+        releases = Releases(settings.k6_mirror, settings.k6_sha256)
+        untrusted = self.checkout.root if settings.is_ci else None
+        return K6Source(settings.k6_path, self.environ, self.interpreter, releases, untrusted, self.clock)
 
     def say(self, text: str) -> None:
         """Write one line to standard output; control characters and line breaks in `text` are escaped."""

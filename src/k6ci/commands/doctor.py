@@ -16,7 +16,7 @@ from k6ci.commands.context import AppContext
 from k6ci.commands.diagnostics import Item, State, local_items, of_error, warning
 from k6ci.commands.session import Session, opened_session
 from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
-from k6ci.k6.source import INSTALL_REMEDY, MINIMUM_VERSION
+from k6ci.k6.version import INSTALL_REMEDY, MINIMUM_VERSION
 from k6ci.render.wrapped import wrapped
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve
@@ -83,7 +83,7 @@ async def _ask(settings: Settings, context: AppContext) -> list[Item]:
 
 async def _k6(settings: Settings, context: AppContext) -> list[Item]:
     try:
-        found = await context.k6_source(settings.k6_path).installed()
+        found = await context.k6_source(settings).installed()
     except K6ciError as error:
         return [of_error("k6", "binary", error)]
     try:

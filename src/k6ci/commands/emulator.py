@@ -42,8 +42,8 @@ def emulator(
         words = ", ".join(one.value for one in Progression)
         raise UsageError(f"--progression {progression}: unknown value.", f"Choose one of {words}.")
     settings = resolve(raw_inputs, context.environ, context.folder)
-    k6 = context.k6_source(settings.k6_path).find()
-    config = EmulatorConfig(k6=k6, environ=context.environ, port=port, progression=chosen)
+    located = anyio.run(context.k6_source(settings).locate, settings.k6_version)
+    config = EmulatorConfig(k6=located.path, environ=context.environ, port=port, progression=chosen)
     return anyio.run(functools.partial(_serve, config, context))
 
 

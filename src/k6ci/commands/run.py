@@ -73,7 +73,7 @@ def _inputs(
         settings,
         context.environ,
         context.checkout,
-        context.k6_source(settings.k6_path),
+        context.k6_source(settings),
         context.platform,
         context.clock,
         context.redactor,

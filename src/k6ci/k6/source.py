@@ -1,50 +1,39 @@
-"""Where k6 comes from: `k6-path`, then PATH, then beside the Python interpreter; and which version it is."""
+"""Where k6 comes from: `k6-path`, PATH, beside the Python interpreter, the tool cache, a download; in this order."""
 
 from __future__ import annotations
 
 import dataclasses
 import pathlib
-import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-import k6ci
+from k6ci.clock import Clock, SystemClock
 from k6ci.errors import K6MissingError
-from k6ci.k6.supervision import TimedOutError, run_process
+from k6ci.k6.cache import ToolCache
+from k6ci.k6.install import ARCHIVE_LIMITS, provide
+from k6ci.k6.releases import Releases
 from k6ci.k6.variables import k6_environment
+from k6ci.k6.version import INSTALL_REMEDY, K6, ask_version, examine
+from k6ci.k6.wanted import LATEST_KNOWN, parse_wanted
+from k6ci.net.download import Limits
 from k6ci.programs import find_program
 
-MINIMUM_VERSION: Final = (1, 0, 0)
-# The versions that the tests cover. A new major version may change the meaning of output and options.
-_TESTED_MAJORS: Final = (1, 2)
-_LATEST: Final = "latest"
-_TIMEOUT_SECONDS: Final = 30.0
-# k6 prints the name of its own file first, cut at a space: `k6-kafka v1.1.0 (commit/0e3fb953be, go1.24.4, ...)`.
-# Lines about extensions may follow. The commit and Go version distinguish k6 from other programs.
-_VERSIONS: Final = (
-    re.compile(r"^\S* ?v(\d+)\.(\d+)\.(\d+)(\S*) \([^)\n]*\bgo\d", re.MULTILINE),
-    re.compile(r"^k6(?:\.exe)? v?(\d+)\.(\d+)\.(\d+)(\S*)", re.MULTILINE),
-)
-# A build from a checkout has no version number.
-_DEVELOPMENT: Final = re.compile(r"^\S* ?v?\(devel\)", re.MULTILINE)
-_DEVELOPMENT_VERSION: Final = "(devel)"
-
-INSTALL_REMEDY: Final = (
-    "Add k6 to the job: on GitHub a step with grafana/setup-k6-action (pinned by its SHA) before this one, on GitLab "
-    "an image that has it, elsewhere https://grafana.com/docs/k6/latest/set-up/install-k6/; or set k6-path."
-)
+_NOT_FOUND: Final = "k6 not found: it is not on PATH (relative and empty entries do not count), and k6-path is not set."
 
 
 @dataclasses.dataclass(frozen=True)
-class K6:
-    """A k6 binary and the version that `k6 version` printed; `caution` is a warning about the version."""
+class Located:
+    """A binary, and where it comes from, in words such as `on PATH`; its version need not be known.
+
+    `wanted` is the version that it must have for `examine`; None if any from 1.0 will do.
+    """
 
     path: pathlib.Path
-    version: str
-    number: tuple[int, int, int]
-    caution: str | None = None
+    origin: str
+    wanted: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,34 +45,34 @@ class K6Source:
         environ: the environment of the job. Entries of its PATH that are relative to the working directory, which
             pull requests fill, do not count.
         interpreter: `sys.executable`; the `k6` wheel puts its binary beside it.
+        releases: where official releases are downloaded from, with their hashes.
+        untrusted: the checkout in CI; the tool cache may not be inside of it.
+        clock: for the pauses between attempts.
+        limits: of a download.
     """
 
     k6_path: pathlib.Path | None
     environ: Mapping[str, str] = dataclasses.field(repr=False)
     interpreter: pathlib.Path
+    releases: Releases = dataclasses.field(default_factory=Releases)
+    untrusted: pathlib.Path | None = None
+    clock: Clock = dataclasses.field(default_factory=SystemClock)
+    limits: Limits = ARCHIVE_LIMITS
 
     def find(self) -> pathlib.Path:
-        """The binary to use, not yet run.
+        """The binary that is installed on this machine, not yet run.
 
         Raises:
             K6MissingError: there is none.
         """
-        if self.k6_path is not None:
-            found = shutil.which(str(self.k6_path.absolute()))
-            if found is None:
-                raise K6MissingError(f"k6-path: {self.k6_path} is not an executable file.", INSTALL_REMEDY)
-            return pathlib.Path(found)
-        beside = str(self.interpreter.parent.absolute())
-        found = find_program("k6", self.environ.get("PATH")) or find_program("k6", beside)
+        found = next(self._installed(), None)
         if found is None:
-            raise K6MissingError(
-                "k6 not found: it is not on PATH (relative and empty entries do not count), and k6-path is not set.",
-                INSTALL_REMEDY,
-            )
-        return pathlib.Path(found)
+            remedy = f"Set k6-version to {LATEST_KNOWN}, so that k6ci downloads k6, or install k6, or set k6-path."
+            raise K6MissingError(_NOT_FOUND, remedy)
+        return found.path
 
     async def installed(self) -> K6:
-        """Find the binary and ask it for its version, without any check of it.
+        """Find the binary on this machine and ask it for its version, without any check of it.
 
         Raises:
             K6MissingError: there is none, it does not run, or it is not k6.
@@ -92,55 +81,74 @@ class K6Source:
         with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
             return await ask_version(path, k6_environment(self.environ, pathlib.Path(home)))
 
+    async def obtain(self, wanted: str | None) -> K6:
+        """The k6 to use, downloaded if necessary.
 
-async def examine(path: pathlib.Path, environ: Mapping[str, str], wanted: str | None) -> K6:
-    """The version of a binary, checked against the minimum and the k6-version input.
+        Raises:
+            K6MissingError: none can be provided, or it cannot be used; the cause says what was tried.
+        """
+        located = await self.locate(wanted)
+        with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
+            k6 = await examine(located.path, k6_environment(self.environ, pathlib.Path(home)), located.wanted)
+        cautions = [*located.warnings, *([k6.caution] if k6.caution else [])]
+        return dataclasses.replace(k6, caution=" ".join(cautions) or None, origin=located.origin)
 
-    Raises:
-        K6MissingError: it does not run, is not k6, is older than 1.0, or is not the requested version.
-    """
-    k6 = await ask_version(path, environ)
-    wanted = (wanted or "").strip() or None
-    if k6.number < MINIMUM_VERSION:
-        raise K6MissingError(f"{path} is k6 {k6.version}; k6ci requires 1.0 or later.", INSTALL_REMEDY)
-    if k6.number[0] not in _TESTED_MAJORS and wanted == _LATEST:
-        raise K6MissingError(
-            f"{path} is k6 {k6.version}, and k6ci {k6ci.__version__} was only tested up to k6 {_TESTED_MAJORS[-1]}.x.",
-            f"Pin a version in k6-version and in the job's set-up, such as {_TESTED_MAJORS[-1]}.2.0, or update k6ci.",
-        )
-    if wanted not in (None, _LATEST, k6.version, f"v{k6.version}"):
-        raise K6MissingError(f"{path} is k6 {k6.version}, but k6-version requires {wanted}.", INSTALL_REMEDY)
-    return dataclasses.replace(k6, caution=_caution(k6, wanted))
+    async def locate(self, wanted: str | None) -> Located:
+        """The binary to use, downloaded if necessary; `examine` tells whether it can be used.
 
+        Without a wanted version the first binary that is installed is the one, and is not run here. With one, every
+        binary that is installed is asked for its version, and a release is downloaded if none has the right one.
 
-def _caution(k6: K6, wanted: str | None) -> str | None:
-    """A warning about a version that may change between jobs, or that was not tested."""
-    if k6.version == _DEVELOPMENT_VERSION:
-        return f"{k6.path} is a development build of k6 without a version; k6ci requires 1.0 or later."
-    if k6.number[0] not in _TESTED_MAJORS:
-        return f"k6 {k6.version} is newer than what k6ci was tested with (up to {_TESTED_MAJORS[-1]}.x)."
-    if wanted == _LATEST:
-        return f"k6-version is latest (k6 {k6.version} today); pin a version, or results may change with a k6 release."
-    return None
+        Args:
+            wanted: the input `k6-version`; None if any version from 1.0 will do.
 
+        Raises:
+            K6MissingError: there is none.
+        """
+        wanted = self._resolved(wanted)
+        version = parse_wanted(wanted)
+        refusals: list[str] = []
+        for found in self._installed():
+            located = dataclasses.replace(found, wanted=wanted)
+            if version is None or self.k6_path is not None:
+                return located
+            try:
+                with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
+                    await examine(found.path, k6_environment(self.environ, pathlib.Path(home)), wanted)
+            except K6MissingError as error:
+                refusals.append(error.cause)
+            else:
+                return located
+        try:
+            release = self.releases.select(version)
+            cache = ToolCache.of(self.environ, self.untrusted)
+            provided = await provide(release, self.releases, cache, self.clock, self.limits)
+        except K6MissingError as error:
+            raise K6MissingError(" ".join([*(refusals or [_NOT_FOUND]), error.cause]), error.remedy) from None
+        origin = f"downloaded from {provided.url}" if provided.url else "from the tool cache"
+        return Located(provided.path, origin, provided.version, provided.warnings)
 
-async def ask_version(path: pathlib.Path, environ: Mapping[str, str]) -> K6:
-    """The version of a binary, without any check of it.
+    def _resolved(self, wanted: str | None) -> str | None:
+        """The wanted version, with the version that `latest-known` means."""
+        if (wanted or "").strip() != LATEST_KNOWN:
+            return wanted
+        return self.releases.latest_known() or wanted
 
-    Raises:
-        K6MissingError: it does not run, or is not k6.
-    """
-    try:
-        finished = await run_process(
-            [str(path), "version"], environ=environ, folder=pathlib.Path.cwd(), timeout_seconds=_TIMEOUT_SECONDS
-        )
-    except (OSError, TimedOutError) as error:
-        raise K6MissingError(f"{path} does not run: {error}.", INSTALL_REMEDY) from None
-    output = finished.stdout.decode(errors="replace")
-    match = next((found for pattern in _VERSIONS if (found := pattern.search(output))), None)
-    if match is not None:
-        number = (int(match[1]), int(match[2]), int(match[3]))
-        return K6(path, f"{match[1]}.{match[2]}.{match[3]}{match[4]}", number)
-    if _DEVELOPMENT.search(output):
-        return K6(path, _DEVELOPMENT_VERSION, MINIMUM_VERSION)
-    raise K6MissingError(f"{path} is not k6: unexpected output of `version`.", INSTALL_REMEDY)
+    def _installed(self) -> Iterator[Located]:
+        """The binaries on this machine, in their order of precedence.
+
+        Raises:
+            K6MissingError: k6-path is not a program.
+        """
+        if self.k6_path is not None:
+            named = shutil.which(str(self.k6_path.absolute()))
+            if named is None:
+                raise K6MissingError(f"k6-path: {self.k6_path} is not an executable file.", INSTALL_REMEDY)
+            yield Located(pathlib.Path(named), "named by k6-path")
+            return
+        on_path = find_program("k6", self.environ.get("PATH"))
+        if on_path is not None:
+            yield Located(pathlib.Path(on_path), "on PATH")
+        beside = find_program("k6", str(self.interpreter.parent.absolute()))
+        if beside is not None and beside != on_path:
+            yield Located(pathlib.Path(beside), "beside the Python interpreter")

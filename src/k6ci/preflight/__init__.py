@@ -18,7 +18,8 @@ from k6ci.cloud.models import Project
 from k6ci.errors import SettingsError, combined
 from k6ci.k6.archive import Archive
 from k6ci.k6.flags import variables_in
-from k6ci.k6.source import K6, K6Source
+from k6ci.k6.source import K6Source
+from k6ci.k6.version import K6
 from k6ci.platforms.facts import Platform
 from k6ci.preflight.account import Account, reach, reach_early
 from k6ci.preflight.budget import within_budget

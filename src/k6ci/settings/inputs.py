@@ -28,6 +28,7 @@ class Kind(enum.Enum):
     TEXT = "text"
     PATH = "a path"
     URL = "an https URL, or an http URL of a loopback address"
+    SHA256 = "a SHA-256, 64 hexadecimal digits"
     CHOICE = "one of its choices"
     SWITCH = "true or false"
     PROJECT = "a positive whole number"

@@ -101,6 +101,13 @@ def _url(raw: Raw) -> str:
     raise ValueError(f"{text!r} is not a valid URL for this input")
 
 
+def _sha256(raw: Raw) -> str:
+    text = _text(raw).strip().lower()
+    if re.fullmatch(r"[0-9a-f]{64}", text) is None:
+        raise ValueError(f"{quoted(text)} is not a SHA-256")
+    return text
+
+
 def _choice(entry: Input, raw: Raw) -> str:
     text = _text(raw).strip().lower()
     if text not in entry.choices:
@@ -186,6 +193,7 @@ _PARSERS: Final[dict[Kind, Callable[[Raw], Any]]] = {
     Kind.TEXT: _text,
     Kind.PATH: _path,
     Kind.URL: _url,
+    Kind.SHA256: _sha256,
     Kind.SWITCH: _switch,
     Kind.PROJECT: _project,
     Kind.STACK: _stack,

@@ -1,0 +1,1 @@
+"""Downloads without a token, and which certificates are trusted."""
