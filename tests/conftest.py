@@ -18,7 +18,7 @@ hypothesis.settings.register_profile("laws", deadline=None)
 hypothesis.settings.register_profile("brief", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("laws")
 
-pytest_plugins = ["emulation", "scan_repository", "story"]
+pytest_plugins = ["emulation", "provisioning", "scan_repository", "story"]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
 # The fixtures of tests that start k6ci, k6 or git: their time is the time of these programs.

@@ -92,6 +92,7 @@ def test_a_zip_with_backslashes_is_unpacked(tmp_path):
         packed_zip({"a/k6.exe": b"x" * 100}, zipfile.ZIP_STORED).replace(b"x" * 3, b"y" * 3),
         b"",
     ],
+    ids=range(7),
 )
 def test_a_hostile_or_damaged_zip_is_refused(tmp_path, content):
     with pytest.raises(UnpackError):
