@@ -36,9 +36,9 @@ _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/jav
 # The server's Date is cut to whole seconds.
 _CLOCK_TOLERANCE: Final = dt.timedelta(seconds=1.5)
 # A clock that is farther off is not believed when runs are looked for.
-_LARGEST_OFFSET: Final = dt.timedelta(days=1)
+_MAX_OFFSET: Final = dt.timedelta(days=1)
 # The cloud takes archives of 100 MB.
-_LARGEST_SCRIPT: Final = 110_000_000
+_MAX_SCRIPT: Final = 110_000_000
 _SCRIPT_SECONDS: Final = 60.0
 
 
@@ -121,7 +121,7 @@ class CloudClient(ApiCalls):
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
         """The latest runs of a load test that were created after a moment of our clock, the newest first."""
         offset = self._transport.clock_offset
-        offset = offset if abs(offset) <= _LARGEST_OFFSET else dt.timedelta()
+        offset = offset if abs(offset) <= _MAX_OFFSET else dt.timedelta()
         moment += offset - _CLOCK_TOLERANCE
         doing = "looking for a started run"
         query = {"created_after": moment.isoformat(), "$orderby": "created desc", "$top": "10"}
@@ -148,7 +148,7 @@ class CloudClient(ApiCalls):
             doing=doing,
             kinds=_SCRIPT_KINDS,
             headers=self._headers(),
-            max_bytes=_LARGEST_SCRIPT,
+            max_bytes=_MAX_SCRIPT,
             seconds=_SCRIPT_SECONDS,
         )
 

@@ -13,10 +13,10 @@ from k6ci.cloud.models import Wire
 
 Model = TypeVar("Model", bound=Wire)
 
-# The most that the contract has in one page (OpenAPI 1.12.0).
-MOST_LISTED: Final = 1000
+# The maximum of one page in the contract (OpenAPI 1.12.0).
+MAX_LISTED: Final = 1000
 _PIECE_BYTES: Final = 2**18
-# What an upload may take in all: slower lines than this one are not of use.
+# The time of an upload: a connection slower than this is not supported.
 _UPLOAD_SECONDS: Final = 60.0
 _UPLOAD_BYTES_A_SECOND: Final = 2**16
 
@@ -62,7 +62,7 @@ def model(kind: type[Model], document: object, doing: str) -> Model:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         keys = ", ".join(sorted({str(problem["loc"][0]) for problem in problems if problem["loc"]}))
         raise BadAnswerError(doing, f"the API's answer is not a {kind.__name__} (see: {keys or 'whole'})") from None
-    except Exception as error:  # noqa: BLE001 -- whatever a validator trips over, it is the answer that is odd
+    except Exception as error:  # noqa: BLE001 -- whatever a validator raises, the answer is invalid
         what = f"the API's answer is not a {kind.__name__} ({type(error).__name__})"
         raise BadAnswerError(doing, what) from None
 
@@ -71,8 +71,8 @@ def models(kind: type[Model], document: object, doing: str) -> list[Model]:
     """The `value` of a listing as models; raises as `model` does."""
     if not isinstance(document, dict) or not isinstance(document.get("value"), list):
         raise BadAnswerError(doing, "the API's answer is not a list")
-    if len(document["value"]) > MOST_LISTED:
-        raise BadAnswerError(doing, f"the API's answer lists more than {MOST_LISTED}")
+    if len(document["value"]) > MAX_LISTED:
+        raise BadAnswerError(doing, f"the API's answer lists more than {MAX_LISTED}")
     return [model(kind, item, doing) for item in document["value"]]
 
 

@@ -1,4 +1,4 @@
-"""What can be said about a token: its shape, its kind, how it is shown, and what a refusal of it means.
+"""Tokens: their format and kind, how they are shown, and the errors for tokens that are missing or refused.
 
 k6 tokens have no prefix and no published format, so that only impossible shapes are refused; tokens of another kind
 are known by their prefix and warned about, because formats may change. No message has the value in it.
@@ -34,7 +34,7 @@ _KINDS: Final = (
 
 @dataclasses.dataclass(frozen=True)
 class CheckedToken:
-    """A token of possible shape, and what is odd about it."""
+    """A token of a possible format, and warnings about it."""
 
     value: str = dataclasses.field(repr=False)
     warnings: tuple[str, ...]
@@ -64,7 +64,7 @@ def check_shape(raw: str, source: str) -> CheckedToken:
 
 
 def wrong_kind(token: str, environ: Mapping[str, str] | None = None) -> str | None:
-    """What a token is that is no k6 token, as far as it can be told; None when it may be one."""
+    """Which other kind of token it is, by its prefix; None when it may be a k6 token."""
     if environ and token == environ.get(_TEST_RUN_VARIABLE, "").strip():
         return _TEST_RUN
     return next((f"{kind} ({prefix}...)" for prefix, kind in _KINDS if token.startswith(prefix)), None)

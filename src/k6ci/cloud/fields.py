@@ -13,7 +13,7 @@ from typing import Annotated
 import pydantic
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
-_LARGEST_ID = 2**63 - 1
+_MAX_ID = 2**63 - 1
 _LONGEST_ID = 19
 LONGEST_TEXT = 2000
 LARGEST_FIGURE = 1e18
@@ -28,7 +28,7 @@ def _zoned(value: dt.datetime | None) -> dt.datetime | None:
 
 def _only_text(value: object) -> object:
     if isinstance(value, int | float):  # pydantic would take it for seconds since 1970
-        raise ValueError("a time is a text")  # noqa: TRY004 -- pydantic reports ValueErrors
+        raise ValueError("a time must be a string")  # noqa: TRY004 -- pydantic reports ValueErrors
     return value
 
 
@@ -37,7 +37,7 @@ def _cut(value: str) -> str:
 
 
 def _page_url(value: object) -> str | None:
-    """A URL that people may click on; anything else is as good as none."""
+    """A URL that people may click on; anything else counts as absent."""
     is_url = isinstance(value, str) and value.startswith(("https://", "http://"))
     return value if is_url and isinstance(value, str) and len(value) <= LONGEST_TEXT and _is_plain(value) else None
 
@@ -56,7 +56,7 @@ def _digits(value: object) -> object:
 
 def _no_flag(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("true and false are no numbers")  # noqa: TRY004 -- pydantic reports ValueErrors
+        raise ValueError("a flag is not a number")  # noqa: TRY004 -- pydantic reports ValueErrors
     return value
 
 
@@ -80,8 +80,8 @@ Moment = Annotated[dt.datetime | None, pydantic.BeforeValidator(_only_text), pyd
 Text = Annotated[str, pydantic.AfterValidator(_cut)]
 PageUrl = Annotated[str | None, pydantic.BeforeValidator(_page_url)]
 # No floats or flags: an id is what a request is built from, and what answers are compared with.
-Id = Annotated[int, pydantic.BeforeValidator(_digits), pydantic.Strict(), pydantic.Field(gt=0, le=_LARGEST_ID)]
+Id = Annotated[int, pydantic.BeforeValidator(_digits), pydantic.Strict(), pydantic.Field(gt=0, le=_MAX_ID)]
 Figure = Annotated[
     float, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=LARGEST_FIGURE, allow_inf_nan=False)
 ]
-Count = Annotated[int, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=_LARGEST_ID)]
+Count = Annotated[int, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=_MAX_ID)]

@@ -29,7 +29,7 @@ from k6ci.cloud.fields import (
 )
 
 _MAX_STATUS_CHANGES = 1000
-MOST_SAMPLES = 10_000
+MAX_SAMPLES = 10_000
 
 
 class Wire(pydantic.BaseModel):
@@ -54,7 +54,7 @@ class Project(Wire):
 
 
 class Limits(Wire):
-    """What a project allows; None means no limit. VUh a month, VUs and seconds of one test."""
+    """What a project allows; None means no limit. VUh per month, VUs and seconds per test."""
 
     vuh_max_per_month: Figure | None = None
     vu_max_per_test: Count | None = None
@@ -63,7 +63,7 @@ class Limits(Wire):
 
 
 class LoadZone(Wire):
-    """A place that load comes from; `k6_load_zone_id` is what scripts write."""
+    """A load zone; `k6_load_zone_id` is its name in scripts."""
 
     k6_load_zone_id: Text
     available: bool = True
@@ -150,7 +150,7 @@ class TestRun(Wire):
 
 
 class StartedRun(TestRun):
-    """A run as the answer to its start, or a list, tells of it: what identifies it is enough to watch and stop it.
+    """A run as the answer to its start, or a list, has it: what identifies it is enough to watch and stop it.
 
     A status or result of the wrong form is unknown, which no verdict rests on: polling asks for both again.
     """
@@ -193,7 +193,7 @@ class Sample(Wire):
 class Vector(Wire):
     """The `data` of a v5 aggregate query; an empty result means no samples, not zero."""
 
-    result: Annotated[list[Sample], pydantic.FailFast(), pydantic.Field(max_length=MOST_SAMPLES)] = []
+    result: Annotated[list[Sample], pydantic.FailFast(), pydantic.Field(max_length=MAX_SAMPLES)] = []
 
 
 class QueryAnswer(Wire):

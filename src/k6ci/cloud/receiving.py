@@ -1,4 +1,4 @@
-"""Receives the body of an answer, with limits on what comes over the wire and on what becomes of it.
+"""Receives the body of an answer, with limits on what is received and on what it is decoded to.
 
 Compressed at most once: httpx alone would inflate as often as a server says, without a limit.
 """
@@ -23,7 +23,7 @@ LARGEST_JSON: Final = 4 * 2**20
 _PIECE_BYTES: Final = 2**16
 _LONGEST_MESSAGE: Final = 500
 _LONGEST_CODE: Final = 100
-_MOST_DETAILS: Final = 10
+_MAX_DETAILS: Final = 10
 # zlib's window bits: 15 of the zlib format, 16 more of the gzip format, negative without any header.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _ZLIB_METHOD: Final = 8
@@ -43,7 +43,7 @@ async def received(answer: httpx.Response, doing: str, max_bytes: int = LARGEST_
 
 
 async def pieces(answer: httpx.Response, doing: str, max_bytes: int) -> AsyncGenerator[bytes, None]:
-    """The body in decoded pieces; raises as `received` does. Others get a turn between two of them."""
+    """The body in decoded pieces; raises as `received` does. Other tasks run between two of them."""
     inflate = _Inflater(_encoding(answer, doing), doing)
     raw_bytes = decoded_bytes = 0
     async for chunk in answer.aiter_raw():
@@ -98,13 +98,13 @@ class _Inflater:
         return _ZLIB if chunk[0] & 15 == _ZLIB_METHOD else _RAW
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """End the body."""
         if self._encoding and (self._zlib is None or not self._zlib.eof):
             raise BadAnswerError(self._doing, "the API's answer ends before its compressed end")
 
 
 def status_error(answer: httpx.Response, data: bytes, doing: str) -> ApiError | BadAnswerError | None:
-    """What an answer's status says went wrong, with the API's own words; None for success."""
+    """The error of an answer's status, with the API's own message; None for success."""
     if answer.is_success:
         return None
     if answer.status_code >= httpx.codes.BAD_REQUEST:
@@ -120,7 +120,7 @@ def _api_error(doing: str, answer: httpx.Response, data: bytes) -> ApiError:
     try:
         error = strict_json.loads(data)["error"]
         code, message = str(error.get("code") or ""), str(error.get("message") or message)
-        details = [str(detail.get("message")) for detail in (error.get("details") or [])[:_MOST_DETAILS]]
+        details = [str(detail.get("message")) for detail in (error.get("details") or [])[:_MAX_DETAILS]]
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     text = "; ".join([message, *details])[:_LONGEST_MESSAGE]

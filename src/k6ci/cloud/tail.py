@@ -1,4 +1,4 @@
-"""The log tail: what a script says while it runs in the cloud, over a websocket (Loki's tail format).
+"""The log tail: what a script logs while it runs in the cloud, over a websocket (Loki's tail format).
 
 The token goes to the tail's origin in one header; a redirect is not followed. Facts: k6 v2.2.0, cloudapi/logs.go.
 Frames, lines and numbers are bounded, and others get a turn between them: a flood keeps no other task waiting.
@@ -23,14 +23,14 @@ from k6ci.net.tls import certificate_problem, trusting_context
 from k6ci.settings.parse import is_loopback
 
 _OPEN_SECONDS: Final = 10.0
-_LARGEST_FRAME: Final = 2**20
+_MAX_FRAME: Final = 2**20
 _QUEUED_FRAMES: Final = 4
 _LINES_A_TURN: Final = 100
 _LONGEST_LINE: Final = 2000
 _LONGEST_LEVEL: Final = 20
-_LARGEST_TIME: Final = 2**63 - 1
-# What reading frames may cost of the time that a connection lasts, beside a second at its start.
-_LARGEST_SHARE: Final = 0.2
+_MAX_TIME: Final = 2**63 - 1
+# The share of a connection's time that reading frames may cost, beside a second at its start.
+_MAX_SHARE: Final = 0.2
 _FREE_SECONDS: Final = 1.0
 _LONGEST_TURN: Final = 0.1
 _PIECE_BYTES: Final = 2**12
@@ -46,7 +46,7 @@ class LogLine:
 
 
 class FloodError(NoAnswerError):
-    """The tail sends more than can be read beside the work; a little later it would again."""
+    """The tail sends more than can be read meanwhile; a retry would not change that."""
 
     @property
     def is_transient(self) -> bool:
@@ -62,9 +62,9 @@ class _Connection(websockets.asyncio.client.ClientConnection):
 
     def data_received(self, data: bytes) -> None:
         """Read what came in pieces, and stop in the middle of a flood."""
-        begun = time.thread_time()  # of the processor: a busy machine is not the server's fault
+        begun = time.thread_time()  # processor time: a busy machine is not the server's fault
         self._since = self._since or time.monotonic()
-        allowed = _FREE_SECONDS + _LARGEST_SHARE * (time.monotonic() - self._since)
+        allowed = _FREE_SECONDS + _MAX_SHARE * (time.monotonic() - self._since)
         for at in range(0, len(data), _PIECE_BYTES):
             super().data_received(data[at : at + _PIECE_BYTES])
             turn = time.thread_time() - begun
@@ -77,7 +77,7 @@ class _Connection(websockets.asyncio.client.ClientConnection):
 
 class _Connect(websockets.asyncio.client.connect):
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """A token does not travel."""
+        """Refuse redirects: the token is sent to one origin only."""
         return exc
 
 
@@ -102,10 +102,10 @@ async def tail_log(
             user_agent_header=f"k6ci/{k6ci.__version__}",
             open_timeout=_OPEN_SECONDS,
             close_timeout=1,
-            max_size=_LARGEST_FRAME,
+            max_size=_MAX_FRAME,
             max_queue=_QUEUED_FRAMES,
             create_connection=_Connection,
-            compression=None,  # a compressed frame is as large as its sender likes
+            compression=None,  # the size of a compressed frame is not limited
             ssl=trusting_context() if parts.scheme == "wss" else None,
             proxy=None if is_loopback(parts.hostname) else True,
         ) as connection:
@@ -145,7 +145,7 @@ def lines_of(frame: str | bytes) -> Iterator[LogLine]:
 def _line(level: str, value: Any) -> LogLine | None:
     try:
         at = int(value[0])
-        if not 0 <= at <= _LARGEST_TIME:
+        if not 0 <= at <= _MAX_TIME:
             return None
         return LogLine(_printable(level), _printable(str(value[1])), at)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError):

@@ -1,7 +1,7 @@
 """One HTTP connection pool bound to one origin: attaches the token there only, limits answers, classifies failures.
 
-Redirects are not followed: a token does not travel. Loopback is spoken to without a proxy, as k6 itself does. Whatever
-a server sends, a request has an end: after `seconds` in all, however slowly its answer drips.
+Redirects are not followed. Requests to loopback use no proxy, as with k6. Whatever a server sends, a request ends after
+`seconds` in total, however slowly its answer arrives.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from k6ci.net.tls import certificate_problem, trusting_context
 from k6ci.settings.parse import is_loopback
 
 READ_SECONDS: Final = 30.0
-# A suite may have more to ask at once than there are connections: waiting for one is not the server's silence.
+# A suite may send more requests at once than there are connections: waiting for one is not a server without an answer.
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0, write=120.0, pool=120.0)
 _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -49,7 +49,7 @@ class OriginAuth(httpx.Auth):
         self._origin = (origin.scheme, origin.host, origin.port)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header, if the request goes home."""
+        """Add the header, if the request goes to that origin."""
         if self._header is not None and (request.url.scheme, request.url.host, request.url.port) == self._origin:
             request.headers["Authorization"] = self._header
         yield request
@@ -209,5 +209,5 @@ def _no_answer(error: httpx.HTTPError | httpx.StreamError, doing: str) -> NoAnsw
 
 
 def _short(error: Exception) -> str:
-    """Some parsers quote the text that they do not understand."""
+    """The text of an error, cut: some parsers quote the text that they cannot parse."""
     return str(error)[:200]

@@ -17,7 +17,7 @@ from k6ci.preflight.checked import Checked
 from k6ci.runs.request import RunRequest
 from k6ci.settings.model import Settings
 
-_AT_ONCE = 8
+_MAX_CONCURRENT = 8
 _PUBLIC_PREFIX = "amazon:"
 
 
@@ -97,7 +97,7 @@ async def _estimates(requests: Sequence[RunRequest], client: CloudClient) -> Che
     """The cloud's estimates by script; none when it refuses the options of any."""
     estimates: dict[str, float] = {}
     problems: list[K6ciError] = []
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
+    limiter = anyio.CapacityLimiter(_MAX_CONCURRENT)
 
     async def ask(request: RunRequest) -> None:
         async with limiter:

@@ -23,7 +23,7 @@ from k6ci.preflight.selection import find_scripts
 from k6ci.settings.model import Settings
 
 # k6 is a process of 100 MB and more that keeps a core busy: more of them than cores only take memory.
-_AT_ONCE: Final = max(1, min(4, os.cpu_count() or 1))
+_MAX_CONCURRENT: Final = max(1, min(4, os.cpu_count() or 1))
 _READS_NO_LEGACY_CONFIG: Final = 2  # k6 2.0 and later
 
 
@@ -143,7 +143,7 @@ async def _archive_all(archiver: Archiver, scripts: Sequence[str], home: pathlib
     """Archive every script, a few at a time."""
     archives: dict[int, Archive] = {}
     refusals: dict[int, K6ciError] = {}
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
+    limiter = anyio.CapacityLimiter(_MAX_CONCURRENT)
 
     async def archive(number: int, script: str) -> None:
         async with limiter:

@@ -18,7 +18,7 @@ _SHOWN: Final = 5
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """The scripts, as their paths were given; notes say what was named twice, or excluded without effect."""
+    """The scripts, as their paths were given; `notes` lists scripts named twice, and exclusions without effect."""
 
     scripts: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def _below(matches: Sequence[str], folder: pathlib.Path) -> set[str]:
 
 
 def _matches(pattern: str, folder: pathlib.Path) -> list[str]:
-    """The paths that a pattern names; a file whose name looks like a glob is named by its name."""
+    """The paths that a pattern names; a file whose name looks like a glob is found by its name."""
     if _is_file(folder / pattern) or not glob.has_magic(pattern):
         return [pattern] if os.path.lexists(folder / pattern) else []
     start = pathlib.PurePath(pattern).anchor
@@ -102,7 +102,7 @@ def _matches(pattern: str, folder: pathlib.Path) -> list[str]:
 
 
 def _expanded(folder: pathlib.Path, base: pathlib.PurePath, parts: Sequence[str]) -> Iterator[str]:
-    """As glob.glob, but each real folder is walked once: links that lead back would make it endless."""
+    """As glob.glob, but each real folder is walked once: links to a folder above would make it endless."""
     if not parts:
         yield str(base)
         return

@@ -1,4 +1,4 @@
-"""Checks that an archive uploads nothing that must stay here: no token, no credentials, no file from elsewhere."""
+"""Checks that an archive uploads no token, no credentials, and no file from outside of the repository."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def check_uploads(
     checkout: Checkout,
     token: Token | None,
 ) -> Checked[None]:
-    """Search each archive, and the name that the load test is given: only warnings and problems come of it."""
+    """Search each archive, and the name that the load test is given: the result has warnings and problems only."""
     boundary = _boundary(settings, environ, checkout)
     tokens = [*_tokens(settings), *([token.value] if token else [])]
     warnings: list[str] = []
@@ -59,7 +59,7 @@ async def check_uploads(
 
 
 def _outside(archive: Archive, boundary: Boundary) -> Outside:
-    """What the script read from elsewhere; one that is an archive already reads nothing from this machine."""
+    """The files outside of the repository that the script read; a script that is an archive reads none."""
     try:
         with tarfile.open(boundary.folder / archive.entry, "r:"):
             return Outside((), ())

@@ -48,25 +48,25 @@ _CHECKS: Final = "checks"
 _CHECK_LABELS: Final = "by (check, group, scenario)"
 _PASSES: Final = f"increase_nz {_CHECK_LABELS}"
 _TOTALS: Final = f"increase_total {_CHECK_LABELS}"
-# Asked for in any case, and enough for most scripts.
-_PROOFS: Final = (("http_reqs", f"increase {BY_ORIGIN}"), (_CHECKS, _TOTALS))
+# Always queried, and enough for most scripts.
+_STANDARD_EVIDENCE: Final = (("http_reqs", f"increase {BY_ORIGIN}"), (_CHECKS, _TOTALS))
 # A script whose iterations all throw still records these (k6 v2.2.0).
-_SAYS_NOTHING: Final = frozenset({"iterations", "iteration_duration", "dropped_iterations", "group_duration"})
-_SAYS_NOTHING_PREFIXES: Final = ("vus", "data_")
-_AT_ONCE: Final = 8
+_NO_EVIDENCE: Final = frozenset({"iterations", "iteration_duration", "dropped_iterations", "group_duration"})
+_NO_EVIDENCE_PREFIXES: Final = ("vus", "data_")
+_MAX_CONCURRENT: Final = 8
 _COLLECT_SECONDS: Final = 60.0
 _SHORTEST_COLLECT_SECONDS: Final = 2.0
 _LATE_SECONDS: Final = 2.0
-# Custom metrics that are asked for a proof; one sample in one of them is enough.
-_MOST_TELLING: Final = 100
+# The limit of custom metrics that are queried as evidence; one sample in one of them is enough.
+_MAX_EVIDENCE: Final = 100
 
 
 class _Queries:
-    """The queries of one run: at most so many at once, each asked once, failures remembered."""
+    """The queries of one run: a limited number at a time, each sent once; failures become problems."""
 
     def __init__(self, client: CloudClient, run_id: int) -> None:
         self._client, self._run_id = client, run_id
-        self._limiter = anyio.CapacityLimiter(_AT_ONCE)
+        self._limiter = anyio.CapacityLimiter(_MAX_CONCURRENT)
         self.answers: dict[tuple[str, str], list[Sample]] = {}
         self.problems: list[str] = []
 
@@ -134,8 +134,8 @@ async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measuremen
     types = {metric.name: metric.type for metric in listed}
     queries = _Queries(client, run_id)
     await queries.ask_all(_asked(types, wanted))
-    if not queries.has_any(_PROOFS, tags):
-        await queries.ask_all(_telling(listed))
+    if not queries.has_any(_STANDARD_EVIDENCE, tags):
+        await queries.ask_all(_evidence_counts(listed))
     return Measurements(
         metrics=Metrics(**{field: queries.figure(*source) for field, source in _FIGURES.items()}),
         checks=_checks(queries),
@@ -147,8 +147,8 @@ async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measuremen
 
 
 def _asked(types: Mapping[str, str], wanted: list[Expression]) -> set[tuple[str, str]]:
-    """Every query that has a chance of an answer; a metric that is not listed has no samples."""
-    asked = {source for source in (*_FIGURES.values(), *_PROOFS) if source[0] in types}
+    """The queries that may have an answer; a metric that is not listed has no samples."""
+    asked = {source for source in (*_FIGURES.values(), *_STANDARD_EVIDENCE) if source[0] in types}
     if _CHECKS in types:
         asked.add((_CHECKS, _PASSES))
     for expression in wanted:
@@ -158,32 +158,33 @@ def _asked(types: Mapping[str, str], wanted: list[Expression]) -> set[tuple[str,
     return asked
 
 
-def _tells(metric: str) -> bool:
-    """Whether samples of a metric prove that something was measured."""
+def _is_evidence(metric: str) -> bool:
+    """Whether samples of a metric are evidence that iterations measured something."""
     base = metric.split("{", 1)[0]
-    return base not in _SAYS_NOTHING and not base.startswith(_SAYS_NOTHING_PREFIXES)
+    return base not in _NO_EVIDENCE and not base.startswith(_NO_EVIDENCE_PREFIXES)
 
 
-def _telling(listed: list[Metric]) -> list[tuple[str, str]]:
-    """The counts of the metrics that would prove something; those of an unknown type cannot be counted."""
-    own = {metric for metric, _ in _PROOFS}
+def _evidence_counts(listed: list[Metric]) -> list[tuple[str, str]]:
+    """The counts of the metrics that are evidence; those of an unknown type cannot be counted."""
+    own = {metric for metric, _ in _STANDARD_EVIDENCE}
     counts = [
         (metric.name, f"{_COUNTS[metric.type]} {BY_ORIGIN}")
         for metric in listed
-        if _tells(metric.name) and metric.type in _COUNTS and metric.name not in own
+        if _is_evidence(metric.name) and metric.type in _COUNTS and metric.name not in own
     ]
-    return counts[:_MOST_TELLING]
+    return counts[:_MAX_EVIDENCE]
 
 
 def _has_samples(listed: list[Metric], queries: _Queries, tags: SampleTags) -> bool | None:
-    """Whether iterations measured anything; None when the answers that would tell are missing, or cannot tell."""
-    telling = [source for source in _PROOFS if source[0] in {metric.name for metric in listed}] + _telling(listed)
-    is_found = queries.has_any(telling, tags)
+    """Whether iterations measured anything; None when answers are missing, or do not distinguish iterations."""
+    names = {metric.name for metric in listed}
+    counts = [*(source for source in _STANDARD_EVIDENCE if source[0] in names), *_evidence_counts(listed)]
+    is_found = queries.has_any(counts, tags)
     if is_found and tags.can_tell:
         return True
-    tells = [metric for metric in listed if _tells(metric.name)]
-    is_unknown = any(metric.type not in _COUNTS for metric in tells) or len(tells) > len(telling)
-    return None if is_found or is_unknown or any(source not in queries.answers for source in telling) else False
+    evidence = [metric for metric in listed if _is_evidence(metric.name)]
+    is_unknown = any(metric.type not in _COUNTS for metric in evidence) or len(evidence) > len(counts)
+    return None if is_found or is_unknown or any(source not in queries.answers for source in counts) else False
 
 
 def _checks(queries: _Queries) -> tuple[Check, ...]:

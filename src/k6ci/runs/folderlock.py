@@ -13,7 +13,7 @@ try:
     import fcntl as _fcntl
 
     fcntl: Any = _fcntl
-except ImportError:  # Windows has none; there, two k6ci need folders of their own
+except ImportError:  # Windows has none: there, two k6ci need different folders
     fcntl = None
 
 _TRIES: Final = 100
@@ -24,7 +24,7 @@ _MAX_NUMBER: Final = 99
 
 @contextlib.contextmanager
 def locked_folder(folder: pathlib.Path) -> Iterator[None]:
-    """Hold a folder's lock for the moment of a change; after 2 s without it, go on: a change must not be lost."""
+    """Lock a folder for a change; after 2 s without the lock, continue: a change must not be lost."""
     if fcntl is None:
         yield
         return

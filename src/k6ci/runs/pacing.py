@@ -1,4 +1,4 @@
-"""When to ask for the status of a run: sparse while its end is far, dense near it, never more than bare k6 would.
+"""When to ask for the status of a run: sparse while its end is far, dense near it, never more than k6 would send.
 
 k6 asks every 2 s from the start, so that it learns of the end 1 s late on average. Here the polls that are saved in the
 middle are spent around the expected end. All times are seconds since the start was requested.
@@ -40,7 +40,7 @@ class Pacer:
         """
         wanted = self._wanted(elapsed, running_since, is_processing=is_processing)
         self.polls += 1
-        # Our n-th poll comes no earlier than k6's n-th, at 2n: so there are never more in all.
+        # The n-th poll is never before k6's n-th, at 2n seconds: so there are never more in total.
         return max(wanted, K6_INTERVAL * self.polls - elapsed, 0.0)
 
     def _wanted(self, elapsed: float, running_since: float | None, *, is_processing: bool) -> float:
@@ -56,5 +56,5 @@ class Pacer:
         return remaining if remaining < 2 * _NEAREST or remaining - step < _NEAREST else step
 
     def _dense(self) -> float:
-        self._dense_polls = min(self._dense_polls + 1, _SLOWEST_AFTER)  # a power without end overflows
+        self._dense_polls = min(self._dense_polls + 1, _SLOWEST_AFTER)  # a power without a limit overflows
         return float(min(K6_INTERVAL, _DENSE * _GROWTH ** (self._dense_polls - 1)))

@@ -1,4 +1,4 @@
-"""The run file (`run.json`): what exists in the cloud because of this process, so that another one can stop it.
+"""The run file (`run.json`): the runs that this process started, so that another one can stop or watch them.
 
 Written whole and atomically before the start of each run and after each change. It has no secret in it, and is sealed:
 a file that was written with another token, changed, or taken from another CI job is not obeyed. Runs of other processes
@@ -29,7 +29,7 @@ RUN_FILE_NAME: Final = "run.json"
 _SCHEMA_VERSION: Final = 3
 # Version 2 has neither the plan of a run nor the moment from which its timeouts count: enough to stop it.
 _READABLE_VERSIONS: Final = (2, _SCHEMA_VERSION)
-_LARGEST_BYTES: Final = 8 * 2**20
+_MAX_BYTES: Final = 8 * 2**20
 _LONGEST_RUN: Final = dt.timedelta(days=2)
 _REMEDY: Final = "Name the run.json of the report directory, or the id of the test run."
 
@@ -76,7 +76,7 @@ class RunEntry:
 
 
 class UnverifiedError(SettingsError):
-    """A run file that is not obeyed; `runs` are those that go on when it is sound, but of another CI job."""
+    """A run file that is ignored; `runs` are its open runs if it is valid, but of another CI job."""
 
     runs: tuple[RunEntry, ...] = ()
 
@@ -124,7 +124,7 @@ class RunFile:
         return [entry for entry in found if entry.idempotency_key not in known]
 
     def _adopt(self) -> None:
-        """Take over what an earlier process has left; a file that cannot be verified is put aside, not believed."""
+        """Take over what an earlier process has left; a file that cannot be verified is renamed, and ignored."""
         if not os.path.lexists(self.path):
             return
         try:
@@ -168,7 +168,7 @@ def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[
         SettingsError: it cannot be read.
     """
     try:
-        data = files.read_bytes(path, root=root, max_bytes=_LARGEST_BYTES)
+        data = files.read_bytes(path, root=root, max_bytes=_MAX_BYTES)
     except files.UnsafePathError as error:
         raise UnverifiedError(f"{error.strerror}.", _REMEDY) from None
     except OSError as error:
@@ -195,7 +195,7 @@ _RUNS: Final = pydantic.TypeAdapter(tuple[RunEntry, ...])
 
 def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
     try:
-        document = strict_json.loads(data) if len(data) <= _LARGEST_BYTES else None
+        document = strict_json.loads(data) if len(data) <= _MAX_BYTES else None
     except ValueError:
         document = None
     if not isinstance(document, dict) or not {"schema_version", "runs"} <= document.keys():
@@ -210,7 +210,7 @@ def _document(path: pathlib.Path, data: bytes) -> dict[str, Any]:
 def remove_if_ended(path: pathlib.Path, *, root: pathlib.Path) -> None:
     """Remove a run file whose runs have all ended, whoever wrote it: without a use it needs no seal."""
     with contextlib.suppress(OSError, SettingsError):
-        runs = _document(path, files.read_bytes(path, root=root, max_bytes=_LARGEST_BYTES))["runs"]
+        runs = _document(path, files.read_bytes(path, root=root, max_bytes=_MAX_BYTES))["runs"]
         if isinstance(runs, list) and all(isinstance(run, dict) and run.get("has_ended") is True for run in runs):
             files.remove(path, root=root)
 
@@ -222,7 +222,7 @@ def _write(path: pathlib.Path, entries: Sequence[RunEntry], seal: Seal, root: pa
 
 
 def _is_open(entry: RunEntry) -> bool:
-    """Whether its run may go on: not when it has ended, or was asked for longer ago than a run lasts."""
+    """Whether its run may still be running: not when it has ended, or was started longer ago than a run can last."""
     try:
         age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(entry.start_requested)
     except (ValueError, TypeError):

@@ -16,7 +16,7 @@ from k6ci.runs.script_verification import Fingerprint, executes
 
 # No cloud run lasts longer; listing more would only cost time.
 _RECENT: Final = dt.timedelta(days=2)
-_MOST_CANDIDATES: Final = 10
+_MAX_CANDIDATES: Final = 10
 
 
 async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
@@ -30,7 +30,7 @@ async def lost_runs(client: CloudClient, entry: RunEntry) -> list[TestRun]:
         ValueError: the moment of the entry is none.
     """
     requested = dt.datetime.fromisoformat(entry.start_requested)
-    found = (await client.runs_since(entry.load_test_id, requested))[:_MOST_CANDIDATES]
+    found = (await client.runs_since(entry.load_test_id, requested))[:_MAX_CANDIDATES]
     noted = [(run, run_note_in(run.note)) for run in found]
     ours = [run for run, note in noted if note is not None and note.key == entry.idempotency_key]
     if ours:

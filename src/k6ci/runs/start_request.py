@@ -1,4 +1,4 @@
-"""The request that starts a run: sent until it is known what became of it, and then not believed blindly.
+"""The request that starts a run: repeated until its effect is known, and verified then.
 
 Once it was sent, no answer is taken to say that nothing runs without a look at the runs of the load test.
 """
@@ -21,7 +21,7 @@ from k6ci.runs.interruption import Interruption
 from k6ci.runs.run_file import RunEntry
 from k6ci.runs.stale_runs import lost_runs
 
-# What a signal leaves for looking for the run and stopping it, when the start has not been answered by then.
+# What is left after a signal for finding the run and stopping it, if the start has not been answered by then.
 _STOP_RESERVE_SECONDS: Final = 3.0
 _SEARCH_SECONDS: Final = 10.0
 _SEARCH_RESERVE_SECONDS: Final = 1.5
@@ -33,7 +33,7 @@ _REQUEST: Final = RetryPolicy()
 
 
 class StartRequest:
-    """Asks for a start, and looks for the run that lost or odd answers may belong to."""
+    """Requests a start, and searches for its run when an answer is lost or invalid."""
 
     def __init__(self, client: CloudClient, clock: Clock, interruption: Interruption) -> None:
         self._client, self._clock, self._interruption = client, clock, interruption
@@ -74,7 +74,7 @@ class StartRequest:
         return None
 
     async def _requested(self, entry: RunEntry, failures: list[CallError]) -> TestRun | None:
-        """Ask for the start until there is an answer; None when it is not known what the requests did.
+        """Request the start until there is an answer; None when the effect of the requests is not known.
 
         A refusal proves that there is no run, unless an answer was lost before it: the lost run may be what takes the
         last place. Repeated with the same key, a request starts nothing twice by contract; looking first does not rely
@@ -116,7 +116,7 @@ class StartRequest:
 
 
 def _is_refusal(error: CallError) -> bool:
-    """Whether an answer says that the start did not take place. A 429 does: it may be the concurrency limit."""
+    """Whether an answer means that nothing was started. A 429 does: it may be the concurrency limit."""
     return isinstance(error, ApiError) and error.status < SERVER_ERROR
 
 
