@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 @enum.unique
 class ExitCode(enum.IntEnum):
-    """Every code that k6ci can end with. 97, 98 and 99 are k6's own words for the same events."""
+    """Every exit code of k6ci. k6 itself uses 97, 98 and 99 for the same events."""
 
     PASSED = 0
     FINDINGS = 1
@@ -44,9 +44,9 @@ class ExitCode(enum.IntEnum):
     SIGTERM = 143
 
 
-# From most to least severe. A load that may still be running comes before everything but our own bug; a run that was
-# cut short before one that never began; and "not tested" before "tested, and too slow": red is red, but the former
-# says that the question is still open. Before a run the earlier step of the story wins, and the token comes first.
+# From most to least severe. Our own bug comes first, then a load that may still be running, a run that was interrupted,
+# and a run that never began. "Not tested" comes before "tested, and too slow", because it leaves the question open. Of
+# the problems before a run the earliest step comes first, with the token before all others.
 SEVERITY: tuple[ExitCode, ...] = (
     ExitCode.BUG,
     ExitCode.UNKNOWN,

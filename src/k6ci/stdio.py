@@ -44,7 +44,7 @@ def is_handed_on() -> bool:
 
 
 class Arranged(NamedTuple):
-    """`document` is standard output as the caller knows it; `log` is where a CI system's commands go."""
+    """`document` is the original standard output; `log` is the stream for the commands of a CI system."""
 
     document: TextIO
     log: TextIO
@@ -54,8 +54,8 @@ class Arranged(NamedTuple):
 def arranged(*, joins: bool, has_document: bool, is_whole_process: bool = True) -> Arranged:
     """Decide which stream is the log, and make standard output and error one where a CI system reads both.
 
-    What goes into a file is not read by the system and stays where it is. Child processes, C libraries and Python's own
-    last words follow, because descriptors are joined, too.
+    A stream that is a file on disk stays as it is, because the system does not read it. File descriptors are joined,
+    too, so that the output of child processes, of C libraries and of the interpreter goes to the same stream.
 
     Args:
         joins: the system reads commands from both streams, in no defined order between the two.

@@ -31,18 +31,18 @@ class Streams:
 def guarded(
     job_log: JobLog, redactor: Redactor, secrets: Iterable[str], *, has_document: bool, is_whole_process: bool
 ) -> Iterator[Streams]:
-    """Standard output and error pass the Redactor until this is left.
+    """Redact standard output and error inside of the context.
 
     Args:
         job_log: what the CI system wants before and after everything else.
-        redactor: knows what must not be shown.
+        redactor: replaces the known secrets.
         secrets: values that the CI system is told to hide.
         has_document: standard output is for a program: nothing but its document may be in it.
         is_whole_process: the streams are the process's own, which ends with the command.
     """
     before = sys.stdout, sys.stderr
-    # The masks hold the secrets, because they are how the CI system learns what to hide. A program behind standard
-    # output may write a file: better a mask that is read late than a secret in an artifact.
+    # The masks contain the secrets, because they tell the CI system what to hide. If standard output is piped to
+    # another program, that program may write a file. Masks then go to standard error: better late than in an artifact.
     is_masked = is_whole_process and job_log.reads_commands and is_handed_on() and not is_file(sys.stderr)
     if is_masked:
         sys.stderr.write(job_log.masks(secrets))
@@ -68,7 +68,7 @@ def guarded(
 
 
 def _end(wrapped: Iterable[TextIO], log: TextIO, last_words: str) -> None:
-    """Write what waits in the redactors, then the last words at the beginning of a line."""
+    """Write what the redactors still buffer, then the last words at the beginning of a line."""
     for stream in wrapped:
         if stream is not log:
             stream.close()
