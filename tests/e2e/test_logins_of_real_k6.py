@@ -86,7 +86,7 @@ def test_the_login_of_0_57_is_found_where_it_lies_and_moved(k6ci, emulator):
     assert "`k6ci login --migrate`" in found.notes[-1]
     told = k6ci("login", "--migrate", "--stack", "demo", **addresses(emulator))
     assert told.code == 0, told.text
-    assert f"{legacy_file()} still holds the token" in told.text
+    assert f"{legacy_file()} still contains the token" in told.text
     assert legacy_file().read_bytes() == before
     assert json.loads(default_file().read_text())["userAgent"] == "kept"
     assert cloud_section(default_file())["stackID"] == 4711
