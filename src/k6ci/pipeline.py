@@ -108,13 +108,14 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Repor
     for warning in run_file.warnings:
         listener.warned(warning)
     services = RunServices(
-        ready.client,
+        ready.stack.client,
         inputs.clock,
         run_file,
         interruption,
         functools.partial(_announce, run_file, inputs),
         _log_tail(settings, ready),
         inputs.platform.job,
+        inputs.redactor.text,
     )
     reports = await run_suite(
         ready.requests,
@@ -134,12 +135,14 @@ def _log_tail(settings: Settings, ready: Ready) -> Tail | None:
     is_loopback_tail = is_loopback(urllib.parse.urlsplit(settings.logs_tail_url).hostname)
     if not settings.show_logs or is_loopback_tail is not settings.is_emulated:
         return None
-    return lambda run_id, since, opened: tail_log(settings.logs_tail_url, ready.token, run_id, since, opened)
+    return lambda run_id, since, opened: tail_log(
+        settings.logs_tail_url, ready.stack.token.value, run_id, since, opened
+    )
 
 
 def _run_file(inputs: RunInputs, ready: Ready) -> RunFile:
     path, job = inputs.settings.report_dir / RUN_FILE_NAME, inputs.platform.job
-    seal = Seal.of(ready.token, job.identity if job is not None else "")
+    seal = Seal.of(ready.stack.token.value, job.identity if job is not None else "")
     try:
         return RunFile(path, seal, root=inputs.checkout.root, place=inputs.destination.files.number)
     except OSError as error:

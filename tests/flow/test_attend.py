@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import secrets
 import sys
 
 import anyio
@@ -115,3 +116,14 @@ def test_a_plan_is_stored_as_json_can_hold_it(k6ci, emulator):
     seal = Seal.of(emulator.token, "")
     (entry,) = read_record(k6ci.folder / "k6ci-report" / "run.json", seal, root=k6ci.folder)
     assert "checks" in entry.plan.thresholds
+
+
+def test_secrets_in_thresholds_are_masked_in_the_run_file(k6ci, emulator):
+    """A tag of a threshold may come from -e; the report masks it, and so does run.json."""
+    secret = secrets.token_hex(16)
+    tagged = "['checks{password:' + __ENV.DB_PASSWORD + '}']: ['rate>=0'], checks: ['rate>0.9']"
+    k6ci.write(a=PASSING.replace("checks: ['rate>0.9']", tagged))
+    told = k6ci("run", "a.js", "-e", f"DB_PASSWORD={secret}", on=emulator)
+    assert told.run["run_id"], told.text
+    assert secret not in told.files["run.json"]
+    assert "rate>0.9" in told.files["run.json"]

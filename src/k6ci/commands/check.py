@@ -73,13 +73,11 @@ def _show(ready: Ready, settings: Settings, context: AppContext) -> None:
     def say(name: str, text: str) -> None:
         console.print(f"{name:<8} {one_line(text)}", markup=False, soft_wrap=True)
 
-    token, stack = settings.token, settings.stack
-    say("cloud", f"{ready.client.origin}{' (EMULATED)' if settings.is_emulated else ''}")
-    say("token", f"accepted (from {token.source if token else ''})")
-    say(
-        "stack",
-        f"{ready.stack_id}{f', {ready.stack_url}' if ready.stack_url else ''} (from {stack.source if stack else ''})",
-    )
+    stack = ready.stack
+    url = f", {stack.named.value.url}" if stack.named.value.url else ""
+    say("cloud", f"{stack.client.origin}{' (EMULATED)' if settings.is_emulated else ''}")
+    say("token", f"accepted (from {stack.token.source})")
+    say("stack", f"{stack.id}{url} (from {stack.named.source})")
     for project in ready.projects:
         say("project", f"{project.id} {project.name}".rstrip())
     say("k6", f"{ready.k6.version} at {ready.k6.path}")

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 
 from k6ci.checkout import Checkout
 from k6ci.clock import Clock
-from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import Project
 from k6ci.errors import SettingsError, combined
 from k6ci.k6.archive import Archive
@@ -38,15 +37,9 @@ from k6ci.settings.model import Settings
 
 @dataclasses.dataclass(frozen=True)
 class Ready:
-    """What pre-flight found: a client for the stack, the k6 binary, the projects, the runs to start, and warnings.
+    """What pre-flight found: the stack and its client, the k6 binary, the projects, the runs to start, and warnings."""
 
-    `stack_url` is None when the stack was named by its number.
-    """
-
-    client: CloudClient
-    token: str = dataclasses.field(repr=False)
-    stack_id: int
-    stack_url: str | None
+    stack: ResolvedStack
     k6: K6
     projects: tuple[Project, ...]
     requests: tuple[RunRequest, ...]
@@ -88,29 +81,20 @@ async def preflight(
         lambda: prepare_scripts(settings, environ, checkout.folder, k6_source, home, needs_script=needs_script),
         lambda: reach_early(settings, token, clock, resources, wants_names=wants_names),
     )
-    archives = scripts.archives
-    account = await reach(early, archives, settings, token, clock, resources, wants_names=wants_names)
-    uploads = await check_uploads(archives, settings, environ, checkout, token)
+    account = await reach(early, scripts.archives, settings, token, clock, resources, wants_names=wants_names)
+    uploads = await check_uploads(scripts.archives, settings, environ, checkout, token)
     steps = (checked, scripts, account, uploads)
     warnings = [*settings.notes, *platform.cautions, *_advice(settings)]
     warnings += [text for one in steps for text in one.warnings]
     problems = [*settings.problems, *(problem for one in steps for problem in one.problems)]
-    if problems or token is None or account.stack is None or scripts.k6 is None:
+    if problems or account.stack is None or scripts.k6 is None:
         raise combined(problems, warnings)
-    runs = await _planned_runs(archives, account, account.stack, settings, checkout, platform)
+    runs = await _planned_runs(scripts.archives, account, account.stack, settings, checkout, platform)
     warnings += runs.warnings
     if runs.value is None:
         raise combined(runs.problems, warnings)
-    return Ready(
-        account.stack.client,
-        token.value,
-        account.stack.id,
-        account.stack.named.value.url,
-        scripts.k6,
-        tuple(account.projects.visible.values()),
-        runs.value,
-        tuple(dict.fromkeys(warnings)),
-    )
+    projects = tuple(account.projects.visible.values())
+    return Ready(account.stack, scripts.k6, projects, runs.value, tuple(dict.fromkeys(warnings)))
 
 
 async def _planned_runs(

@@ -230,7 +230,7 @@ class Launch:
             archive_digest=request.archive.digest,
             entry_digest=request.archive.entry_digest,
             place=self._services.run_file.place,
-            plan=request.plan.storable(),
+            plan=request.plan.storable(self._services.redact),
         )
 
     def _now(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from k6ci.k6.archive import Archive
@@ -47,16 +47,17 @@ class RunPlan:
             vuh_estimate,
         )
 
-    def storable(self) -> RunPlan:
-        """The plan as JSON can hold it: no infinite number, no text that is not Unicode, and of limited size."""
-        thresholds = {
-            plain(metric): tuple(plain(expression) for expression in expressions)
-            for metric, expressions in self.thresholds.items()
-        }
-        size = sum(len(metric) + sum(map(len, expressions)) for metric, expressions in thresholds.items())
+    def storable(self, redact: Callable[[str], str]) -> RunPlan:
+        """The plan as run.json has it: redacted, without infinite numbers or invalid Unicode, and of limited size."""
+
+        def stored(text: str) -> str:
+            return plain(redact(text))
+
+        thresholds = {stored(metric): tuple(map(stored, texts)) for metric, texts in self.thresholds.items()}
+        size = sum(len(metric) + sum(map(len, texts)) for metric, texts in thresholds.items())
         scenarios = self.sample_tags.scenarios
         if scenarios is not None:
-            scenarios = tuple(plain(name) for name in scenarios)
+            scenarios = tuple(map(stored, scenarios))
         return dataclasses.replace(
             self,
             planned_seconds=_finite(self.planned_seconds),

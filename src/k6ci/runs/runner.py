@@ -39,6 +39,7 @@ class RunServices:
         announce: called as soon as a run exists and the run file has it.
         tail: the log of a run; None if it is not shown.
         job: the job of the CI system, written into the notes of runs; None outside of CI.
+        redact: masks secrets in what the run file has of a script.
     """
 
     client: CloudClient
@@ -48,3 +49,4 @@ class RunServices:
     announce: Callable[[], Awaitable[None]]
     tail: Tail | None = None
     job: Job | None = None
+    redact: Callable[[str], str] = str
