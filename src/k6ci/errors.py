@@ -86,13 +86,18 @@ class K6ciError(Exception):
         self.remedy = remedy
 
     @property
+    def problems(self) -> tuple[K6ciError, ...]:
+        """The error itself; of a SeveralProblemsError, its problems."""
+        return (self,)
+
+    @property
     def code(self) -> ExitCode:
-        """The exit code of this very error."""
-        return self.exit_code
+        """The exit code: that of the most severe problem."""
+        return most_severe(problem.exit_code for problem in self.problems)
 
     def explain(self) -> str:
-        """What a person reads: cause, then remedy, each on lines of their own."""
-        return f"{self.cause}\n  -> {self.remedy}"
+        """Cause and remedy of each problem, each on a line of its own."""
+        return "\n".join(f"{problem.cause}\n  -> {problem.remedy}" for problem in self.problems)
 
 
 class UsageError(K6ciError):
@@ -167,7 +172,7 @@ class BugError(K6ciError):
 def error_lines(error: K6ciError) -> list[str]:
     """An error as lines for a terminal or a log: no text in it can look like a line of its own."""
     lines: list[str] = []
-    for problem in error.problems if isinstance(error, SeveralProblemsError) else (error,):
+    for problem in error.problems:
         lines += marked(problem.cause, first="k6ci: ")
         lines += marked(problem.remedy, first="  -> ", further="     ")
     return lines
@@ -188,17 +193,13 @@ class SeveralProblemsError(K6ciError):
     """Several problems, reported together; the exit code is that of the most severe."""
 
     def __init__(self, problems: Sequence[K6ciError]) -> None:
-        self.problems = tuple(problems)
+        self._problems = tuple(inner for one in problems for inner in one.problems)
         super().__init__(" ".join(one.cause for one in problems), " ".join(one.remedy for one in problems))
 
     @property
-    def code(self) -> ExitCode:
-        """The most severe of the problems' codes."""
-        return most_severe(problem.code for problem in self.problems)
-
-    def explain(self) -> str:
-        """Each problem with its own remedy."""
-        return "\n".join(problem.explain() for problem in self.problems)
+    def problems(self) -> tuple[K6ciError, ...]:
+        """The problems in the order in which they were found, none of them a SeveralProblemsError."""
+        return self._problems
 
 
 def run_guarded(action: Callable[[], Result], on_error: Callable[[K6ciError], Result]) -> Result:
@@ -244,7 +245,7 @@ def collapsed(error: BaseException) -> BaseException:
     problems = [one for one in found if isinstance(one, K6ciError)]
     if len(problems) < len(found):
         return next(one for one in found if not isinstance(one, K6ciError))
-    return problems[0] if len(problems) == 1 else SeveralProblemsError(problems)
+    return combined(problems)
 
 
 def _trail(error: BaseException) -> str:

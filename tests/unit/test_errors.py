@@ -12,6 +12,7 @@ from k6ci.errors import (
     CredentialsError,
     ExitCode,
     K6ciError,
+    K6MissingError,
     SettingsError,
     SeveralProblemsError,
     collapsed,
@@ -50,10 +51,12 @@ def test_a_group_of_one_is_its_exception(depth):
 
 
 def test_several_errors_of_ours_are_told_together():
-    found = raised(ExceptionGroup("tasks", [MISSING, ExceptionGroup("more", [REFUSED])]))
+    both = ExceptionGroup("more", [MISSING, REFUSED])
+    found = raised(ExceptionGroup("tasks", [both, ExceptionGroup("last", [K6MissingError("No k6.", "Install it.")])]))
     assert isinstance(found, SeveralProblemsError)
-    assert found.problems == (MISSING, REFUSED)
+    assert [one.cause for one in found.problems] == ["No stack.", "No token.", "No k6."]
     assert found.code is ExitCode.CREDENTIALS
+    assert found.explain().splitlines()[:2] == ["No stack.", "  -> Name one."]
 
 
 def test_a_crash_beside_an_error_of_ours_is_a_crash():

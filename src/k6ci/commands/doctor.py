@@ -15,7 +15,7 @@ from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.commands.diagnostics import Item, State, local_items, of_error, warning
 from k6ci.commands.session import Session, opened_session
-from k6ci.errors import K6ciError, K6MissingError, SeveralProblemsError, most_severe
+from k6ci.errors import K6ciError, K6MissingError, most_severe
 from k6ci.k6.version import INSTALL_REMEDY, MINIMUM_VERSION
 from k6ci.render.wrapped import wrapped
 from k6ci.settings.model import Settings
@@ -153,8 +153,7 @@ async def _account(settings: Settings, context: AppContext) -> list[Item]:
             items.append(Item("cloud", "account", f"the token is accepted for stack {session.client.stack_id}"))
             items.append(_project(session))
     except K6ciError as error:
-        problems = error.problems if isinstance(error, SeveralProblemsError) else (error,)
-        return [of_error("cloud", "account", problem) for problem in problems]
+        return [of_error("cloud", "account", problem) for problem in error.problems]
     return items
 
 

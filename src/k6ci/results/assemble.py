@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from k6ci.cloud.models import StatusEntry, TestRun
-from k6ci.errors import ExitCode, K6ciError, SeveralProblemsError, collapsed, most_severe
+from k6ci.errors import ExitCode, K6ciError, collapsed, most_severe
 from k6ci.results.model import Decision, Measurements, Report, RunReport, StatusChange, Threshold, Verdict
 from k6ci.results.verdict import Policy, VerdictInput, decide, remedy_before_start
 from k6ci.runs.result import RunResult
@@ -92,8 +92,7 @@ def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequ
 def failed_report(problem: K6ciError, *, is_emulated: bool, warnings: Sequence[str]) -> Report:
     """The report of a command that ended before any run."""
     decision = Decision(Verdict.ERROR, problem.code, problem.cause, remedy_before_start(problem))
-    several = problem.problems if isinstance(problem, SeveralProblemsError) else (problem,)
-    pairs = tuple((one.cause, remedy_before_start(one)) for one in several)
+    pairs = tuple((one.cause, remedy_before_start(one)) for one in problem.problems)
     return Report(decision, is_emulated, warnings=tuple(warnings), problems=pairs)
 
 
