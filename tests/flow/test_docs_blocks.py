@@ -202,7 +202,7 @@ def test_the_github_job_gives_the_token_to_one_step_only():
     assert workflow["permissions"] == {}
     assert "env" not in job
     assert "env" not in workflow
-    assert [("env" in step) for step in job["steps"]] == [False, False, True]
+    assert [("env" in step) for step in job["steps"]] == [False, True]
     example = (ROOT / "examples" / "github" / "load-test.yml").read_text()
     for step in job["steps"]:
         assert f"uses: {step['uses']}" in example

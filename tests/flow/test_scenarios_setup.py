@@ -94,8 +94,8 @@ def test_row_18_a_new_major_of_k6_is_a_warning_and_a_pinned_version_a_promise(k6
     assert latest.code == 0, latest.text
     assert "pin a version" in latest.text
     for path in (ROOT / "examples" / "github").glob("*.yml"):
-        if "setup-k6-action" in path.read_text():
-            assert "k6-version: 2.2.0" in path.read_text()
+        if "script:" in path.read_text() and "k6-path:" not in path.read_text():
+            assert "k6-version: 2.3.0" in path.read_text()
 
 
 @pytest.mark.parametrize("k6", EACH_K6)
