@@ -93,11 +93,12 @@ def test_a_run_of_old_k6_is_aborted_through_v6(emulator: EmulatorHandle, tmp_pat
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     process = k6(binary, emulator, tmp_path, "cloud", "run", "script.js")
     run = wait_for(lambda: running(emulator))
+    assert process.stderr is not None
+    assert any('msg="still here"' in line for line in iter(process.stderr.readline, ""))  # until the log tail works
     assert emulator.api("POST", f"{V6}/test_runs/{run['id']}/abort").status_code == 204
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 97, errors
     assert "test status: Aborted (by user)" in output
-    assert 'msg="still here"' in errors
 
 
 def test_a_run_of_v6_is_stopped_through_the_legacy_api(emulator: EmulatorHandle) -> None:
