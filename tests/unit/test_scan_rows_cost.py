@@ -68,3 +68,50 @@ def test_k14_findings_in_json_have_their_places(document, count, indent):
     assert len(found) == count
     line = text.split("\n")[found[0].line - 1]
     assert line[found[0].column - 1 :].startswith((value, LOGIN))
+
+
+def test_k14_one_line_of_many_records_takes_seconds():
+    """5 MB in one line, 100,000 records: the cost of a byte stays that of a smaller file."""
+
+    def text(count: int) -> str:
+        return json.dumps([{"id": n, "user": f"u{n % 9}", "token_count": n, "key": "abc"} for n in range(count)])
+
+    clean, none = seconds("x.json", text(90_000)[:4_999_998] + "]")
+    assert none == 0
+    assert clean < 10
+    once, few = seconds("x.json", json.dumps([{"id": n, "password": VALUES.mixed(14)} for n in range(3_000)]))
+    more, many = seconds("x.json", json.dumps([{"id": n, "password": VALUES.mixed(14)} for n in range(12_000)]))
+    assert few > 2_950
+    assert many > 11_800
+    assert more < 7 * once + 0.3
+
+
+def test_k14_places_in_json_are_found_in_one_pass():
+    """Every value that no key names was searched for in the whole rest of the document."""
+
+    def text(count: int) -> str:
+        return json.dumps({f"x{n}": {"name": "DB_PASSWORD", "value": VALUES.mixed(16)} for n in range(count)})
+
+    once, few = seconds("x.json", text(1_000))
+    more, many = seconds("x.json", text(4_000))
+    assert (few, many) == (1_000, 4_000)
+    assert more < 7 * once + 0.3
+
+
+ORDINARY = {
+    "page.md": "## Configure the token\n\nSet `api_key` in the settings, see [keys](keys.md#token) for the password policy.\n\n",
+    "chart.yaml": "auth:\n  existingSecret: app-secret\n  passwordKey: password\n  tokenTtl: 3600\n  keyRef: {name: app, key: token}\n",
+    "dashboard.json": '{"title": "Token errors", "key": "Q-1", "legendFormat": "{{token}}", "expr": "sum(rate(auth_total[5m]))"},\n',
+    "http.txt": "Authorization: Bearer {{token}}\nX-Api-Key: $API_KEY\nCookie: session=<session>\nContent-Type: application/json\n",
+    "main.go": 'token := os.Getenv("API_TOKEN")\nif password == "" { return errors.New("no password") }\n',
+}
+
+
+@pytest.mark.parametrize("path", ORDINARY)
+def test_k19_ordinary_texts_about_secrets_are_scanned_fast(path):
+    """A page of Markdown cost 1 ms, YAML and recorded HTTP 2 s/MB: mostly a second reading by another parser."""
+    text = ORDINARY[path] * (200_000 // len(ORDINARY[path]))
+    scan_content(path, ORDINARY[path].encode())
+    took, found = seconds(path, text)
+    assert found == 0
+    assert took < 2.5  # 0.2 MB, on a machine that does other things as well

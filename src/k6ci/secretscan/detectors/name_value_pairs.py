@@ -13,7 +13,7 @@ from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import AT_LINE_END, VALUE, VALUE_COARSE, Pattern, words
 
 TRIGGERS = (
-    words("token secret passwrd password passwd pwd key credential passphrase pass authorization", AT_LINE_END),
+    words("token secret passwrd password passwd pwd key credential passphrase _pass authorization", AT_LINE_END),
     words(
         "token passw passphrase pwd secret credential key webhook jwt dsn _pass auth senha kennwort",
         VALUE,

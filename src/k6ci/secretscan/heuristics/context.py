@@ -6,8 +6,9 @@ The same word is a password beside a user or a host in `database.yml`, and a lab
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from k6ci.secretscan.heuristics.names import is_exact_name, is_glued_password, is_of_service, words_of
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -52,6 +53,22 @@ _TYPES = frozenset(
 )
 
 
+class Neighbour(NamedTuple):
+    """A user, a host or the like that is set near a value; `key` is in lower case."""
+
+    key: str
+    value: str
+    is_quoted: bool
+
+
+@lru_cache(maxsize=64)
+def _neighbours_in(line: str) -> tuple[Neighbour, ...]:
+    # The lines around one value are those around the next, too.
+    return tuple(
+        Neighbour(match["key"].lower(), match["value"], bool(match["quote"])) for match in _NEIGHBOUR.finditer(line)
+    )
+
+
 class LineContext:
     """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file."""
 
@@ -86,19 +103,19 @@ class LineContext:
         if plain is Confidence.CONFIG and is_exact_name(name):
             yield Confidence.EXACT_NAME
 
-    def _neighbours(self) -> Iterator[re.Match[str]]:
+    def _neighbours(self) -> Iterator[Neighbour]:
         for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]:
-            yield from _NEIGHBOUR.finditer(line, 0, _WIDTH)
+            yield from _neighbours_in(line[:_WIDTH])
 
     def _users(self) -> set[str]:
-        return {match["value"] for match in self._neighbours() if match["key"].lower().startswith(("u", "login"))}
+        return {one.value for one in self._neighbours() if one.key.startswith(("u", "login"))}
 
     def _is_beside_login(self) -> bool:
-        for match in self._neighbours():
+        for one in self._neighbours():
             # In code a user alone is as often a test fixture as a login; a host or a database is stronger evidence.
-            if self.kind is FileKind.CODE and not (match["quote"] and _SERVER.match(match["key"])):
+            if self.kind is FileKind.CODE and not (one.is_quoted and _SERVER.match(one.key)):
                 continue
-            if _is_name(match["value"]):
+            if _is_name(one.value):
                 return True
         return self.kind is FileKind.CONFIG and any(
             _DIRECTIVE.match(line) for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]

@@ -7,6 +7,7 @@ letter pairs, mixture of characters). Entropy alone is no criterion: digests and
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.false_positives import FALSE_POSITIVE_RULES, FalsePositive, matching_rule
@@ -64,6 +65,7 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     return record(decide(value, kind, confidence)).is_secret
 
 
+@lru_cache(maxsize=4096)
 def decide(value: str, kind: NameKind, confidence: Confidence) -> Decision:
     """The decision on a value behind a name of this kind, in a context of this confidence."""
     outcome, rule = _outcome(value, kind, confidence)

@@ -59,6 +59,7 @@ UNSET = frozenset(
         " vault prompt ask stdin auto inherit"
     ).split()
 )
+_DIGIT = Pattern(r"[0-9]", example="1")
 _FILL_IN_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="Fill")
 _FILL_IN_ADJECTIVES = frozenset(
     (
@@ -98,9 +99,10 @@ def is_counted_default(value: str) -> bool:
 
 def is_fill_in(value: str) -> bool:
     """Words that only ask for a value: `another_pw`, `MySuperStrongPassword!`, `Fill_me_in`."""
-    digits = sum(letter.isdigit() for letter in value)
+    if len(_DIGIT.findall(value)) > 1:
+        return False
     words = [word.lower() for word in _FILL_IN_WORDS.findall(value)]
-    return digits <= 1 and len(words) > 1 and _FILL_IN.issuperset(words) and not _FILL_IN_ADJECTIVES.isdisjoint(words)
+    return len(words) > 1 and _FILL_IN.issuperset(words) and not _FILL_IN_ADJECTIVES.isdisjoint(words)
 
 
 def is_weak(value: str) -> bool:

@@ -23,6 +23,11 @@ _SEQUENCES = (
 )
 _SENTENCE = Pattern(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ")
 _MOST_WORDS = 0.84
+_RUNS = Pattern(r"[a-z]+|[0-9]+", example="abc")
+_COUNTER = Pattern(r"[0-9]{1,2}$", example="a1")
+_DIGIT = Pattern(r"[0-9]", example="1")
+_OTHER_SIGN = Pattern(r"[^A-Za-z0-9_\-./: ]", example="!")
+_WORD = Pattern(r"[A-Za-z]{3,}", example="abc")
 
 
 def is_repetitive(value: str) -> bool:
@@ -35,25 +40,24 @@ def is_repetitive(value: str) -> bool:
 
 def is_sequence(value: str) -> bool:
     """Letters or digits in the order in which they are typed or counted, alone or joined: `abcdef123456`."""
-    body = re.sub(r"[^0-9a-z]", "", value.lower())
+    parts = _RUNS.findall(value.lower())
+    body = "".join(parts)
     if len(body) < 4:  # noqa: PLR2004 - too short to be an order
         return False
-    parts = re.findall(r"[a-z]+|[0-9]+", body)
-    return any(body in order for order in _SEQUENCES) or all(
-        len(part) >= 3 and any(part in order for order in _SEQUENCES)  # noqa: PLR2004
-        for part in parts
-    )
+    if min(map(len, parts)) >= 3 and all(any(part in order for order in _SEQUENCES) for part in parts):  # noqa: PLR2004
+        return True
+    return any(body in order for order in _SEQUENCES)
 
 
 def is_words(value: str) -> bool:
     """A name made of words and signs only: `my-secret-name`, `accessToken`, `api_key_secret`."""
-    body = re.sub(r"[0-9]{1,2}$", "", value)
-    if re.search(r"[^A-Za-z0-9_\-./: ]", body):
+    body = _COUNTER.sub("", value)
+    # No more digits than a version has.
+    if len(_DIGIT.findall(body)) > 2 or _OTHER_SIGN.search(body):  # noqa: PLR2004
         return False
-    digits = sum(letter.isdigit() for letter in body)
     # Words of one or two letters say nothing either way.
-    letters = sum(len(part) for part in re.findall(r"[A-Za-z]+", body) if len(part) > 2)  # noqa: PLR2004
-    if not letters or digits > 2:  # noqa: PLR2004 - more than a version
+    letters = sum(map(len, _WORD.findall(body)))
+    if not letters:
         return False
     return word_share(body) * len(body) / letters >= _MOST_WORDS and not (body.isalpha() and pair_bits(body) >= 4.9)  # noqa: PLR2004
 

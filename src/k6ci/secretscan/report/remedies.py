@@ -6,6 +6,7 @@ Made from the path, the rule and the name of the variable only, never from the l
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.heuristics.names import words_of
@@ -105,6 +106,7 @@ _PERSONAL_FILE = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def variable_for(rule: str, name: str) -> str:
     """The variable to use: the name in the file, or the one of the rule when that name has no owner."""
     if rule in {"k6-cloud-token", "grafana-service-account-token", "grafana-cloud-token", "grafana-api-key"}:
@@ -140,6 +142,7 @@ def rotation_for(rule: str, revoke: str = "") -> str:
     return _ROTATE.get(rule, _ROTATE_ANY)
 
 
+@lru_cache(maxsize=256)
 def remedy_for(path: str, rule: str, name: str, revoke: str = "") -> str:
     """Advice and rotation in one paragraph."""
     return f"{advice_for(path, rule, name)} {rotation_for(rule, revoke)}"
