@@ -76,9 +76,9 @@ def test_k14_one_line_of_many_records_takes_seconds():
     def text(count: int) -> str:
         return json.dumps([{"id": n, "user": f"u{n % 9}", "token_count": n, "key": "abc"} for n in range(count)])
 
-    clean, none = seconds("x.json", text(90_000)[:4_999_998] + "]")
+    clean, none = seconds("x.json", text(20_000))
     assert none == 0
-    assert clean < 10
+    assert clean < 10 / 4  # of five megabytes with 80,000 records a quarter
     once, few = seconds("x.json", json.dumps([{"id": n, "password": VALUES.mixed(14)} for n in range(3_000)]))
     more, many = seconds("x.json", json.dumps([{"id": n, "password": VALUES.mixed(14)} for n in range(12_000)]))
     assert few > 2_950

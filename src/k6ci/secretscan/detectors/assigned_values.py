@@ -21,6 +21,7 @@ _ASSIGNED = Pattern(r"= {0,3}$")
 # What `go test` prints of each test.
 _TEST_REPORT = Pattern(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
 _SED = Pattern(r"\bsed\b[^\n]{0,200}[\s\"'{;]s(?P<mark>[/|#,@!])", example="sed -e 's/")
+_SED_REACH = 400
 _UNPACKED = Pattern(r"(?:^|\s)\w{1,30}, ?$")
 _COMMENT = Pattern(r"^\s{0,200}(?://|/?\*|#|--|;)")
 # Of bare values in texts for people.
@@ -44,7 +45,12 @@ def _is_of_text(match: re.Match[str]) -> bool:
     is_of_cipher = "{cipher}" in line[:start] or "$" in name[1:]
     is_folder = name in {"PWD", "OLDPWD"} and match["raw"].strip("\"'")[:1] in {"/", "$", "~"}
     is_report = name == "PASS" and _TEST_REPORT.search(line) is not None
-    return is_of_cipher or is_folder or is_report or _SED.search(line, 0, start) is not None
+    return is_of_cipher or is_folder or is_report or _is_of_sed(line, start)
+
+
+def _is_of_sed(line: str, start: int) -> bool:
+    begin = max(0, start - _SED_REACH)
+    return line.find("sed", begin, start) >= 0 and _SED.search(line, begin, start) is not None
 
 
 def is_part_of_other(match: re.Match[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, first_pair, unquote
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import false_positive_of, matching_rule
@@ -33,6 +33,7 @@ TRIGGERS = (
     words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}", rb"['\"],"),
 )
 
+_NAME = Pattern(rf"(?<![\w.\-$]){NAME}", example="db.password")
 _ASSIGNMENT = Pattern(
     rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
     r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
@@ -90,7 +91,6 @@ _WORDS_OF = {
     NameKind.KEY: "key",
 }
 _SHORTEST = 4
-_FEWEST_READ = 1_000
 _AS_IN_CODE = (Confidence.CODE,)
 
 
@@ -204,18 +204,12 @@ def _reject(text: str, kind: NameKind, outcome: Outcome) -> None:
 
 
 def _assigned(context: LineContext) -> Iterator[Candidate]:
-    line, position = context.line, 0
-    # Names inside values are searched, too, within a budget that keeps the cost linear in the length of the line.
-    budget = _FEWEST_READ + len(line)
-    while True:
-        match = _ASSIGNMENT.search(line, position)
-        if match is None:
-            return
-        # A list of pairs is read pair by pair.
-        budget -= len(match["raw"]) if match["raw"][0] in "\"'`" else len(first_pair(match["raw"]))
-        position = match.end("name") if budget > 0 else match.end()
-        name_kind = kind_of(match["name"])
-        if name_kind is None or is_part_of_other(match):
+    line = context.line
+    # Names inside values are considered, too; the costly pattern is tried behind names of secrets only.
+    for named in _NAME.finditer(line):
+        name_kind = kind_of(named.group())
+        match = _ASSIGNMENT.match(line, named.start()) if name_kind else None
+        if name_kind is None or match is None or is_part_of_other(match):
             continue
         value = value_of(match, context.kind, name_kind)
         if value is None:

@@ -62,10 +62,5 @@ def unquote(raw: str, start: int) -> Value:
     return Value(bare, start + shift, is_quoted=False)
 
 
-def first_pair(raw: str) -> str:
-    """The value up to where the next name of a list of pairs begins."""
-    return _NEXT_PAIR.split(raw, maxsplit=1)[0]
-
-
 def _opens(text: str) -> bool:
     return text.count({")": "(", "]": "[", "}": "{"}[text[-1]]) >= text.count(text[-1])
