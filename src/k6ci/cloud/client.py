@@ -106,7 +106,7 @@ class CloudClient(ApiCalls):
 
     async def write_note(self, run_id: int, note: str) -> None:
         """Replace the note of a run, which its page shows."""
-        await self._call("PATCH", f"{V6}/test_runs/{run_id}", "marking the test run", json={"note": note})
+        await self._call("PATCH", f"{V6}/test_runs/{run_id}", "writing the note of the test run", json={"note": note})
 
     async def test_run(self, run_id: int, *, of: TestRun | None = None, once: bool = False) -> TestRun:
         """A run as it is now; `once` leaves repetition to the caller, who polls anyway.
