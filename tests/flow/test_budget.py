@@ -152,8 +152,8 @@ def test_a_start_that_is_forbidden_for_another_reason_is_not_waited_for(k6ci, em
 
 def test_a_load_that_never_begins_is_stopped_at_the_queue_limit(k6ci):
     """Row 41: a load zone that is off line; the status in which the run stayed is told."""
-    dwell = StatusDelays(created=0.01, queued=6.0, initializing=0.1, processing_metrics=0.01)
-    with emulator_in_thread(wheel_config(status_delays=dwell)) as cloud:
+    delays = StatusDelays(created=0.01, queued=6.0, initializing=0.1, processing_metrics=0.01)
+    with emulator_in_thread(wheel_config(status_delays=delays)) as cloud:
         k6ci.write(a=LONG)
         told = k6ci("run", "a.js", "--queue-timeout", "3s", on=cloud)
         (run,) = cloud.state()["runs"]

@@ -129,7 +129,7 @@ FAULTS = [
     {"kind": "content_type", "count": None, "probability": 0.4},
     {"kind": "missing_keys", "count": None, "probability": 0.4},
 ]
-DESTINIES = [
+RUN_SCENARIOS = [
     {"hold": "queued", "hold_seconds": 0.5},
     {"ended_by": "system"},
     {"result_late_polls": 1},
@@ -138,7 +138,7 @@ DESTINIES = [
 ANSWERS = ["state", "journal", "faults", "run-scenarios"]
 
 
-@pytest.mark.parametrize("order", [*FAULTS, *DESTINIES], ids=lambda order: "-".join(map(str, order.values())))
+@pytest.mark.parametrize("order", [*FAULTS, *RUN_SCENARIOS], ids=lambda order: "-".join(map(str, order.values())))
 def test_no_fault_gives_the_token_away(k6ci: Teller, order):
     """Whatever goes wrong: output, reports, files, arguments, archives, and all that the emulator keeps and shows."""
     token = secrets.token_hex(12) + "".join(secrets.choice("/+=%&-_.") for _ in range(6))
