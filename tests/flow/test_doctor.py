@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 
 import pytest
 
@@ -107,6 +108,14 @@ def test_a_token_in_the_wrong_variable_is_not_shown(k6ci, emulator):
     assert told.code == 10, told.text
     assert misplaced not in told.text
     assert "K6_CLOUD_PROJECT_ID: a text of 32 characters (not used)" in told.text
+
+
+def test_a_k6_that_is_not_installed_is_a_warning(k6ci, emulator, monkeypatch, tmp_path):
+    """`run` downloads it; doctor downloads nothing."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    told = k6ci("doctor", "--json", on=emulator, PATH="/nowhere")
+    assert told.code == 0, told.text
+    assert items(told)["k6", "binary"]["text"] == "not installed; `k6ci run` downloads k6 2.3.0"
 
 
 def test_an_old_k6_is_15_with_its_version(k6ci, emulator):

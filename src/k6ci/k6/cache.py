@@ -27,6 +27,14 @@ _CHANGE_FOLDER: Final = "Set XDG_CACHE_HOME (on GitHub's runners RUNNER_TOOL_CAC
 
 
 @dataclasses.dataclass(frozen=True)
+class Cached:
+    """A binary in the cache, and the hash of the archive that it came from."""
+
+    path: pathlib.Path
+    archive_sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
 class ToolCache:
     """The folder `k6` of the cache; it need not exist."""
 
@@ -65,7 +73,7 @@ class ToolCache:
         """The folder of a release; it need not exist."""
         return self.folder / release.version / _architecture(release)
 
-    def find(self, release: Release, archive_sha256: str | None) -> pathlib.Path | None:
+    def find(self, release: Release, archive_sha256: str | None) -> Cached | None:
         """The installed binary, if its content and the archive that it came from have the right hashes.
 
         Args:
@@ -78,11 +86,11 @@ class ToolCache:
                 manifest: Any = json.loads(file.read(_MAX_MANIFEST_BYTES))
             with (place / release.binary).open("rb") as file:
                 binary_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            is_right = manifest["binary_sha256"] == binary_sha256
-            is_right = is_right and archive_sha256 in (None, manifest["archive_sha256"])
+            source_sha256 = str(manifest["archive_sha256"])
+            is_right = manifest["binary_sha256"] == binary_sha256 and archive_sha256 in (None, source_sha256)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        return place / release.binary if is_right else None
+        return Cached(place / release.binary, source_sha256) if is_right else None
 
     def store(self, release: Release, binary: pathlib.Path, archive_sha256: str) -> pathlib.Path:
         """Move a verified binary, a file below `folder`, to its place; the path that it has then.

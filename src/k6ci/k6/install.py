@@ -6,7 +6,6 @@ No byte of a download is executed or unpacked before the hash of the archive mat
 from __future__ import annotations
 
 import dataclasses
-import hmac
 import pathlib
 import re
 import tempfile
@@ -49,7 +48,8 @@ async def provide(
     expected = releases.expected_sha256(release)
     found = await anyio.to_thread.run_sync(cache.find, release, expected)
     if found is not None:
-        return Provided(found, release.version)
+        warnings = (_unpinned(release, found.archive_sha256),) if expected is None else ()
+        return Provided(found.path, release.version, warnings=warnings)
     try:
         cache.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".k6ci-", dir=cache.folder) as work:
@@ -74,12 +74,11 @@ async def _install(
     warnings: tuple[str, ...] = ()
     if expected is None:
         expected = await _published_sha256(release, releases, clock, limits, work)
-        warning = f"k6 {release.version} was verified with the checksums file of its own release only. To pin it, set "
-        warnings = (f"{warning}k6-sha256: {expected} (for {release.platform}).",)
+        warnings = (_unpinned(release, expected),)
     url = releases.url(release.version, release.archive)
     archive, binary = work / release.archive, work / release.binary
     found = await _fetched(url, archive, release, limits, clock)
-    if not hmac.compare_digest(found, expected):
+    if found != expected:
         raise K6MissingError(
             f"{url} is not k6 {release.version}: its SHA-256 is {found}, expected {expected}.",
             "Nothing of it was executed. Compare k6-version, k6-sha256 and k6-mirror with the official release; a "
@@ -97,6 +96,14 @@ async def _install(
         cause = f"{url} is not an archive of a k6 release: {error}."
         raise K6MissingError(cause, f"Use the official archive, {OTHERWISE}.") from None
     return Provided(path, release.version, url, warnings)
+
+
+def _unpinned(release: Release, sha256: str) -> str:
+    """The warning about a hash that the project of k6 published beside the archive, and nobody else."""
+    return (
+        f"k6 {release.version} was verified with the checksums file of its own release only. To pin it, set "
+        f"k6-sha256: {sha256} (for {release.platform})."
+    )
 
 
 async def _published_sha256(

@@ -59,6 +59,14 @@ class K6Source:
     clock: Clock = dataclasses.field(default_factory=SystemClock)
     limits: Limits = ARCHIVE_LIMITS
 
+    def is_installed(self) -> bool:
+        """Whether there is a binary on this machine, which may be of any version.
+
+        Raises:
+            K6MissingError: k6-path is not a program.
+        """
+        return next(self._installed(), None) is not None
+
     def find(self) -> pathlib.Path:
         """The binary that is installed on this machine, not yet run.
 
