@@ -19,7 +19,8 @@ PREFIX = "/grafana/k6/releases/download/"
 def program(version: str, touches: pathlib.Path | None = None) -> bytes:
     """A small program that answers to `version` as k6 does; it creates a file, so that a test sees that it ran."""
     touch = f": > '{touches}'\n" if touches else ""
-    return f"#!/bin/sh\n{touch}echo 'k6 v{version} (commit/0e3fb953be, go1.24.4, linux/amd64)'\n".encode()
+    # The shell must not go on to read what a test appends.
+    return f"#!/bin/sh\n{touch}echo 'k6 v{version} (commit/0e3fb953be, go1.24.4, linux/amd64)'\nexit 0\n".encode()
 
 
 def packed_tar(members: dict[str, bytes], links: dict[str, str] | None = None) -> bytes:
