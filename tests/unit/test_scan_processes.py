@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -10,10 +11,10 @@ import time
 import pytest
 
 from k6ci.errors import ExitCode, K6ciError, NotScannedError, SettingsError
-from k6ci.secretscan.processes import MOST_SLICES, shared
+from k6ci.secretscan.processes import shared
 
 
-@pytest.mark.parametrize("count", [0, 1, 7, MOST_SLICES])
+@pytest.mark.parametrize("count", [0, 1, 7, 400])
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_every_slice_is_worked_on_once_and_in_its_place(count, jobs):
     """Whoever takes it."""
@@ -24,7 +25,7 @@ def test_the_work_is_done_by_several():
     """And an answer may be longer than a pipe holds."""
     parts = shared(range(40), lambda _: (time.sleep(0.01), os.getpid(), "x" * 10_000), 3)
     assert len({part[1] for part in parts}) > 1
-    assert os.getpid() in {part[1] for part in parts}
+    assert os.getpid() not in {part[1] for part in parts}
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,20 @@ def test_without_another_process_this_one_does_it_all(monkeypatch):
 
     monkeypatch.setattr(os, "fork", refuse)
     assert shared(range(5), str, 4) == list("01234")
+
+
+def test_processes_that_were_started_do_not_wait_for_ever(monkeypatch):
+    """The limit may be reached at the second. Mock: as above."""
+    fork, started = os.fork, []
+
+    def refuse() -> int:
+        if started:
+            raise BlockingIOError
+        started.append(fork())
+        return started[0]
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert shared(range(5), str, 4) == list("01234")
+    for child in multiprocessing.active_children():
+        child.join(5)
+    assert multiprocessing.active_children() == []

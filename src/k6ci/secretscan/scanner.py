@@ -179,11 +179,10 @@ def _processors() -> int:
 
 def _in_processes(names: list[str], jobs: int, scan: Callable[[list[str]], Outcome], backend: str) -> Outcome:
     from k6ci.secretscan.detectors import structured_files  # noqa: F401, PLC0415 - imported once, before the processes fork
-    from k6ci.secretscan.processes import MOST_SLICES, shared  # noqa: PLC0415 - for big scans only
+    from k6ci.secretscan.processes import shared  # noqa: PLC0415 - for big scans only
 
     prepare(backend)
-    size = max(_SLICE_FILES, -(-len(names) // MOST_SLICES))
-    slices = [names[start : start + size] for start in range(0, len(names), size)]
+    slices = [names[start : start + _SLICE_FILES] for start in range(0, len(names), _SLICE_FILES)]
 
     outcome = Outcome([], [])
     for part in shared(slices, scan, jobs):
