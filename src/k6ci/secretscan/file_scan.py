@@ -63,8 +63,10 @@ def _scan_text(path: str, content: bytes, profile: Profile, backend: str, keyer:
         return []
     text = decoded(content)
     lines = text.split("\n")
-    best = best_of_each_place(_candidates(path, text, lines, hits, profile, backend))
-    kept = _without_allowed(best, text, lines)
+    found = list(_candidates(path, text, lines, hits, profile, backend))
+    if not found:
+        return []
+    kept = _without_allowed(best_of_each_place(found), text, lines)
     return [_finding(path, one, keyer, lines[one.line - 1]) for one in kept]
 
 

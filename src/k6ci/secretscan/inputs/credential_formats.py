@@ -119,8 +119,7 @@ _SETTINGS = (
     r"dbeaver|data-?sources(?:\.local)?\.(?:xml|json)|connections\.(?:xml|json)|portable_settings|rclone\.conf|"
     r"ssmtp\.conf|passwd-s3fs|dockercfg|git-credentials)"
 )
-_FORMAT_NAMES = re.compile("|".join(f"(?:{one.names})" for one in FORMATS))
-_ALL_NAMES = re.compile(f"{_FORMAT_NAMES.pattern}|(?:{_SETTINGS})")
+_NAMES = re.compile("|".join(f"(?:{names})" for names in (*(one.names for one in FORMATS), _SETTINGS)))
 
 
 def _name_of(path: str) -> str:
@@ -129,12 +128,9 @@ def _name_of(path: str) -> str:
 
 def formats_of(path: str) -> list[CredentialFormat]:
     """The formats of a file by its name; they apply to all of its lines, because no keyword precedes the values."""
-    name = _name_of(path)
-    if not _FORMAT_NAMES.search(name) or file_kind(path) is FileKind.CODE:  # `netrc.py` reads them
-        return []
-    return [one for one in FORMATS if re.search(one.names, name)]
+    return [one for one in FORMATS if re.search(one.names, _name_of(path))] if is_credential_file(path) else []
 
 
 def is_credential_file(path: str) -> bool:
     """True for files that contain nothing but credentials, by their names."""
-    return _ALL_NAMES.search(_name_of(path)) is not None and file_kind(path) is not FileKind.CODE
+    return _NAMES.search(_name_of(path)) is not None and file_kind(path) is not FileKind.CODE  # `netrc.py` reads them
