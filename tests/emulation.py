@@ -121,7 +121,7 @@ class EmulatorHandle:
         self.control("POST", "reset")
 
     def start_script(self, script: str | bytes, name: str = "a test") -> int:
-        """Upload a script and start it; return the id of the run."""
+        """Upload a script and start it; return the ID of the run."""
         files = {"script": ("script", script)}
         made = self.api("POST", f"/cloud/v6/projects/{self.project_id}/load_tests", data={"name": name}, files=files)
         made.raise_for_status()

@@ -234,7 +234,7 @@ def _schemathesis(emulator: EmulatorHandle, folder: Path) -> subprocess.Complete
 
 
 def _narrowed(emulator: EmulatorHandle, runs: list[int]) -> dict[str, Any]:
-    """The served operations, with the stack and the ids that exist as the only ones, so that requests get past 404."""
+    """The served operations, with the stack and the IDs that exist as the only ones, so that requests get past 404."""
     document = copy.deepcopy({key: value for key, value in load_document().items() if key != "servers"})
     document["components"]["parameters"]["stackId"]["schema"]["enum"] = [emulator.emulator.stack_id]
     tests = [load_test["id"] for load_test in emulator.state()["load_tests"]]

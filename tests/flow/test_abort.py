@@ -79,7 +79,7 @@ def test_abort_needs_a_token_and_a_stack(k6ci, emulator):
 
 
 def test_a_run_that_cannot_be_is_not_passed_over(k6ci, emulator):
-    """0 is an id like any other here, not the lack of one."""
+    """0 is an ID like any other here, not the lack of one."""
     told = k6ci("abort", "0", on=emulator)
     assert told.code == 98
     assert "Test run 0 could not be stopped" in told.text

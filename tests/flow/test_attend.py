@@ -29,7 +29,7 @@ from story import CROSSING, LONG, PASSING
 
 
 async def unannounced() -> None:
-    """No step of a CI job waits for the id."""
+    """No step of a CI job waits for the ID."""
 
 
 def launched_elsewhere(k6ci, emulator, script: str, *flags: str) -> pathlib.Path:

@@ -66,7 +66,7 @@ export default function () {
 
 
 def test_github_gets_masks_a_fence_outputs_and_a_summary(k6ci, emulator):
-    """The mask comes first; everything else stands in the fence; the run id is there before the end."""
+    """The mask comes first; everything else stands in the fence; the run ID is there before the end."""
     k6ci.write(a=CROSSING)
     files = {name: str(k6ci.folder / name.lower()) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     github = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/shop"}

@@ -174,7 +174,7 @@ def test_bad_requests_get_the_error_of_their_kind(
 
 
 def test_the_auth_resource_knows_its_stack_only(shared_emulator: EmulatorHandle) -> None:
-    """It validates a token and returns the stack id for a URL."""
+    """It validates a token and returns the stack ID for a URL."""
     stack = shared_emulator.emulator.stack_url
     answer = shared_emulator.api("GET", f"{V6}/auth", headers={"X-Stack-Url": f"{stack}/"}).json()
     assert answer == {"stack_id": 4711, "default_project_id": shared_emulator.project_id}

@@ -244,7 +244,7 @@ def test_another_job_can_replace_the_script_before_the_start(emulator: EmulatorH
 
 
 def test_a_reset_deletes_everything_and_stops_all_runs(emulator: EmulatorHandle) -> None:
-    """Ids go on: a new run never has the id of an old one."""
+    """Ids go on: a new run never has the ID of an old one."""
     emulator.set_fault("GET /never", count=1)
     run_id = emulator.start_script(scripts.ENDLESS)
     emulator.wait_for_status(run_id, "running")

@@ -88,7 +88,7 @@ def _tar(metadata: bytes) -> bytes:
 
 
 def _forget_the_run(k6ci: Teller, token: str) -> None:
-    """What a process that was killed before the answer to its start leaves: an intended run without an id."""
+    """What a process that was killed before the answer to its start leaves: an intended run without an ID."""
     path = k6ci.folder / "k6ci-report" / "run.json"
     record = json.loads(path.read_text())
     record.pop(KEY)

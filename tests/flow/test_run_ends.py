@@ -15,7 +15,7 @@ each_k6 = pytest.mark.parametrize("k6", EACH_K6)
 
 @each_k6
 def test_a_passed_run_is_green_and_told_in_full(k6ci, k6):
-    """Exit 0 with a run id, completed, passed, measured."""
+    """Exit 0 with a run ID, completed, passed, measured."""
     with emulator_in_thread(wheel_config(k6=k6)) as cloud:
         k6ci.write(a=PASSING)
         told = k6ci("run", "a.js", "--k6-path", k6, on=cloud)

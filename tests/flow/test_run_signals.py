@@ -68,7 +68,7 @@ def test_a_signal_during_the_upload_starts_nothing(k6ci, emulator):
 
 
 def test_a_signal_during_the_start_waits_for_the_answer_and_stops_the_run(k6ci, emulator):
-    """A run that nobody knows of cannot be stopped, so its id is waited for."""
+    """A run that nobody knows of cannot be stopped, so its ID is waited for."""
     k6ci.write(a=LONG)
     emulator.set_fault("POST /cloud/v6/load_tests/*/start", kind="delay", delay_seconds=2.0)
     with k6ci.process("run", "a.js", on=emulator) as process:

@@ -58,7 +58,7 @@ def test_row_08_a_missing_stack_says_since_when_and_where_to_find_it(k6ci: Telle
 
 @pytest.mark.parametrize("k6", EACH_K6)
 def test_row_17_each_k6_gets_the_command_line_that_it_knows(k6ci: Teller, k6):
-    """No run id, no green: and with both versions there is one."""
+    """No run ID, no green: and with both versions there is one."""
     with emulator_in_thread(wheel_config(k6=k6)) as cloud:
         k6ci.write(a=PASSING)
         told = k6ci("run", "a.js", "--k6-path", k6, on=cloud)

@@ -2,7 +2,7 @@
 
 k6 2.x is not part of the tests' environment (`K6CI_TEST_K6` may name it). Its headers, bodies and order of requests
 were recorded from the real binary. It does not notice a response that it cannot read: without a required key, or with
-a time without zone, it goes on with an id of zero, and then panics or polls for ever.
+a time without zone, it goes on with an ID of zero, and then panics or polls for ever.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def test_the_log_tail_is_followed_with_the_lower_case_scheme(k6: K6Two, subproto
 
 
 def test_login_sends_the_url_of_the_stack(k6: K6Two) -> None:
-    """`k6 cloud login --stack`: the stack id is not known yet."""
+    """`k6 cloud login --stack`: the stack ID is not known yet."""
     login = K6Two(k6.emulator, **{"X-Stack-Id": "", "X-Stack-Url": k6.emulator.emulator.stack_url})
     known = expect_readable(login("GET", f"{V6}/auth"), 200, {"stack_id", "default_project_id"})
     assert known == {"stack_id": k6.emulator.emulator.stack_id, "default_project_id": k6.emulator.project_id}

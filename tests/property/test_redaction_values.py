@@ -117,7 +117,7 @@ def test_the_numbers_of_one_threshold_are_hidden_together():
 
 
 def test_identifiers_and_counts_stay():
-    """Without its id nobody could stop a run; no secret is told by a number that the cloud assigned."""
+    """Without its ID nobody could stop a run; no secret is told by a number that the cloud assigned."""
     run = redacted(
         RunReport("a.js", Decision(Verdict.PASSED, ExitCode.PASSED, ""), run_id=1234567), Redactor(["1234567"])
     )

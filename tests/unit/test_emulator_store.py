@@ -74,7 +74,7 @@ def test_the_store_bounds_its_cells_and_loses_no_sample() -> None:
 
 
 def test_the_store_bounds_its_series() -> None:
-    """A script with an id in each tag does not fill the memory: later time series lose their labels."""
+    """A script with an ID in each tag does not fill the memory: later time series lose their labels."""
     store = MetricStore(series_limit=10)
     metric = store.declare("http_reqs", Kind.COUNTER)
     for number in range(1000):

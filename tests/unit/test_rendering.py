@@ -65,7 +65,7 @@ def test_many_checks_are_cut_with_the_failing_ones_first():
 
 
 def test_a_suite_tells_each_run_its_own_reason():
-    """The whole on top, then script by script; what has no page still has its id."""
+    """The whole on top, then script by script; what has no page still has its ID."""
     runs = (
         RunReport("a.js", GREEN, run_id=7, status="completed", result="passed"),
         RunReport("b.js", RED, vuh_estimate=1),

@@ -79,7 +79,7 @@ ZERO_IF_ODD = absent_if_odd(0.0)
 Moment = Annotated[dt.datetime | None, pydantic.BeforeValidator(_only_text), pydantic.AfterValidator(_zoned)]
 Text = Annotated[str, pydantic.AfterValidator(_cut)]
 PageUrl = Annotated[str | None, pydantic.BeforeValidator(_page_url)]
-# No floats or flags: an id is what a request is built from, and what answers are compared with.
+# No floats or flags: an ID is what a request is built from, and what answers are compared with.
 Id = Annotated[int, pydantic.BeforeValidator(_digits), pydantic.Strict(), pydantic.Field(gt=0, le=_MAX_ID)]
 Figure = Annotated[
     float, pydantic.BeforeValidator(_no_flag), pydantic.Field(ge=0, le=LARGEST_FIGURE, allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""`k6ci abort`: stops a run from another process: by its run file, by its id, or what an earlier attempt has left."""
+"""`k6ci abort`: stops a run from another process: by its run file, by its ID, or what an earlier attempt has left."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def abort(
     raw_inputs: RawInputs,
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN_FILE|RUN_ID]", help="Run file or run id. Default: run.json in the report folder."),
+        typer.Argument(metavar="[RUN_FILE|RUN_ID]", help="Run file or run ID. Default: run.json in the report folder."),
     ] = None,
     *,
     is_stale: Annotated[
         bool, typer.Option("--stale", help="Stop runs that earlier attempts of this CI job left running.")
     ] = False,
 ) -> CommandResult:
-    """Stop what `run` names: a run id, a run file, or (None) the run file of the report directory.
+    """Stop what `run` names: a run ID, a run file, or (None) the run file of the report directory.
 
     With `is_stale`: what earlier attempts of this CI job have started, and what the run file still names.
 
@@ -143,7 +143,7 @@ async def _stack_id(client: CloudClient, settings: Settings) -> int:
     """The number of the stack of the settings."""
     stack = settings.stack
     if stack is None:
-        raise SettingsError("stack: to stop a run by its id, its stack is needed.", "Set K6_CLOUD_STACK_ID.")
+        raise SettingsError("stack: to stop a run by its ID, its stack is needed.", "Set K6_CLOUD_STACK_ID.")
     if stack.value.number is not None:
         return stack.value.number
     try:

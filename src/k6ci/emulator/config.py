@@ -58,7 +58,7 @@ class EmulatorConfig:
         port: 0 for any free port.
         token: None for a random one.
         progression: how statuses move.
-        stack_id: the id of the stack.
+        stack_id: the ID of the stack.
         stack_slug: the name of the stack in its URL.
         project_ids: the projects; the first is the default project.
         project_names: their names, in the order of `project_ids`.

@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that repeats a key within ten minutes gets the id that the first one created."""
+"""Idempotency keys: a request that repeats a key within ten minutes gets the ID that the first one created."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class IdempotencyKeys:
         self._ids: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
 
     def find(self, operation: str, key: str | None, now: dt.datetime) -> int | None:
-        """Return the id that the first request with this key created; None for an unknown or absent key."""
+        """Return the ID that the first request with this key created; None for an unknown or absent key."""
         if key is None:
             return None
         created, created_id = self._ids.get((operation, key), (now - KEPT, 0))
         return created_id if now - created < KEPT else None
 
     def keep(self, operation: str, key: str | None, created_id: int, now: dt.datetime) -> None:
-        """Store the id that a request created; nothing without a key."""
+        """Store the ID that a request created; nothing without a key."""
         if key is None:
             return
         if len(self._ids) >= KEYS_LIMIT:

@@ -33,7 +33,7 @@ class StackState:
         self.reset()
 
     def reset(self) -> None:
-        """Return to the initial state. Ids go on, so that a new run never has the id of an old one."""
+        """Return to the initial state. Ids go on, so that a new run never has the ID of an old one."""
         now = self.clock.now()
         if not hasattr(self, "_ids"):
             self._ids = {"load_test": itertools.count(52_001), "run": itertools.count(152_701)}

@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 def path_id(request: Request, name: str = "id") -> int:
-    """Return an id of the path; 404 when it is not a valid id."""
+    """Return an ID of the path; 404 when it is not a valid id."""
     text = request.path_params[name]
     if not text.isascii() or not text.isdigit() or len(text) > _INT64_DIGITS or int(text) > _INT64:
         raise HttpError(404, "Resource not found.", target=name)

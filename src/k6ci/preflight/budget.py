@@ -29,7 +29,7 @@ async def within_budget(
     Args:
         requests: the runs of the suite.
         client: for the cloud's estimates and load zones.
-        limits: what projects allow, by their ids; projects without known limits are left to the cloud.
+        limits: what projects allow, by their IDs; projects without known limits are left to the cloud.
         settings: with the budgets of the user.
     """
     problems = [*_beyond_limits(requests, limits)]

@@ -22,7 +22,7 @@ _LIMITS_SECONDS: Final = 20.0
 
 @dataclasses.dataclass(frozen=True)
 class Projects:
-    """Projects by id: which were asked for, those that are visible, and the limits that are known."""
+    """Projects by ID: which were asked for, those that are visible, and the limits that are known."""
 
     asked: frozenset[int] = frozenset()
     visible: Mapping[int, Project] = dataclasses.field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Finds and stops runs of other processes: those of a run file, one by its id, those of earlier attempts of a job."""
+"""Finds and stops runs of other processes: those of a run file, one by its ID, those of earlier attempts of a job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What to stop: runs of a run file, a run by its id, or what earlier attempts of a job left running."""
+    """What to stop: runs of a run file, a run by its ID, or what earlier attempts of a job left running."""
 
     entries: tuple[RunEntry, ...] = ()
     run_id: int | None = None

@@ -87,7 +87,7 @@ class Launch:
         )
 
     async def store(self) -> int:
-        """Create the load test, or replace its script; its id.
+        """Create the load test, or replace its script; its ID.
 
         Raises:
             CallError, CloudUnreachableError: it cannot be stored.

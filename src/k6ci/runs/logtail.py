@@ -16,7 +16,7 @@ from k6ci.cloud.retry import RetryPolicy
 from k6ci.cloud.tail import LogLine
 from k6ci.runs.listener import RunListener
 
-# The log of a run, by its id, from a moment on (nanoseconds since the epoch); calls back when it is connected.
+# The log of a run, by its ID, from a moment on (nanoseconds since the epoch); calls back when it is connected.
 Tail = Callable[[int, int, Callable[[], None]], AsyncGenerator[LogLine, None]]
 
 _BURST_LINES: Final = 500

@@ -31,7 +31,7 @@ _SCHEMA_VERSION: Final = 3
 _READABLE_VERSIONS: Final = (2, _SCHEMA_VERSION)
 _MAX_BYTES: Final = 8 * 2**20
 _LONGEST_RUN: Final = dt.timedelta(days=2)
-_REMEDY: Final = "Name the run.json of the report directory, or the id of the test run."
+_REMEDY: Final = "Name the run.json of the report directory, or the ID of the test run."
 
 _Id = Annotated[int, pydantic.Strict(), pydantic.Field(gt=0, lt=2**63)]
 _Text = Annotated[str, pydantic.Strict(), pydantic.Field(max_length=4000)]
@@ -177,7 +177,7 @@ def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[
     if not seal.fits(document):
         raise UnverifiedError(
             f"{path} was not written with this token, or was changed since.",
-            "Use the token that its runs were started with, or name the id of the test run.",
+            "Use the token that its runs were started with, or name the ID of the test run.",
         )
     try:
         runs = _RUNS.validate_python(document["runs"])

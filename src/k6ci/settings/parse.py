@@ -127,10 +127,10 @@ def _switch(raw: Raw) -> bool:
 
 def _project(raw: Raw) -> int:
     if isinstance(raw, bool):
-        raise ValueError("a boolean is not a project id")  # noqa: TRY004 -- one error type for all values
+        raise ValueError("a boolean is not a project ID")  # noqa: TRY004 -- one error type for all values
     text = str(raw).strip() if isinstance(raw, int) else _text(raw).strip()
     if re.fullmatch(r"[0-9]{1,18}", text) is None or int(text) == 0:
-        hint = "; the id is the number in the project's URL, after /a/k6-app/projects/"
+        hint = "; the ID is the number in the project's URL, after /a/k6-app/projects/"
         raise ValueError(f"{quoted(text)} is not a positive whole number{hint}")
     return int(text)
 

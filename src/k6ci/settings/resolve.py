@@ -53,7 +53,7 @@ def with_script(settings: Settings, cloud_options: Mapping[str, Any], script: st
     """The settings for one script: its `options.cloud` outranks k6's config file, and nothing stronger.
 
     Raises:
-        SettingsError: the script carries a malformed project or stack id.
+        SettingsError: the script carries a malformed project or stack ID.
     """
     changes: dict[str, Any] = {}
     offered = sources.from_script(cloud_options, script)

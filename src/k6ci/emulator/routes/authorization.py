@@ -1,4 +1,4 @@
-"""GET /cloud/v6/auth: checks the token, and returns the ids of a stack and its default project."""
+"""GET /cloud/v6/auth: checks the token, and returns the IDs of a stack and its default project."""
 
 from __future__ import annotations
 

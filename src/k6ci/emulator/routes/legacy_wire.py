@@ -81,7 +81,7 @@ def _status_of(run: Run, shown: dict[str, Any]) -> tuple[int, str]:
 
 
 def reference_of(request: Request) -> int:
-    """Return the run id in the path; 404 when it is not a valid one."""
+    """Return the run ID in the path; 404 when it is not a valid one."""
     text = request.path_params["reference"]
     if not text.isascii() or not text.isdigit() or len(text) > _REFERENCE_DIGITS:
         raise not_found(f"Test run {text[:64]}")
