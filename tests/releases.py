@@ -61,12 +61,13 @@ def sha256(data: bytes) -> str:
 
 @dataclass
 class Reply:
-    """What the server answers for a file. `cuts` ends the connection after so many bytes of the body."""
+    """What the server answers for a file. `cuts` ends the body after so many bytes, once `stalls` is set, if given."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cuts: int | None = None
+    stalls: threading.Event | None = None
 
 
 class ReleaseServer:
@@ -121,6 +122,8 @@ class ReleaseServer:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(reply.body if reply.cuts is None else reply.body[: reply.cuts])
+                if reply.stalls is not None:
+                    reply.stalls.wait(30)
                 self.close_connection = True
 
             def log_message(self, *_: object) -> None:

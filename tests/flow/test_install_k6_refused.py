@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from provisioning import NO_K6, left, pinned, refused
 from releases import Reply, official, packed_tar, program, sha256
+from story import PASSING
 
 
 def replies(name: str, binary: bytes) -> tuple[Reply, str]:
@@ -108,6 +112,24 @@ def test_a_cache_in_the_checkout_is_15_in_ci(release_server, k6_source, tmp_path
     nowhere = {"PATH": NO_K6, "XDG_CACHE_HOME": "relative"}
     assert "No variable names a folder" in refused(k6_source(pins, environ=nowhere), "2.9.0").cause
     assert release_server.asked == []
+
+
+def test_a_signal_ends_a_download_that_stalls(release_server, tool_cache, k6ci, emulator):
+    """The job is cancelled at once, and nothing is left in the cache."""
+    stalls = threading.Event()
+    reply = Reply(official("2.9.0", "linux-amd64", program("2.9.0")), cuts=100, stalls=stalls)
+    release_server.add("v2.9.0/k6-v2.9.0-linux-amd64.tar.gz", reply)
+    k6ci.write(a=PASSING)
+    words = ("run", "a.js", "--k6-version", "2.9.0", "--k6-mirror", release_server.url, "--k6-sha256", "0" * 64)
+    with k6ci.process(*words, on=emulator, XDG_CACHE_HOME=str(tool_cache)) as process:
+        deadline = time.monotonic() + 30
+        while not release_server.asked and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        told = k6ci.ended(process, within_seconds=10)
+    stalls.set()
+    assert told.code == 143, told.text
+    assert left(tool_cache) == []
 
 
 def run(*argv: str | pathlib.Path, limit: int | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
