@@ -399,7 +399,7 @@ def test_s15_an_invalid_push_is_rejected(emulator: EmulatorHandle, body: bytes) 
     begun = time.monotonic()
     answer = emulator.api("POST", f"/v2/metrics/{reference}", content=body, headers=headers)
     assert answer.status_code in (204, 400), answer.text
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     finish = {"result_status": 0, "run_status": 3, "thresholds": {}}
     assert emulator.api("POST", f"/v1/tests/{reference}", json=finish).status_code == 204
     assert emulator.wait_for_status(int(reference))["result"] == "passed"

@@ -115,8 +115,9 @@ def test_s18_a_name_may_be_the_token(tmp_path):
     "pack",
     [
         pytest.param(gzip.compress, id="gzip"),
-        pytest.param(zipped, id="zip"),
-        pytest.param(bz2.compress, id="bzip2", marks=pytest.mark.thorough),  # these two take seconds to make
+        # These take seconds to make.
+        pytest.param(zipped, id="zip", marks=pytest.mark.thorough),
+        pytest.param(bz2.compress, id="bzip2", marks=pytest.mark.thorough),
         pytest.param(lzma.compress, id="xz", marks=pytest.mark.thorough),
     ],
 )

@@ -28,7 +28,13 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+# Two shapes in `make test`, all in `make e2e`: each takes seconds.
+QUICK = ("records on one line", "tokens on one line")
+
+
+@pytest.mark.parametrize(
+    "shape", [pytest.param(one, marks=() if one in QUICK else pytest.mark.thorough) for one in SHAPES]
+)
 def test_k14_many_findings_cost_what_their_number_costs(shape):
     """16,000 records on one line took 42 s: every finding was compared with every other."""
     once, few = seconds("x.json", SHAPES[shape](1_000))
