@@ -93,6 +93,7 @@ class HostileCloud:
     runs: dict[int, Run] = field(default_factory=dict)
     script: bytes = b""
     aborts: list[int] = field(default_factory=list)
+    writers: list[asyncio.StreamWriter] = field(default_factory=list, repr=False)
 
     def begin(self, attack: Attack | None, *, is_long: bool) -> None:
         """Begin a new round."""
@@ -106,6 +107,7 @@ class HostileCloud:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Handle one connection with one request."""
+        self.writers.append(writer)
         with contextlib.suppress(OSError, EOFError, asyncio.CancelledError, asyncio.LimitOverrunError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, target, _ = head.split("\r\n", 1)[0].split(" ", 2)
@@ -194,6 +196,8 @@ def hostile_cloud() -> Iterator[HostileCloud]:
         for task in open_tasks:
             task.cancel()
         await asyncio.gather(*open_tasks, return_exceptions=True)
+        for writer in cloud.writers:  # a closed one still waits for a client that does not read
+            writer.transport.abort()
         await asyncio.sleep(0.05)  # the transports close their sockets in the loop
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
@@ -203,7 +207,7 @@ def hostile_cloud() -> Iterator[HostileCloud]:
         yield cloud
     finally:
         ended[0]()
-        thread.join(5)
+        thread.join(60)
 
 
 async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
