@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .tools
 # Most tests wait for a load test to end, so there are more workers than processors; who is done takes over from others.
-WORKERS ?= --numprocesses 8 --dist worksteal
+WORKERS ?= --numprocesses 6 --dist worksteal
 QUICK := not e2e and not thorough and not slow
 # What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
 LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import gc
 import os
 import pathlib
 import signal
@@ -21,8 +22,8 @@ hypothesis.settings.load_profile("laws")
 pytest_plugins = ["emulation", "provisioning", "scan_repository", "story"]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
-# The fixtures of tests that start k6ci, k6 or git: their time is the time of these programs.
-STARTS_PROGRAMS = {"k6ci", "origin", "repository", "scene"}
+# The fixtures of tests that start k6ci, k6, git or the action: their time is the time of these programs.
+STARTS_PROGRAMS = {"job", "k6ci", "origin", "repository", "scene"}
 
 
 def _starts_programs(item: pytest.Item) -> bool:
@@ -41,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         family.sort(key=lambda item: tuple(item.callspec.indices.values()))
         for item in family[1:-1]:
             item.add_marker("thorough")
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of collected tests consist of is not garbage: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 # What replaces an inherited "ignore" in the test process. A hang-up stays without effect there, as `nohup` wants it.

@@ -10,6 +10,8 @@ import pytest
 from k6ci.runs.run_note import Job, RunNote
 from story import LONG, PASSING, interrupt
 
+pytestmark = pytest.mark.measured_processes
+
 START = "POST /cloud/v6/load_tests/*/start"
 
 

@@ -18,6 +18,8 @@ from k6ci.runs.seal import Seal
 from runfiles import entry_of
 from story import LONG, PASSING
 
+pytestmark = pytest.mark.measured_processes
+
 GITHUB = {
     "CI": "true",
     "GITHUB_ACTIONS": "true",

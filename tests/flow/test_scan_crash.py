@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from examples import pairs
+
 # Breaks one function of k6ci and then runs the command line as it is: a real fault in a real process.
 RUNNER = """
 import sys
@@ -83,25 +85,26 @@ def expect_70(done, kind, held):
     assert len(done.stderr.splitlines()) == 2
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("jobs", ["1", "2", "8"])
+@pytest.mark.parametrize(("fault", "jobs"), pairs(list(FAULTS), ["1", "2", "8"]))
 def test_a_crash_in_a_detector_is_70_in_one_process_or_several(tmp_path, held, fault, jobs):
     expect_70(scan(tmp_path, IN_THE_SCAN, fault, ".", "--jobs", jobs), FAULTS[fault], held)
 
 
 @pytest.mark.parametrize(
-    "place",
-    [
-        "argparse.ArgumentParser.parse_args",
-        "k6ci.secretscan.cli.scan_selected",
-        "k6ci.secretscan.cli._code",
-        "k6ci.secretscan.cli.render",
-        "k6ci.secretscan.selection.scan_paths",
-        "k6ci.secretscan.cli.reopen_closed",
-        "k6ci.git.tracked_paths",
-    ],
+    ("place", "fault"),
+    pairs(
+        [
+            "argparse.ArgumentParser.parse_args",
+            "k6ci.secretscan.cli.scan_selected",
+            "k6ci.secretscan.cli._code",
+            "k6ci.secretscan.cli.render",
+            "k6ci.secretscan.selection.scan_paths",
+            "k6ci.secretscan.cli.reopen_closed",
+            "k6ci.git.tracked_paths",
+        ],
+        ["value", "recursion", "memory"],
+    ),
 )
-@pytest.mark.parametrize("fault", ["value", "recursion", "memory"])
 def test_a_crash_anywhere_is_70(tmp_path, held, place, fault):
     argv = [] if place.startswith("k6ci.git") else ["."]
     if not argv:

@@ -12,6 +12,8 @@ from emulation import ROOT, EmulatorHandle, emulator_in_thread, wheel_config
 from examples import pairs
 from story import EACH_K6, LONG, PASSING, Teller, interrupt
 
+pytestmark = pytest.mark.measured_processes
+
 
 def ended_at(record: dict) -> float:
     return dt.datetime.fromisoformat(record["ended"]).timestamp()
