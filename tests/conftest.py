@@ -33,14 +33,14 @@ def _starts_programs(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `thorough` what repeats a test that starts programs: all but its first and its last set of values."""
+    """Mark as `thorough` what repeats a test that starts programs: all but its first set of values."""
     families = collections.defaultdict(list)
     for item in items:
         if _starts_programs(item) and not any(map(item.get_closest_marker, ("e2e", "slow", "thorough"))):
             families[item.path, item.originalname].append(item)
     for family in families.values():
         family.sort(key=lambda item: tuple(item.callspec.indices.values()))
-        for item in family[1:-1]:
+        for item in family[1:]:
             item.add_marker("thorough")
 
 

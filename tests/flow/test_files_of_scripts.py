@@ -106,7 +106,7 @@ def test_s14_git_and_k6s_config_are_refused_whoever_allows_them(k6ci, emulator, 
         for environ in ({"CI": "true"}, {}):
             told = k6ci("run", "a.js", "--allow-files", "/**", on=emulator, HOME=str(home), **environ)
             assert told.code == 16, told.text
-            assert f"reads files that contain credentials, and would upload them: {path}" in told.text
+            assert f"reads files that contain credentials and would upload them: {path}" in told.text
 
 
 @pytest.mark.parametrize("kind", ["UTF-16", "MIME base64", "gzip"])

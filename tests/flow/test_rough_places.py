@@ -108,7 +108,7 @@ def test_an_archive_that_is_too_large_is_13_with_the_largest_files(k6ci, emulato
     k6ci.write(a=f"{opened}\n{PASSING}")
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 13, told.text
-    assert "MB; the cloud takes 100 MB" in told.text
+    assert "MB; the limit of the cloud is 100 MB" in told.text
     assert told.text.index("huge.bin (94.4 MB)") < told.text.index("big.bin (12.6 MB)")
     assert {entry["method"] for entry in emulator.journal()} == {"GET"}
 

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -98,6 +98,8 @@ def test_s13_the_closing_view_has_the_same_lines_whatever_the_names(name):
     assert verdicts == ["FAILED (exit code 99) Thresholds were crossed."]
 
 
+@example("https://evil.example/\x9b31m")
+@example("https://evil.example/\u202e\u200b")
 @given(printable_names)
 def test_s13_markdown_has_the_same_lines_and_nothing_but_text(name):
     text = report_markdown(report(name))

@@ -23,7 +23,8 @@ _AUTOMATIC: Final = re.compile(
 _AT_START: Final = re.compile(r"^(\d*)([-+=.)])")
 # Pages that k6ci's own messages link to; names that others choose do not become links.
 _OURS: Final = re.compile(r"https://(?:github\.com/k6ci/|(?:[\w-]+\.)*grafana\.(?:com|net)/)[\w./#-]*[\w/]")
-_URL: Final = re.compile(r"https?://[^\s<>()\[\]|\"`]+")
+# Printable ASCII only: a URL has no other characters, and a link is the one text that is not escaped.
+_URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 
 
 def report_markdown(report: Report) -> str:
