@@ -5,6 +5,7 @@ The material may stand below the first line, behind it, or in string literals th
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
@@ -97,10 +98,15 @@ def _material(context: LineContext, match: object) -> str:
 def _is_random(body: str) -> bool:
     return (
         len(set(body)) >= 10  # noqa: PLR2004 - of 16 or 64
-        and any(map(str.isdigit, body))
+        and (any(map(str.isdigit, body)) or _has_mixed_case(body))
         and not is_repetitive(body)
         and word_share(body[:400]) < 0.5  # noqa: PLR2004 - half of it words
     )
+
+
+def _has_mixed_case(body: str) -> bool:
+    """Whether the case changes as often as in random letters; in `camelCaseNames` it does not."""
+    return sum(one.isupper() != other.isupper() for one, other in itertools.pairwise(body)) > len(body) / 3
 
 
 def _decoded(encoded: str) -> bytes:
