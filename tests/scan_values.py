@@ -61,8 +61,10 @@ class Values:
     def password(self) -> str:
         """What a generator of passwords gives: letters, digits, signs that need no quoting."""
         while True:
-            value = self.of(LETTERS, 9) + self.random.choice("!.+~") + self.of(LETTERS, 4)
-            if sum(letter.isdigit() for letter in value) >= 2:
+            sign, end = self.random.choice("!.+~"), self.of(LETTERS, 4)
+            value = self.of(LETTERS, 9) + sign + end
+            # `x1BOS8yf0.rets` may be the name of a file: one in some thousand of these is taken for one.
+            if sum(letter.isdigit() for letter in value) >= 2 and not (sign == "." and end.isalpha()):
                 return value
 
     def glsa(self) -> str:
