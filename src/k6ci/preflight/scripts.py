@@ -22,8 +22,8 @@ from k6ci.preflight.checked import Checked, both
 from k6ci.preflight.selection import find_scripts
 from k6ci.settings.model import Settings
 
-# k6 is a process of 100 MB and more that keeps a core busy: more of them than cores only take memory.
-_MAX_CONCURRENT: Final = max(1, min(4, os.cpu_count() or 1))
+# A k6 that archives takes 100 MB of memory and waits for half of its time: two of them keep a core busy.
+_MAX_CONCURRENT: Final = max(2, min(8, 2 * (os.cpu_count() or 1)))
 _READS_NO_LEGACY_CONFIG: Final = 2  # k6 2.0 and later
 
 
