@@ -17,7 +17,7 @@ import anyio
 import pytest
 
 from k6ci.k6.expansion import TooLargeError
-from k6ci.k6.leaks import member_with
+from k6ci.k6.leaks import TokenSearch, member_with
 
 TOKENS = [f"glsa_{secrets.token_hex(16)}_{secrets.token_hex(4)}", secrets.token_hex(32)]
 
@@ -100,15 +100,15 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_s18_a_token_is_found_in_every_encoding(tmp_path, form, token):
     path = archive(tmp_path, FORMS[form](token))
-    assert anyio.run(member_with, path, [token]) == "file/data.bin"
-    assert anyio.run(member_with, path, [secrets.token_hex(32)]) is None
+    assert anyio.run(member_with, TokenSearch([token]), path) == "file/data.bin"
+    assert anyio.run(member_with, TokenSearch([secrets.token_hex(32)]), path) is None
 
 
 def test_s18_a_name_may_be_the_token(tmp_path):
     path = tmp_path / "a.tar"
     with tarfile.open(path, "w") as tar:
         tar.addfile(tarfile.TarInfo(f"file/{TOKENS[0]}.txt"))
-    assert anyio.run(member_with, path, TOKENS) is not None
+    assert anyio.run(member_with, TokenSearch(TOKENS), path) is not None
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,13 @@ def test_s18_a_name_may_be_the_token(tmp_path):
 )
 def test_s18_a_bomb_is_an_error_and_not_endless(tmp_path, pack):
     with pytest.raises(TooLargeError, match=r"file/data\.bin"):
-        anyio.run(member_with, archive(tmp_path, pack(bytes(300_000_000))), TOKENS)
+        anyio.run(member_with, TokenSearch(TOKENS), archive(tmp_path, pack(bytes(300_000_000))))
 
 
 @pytest.mark.parametrize("head", [b"\x1f\x8b\x08", b"PK\x03\x04", b"BZh9", b"\xfd7zXZ\x00", b"\x78\x9c", b"H4sI"])
 def test_s18_what_only_begins_like_compressed_content_is_no_error(tmp_path, head):
-    assert anyio.run(member_with, archive(tmp_path, head + noise(2000)), TOKENS) is None
-    assert anyio.run(member_with, archive(tmp_path, head + noise(2000) + TOKENS[0].encode()), TOKENS) is not None
+    assert anyio.run(member_with, TokenSearch(TOKENS), archive(tmp_path, head + noise(2000))) is None
+    assert (
+        anyio.run(member_with, TokenSearch(TOKENS), archive(tmp_path, head + noise(2000) + TOKENS[0].encode()))
+        is not None
+    )

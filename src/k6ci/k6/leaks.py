@@ -43,7 +43,7 @@ _ESCAPES: Final = re.compile(
 _COMPRESSED_BASE64: Final = re.compile(rb"(?:H4sI|eJ[wyz]|UEsDB|QlpoO|/Td6WFo|_Td6WFo)[A-Za-z0-9+/_-]{16,}={0,2}")
 
 
-async def member_with(path: pathlib.Path, secrets: Iterable[str]) -> str | None:
+async def member_with(search: TokenSearch, path: pathlib.Path) -> str | None:
     """The name of the first member of an archive that contains one of the secrets; None if there is none.
 
     It yields to the event loop between pieces, so that a large archive does not delay the handling of a signal.
@@ -51,7 +51,7 @@ async def member_with(path: pathlib.Path, secrets: Iterable[str]) -> str | None:
     Raises:
         TooLargeError: a member expands beyond the limit; the message is its name.
     """
-    search = _Search(secrets)
+    search.begin()
     with tarfile.open(path) as tar:
         for member in tar:
             if search.is_in(member.name.encode(errors="surrogateescape")):
@@ -62,7 +62,7 @@ async def member_with(path: pathlib.Path, secrets: Iterable[str]) -> str | None:
     return None
 
 
-async def _holds(search: _Search, file: IO[bytes], name: str) -> bool:
+async def _holds(search: TokenSearch, file: IO[bytes], name: str) -> bool:
     try:
         for found in search.look_through(file):
             if found:
@@ -73,7 +73,7 @@ async def _holds(search: _Search, file: IO[bytes], name: str) -> bool:
     return False
 
 
-class _Search:
+class TokenSearch:
     """Searches for all encoded forms of the secrets; the finders are built once."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -81,6 +81,10 @@ class _Search:
         self._finder = Redactor(values).finder()
         self._further = FormFinder(form for value in values for form in _further_forms(value))
         self._hexadecimal = FormFinder(value.encode().hex().encode() for value in values)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with another archive, which may expand to as much as the first."""
         self._budget = Budget()
 
     def look_through(self, file: IO[bytes], depth: int = 0) -> Iterator[bool]:

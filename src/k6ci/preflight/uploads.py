@@ -14,7 +14,7 @@ from k6ci.checkout import Checkout
 from k6ci.errors import K6ciError, ScriptError, SettingsError
 from k6ci.k6.archive import Archive
 from k6ci.k6.expansion import TooLargeError
-from k6ci.k6.leaks import member_with
+from k6ci.k6.leaks import TokenSearch, member_with
 from k6ci.k6.outside import Boundary, Outside, find_outside
 from k6ci.k6.readable import readable
 from k6ci.preflight.checked import Checked
@@ -45,8 +45,9 @@ async def check_uploads(
                 "Choose a name without it; k6ci sends the token in a header only.",
             )
         )
+    search = TokenSearch(tokens)
     for archive in archives:
-        if problem := await _token_problem(archive, tokens):
+        if problem := await _token_problem(archive, search):
             problems.append(problem)
         outside = await anyio.to_thread.run_sync(_outside, archive, boundary)
         problems += _outside_problems(archive, outside, is_ci=settings.is_ci)
@@ -67,9 +68,9 @@ def _outside(archive: Archive, boundary: Boundary) -> Outside:
         return find_outside(archive.files, archive.entry, boundary)
 
 
-async def _token_problem(archive: Archive, tokens: list[str]) -> K6ciError | None:
+async def _token_problem(archive: Archive, search: TokenSearch) -> K6ciError | None:
     try:
-        member = await member_with(archive.path, tokens)
+        member = await member_with(search, archive.path)
     except TooLargeError as error:
         return ScriptError(
             f"The archive of {archive.script} holds {error}, which expands to more than k6ci can look through for a "
