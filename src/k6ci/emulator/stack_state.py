@@ -99,7 +99,7 @@ class StackState:
         return self.load_test(found[0].id)
 
     def check_stored_bytes(self, script: Script | None) -> None:
-        """Raise 413 when all stored scripts, those of old runs included, would exceed STORED_BYTES with this one."""
+        """Raise 413 if this script and all stored ones, including those of earlier runs, exceed STORED_BYTES."""
         scripts = [test.script for test in self.load_tests.values()] + [run.script for run in self.runs.values()]
         kept = {id(one): len(one.content) for one in scripts if one is not None}
         if script is not None and sum(kept.values()) + len(script.content) > STORED_BYTES:

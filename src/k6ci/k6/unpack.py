@@ -54,6 +54,7 @@ def unpack_binary(archive: pathlib.Path, name: str, target: BinaryIO, max_bytes:
                 if found > 1:
                     raise UnpackError(f"more than one member is called {name}")
                 _copy(content, target, size)
+    # zipfile raises NotImplementedError for an unknown compression, and RuntimeError for an encrypted member.
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnpackError(f"damaged: {str(error)[:100] or type(error).__name__}") from None
     if found == 0:
