@@ -20,11 +20,17 @@ from k6ci.secretscan.patterns import Pattern
 _PLACEHOLDERS = (
     *(
         form
-        for word in "example xxxx your dummy redacted placeholder abcdefgh fake sample aaaaaaaa changeme".split()
+        for word in "example redacted placeholder abcdefgh aaaaaaaa changeme".split()
         for form in (word, word.upper(), word.title())
     ),
     "0000000",
     "1234567890",
+)
+# Random text holds so few letters by chance in one token of some thousand: they count where a word begins.
+_SHORT_PLACEHOLDER = Pattern(
+    r"(?<![A-Za-z])(?:your|YOUR|fake|FAKE|dummy|DUMMY|sample|SAMPLE|xxxx|XXXX)"
+    r"|(?<![A-Z])(?:Your|Fake|Dummy|Sample)|[xX]{6}",
+    example="my-fake-token",
 )
 _LONG_WORD = Pattern(rf"[A-Za-z0-9_\-.+/=~:%@&?#$*]{{{SHORTEST}}}")
 _RANGE = Pattern(r"([0-9]+)\.\.([0-9]+)")
@@ -109,7 +115,7 @@ def read_token(fields: dict[str, Any], alphabets: dict[str, str]) -> VendorToken
 
 def is_placeholder(text: str) -> bool:
     """True when it contains a word of a placeholder."""
-    return any(word in text for word in _PLACEHOLDERS)
+    return any(word in text for word in _PLACEHOLDERS) or _SHORT_PLACEHOLDER.search(text) is not None
 
 
 def is_live(secret: str) -> bool:
