@@ -59,6 +59,15 @@ def test_the_end_is_noticed_sooner_than_by_k6():
     assert max(lags) < 2.0
 
 
+def test_a_short_run_is_polled_once_where_k6_polls_twice():
+    """A load of 3 s is not over at k6's first poll, and long over at its second."""
+    (only,) = simulate(running_at=0.1, planned=3.0, processing_at=3.15, ended_at=3.3)
+    assert only - 3.3 < 0.3
+    late = simulate(running_at=0.9, planned=3.0, processing_at=3.95, ended_at=4.1)
+    assert len(late) <= k6_polls(4.1)
+    assert late[-1] - 4.1 < 2.0
+
+
 def test_far_from_the_end_polls_are_sparse_and_near_it_dense():
     """A run of ten minutes: up to 10 s between polls, under half a second around the end."""
     polls = simulate(running_at=5.0, planned=600.0, processing_at=606.0, ended_at=607.0)

@@ -44,6 +44,8 @@ _SILENT: Final = frozenset(
     """.split()  # noqa: SIM905 -- words are read as words
 )
 _READ_PREFIX: Final = "K6_CLOUD_"
+# k6 spends a fifth of a short archive or inspection on collecting garbage. The limit is for scripts with large data.
+_RARE_COLLECTION: Final = {"GOGC": "400", "GOMEMLIMIT": "512MiB"}
 _FALSE_VALUES: Final = ("", "0", "f", "false")
 
 
@@ -92,6 +94,7 @@ def _own(home: pathlib.Path) -> dict[str, str]:
         "K6_NO_USAGE_REPORT": "true",
         "K6_BINARY_PROVISIONING": "false",
         "K6_CLOUD_TRACES_ENABLED": "false",
+        **_RARE_COLLECTION,
     }
 
 

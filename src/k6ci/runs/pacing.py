@@ -14,6 +14,7 @@ K6_INTERVAL: Final = 2.0
 _FARTHEST: Final = 10.0
 _NEAREST: Final = 2.5
 _AFTER_PLAN: Final = 0.25
+_BEFORE_LOAD: Final = 0.25
 _DENSE: Final = 0.35
 _GROWTH: Final = 1.1
 _SLOWEST_AFTER: Final = 50
@@ -46,8 +47,12 @@ class Pacer:
     def _wanted(self, elapsed: float, running_since: float | None, *, is_processing: bool) -> float:
         if is_processing:
             return self._dense()
-        if running_since is None or self.planned_seconds is None:
+        if self.planned_seconds is None:
             return K6_INTERVAL
+        if running_since is None:
+            # The load of a short run is not over before this: the first poll waits for it, if the second need not wait.
+            soonest = self.planned_seconds + _BEFORE_LOAD + _AFTER_PLAN
+            return soonest - elapsed if self.polls == 0 and soonest <= 2 * K6_INTERVAL else K6_INTERVAL
         remaining = running_since + self.planned_seconds + _AFTER_PLAN - elapsed
         if remaining <= 0:
             return self._dense()
