@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from k6ci.runs.run_file import RunEntry
+from k6ci.runs.run_record import RunEntry
 
 
 def entry_of(api: str, **more: Any) -> RunEntry:

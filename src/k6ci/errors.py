@@ -48,26 +48,11 @@ class ExitCode(enum.IntEnum):
 # and a run that never began. "Not tested" comes before "tested, and too slow", because it leaves the question open. Of
 # the problems before a run the earliest step comes first, with the token before all others.
 SEVERITY: tuple[ExitCode, ...] = (
-    ExitCode.BUG,
-    ExitCode.UNKNOWN,
-    ExitCode.SIGTERM,
-    ExitCode.SIGINT,
-    ExitCode.SIGHUP,
-    ExitCode.RUN_ENDED,
-    ExitCode.USAGE,
-    ExitCode.CREDENTIALS,
-    ExitCode.SETTINGS,
-    ExitCode.NOT_VISIBLE,
-    ExitCode.QUOTA,
-    ExitCode.CLOUD_UNREACHABLE,
-    ExitCode.K6_MISSING,
-    ExitCode.SCRIPT_INVALID,
-    ExitCode.THRESHOLDS,
-    ExitCode.REGRESSION,
-    ExitCode.FINDINGS,
-    ExitCode.NOT_SCANNED,
-    ExitCode.PASSED,
-)
+    ExitCode.BUG, ExitCode.UNKNOWN, ExitCode.SIGTERM, ExitCode.SIGINT, ExitCode.SIGHUP, ExitCode.RUN_ENDED,
+    ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.SETTINGS, ExitCode.NOT_VISIBLE, ExitCode.QUOTA,
+    ExitCode.CLOUD_UNREACHABLE, ExitCode.K6_MISSING, ExitCode.SCRIPT_INVALID,
+    ExitCode.THRESHOLDS, ExitCode.REGRESSION, ExitCode.FINDINGS, ExitCode.NOT_SCANNED, ExitCode.PASSED,
+)  # fmt: skip
 
 
 def most_severe(codes: Iterable[ExitCode]) -> ExitCode:

@@ -115,10 +115,7 @@ class _Folder:
         return name if self._handle is not None else os.path.join(self._path, name)
 
     def is_folder(self, name: str) -> bool:
-        try:
-            return stat.S_ISDIR(os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False).st_mode)
-        except OSError:
-            return False
+        return stat.S_ISDIR(_mode_of(self._at(name), self._handle))
 
     def replace(self, name: str, content: bytes) -> None:
         temporary = f".k6ci-{os.urandom(8).hex()}.tmp"
@@ -187,9 +184,10 @@ def _opened_inside(handle: int, part: str, path: str, *, makes: bool) -> int:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _mode_of(part: str, handle: int) -> int:
+def _mode_of(path: PathLike, handle: int | None = None, *, follows: bool = False) -> int:
+    """The mode of a file; 0 if it does not exist."""
     try:
-        return os.stat(part, dir_fd=handle, follow_symlinks=False).st_mode
+        return os.stat(path, dir_fd=handle, follow_symlinks=follows).st_mode
     except OSError:
         return 0
 
@@ -243,11 +241,8 @@ def _is_same(path: str, status: os.stat_result) -> bool:
 
 def _is_special(path: PathLike) -> bool:
     """Whether the path exists and is a device, a pipe or a terminal."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        return False
-    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+    mode = _mode_of(path, follows=True)
+    return mode != 0 and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _unsafe(what: str, path: str) -> UnsafePathError:

@@ -62,10 +62,9 @@ def run(
         UsageError: git is not installed or cannot be started.
         SettingsError: git failed (the cause is its last line) or timed out.
     """
-    argv = [*_program_with_options(), *arguments]
     try:
         done = subprocess.run(
-            argv,
+            [*_program_with_options(), *arguments],
             cwd=directory,
             env=bare_environment(os.environ),
             input=given,
@@ -98,8 +97,8 @@ def remote_url(folder: pathlib.Path) -> str | None:
 
 def tracked_paths(directory: str | None = None) -> list[str]:
     """The paths, relative to `directory`, of all tracked files below it."""
-    listed = run("ls-files", "-z", directory=directory).split(b"\0")[:-1]
-    return [name.decode(errors="surrogateescape") for name in listed]
+    names = run("ls-files", "-z", directory=directory).split(b"\0")[:-1]
+    return [name.decode(errors="surrogateescape") for name in names]
 
 
 def index_objects(paths: Iterable[str], directory: str | None = None) -> dict[str, str]:
@@ -107,8 +106,7 @@ def index_objects(paths: Iterable[str], directory: str | None = None) -> dict[st
 
     With git-crypt, for example, the working tree has the plain text, and the committed object is encrypted.
     """
-    names = b"\0".join(path.encode(errors="surrogateescape") for path in paths)
-    if not names:
+    if not (names := b"\0".join(path.encode(errors="surrogateescape") for path in paths)):
         return {}
     asked = run("check-attr", "-z", "--stdin", "filter", directory=directory, given=names + b"\0").split(b"\0")
     attributes = zip(asked[0::3], asked[2::3], strict=False)  # fields: path, name of the attribute, value
@@ -218,19 +216,16 @@ def _refuse_options(revisions: tuple[str, ...]) -> None:
 def _changes(raw: bytes) -> list[Change]:
     """Parse `--raw -z`: `:mode.. mode name.. name status NUL path NUL`, one colon per parent, commits between."""
     changes = []
-    fields = raw.split(b"\0")
-    position = 0
     commit = ""
-    while position < len(fields) - 1:
-        header = fields[position].decode().lstrip("\n")
-        parents = len(header) - len(header.lstrip(":"))
-        if not parents:
+    fields = iter(raw.split(b"\0")[:-1])
+    for field in fields:
+        header = field.decode().lstrip("\n")
+        if not header.startswith(":"):
             commit = header or commit
-            position += 1
             continue
+        parents = header.count(":")
         columns = header[parents:].split(" ")
-        path = fields[position + 1].decode(errors="surrogateescape")
-        position += 2
+        path = next(fields).decode(errors="surrogateescape")
         mode, object_name = columns[parents], columns[2 * parents + 1]
         if mode in _FILE_MODES and object_name.strip("0"):
             changes.append(Change(path, object_name, commit))

@@ -24,7 +24,8 @@ from k6ci.runs.api import ApiRunner
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.listener import SuiteListener
 from k6ci.runs.logtail import Tail
-from k6ci.runs.run_file import RUN_FILE_NAME, RunFile
+from k6ci.runs.run_file import RunFile
+from k6ci.runs.run_record import RUN_FILE_NAME
 from k6ci.runs.runner import RunServices
 from k6ci.runs.seal import Seal
 from k6ci.settings.model import Settings

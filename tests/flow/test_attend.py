@@ -22,7 +22,8 @@ from k6ci.results.collect import collect
 from k6ci.results.verdict import Policy
 from k6ci.runs.attend import attend, launched_before
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.run_file import RunFile, read_record
+from k6ci.runs.run_file import RunFile
+from k6ci.runs.run_record import read_record
 from k6ci.runs.runner import RunServices
 from k6ci.runs.seal import Seal
 from story import CROSSING, LONG, PASSING

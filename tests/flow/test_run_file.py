@@ -13,7 +13,8 @@ import pytest
 
 from k6ci.errors import SettingsError
 from k6ci.runs.folderlock import is_live, reserved_number
-from k6ci.runs.run_file import RunFile, UnverifiedError, read_record
+from k6ci.runs.run_file import RunFile
+from k6ci.runs.run_record import UnverifiedError, read_record
 from k6ci.runs.seal import Seal
 from runfiles import entry_of
 from story import LONG, PASSING

@@ -17,7 +17,8 @@ from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, SettingsError, combined
 from k6ci.preflight.token import check_token
 from k6ci.runs.abort import Stops, Wanted, stop_runs
-from k6ci.runs.run_file import RUN_FILE_NAME, RunEntry, UnverifiedError, note_ended, read_record
+from k6ci.runs.run_file import note_ended
+from k6ci.runs.run_record import RUN_FILE_NAME, RunEntry, UnverifiedError, read_record
 from k6ci.runs.seal import Seal
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve

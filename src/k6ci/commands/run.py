@@ -25,7 +25,7 @@ from k6ci.results.assemble import failed_report
 from k6ci.runs.folderlock import reserved_number
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.listener import SuiteListener
-from k6ci.runs.run_file import RUN_FILE_NAME, remove_if_ended
+from k6ci.runs.run_record import RUN_FILE_NAME, remove_if_ended
 from k6ci.settings.catalogue import BY_NAME, Face, names_on
 from k6ci.settings.model import Settings
 from k6ci.settings.resolve import resolve

@@ -11,8 +11,8 @@ from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError, explained
 from k6ci.errors import K6ciError, OutcomeUnknownError
-from k6ci.runs.run_file import RunEntry
 from k6ci.runs.run_note import Job
+from k6ci.runs.run_record import RunEntry
 from k6ci.runs.stale_runs import lost_runs, stale_runs
 from k6ci.runs.stop import Stopped, stop_run
 

@@ -21,8 +21,8 @@ from k6ci.runs.deadline import Deadline
 from k6ci.runs.launch import Launched
 from k6ci.runs.listener import RunListener
 from k6ci.runs.result import RunResult
-from k6ci.runs.run_file import RunEntry
 from k6ci.runs.run_note import RunNote
+from k6ci.runs.run_record import RunEntry
 from k6ci.runs.runner import RunServices
 from k6ci.runs.script_verification import Fingerprint, executes
 from k6ci.runs.stale_runs import surely_ours

@@ -18,7 +18,7 @@ from k6ci.runs.listener import RunListener
 from k6ci.runs.plan import RunPlan, plain
 from k6ci.runs.request import RunRequest
 from k6ci.runs.result import RunResult
-from k6ci.runs.run_file import RunEntry
+from k6ci.runs.run_record import RunEntry
 from k6ci.runs.runner import RunServices
 from k6ci.runs.start_request import StartRequest, unknown_start
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import TestRun
-from k6ci.runs.run_file import RunEntry
 from k6ci.runs.run_note import Job, is_of_earlier_attempt, run_note_in
+from k6ci.runs.run_record import RunEntry
 from k6ci.runs.script_verification import Fingerprint, executes
 
 # No cloud run lasts longer; listing more would only cost time.

@@ -18,7 +18,7 @@ from k6ci.cloud.retry import RetryPolicy
 from k6ci.errors import OutcomeUnknownError
 from k6ci.runs.deadline import Deadline
 from k6ci.runs.interruption import Interruption
-from k6ci.runs.run_file import RunEntry
+from k6ci.runs.run_record import RunEntry
 from k6ci.runs.stale_runs import lost_runs
 
 # What is left after a signal for finding the run and stopping it, if the start has not been answered by then.
