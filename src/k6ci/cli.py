@@ -20,7 +20,21 @@ import k6ci
 from k6ci.ci.job_log import job_log_of
 from k6ci.ci.system import System
 from k6ci.clock import SystemClock
-from k6ci.commands import abort, check, demo, doctor, emulator, install_k6, login, logout, projects, run, scan, whoami
+from k6ci.commands import (
+    abort,
+    check,
+    demo,
+    doctor,
+    emulator,
+    install_k6,
+    login,
+    logout,
+    projects,
+    report,
+    run,
+    scan,
+    whoami,
+)
 from k6ci.commands.command import JSON_OPTION, CommandResult, exit_code_of
 from k6ci.commands.context import AppContext
 from k6ci.commands.known_secrets import known_secrets
@@ -38,7 +52,7 @@ from k6ci.results.model import Decision, Verdict
 from k6ci.settings.catalogue import INPUTS
 from k6ci.stdio import prepare_streams
 
-MODULES: Final = (run, check, abort, scan, demo, emulator, install_k6, login, whoami, projects, doctor, logout)
+MODULES: Final = (run, check, abort, report, scan, demo, emulator, install_k6, login, whoami, projects, doctor, logout)
 """The modules that declare a command, in the order in which `k6ci --help` lists them."""
 
 

@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 
 from k6ci.errors import SEVERITY, ExitCode
-from k6ci.render.document import SCHEMA_VERSION, report_json
-from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, Verdict
+from k6ci.render.document import report_json
+from k6ci.results.model import SCHEMA_VERSION, Verdict
+from sample_reports import full_report
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -29,35 +30,6 @@ def test_the_order_of_severity_is_documented():
     """A suite's exit code can be foretold from the docs."""
     order = ", ".join(str(int(code)) for code in SEVERITY)
     assert f"{order}." in (DOCS / "usage.md").read_text()
-
-
-def full_report(verdict: Verdict) -> Report:
-    """A report with something in every field."""
-    decision = Decision(verdict, ExitCode.THRESHOLDS, "Because.", "Do.")
-    run = RunReport(
-        "a.js",
-        decision,
-        load_test_name="acme/shop/a.js",
-        load_test_id=1,
-        project_id=2,
-        run_id=3,
-        run_url="https://acme.grafana.net/a/k6-app/runs/3",
-        status="completed",
-        result="failed",
-        result_details="code 8016",
-        history=(StatusChange("aborted", "2026-01-01T00:00:00+00:00", "by hand", "a@b.example", 5),),
-        created="2026-01-01T00:00:00+00:00",
-        ended="2026-01-01T00:00:09+00:00",
-        execution_seconds=8.0,
-        vuh_estimate=0.5,
-        vuh=0.4,
-        started_by="a@b.example",
-        metrics=Metrics(requests=5.0, duration_p95_ms=3.5),
-        checks=(Check("ok", 4, 1),),
-        thresholds=(Threshold("m", "avg<1", 1.0, 2.0, -1.0, is_met=False), Threshold("m", "x", note="no data")),
-        warnings=("w",),
-    )
-    return Report(decision, True, (run, RunReport("b.js", decision)), ("w",), (("cause", "remedy"),))
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

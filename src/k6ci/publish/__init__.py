@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import anyio
 
 from k6ci.publish.delivery import Delivery, Destination, ReportFiles, StartedRuns
-from k6ci.publish.registry import MODULES
+from k6ci.publish.registry import MODULES, REPEATABLE
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted
 from k6ci.results.model import Report
 from k6ci.runs.interruption import Interruption
 
-__all__ = ["Destination", "Published", "ReportFiles", "StartedRuns", "announce", "publish"]
+__all__ = ["REPEATABLE", "Destination", "Published", "ReportFiles", "StartedRuns", "announce", "publish"]
 
 # What deliveries get when signals have used up the time for cleaning up; writing small files takes milliseconds.
 _MINIMUM_SECONDS: Final = 1.0
@@ -36,14 +36,22 @@ class Published:
 
 
 async def publish(
-    report: Report, destination: Destination, redactor: Redactor, interruption: Interruption
+    report: Report,
+    destination: Destination,
+    redactor: Redactor,
+    interruption: Interruption,
+    *,
+    modules: Sequence[str] | None = None,
 ) -> Published:
-    """Make all deliveries at once, each within its own deadline, and all within the time that signals leave."""
+    """Make deliveries at once, each within its own deadline, and all within the time that signals leave.
+
+    `modules` names the deliveries by their modules; None means all.
+    """
     clean: Report = redacted(report, redactor)
-    problems = dict.fromkeys(MODULES, "")
+    problems = dict.fromkeys(MODULES if modules is None else modules, "")
     with interruption.patient(at_least=_MINIMUM_SECONDS):
         async with anyio.create_task_group() as group:
-            for module in MODULES:
+            for module in problems:
                 group.start_soon(_attempt, module, problems, lambda delivery: delivery.deliver(clean, destination))
     return Published(clean, tuple(filter(None, problems.values())))
 

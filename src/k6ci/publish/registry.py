@@ -14,3 +14,6 @@ MODULES: Final = (
     "job_summary",
     "step_outputs",
 )
+
+REPEATABLE: Final = ("job_summary",)
+"""The deliveries that `k6ci report` makes again from a result file; the others belong to the job that ran the test."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from typing import Any, Final
+from typing import Any
 
 import k6ci
-from k6ci.results.model import Decision, Report, RunReport
-
-SCHEMA_VERSION: Final = 1
+from k6ci.results.model import SCHEMA_VERSION, Decision, Report, RunReport
 
 
 def report_json(report: Report) -> str:

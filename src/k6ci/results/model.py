@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from typing import Final
 
 from k6ci.errors import ExitCode
+
+SCHEMA_VERSION: Final = 1
+"""The version of result.json. A new key needs a new version."""
 
 
 @enum.unique

@@ -1,0 +1,95 @@
+"""`k6ci report`: shows a result.json again, and delivers it again, for example from another job of the CI system.
+
+The file is untrusted data (results/read.py): a workflow that may write comments reads the file of one that may not.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Annotated, Final
+
+import anyio
+import typer
+
+from k6ci import files
+from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
+from k6ci.commands.context import AppContext
+from k6ci.errors import ExitCode, SettingsError
+from k6ci.lines import one_line
+from k6ci.publish import REPEATABLE, Destination, Published, ReportFiles, publish
+from k6ci.render.closing import show_report
+from k6ci.render.console import console_for
+from k6ci.render.document import report_document, report_json
+from k6ci.render.markdown import report_markdown
+from k6ci.results.model import Report
+from k6ci.results.read import MAX_BYTES, read_report
+from k6ci.runs.interruption import Interruption
+
+_RENDERERS: Final = {".md": report_markdown, ".json": report_json}
+
+
+def report(
+    context: AppContext,
+    raw_inputs: RawInputs,
+    result_file: Annotated[str, typer.Argument(metavar="RESULT_FILE", help="A result.json that k6ci wrote.")],
+    *,
+    output: Annotated[
+        str | None, typer.Option("--output", metavar="FILE", help="Also write the report to FILE (.md or .json).")
+    ] = None,
+    as_json: AsJson = False,
+) -> CommandResult:
+    """Show and deliver the report in `result_file`. The exit code is 0 whatever its verdict is.
+
+    Raises:
+        SettingsError: the file is not a result.json that this version reads, or `output` cannot be written.
+    """
+    del raw_inputs
+    if output is not None and pathlib.PurePath(output).suffix not in _RENDERERS:
+        raise SettingsError(f"--output: {output} ends with neither .md nor .json.", "Choose one of these formats.")
+    path = context.folder / result_file
+    found = _read(path, context)
+    interruption = Interruption()
+    destination = Destination(ReportFiles(path.parent, context.checkout.root), context.platform, context.environ)
+    with interruption.listening():
+        published = anyio.run(_publish, found, destination, context, interruption)
+    if output is not None:
+        _write(context.folder / output, published.report, context)
+    if as_json:
+        context.write_document(report_document(published.report))
+        return ExitCode.PASSED
+    console = console_for(context.stdout)
+    show_report(console, published.report)
+    for warning in published.warnings:
+        console.print(f"warning: {one_line(warning)}", markup=False, soft_wrap=True)
+    return interruption.exit_code or ExitCode.PASSED
+
+
+async def _publish(
+    report: Report, destination: Destination, context: AppContext, interruption: Interruption
+) -> Published:
+    with interruption.attached():
+        return await publish(report, destination, context.redactor, interruption, modules=REPEATABLE)
+
+
+def _read(path: pathlib.Path, context: AppContext) -> Report:
+    try:
+        return read_report(files.read_bytes(path, root=context.checkout.root, max_bytes=MAX_BYTES))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"{path} cannot be read: {reason}.", "Name a result.json that k6ci wrote.") from None
+    except ValueError as error:
+        raise SettingsError(
+            f"{path} is not a result.json that this k6ci reads: {error}.",
+            "Name a result.json that the same version of k6ci wrote.",
+        ) from None
+
+
+def _write(path: pathlib.Path, report: Report, context: AppContext) -> None:
+    try:
+        files.write_text(path, _RENDERERS[path.suffix](report), root=context.checkout.root)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"--output: {path} cannot be written: {reason}.", "Name another file.") from None
+
+
+COMMAND: Final = Command("report", report, "Show a result.json again, and deliver it to the CI system again.")
