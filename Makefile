@@ -8,7 +8,7 @@ WORKERS ?= --numprocesses 6 --dist worksteal
 QUICK := not e2e and not thorough and not slow
 # What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
 LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
-                zizmor pre-commit prek uv
+                zizmor pre-commit prek uv cmarkgfm pillow playwright
 LOWEST_TESTS := tests/unit tests/contract tests/flow/test_run_ends.py tests/flow/test_run_log.py tests/flow/test_network.py
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
           --no-annotate --custom-compile-command "make lock" pyproject.toml
@@ -18,11 +18,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate lint lowest e2e releases slow storm bench lock tools clean
+.PHONY: help demo test generate lint lowest e2e releases slow storm bench screenshots lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
-	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## From nothing to a finished, emulated load test (no account, under two minutes)
 	$(BIN)/k6ci demo
@@ -69,6 +69,9 @@ storm: $(VENV)/.dev ## 300 cancelled runs, 300 under faults, 1000 hostile clouds
 
 bench: $(VENV)/.dev ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.dev ## Draw the screenshots in docs/images again (needs Debian's chromium and fonts-liberation)
+	cd tests && ../$(BIN)/python github_page.py
 
 tools: $(TOOLS)/k6-0.57.0/bin/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
 

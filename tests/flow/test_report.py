@@ -81,7 +81,7 @@ def test_hostile_texts_stay_texts(k6ci: Teller, step, outside):
     inside = told.text.removeprefix(f"::stop-commands::{word}\n")
     assert not re.search(r"^(::error|::add-mask|##\[)", inside, flags=re.MULTILINE)
     summary = (outside / "summary").read_text()
-    assert not re.search(r"(?<!\\)<(?:img|script|details)|(?<!\\)\]\(https://evil", summary)
+    assert not re.search(r"(?<!\\)<(?:img|script|details open)|(?<!\\)\]\(https://evil", summary)
     assert "@acme" not in summary
 
 

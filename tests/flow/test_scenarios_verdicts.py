@@ -58,7 +58,7 @@ def test_row_25_crossed_thresholds_keep_their_code_and_the_report_comes_first(k6
     assert threshold["distance"] == pytest.approx(-0.1)
     assert summary.read_text() == told.summary
     row = next(line for line in told.summary.splitlines() if "rate\\>1.1" in line or "rate>1.1" in line)
-    assert "✗" in row
+    assert "❌" in row
     assert told.text.index("FAILED (EMULATED, exit code 99)") < told.text.index("::error title=")
 
 

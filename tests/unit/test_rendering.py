@@ -18,6 +18,7 @@ from k6ci.render.markdown import BUDGET_BYTES, escaped, report_markdown
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
 from k6ci.runs.listener import LiveMetrics, Progress
+from sample_reports import suite_report
 
 GREEN = Decision(Verdict.PASSED, ExitCode.PASSED, "All is well.")
 RED = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Thresholds were crossed.", "See the page.")
@@ -77,6 +78,29 @@ def test_a_suite_tells_each_run_its_own_reason():
     assert "- **one** do one" in text
     assert "⚠️ odd" in text
     assert "EMULATED" not in text
+
+
+def test_a_suite_collapses_what_passed_and_shows_the_rest_first():
+    text = report_markdown(suite_report())
+    assert "5 scripts: 3 passed, 1 failed, 1 aborted · cost of all 5 runs: 1.78 VUh (estimated 2.25)" in text
+    assert text.index("| ❌ | load-tests/checkout.js | failed | 2 of 3 met | 412.9 ms |") < text.index("### ❌")
+    shown, _, collapsed = text.partition("<summary>Scripts that passed: 3</summary>")
+    assert shown.count("### ") == 2
+    assert collapsed.count("### ✅") == 3
+
+
+@pytest.mark.parametrize("limit", [1500, 2500, 3500, 5000])
+def test_a_truncated_report_closes_what_it_opened(limit):
+    """A comment of GitHub is shorter than a job summary."""
+    text = report_markdown(suite_report(), max_bytes=limit)
+    assert limit - 500 < len(text.encode()) <= limit
+    assert text.count("<details>") == text.count("</details>")
+    assert text.endswith("… truncated: the full report is in result.json.\n")
+
+
+def test_long_names_are_shortened():
+    check = Check("x" * 5000, 1, 1)
+    assert f"| {'x' * 159}… |" in report_markdown(Report(RED, False, (RunReport("a.js", RED, checks=(check,)),)))
 
 
 def test_an_url_that_is_none_is_not_a_link():

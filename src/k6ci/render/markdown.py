@@ -1,20 +1,27 @@
-"""The report as Markdown: summary.md, and the step summary on GitHub. Everything foreign is escaped.
+"""The report as Markdown: summary.md, and the job summary on GitHub. All foreign text is escaped.
 
-GitHub silently drops a step summary over 1 MiB, so a longer text is truncated at a line, with a note.
+The verdict comes first, then its reason, link and cost, and the thresholds. Metrics, checks and the scripts of a suite
+that passed are collapsed. GitHub silently drops a job summary over 1 MiB, so a longer text is truncated, with a note.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from k6ci.lines import one_line
 from k6ci.render import figures
-from k6ci.results.model import Report, RunReport
+from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
 BUDGET_BYTES: Final = 900 * 1024
 _SHOWN_CHECKS: Final = 50
+_LONGEST_NAME: Final = 160
+# Followed by an empty line, after which Markdown is read again. No foreign text stands in an HTML element.
+_DETAILS: Final = ("<details>", "<summary>{}</summary>", "")
+_END_DETAILS: Final = "</details>"
+_THRESHOLD_MARKS: Final = {True: "✅", False: "❌", None: "❔"}
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~#$])")
 # What GitHub and GitLab turn into links, mentions and pictures without markup; a zero-width space prevents that.
 _AUTOMATIC: Final = re.compile(
@@ -27,9 +34,9 @@ _OURS: Final = re.compile(r"https://(?:github\.com/k6ci/|(?:[\w-]+\.)*grafana\.(
 _URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 
 
-def report_markdown(report: Report) -> str:
-    """The text of summary.md."""
-    return _fitted("\n".join(_lines(report)) + "\n")
+def report_markdown(report: Report, *, max_bytes: int = BUDGET_BYTES) -> str:
+    """The text of summary.md, of at most `max_bytes` bytes in UTF-8."""
+    return _fitted("\n".join(_lines(report)) + "\n", max_bytes)
 
 
 def escaped(text: object) -> str:
@@ -48,7 +55,7 @@ def _inert(text: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    decision = report.decision
+    decision, is_suite = report.decision, len(report.runs) > 1
     label = " · EMULATED" if report.is_emulated else ""
     yield f"## {figures.SYMBOLS[decision.verdict]} k6 load test: {decision.verdict.value}{label}"
     yield ""
@@ -63,71 +70,137 @@ def _lines(report: Report) -> Iterator[str]:
     elif decision.remedy:
         yield ""
         yield f"**What to do:** {escaped(decision.remedy)}"
-    if len(report.runs) > 1 and (cost := figures.suite_cost(report.runs)):
-        yield ""
-        yield f"Cost of all {len(report.runs)} runs: {cost}"
     yield from _warnings(report.warnings)
+    if is_suite:
+        yield from _overview(report.runs)
     for run in report.runs:
-        yield from _run(run, is_alone=len(report.runs) == 1)
+        if not is_suite or run.decision.verdict is not Verdict.PASSED:
+            yield from _run(run, is_alone=not is_suite)
+    passed = [run for run in report.runs if run.decision.verdict is Verdict.PASSED]
+    if is_suite and passed:
+        inner = [line for run in passed for line in _run(run, is_alone=False)]
+        yield from _collapsed(f"Scripts that passed: {len(passed)}", inner)
+
+
+def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
+    """A suite at a glance: how many scripts passed, the cost, and a row per script."""
+    verdicts = Counter(run.decision.verdict.value for run in runs)
+    cost = figures.suite_cost(runs)
+    parts = [f"{len(runs)} scripts: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}"]
+    yield ""
+    yield " · ".join([*parts, *([f"cost of all {len(runs)} runs: {cost}"] if cost else [])])
+    yield from _table(
+        ("", "script", "result", "thresholds", "-p95", "-failed requests", "-VUh", "test run"),
+        (
+            (
+                figures.SYMBOLS[run.decision.verdict],
+                _name(run.script),
+                run.decision.verdict.value,
+                _met(run),
+                figures.milliseconds(run.metrics.duration_p95_ms),
+                figures.percent(run.metrics.failure_rate),
+                "-" if run.vuh is None else f"{run.vuh:.4g}",
+                _link(run, "") or "-",
+            )
+            for run in runs
+        ),
+    )
 
 
 def _run(run: RunReport, *, is_alone: bool) -> Iterator[str]:
     decision = run.decision
     yield ""
-    yield f"### {figures.SYMBOLS[decision.verdict]} {escaped(run.script)}"
-    yield ""
-    if not is_alone:
+    if is_alone:
+        yield " · ".join([f"**{_name(run.script)}**", *_facts(run)])
+    else:
+        yield f"### {figures.SYMBOLS[decision.verdict]} {_name(run.script)}"
+        yield ""
         yield f"{escaped(decision.reason)} (exit code {int(decision.exit_code)})"
         yield ""
-    yield " · ".join(_facts(run))
+        yield " · ".join(_facts(run))
     if run.thresholds:
         yield from _table(
-            ("", "metric", "threshold", "value", "limit", "distance"),
+            ("", "threshold", "-value", "-limit", "-distance"),
             (
                 (
-                    figures.threshold_mark(one),
-                    escaped(one.metric),
-                    escaped(one.expression),
-                    escaped(one.note) if one.value is None else figures.quantity(one.metric, one.value),
+                    _THRESHOLD_MARKS[one.is_met],
+                    f"{_name(one.metric)} {_name(one.expression)}",
+                    _value(one),
                     figures.quantity(one.metric, one.limit),
                     figures.quantity(one.metric, one.distance),
                 )
                 for one in run.thresholds
             ),
         )
-    if rows := figures.figure_rows(run.metrics):
-        yield from _table(("figure", "value"), rows)
-    if run.checks:
-        yield from _checks(run)
     yield from _warnings(run.warnings)
+    if inner := [*_figures(run), *_checks(run)]:
+        yield from _collapsed(_details_title(run), inner)
 
 
 def _facts(run: RunReport) -> Iterator[str]:
-    if run.run_url and _URL.fullmatch(run.run_url):
-        yield f"[test run {run.run_id}]({run.run_url})"
-    elif run.run_id is not None:
-        yield f"test run {run.run_id}"
-    if run.status:
-        yield f"status {escaped(run.status)}, result {escaped(run.result)}"
+    if link := _link(run, "test run "):
+        yield link
+    if run.status and run.decision.verdict not in (Verdict.PASSED, Verdict.FAILED):
+        yield f"status {escaped(run.status)}, result {escaped(run.result or '-')}"
     if run.execution_seconds:
         yield f"{figures.duration(run.execution_seconds)} executed"
     if run.vuh is not None:
-        yield f"{run.vuh:.4g} VUh"
+        estimated = "" if run.vuh_estimate is None else f" (estimated {run.vuh_estimate:.4g})"
+        yield f"{run.vuh:.4g} VUh{estimated}"
     elif run.vuh_estimate is not None:
         yield f"about {run.vuh_estimate:.4g} VUh"
-    if run.load_test_name:
-        yield f"load test {escaped(run.load_test_name)}"
+    if run.load_test_name and not f"/{run.load_test_name}".endswith(f"/{run.script}"):  # else it says no more
+        yield f"load test {_name(run.load_test_name)}"
+
+
+def _value(threshold: Threshold) -> str:
+    if threshold.value is None:
+        return escaped(threshold.note or "no data")
+    shown = figures.quantity(threshold.metric, threshold.value)
+    return f"**{shown}**" if threshold.is_met is False else shown
+
+
+def _link(run: RunReport, label: str) -> str:
+    if run.run_url and _URL.fullmatch(run.run_url):
+        return f"[{label}{run.run_id}]({run.run_url})"
+    return "" if run.run_id is None else f"{label}{run.run_id}"
+
+
+def _met(run: RunReport) -> str:
+    if not run.thresholds:
+        return "-"
+    return f"{sum(one.is_met is True for one in run.thresholds)} of {len(run.thresholds)} met"
+
+
+def _details_title(run: RunReport) -> str:
+    if not run.checks:
+        return "Metrics"
+    failed = sum(check.fails for check in run.checks)
+    total = figures.count(failed + sum(check.passes for check in run.checks))
+    outcome = f"{figures.count(failed)} of {total} checks failed" if failed else f"{total} checks passed"
+    return f"Metrics and checks ({outcome})"
+
+
+def _figures(run: RunReport) -> Iterator[str]:
+    """The metrics, two beside each other."""
+    rows = figures.figure_rows(run.metrics)
+    half = (len(rows) + 1) // 2
+    left, right = rows[:half], [*rows[half:], ("", "")]
+    if rows:
+        yield from _table(("metric", "-value", "metric", "-value"), (a + b for a, b in zip(left, right, strict=False)))
 
 
 def _checks(run: RunReport) -> Iterator[str]:
     """The checks, failing ones first."""
+    if not run.checks:
+        return
     ordered = sorted(run.checks, key=lambda check: (check.fails == 0, check.name))
     yield from _table(
-        ("", "check", "passes", "fails"),
+        ("", "check", "-passes", "-fails"),
         (
             (
-                "✓" if check.fails == 0 else "✗",
-                escaped(check.name),
+                "✅" if check.fails == 0 else "❌",
+                _name(check.name),
                 figures.count(check.passes),
                 figures.count(check.fails),
             )
@@ -135,13 +208,28 @@ def _checks(run: RunReport) -> Iterator[str]:
         ),
     )
     if len(ordered) > _SHOWN_CHECKS:
+        yield ""
         yield f"… and {len(ordered) - _SHOWN_CHECKS} more checks; see result.json."
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]] | list[tuple[str, str]]) -> Iterator[str]:
+def _name(text: str) -> str:
+    """A name that others chose, escaped, and shortened if it is as long as a paragraph."""
+    return escaped(text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…")
+
+
+def _collapsed(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield ""
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
+    yield from (line.format(title) for line in _DETAILS)
+    yield from lines
+    yield ""
+    yield _END_DETAILS
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A table; a column whose head begins with `-` is aligned to the right."""
+    yield ""
+    yield f"| {' | '.join(one.removeprefix('-') for one in head)} |"
+    yield f"|{''.join('--:|' if one.startswith('-') else '---|' for one in head)}"
     for row in rows:
         yield f"| {' | '.join(row)} |"
 
@@ -153,9 +241,11 @@ def _warnings(warnings: tuple[str, ...]) -> Iterator[str]:
             yield f"- ⚠️ {escaped(warning)}"
 
 
-def _fitted(text: str) -> str:
-    if len(text.encode()) <= BUDGET_BYTES:
+def _fitted(text: str, max_bytes: int) -> str:
+    if len(text.encode()) <= max_bytes:
         return text
     note = "\n… truncated: the full report is in result.json.\n"
-    kept = text.encode()[: BUDGET_BYTES - len(note.encode())].decode(errors="ignore")
-    return kept[: kept.rfind("\n") + 1] + note
+    closing = f"\n{_END_DETAILS}\n"
+    kept = text.encode()[: max_bytes - len((2 * closing + note).encode())].decode(errors="ignore")
+    lines = kept[: kept.rfind("\n") + 1].split("\n")
+    return "\n".join(lines) + (lines.count(_DETAILS[0]) - lines.count(_END_DETAILS)) * closing + note
