@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Final
 
 from k6ci.errors import ExitCode
-from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, Verdict
+from k6ci.results.model import (
+    MAX_STEPS,
+    Check,
+    Decision,
+    Endpoint,
+    Group,
+    Metrics,
+    Report,
+    RunReport,
+    StatusChange,
+    Threshold,
+    TimeSeries,
+    Verdict,
+)
 
 PASSED: Final = Decision(Verdict.PASSED, ExitCode.PASSED, "The run completed and met all its thresholds.")
 CROSSED: Final = Decision(
@@ -17,6 +31,41 @@ CROSSED: Final = Decision(
 )
 ABORTED: Final = Decision(
     Verdict.ABORTED, ExitCode.RUN_ENDED, "The run was aborted by a user: jo@acme.example.", "Start it again."
+)
+
+
+def time_series(steps: int = 104, *, p95: float = 231.4, cpu: tuple[float | None, ...] = ()) -> TimeSeries:
+    """Ramps up, stays, ramps down; the durations rise with the load, with one gap of two steps."""
+    load = [min(1.0, 4 * step / steps, 4 * (steps - step) / steps) for step in range(steps)]
+    gap = range(steps // 2, steps // 2 + 2)
+
+    def line(base: float, slope: float, wave: float) -> tuple[float | None, ...]:
+        return tuple(
+            None if step in gap else round(base + slope * part + wave * math.sin(step / 3), 4)
+            for step, part in enumerate(load)
+        )
+
+    return TimeSeries(
+        "2026-11-20T10:00:05+00:00",
+        3,
+        vus=tuple(round(50 * part, 1) for part in load),
+        requests_per_second=line(20, 160, 5),
+        duration_p50_ms=line(60, 40, 4),
+        duration_p95_ms=line(p95 * 0.6, p95 * 0.4, 14),
+        failure_rate=tuple(0.012 if step % 17 == 5 else 0.0 for step in range(steps)),
+        generator_cpu_percent=cpu,
+    )
+
+
+ENDPOINTS: Final = (
+    Endpoint("https://shop.example/api/checkout", "POST", 4_020.0, 51.0, 612.4),
+    Endpoint("https://shop.example/api/cart/${id}", "GET", 12_060.0, 7.0, 188.2),
+    Endpoint("https://shop.example/products", "GET", 32_130.0, 0.0, 97.5),
+)
+GROUPS: Final = (
+    Group("::browse", 16_070.0, 402.1),
+    Group("::browse::details", 16_070.0, 121.0),
+    Group("::buy", 4_020.0, 890.0),
 )
 
 
@@ -54,6 +103,9 @@ def _run(
             data_received_bytes=84_400_000.0,
             data_sent_bytes=5_130_000.0,
         ),
+        time_series=time_series(p95=p95),
+        endpoints=ENDPOINTS,
+        groups=GROUPS,
         checks=(Check("status is 200", 48_152, 58), Check("cart has an item", 16_070, 0)),
         thresholds=(
             Threshold("http_req_duration", "p(95)<300", 300.0, p95, 300.0 - p95, is_met=is_met),
@@ -87,6 +139,9 @@ def suite_report() -> Report:
             thresholds=(Threshold("http_req_duration", "p(95)<300", 300.0, note="no data"),),
             metrics=Metrics(),
             checks=(),
+            time_series=None,
+            endpoints=(),
+            groups=(),
         ),
     )
     decision = dataclasses.replace(ABORTED, reason="2 of 5 scripts did not pass: load-tests/checkout.js and 1 more.")
@@ -115,6 +170,8 @@ def hostile_report() -> Report:
         load_test_name=HOSTILE_TEXTS[4],
         status=HOSTILE_TEXTS[1],
         checks=tuple(Check(text, 1, 1) for text in HOSTILE_TEXTS),
+        endpoints=tuple(Endpoint(text, text, 3.0, 1.0, 20.0) for text in HOSTILE_TEXTS),
+        groups=tuple(Group(text, 3.0, 20.0) for text in HOSTILE_TEXTS),
         thresholds=tuple(Threshold(text, text, 1.0, 2.0, -1.0, is_met=False) for text in HOSTILE_TEXTS[:5]),
         warnings=HOSTILE_TEXTS,
     )
@@ -145,6 +202,9 @@ def full_report(verdict: Verdict) -> Report:
         metrics=Metrics(requests=5.0, duration_p95_ms=3.5),
         checks=(Check("ok", 4, 1),),
         thresholds=(Threshold("m", "avg<1", 1.0, 2.0, -1.0, is_met=False), Threshold("m", "x", note="no data")),
+        time_series=time_series(MAX_STEPS, cpu=(95.0, None)),
+        endpoints=ENDPOINTS,
+        groups=GROUPS,
         warnings=("w",),
     )
     return Report(decision, True, (run, RunReport("b.js", decision)), ("w",), (("cause", "remedy"),))

@@ -13,9 +13,9 @@ from k6ci.cloud.models import Sample
 from k6ci.errors import ExitCode
 from k6ci.k6.script_options import SampleTags, sample_tags_of
 from k6ci.render.document import report_json
-from k6ci.results.collect import _Queries
 from k6ci.results.evidence import of_iterations
 from k6ci.results.model import Decision, Metrics, Report, RunReport, Threshold, Verdict
+from k6ci.results.queries import Queries
 
 HEAD = """
 import { check, group, sleep } from 'k6';
@@ -203,7 +203,7 @@ def test_s16_figures_that_are_not_finite_are_null(value):
 
 def test_s16_a_figure_below_zero_is_null_with_a_warning():
     """Counts, rates and times never are, and the schema of result.json says so."""
-    queries = _Queries(None, 7)
+    queries = Queries(None, 7)
     queries.answers["http_reqs", "increase"] = [Sample(values=[(0, -1)])]
     queries.answers["http_reqs", "rate"] = [Sample(values=[(0, 0)])]
     assert (queries.figure("http_reqs", "increase"), queries.figure("http_reqs", "rate")) == (None, 0)

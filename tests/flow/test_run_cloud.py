@@ -37,6 +37,18 @@ def test_a_lost_or_broken_answer_to_the_start_is_one_run(k6ci, emulator, kind):
     assert len(emulator.state()["runs"]) == 1
 
 
+REQUESTS = """
+import http from 'k6/http';
+import { group, sleep } from 'k6';
+export const options = { vus: 2, duration: '3s' };
+export default function () {
+  const url = '%s', tags = { name: '%s' };
+  group('browse', () => { http.get(url); group('again', () => http.get(url, { tags })); });
+  sleep(0.1);
+}
+"""
+
+
 def test_a_run_whose_start_was_never_answered_is_found_again(k6ci, emulator):
     """Every answer to the start is lost, but the run is there: it is watched like any other."""
     k6ci.write(a=PASSING)
@@ -157,6 +169,35 @@ def test_some_metrics_that_do_not_answer_leave_gaps(k6ci, emulator):
     told = k6ci("run", "a.js", on=emulator)
     assert told.code == 0, told.text
     assert told.run["thresholds"][0]["note"] == "not known: no answer"
+
+
+def test_charts_and_tables_are_those_of_the_run(k6ci, emulator):
+    """One value per second of the run; the counts of the steps add up to the total."""
+    url = f"{emulator.emulator.api_url}/x"
+    k6ci.write(a=REQUESTS % (url, "a name | of <its> own"))
+    told = k6ci("run", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    series = told.run["time_series"]
+    assert series["step_seconds"] == 1
+    assert 3 <= len(series["requests_per_second"]) <= 6
+    assert abs(sum(series["requests_per_second"]) - told.run["metrics"]["requests"]) <= 6
+    assert max(filter(None, series["vus"])) == told.run["metrics"]["vus_max"] == 2
+    assert set(series["failure_rate"]) >= {1.0}
+    assert series["generator_cpu_percent"] == []
+    names = {(one["name"], one["method"], one["failures"] == one["requests"] > 0) for one in told.run["endpoints"]}
+    assert names == {(url, "GET", True), ("a name | of <its> own", "GET", True)}
+    assert [one["name"] for one in told.run["groups"]] == ["::browse", "::browse::again"]
+
+
+def test_charts_that_cannot_be_read_are_a_warning(k6ci, emulator):
+    """The verdict, the thresholds and the exit code are those of the run."""
+    k6ci.write(a=PASSING)
+    emulator.set_fault("GET /cloud/v5/*query_range*", status=403, count=None)
+    told = k6ci("run", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    assert told.run["time_series"] is None
+    assert told.run["thresholds"][0]["is_met"] is True
+    assert [one for one in told.run["warnings"] if one.startswith("Charts and tables are incomplete: ")]
 
 
 def test_a_personal_token_is_advised_against_in_ci(k6ci):

@@ -23,7 +23,7 @@ from k6ci.redaction.values import redacted, redacted_document
 from k6ci.render.document import report_json
 from k6ci.render.markdown import report_markdown
 from k6ci.results import model
-from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, Verdict
+from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, TimeSeries, Verdict
 
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "result.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
@@ -62,6 +62,9 @@ def report(text: str, number: float | None = 1.5) -> Report:
         metrics=Metrics(requests=number, duration_p95_ms=3.5),
         checks=(Check(text, 4, 1),),
         thresholds=(Threshold(text, f"avg<{text}", number, 2.0, -1.0, is_met=False, note=text),),
+        time_series=TimeSeries("2026-01-01T00:00:00+00:00", 1, vus=(number, 2.0, None)),
+        endpoints=(Endpoint(text, text, number, number, 3.5),),
+        groups=(Group(text, number, 3.5),),
         warnings=(text,),
     )
     return Report(decision, True, (run,), (text,), ((text, text),))
@@ -138,3 +141,9 @@ def test_documents_for_programs_stay_json(secret):
     text = json.dumps(redacted_document(document, redactor), ensure_ascii=False)
     assert redactor.text(text) == text
     assert json.loads(text)["nested"][1]["key"] in ("x***", "x***\n***")
+
+
+def test_a_number_in_a_series_that_shows_a_secret_is_a_gap():
+    """The other values, the step and the form of the series stay."""
+    series = TimeSeries("2026-01-01T00:00:00.123456+00:00", 1, vus=(123456.0, 2.0, None))
+    assert redacted(series, Redactor(["123456"])) == TimeSeries(None, 1, vus=(None, 2.0, None))

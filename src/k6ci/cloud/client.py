@@ -5,6 +5,7 @@ Facts: Grafana's OpenAPI document 1.12.0; for v5 the metrics documentation.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import pathlib
 import urllib.parse
@@ -40,6 +41,20 @@ _MAX_OFFSET: Final = dt.timedelta(days=1)
 # The cloud takes archives of 100 MB.
 _MAX_SCRIPT: Final = 110_000_000
 _SCRIPT_SECONDS: Final = 60.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Whole steps of time, the first one from `start` on."""
+
+    start: dt.datetime
+    step_seconds: int
+    steps: int
+
+    @property
+    def end(self) -> dt.datetime:
+        """The end of the last step."""
+        return self.start + dt.timedelta(seconds=self.step_seconds * self.steps)
 
 
 class CloudClient(ApiCalls):
@@ -157,12 +172,26 @@ class CloudClient(ApiCalls):
         answer = await self._call("GET", f"{V5}/test_runs/{run_id}/metrics", "listing the metrics")
         return models(Metric, answer, "listing the metrics")
 
+    async def in_steps(self, run_id: int, metric: str, query: str, steps: Range) -> list[Sample]:
+        """A v5 query, evaluated for each step of a range; the samples have one pair of time and value per step."""
+        text = f"step={steps.step_seconds},start={_moment(steps.start)},end={_moment(steps.end)}"
+        answer = await self._query("query_range_k6", run_id, metric, query, f",{text}", once=False)
+        return answer.data.result
+
     async def aggregate(self, run_id: int, metric: str, query: str, *, once: bool = False) -> list[Sample]:
         """A v5 aggregate over the whole run, one sample per label set; empty when there are no samples."""
-        arguments = f"query='{odata(query)}',metric='{odata(metric)}'"
-        segment = urllib.parse.quote(f"query_aggregate_k6({arguments})", safe="()',=")
-        answer = await self._read(
-            QueryAnswer, "GET", f"{V5}/test_runs/{run_id}/{segment}", f"reading the metric {metric}", once=once
-        )
+        answer = await self._query("query_aggregate_k6", run_id, metric, query, "", once=once)
         # Without a grouping there is one: thousands of them in each of many answers would only fill the memory.
         return answer.data.result if " by (" in query else answer.data.result[:1]
+
+    async def _query(
+        self, function: str, run_id: int, metric: str, query: str, more: str, *, once: bool
+    ) -> QueryAnswer:
+        arguments = f"query='{odata(query)}',metric='{odata(metric)}'{more}"
+        segment = urllib.parse.quote(f"{function}({arguments})", safe="()',=")
+        path, doing = f"{V5}/test_runs/{run_id}/{segment}", f"reading the metric {metric}"
+        return await self._read(QueryAnswer, "GET", path, doing, once=once)
+
+
+def _moment(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,8 +1,8 @@
 """Redaction of values, before anything serialises them: the result has the same shape, so JSON stays JSON.
 
 Texts lose every form of a secret. Names (keys, fields, enums) are our own and stay. Measured numbers that show a
-secret's digits become None where None is allowed, and so do times. Whole numbers of a dataclass stay: they are counts,
-and identifiers that the cloud assigned, without which a run could not be stopped.
+secret's digits become None where None is allowed (in tuples always), and so do times. Whole numbers of a dataclass
+stay: they are counts, and identifiers that the cloud assigned, without which a run could not be stopped.
 """
 
 from __future__ import annotations
@@ -28,10 +28,14 @@ def redacted(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, str):
         return redactor.text(value)
     if isinstance(value, tuple):
-        return tuple(redacted(item, redactor) for item in value)
+        return tuple(_item(item, redactor) for item in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.replace(value, **_changes(value, redactor))
     return value
+
+
+def _item(item: Any, redactor: Redactor) -> Any:
+    return None if isinstance(item, float) and _shows_secret(item, redactor) else redacted(item, redactor)
 
 
 def redacted_document(value: Any, redactor: Redactor) -> Any:

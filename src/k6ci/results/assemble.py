@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import ExitCode, K6ciError, collapsed, most_severe
 from k6ci.results.model import Decision, Measurements, Report, RunReport, StatusChange, Threshold, Verdict
+from k6ci.results.series import generator_overload
 from k6ci.results.verdict import Policy, VerdictInput, decide, remedy_before_start
 from k6ci.runs.result import RunResult
 
@@ -38,6 +39,9 @@ def run_report(
         metrics=measurements.metrics,
         checks=measurements.checks,
         thresholds=measurements.thresholds,
+        time_series=measurements.details.time_series,
+        endpoints=measurements.details.endpoints,
+        groups=measurements.details.groups,
         warnings=(*result.warnings, *_warnings(run, decision, measurements, is_ci=is_ci)),
     )
 
@@ -154,6 +158,12 @@ def _warnings(run: TestRun | None, decision: Decision, measurements: Measurement
     warnings = [f"Metrics are incomplete: {problem}." for problem in measurements.problems]
     if run is None:
         return warnings
+    details = measurements.details
+    if details.problems:
+        more = f", and {len(details.problems) - 1} more" if len(details.problems) > 1 else ""
+        warnings.append(f"Charts and tables are incomplete: {details.problems[0]}{more}.")
+    if (overload := generator_overload(details.time_series)) is not None:
+        warnings.append(overload)
     if decision.exit_code is ExitCode.PASSED and measurements.has_samples is None:
         warnings.append("Could not confirm that any metrics were recorded.")
     elif decision.exit_code is ExitCode.PASSED and not measurements.has_samples:

@@ -5,6 +5,7 @@ The verdict does not depend on them: a query that fails leaves a gap and a sente
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -14,8 +15,10 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import CallError
 from k6ci.cloud.models import Metric, Sample
 from k6ci.k6.script_options import SampleTags
+from k6ci.results.details import collect_details
 from k6ci.results.evidence import BY_ORIGIN, of_iterations
 from k6ci.results.model import Check, Measurements, Metrics, Threshold
+from k6ci.results.queries import Queries, Source
 from k6ci.results.thresholds import Expression, expressions
 from k6ci.runs.deadline import GRACE_SECONDS, Deadline
 from k6ci.runs.plan import RunPlan
@@ -53,58 +56,11 @@ _STANDARD_EVIDENCE: Final = (("http_reqs", f"increase {BY_ORIGIN}"), (_CHECKS, _
 # A script whose iterations all throw still records these (k6 v2.2.0).
 _NO_EVIDENCE: Final = frozenset({"iterations", "iteration_duration", "dropped_iterations", "group_duration"})
 _NO_EVIDENCE_PREFIXES: Final = ("vus", "data_")
-_MAX_CONCURRENT: Final = 8
 _COLLECT_SECONDS: Final = 60.0
 _SHORTEST_COLLECT_SECONDS: Final = 2.0
 _LATE_SECONDS: Final = 2.0
 # The limit of custom metrics that are queried as evidence; one sample in one of them is enough.
 _MAX_EVIDENCE: Final = 100
-
-
-class _Queries:
-    """The queries of one run: a limited number at a time, each sent once; failures become problems."""
-
-    def __init__(self, client: CloudClient, run_id: int) -> None:
-        self._client, self._run_id = client, run_id
-        self._limiter = anyio.CapacityLimiter(_MAX_CONCURRENT)
-        self.answers: dict[tuple[str, str], list[Sample]] = {}
-        self.problems: list[str] = []
-
-    async def ask(self, metric: str, query: str) -> None:
-        async with self._limiter:
-            try:
-                found = await self._client.aggregate(self._run_id, metric, query)
-            except CallError as error:
-                self.problems.append(str(error))
-                return
-            self.answers[metric, query] = found
-            if any(sample.is_odd for sample in found):
-                self.problems.append(f"{metric} ({query}) is no finite number")
-
-    async def ask_all(self, sources: Iterable[tuple[str, str]]) -> None:
-        async with anyio.create_task_group() as group:
-            for source in sorted(set(sources) - self.answers.keys()):
-                group.start_soon(self.ask, *source)
-
-    def has_any(self, sources: Iterable[tuple[str, str]], tags: SampleTags) -> bool:
-        """Whether iterations made one of these counts more than zero; the last value of a gauge counts in any case."""
-        return any(
-            sample.value is not None and (sample.value != 0 or query.startswith(_COUNTS["gauge"]))
-            for metric, query in sources
-            for sample in of_iterations(self.answers.get((metric, query), []), tags)
-        )
-
-    def value(self, metric: str, query: str) -> float | None:
-        samples = self.answers.get((metric, query), [])
-        return samples[0].value if samples else None
-
-    def figure(self, metric: str, query: str) -> float | None:
-        """The value of a count, a rate or a time, none of which is ever below zero."""
-        value = self.value(metric, query)
-        if value is None or value >= 0:
-            return value
-        self.problems.append(f"{metric} ({query}) is below zero")
-        return None
 
 
 async def collect(result: RunResult, services: RunServices) -> Measurements:
@@ -113,13 +69,15 @@ async def collect(result: RunResult, services: RunServices) -> Measurements:
         return Measurements()
     deadline = Deadline.after(services.clock, result.requested_at or 0.0, result.plan.timeouts.total)
     within = deadline.left(_COLLECT_SECONDS, grace=GRACE_SECONDS, at_least=_SHORTEST_COLLECT_SECONDS)
+    found = Measurements(problems=("there was no time to read the metrics",))
     with services.interruption.scope(), anyio.move_on_after(within):
         found = await measure(services.client, result.run.id, result.plan)
         if found.has_samples is False:  # a verdict depends on it, and metrics may arrive a little late
             await services.clock.sleep(_LATE_SECONDS)
             found = await measure(services.client, result.run.id, result.plan)
-        return found
-    return Measurements(problems=("there was no time to read the metrics",))
+        details = await collect_details(services.client, result.run, found.metric_names)
+        return dataclasses.replace(found, details=details)
+    return found
 
 
 async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measurements:
@@ -132,9 +90,9 @@ async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measuremen
         unknown = tuple(expression.evaluated(None, "not known: no metrics") for expression in wanted)
         return Measurements(thresholds=unknown, problems=(str(error),))
     types = {metric.name: metric.type for metric in listed}
-    queries = _Queries(client, run_id)
+    queries = Queries(client, run_id)
     await queries.ask_all(_asked(types, wanted))
-    if not queries.has_any(_STANDARD_EVIDENCE, tags):
+    if not _has_any(queries, _STANDARD_EVIDENCE, tags):
         await queries.ask_all(_evidence_counts(listed))
     return Measurements(
         metrics=Metrics(**{field: queries.figure(*source) for field, source in _FIGURES.items()}),
@@ -142,6 +100,7 @@ async def measure(client: CloudClient, run_id: int, plan: RunPlan) -> Measuremen
         iteration_checks=_iteration_checks(queries, tags),
         thresholds=tuple(_threshold(expression, types, queries) for expression in wanted),
         has_samples=_has_samples(listed, queries, tags),
+        metric_names=tuple(types),
         problems=tuple(sorted(set(queries.problems))),
     )
 
@@ -156,6 +115,15 @@ def _asked(types: Mapping[str, str], wanted: list[Expression]) -> set[tuple[str,
         if query is not None:
             asked.add((expression.selector, query))
     return asked
+
+
+def _has_any(queries: Queries, sources: Iterable[Source], tags: SampleTags) -> bool:
+    """Whether iterations made one of these counts more than zero; the last value of a gauge counts in any case."""
+    return any(
+        sample.value is not None and (sample.value != 0 or query.startswith(_COUNTS["gauge"]))
+        for metric, query in sources
+        for sample in of_iterations(queries.answers.get((metric, query), []), tags)
+    )
 
 
 def _is_evidence(metric: str) -> bool:
@@ -175,11 +143,11 @@ def _evidence_counts(listed: list[Metric]) -> list[tuple[str, str]]:
     return counts[:_MAX_EVIDENCE]
 
 
-def _has_samples(listed: list[Metric], queries: _Queries, tags: SampleTags) -> bool | None:
+def _has_samples(listed: list[Metric], queries: Queries, tags: SampleTags) -> bool | None:
     """Whether iterations measured anything; None when answers are missing, or do not distinguish iterations."""
     names = {metric.name for metric in listed}
     counts = [*(source for source in _STANDARD_EVIDENCE if source[0] in names), *_evidence_counts(listed)]
-    is_found = queries.has_any(counts, tags)
+    is_found = _has_any(queries, counts, tags)
     if is_found and tags.can_tell:
         return True
     evidence = [metric for metric in listed if _is_evidence(metric.name)]
@@ -187,7 +155,7 @@ def _has_samples(listed: list[Metric], queries: _Queries, tags: SampleTags) -> b
     return None if is_found or is_unknown or any(source not in queries.answers for source in counts) else False
 
 
-def _checks(queries: _Queries) -> tuple[Check, ...]:
+def _checks(queries: Queries) -> tuple[Check, ...]:
     """Every check of the run, whoever made it, by its name."""
     passes, totals = (_by_check(queries.answers.get((_CHECKS, query), [])) for query in (_PASSES, _TOTALS))
     return tuple(
@@ -203,7 +171,7 @@ def _by_check(samples: Iterable[Sample]) -> dict[str, float]:
     return found
 
 
-def _iteration_checks(queries: _Queries, tags: SampleTags) -> tuple[int, int]:
+def _iteration_checks(queries: Queries, tags: SampleTags) -> tuple[int, int]:
     """How many checks of iterations passed, of how many."""
     passes, totals = (
         sum(sample.value or 0.0 for sample in of_iterations(queries.answers.get((_CHECKS, query), []), tags))
@@ -212,7 +180,7 @@ def _iteration_checks(queries: _Queries, tags: SampleTags) -> tuple[int, int]:
     return round(passes), round(totals)
 
 
-def _threshold(expression: Expression, types: Mapping[str, str], queries: _Queries) -> Threshold:
+def _threshold(expression: Expression, types: Mapping[str, str], queries: Queries) -> Threshold:
     if expression.limit is None:
         return expression.evaluated(None, "not understood, not computed")
     kind = types.get(expression.base_metric)

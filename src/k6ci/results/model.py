@@ -9,6 +9,9 @@ from typing import Final
 from k6ci.errors import ExitCode
 
 SCHEMA_VERSION: Final = 1
+# Of one time series: a chart of a report is about a thousand pixels wide, and 200 scripts are in one result.json.
+MAX_STEPS: Final = 120
+_MAX_STEP_SECONDS: Final = 366 * 24 * 3600
 """The version of result.json. A new key needs a new version."""
 
 
@@ -71,10 +74,71 @@ class Metrics:
 
 
 @dataclasses.dataclass(frozen=True)
+class TimeSeries:
+    """How the figures of a run developed, for charts: one value per step of time, None where there is none.
+
+    Value i was measured from `i * step_seconds` after `start` on (RFC 3339; None if it shows a secret's digits). Units
+    are those of `Metrics`; the CPU of the busiest load generator is in percent.
+
+    Raises:
+        ValueError: on a step below one second, or more than MAX_STEPS values.
+    """
+
+    start: str | None
+    step_seconds: int
+    vus: tuple[float | None, ...] = ()
+    requests_per_second: tuple[float | None, ...] = ()
+    duration_p50_ms: tuple[float | None, ...] = ()
+    duration_p95_ms: tuple[float | None, ...] = ()
+    failure_rate: tuple[float | None, ...] = ()
+    generator_cpu_percent: tuple[float | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.step_seconds <= _MAX_STEP_SECONDS or max(map(len, self.lines().values())) > MAX_STEPS:
+            raise ValueError("a time series has an invalid step, or too many of them")
+
+    def lines(self) -> dict[str, tuple[float | None, ...]]:
+        """The values of each figure, by the name of the figure."""
+        named = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: values for name, values in named.items() if isinstance(values, tuple)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """The requests of one name (the URL, unless the script sets the tag `name`) and method."""
+
+    name: str
+    method: str
+    requests: float | None = None
+    failures: float | None = None
+    duration_p95_ms: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """A group of the script (`::outer::inner`): how often it was executed, and how long it took."""
+
+    name: str
+    executions: float | None = None
+    duration_p95_ms: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Details:
+    """What reports show beside the figures, and no verdict depends on; `endpoints` has the slowest one first."""
+
+    time_series: TimeSeries | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    groups: tuple[Group, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Measurements:
     """All that the metrics say. `has_samples`, whether iterations measured anything, is None when they do not tell.
 
-    `checks` are all checks by name; `iteration_checks` how many of those that iterations made passed, of how many.
+    `checks` are all checks by name; `iteration_checks` how many of those that iterations made passed, of how many;
+    `metric_names` the metrics that have samples.
     """
 
     metrics: Metrics = Metrics()
@@ -82,7 +146,9 @@ class Measurements:
     iteration_checks: tuple[int, int] = (0, 0)
     thresholds: tuple[Threshold, ...] = ()
     has_samples: bool | None = None
+    metric_names: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    details: Details = Details()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +196,9 @@ class RunReport:
     metrics: Metrics = Metrics()
     checks: tuple[Check, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
+    time_series: TimeSeries | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    groups: tuple[Group, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
