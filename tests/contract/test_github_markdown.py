@@ -8,10 +8,10 @@ import pytest
 
 from faces import PROJECT
 from github_page import CHROMIUM, REPORTS, SHOWN, as_html, browser, page_of, png, shows
-from k6ci.render.markdown import report_markdown
+from k6ci.render.markdown import summary_markdown
 from sample_reports import HOSTILE_TEXTS
 
-ELEMENTS = set("h2 h3 p strong a table thead tbody tr th td ul li details summary".split())  # noqa: SIM905
+ELEMENTS = set("h2 h3 p strong a table thead tbody tr th td ul li details summary pre code".split())  # noqa: SIM905
 IMAGES = PROJECT / "docs" / "images"
 
 
@@ -34,16 +34,16 @@ class Elements(html.parser.HTMLParser):
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_has_our_own_elements_and_links_only(name):
-    found = Elements(as_html(report_markdown(REPORTS[name]())))
+    found = Elements(as_html(summary_markdown(REPORTS[name]())))
     assert set(found.names) <= ELEMENTS
-    assert found.attributes <= {"href", "align"}
+    assert found.attributes <= {"href", "align", "lang"}
     assert all(address.startswith("https://acme.grafana.net/a/k6-app/runs/") for address in found.addresses)
     assert found.names.count("h2") == 1
 
 
 def test_hostile_texts_are_shown_as_they_are():
     """Escaped in Markdown, not removed: a zero-width space may be in a name that would become a link."""
-    text = Elements(as_html(report_markdown(REPORTS["comment-hostile"]()))).text.replace("\u200b", "")
+    text = Elements(as_html(summary_markdown(REPORTS["comment-hostile"]()))).text.replace("\u200b", "")
     for hostile in (one for one in HOSTILE_TEXTS if one.isprintable() and len(one) < 100):
         assert " ".join(hostile.split()) in text
     assert "\u202e" not in text

@@ -21,9 +21,21 @@ from k6ci.publish.step_outputs import outputs_text
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted, redacted_document
 from k6ci.render.document import report_json
-from k6ci.render.markdown import report_markdown
+from k6ci.render.markdown import summary_markdown
 from k6ci.results import model
-from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, StatusChange, Threshold, TimeSeries, Verdict
+from k6ci.results.model import (
+    Check,
+    Decision,
+    Endpoint,
+    Group,
+    Metrics,
+    Report,
+    RunReport,
+    StatusChange,
+    Threshold,
+    TimeSeries,
+    Verdict,
+)
 
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "result.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
@@ -108,8 +120,8 @@ def test_summary_and_outputs_hold_no_secret(secret):
     outputs = parse_pairs(outputs_text(clean, destination))
     assert secret.strip() not in outputs["run-url"]
     assert set(outputs) == {"run-id", "run-url", "result", "result-file", "vuh"}
-    assume(secret.strip() not in report_markdown(harmless))  # our own words
-    assert secret.strip() not in report_markdown(clean)
+    assume(secret.strip() not in summary_markdown(harmless))  # our own words
+    assert secret.strip() not in summary_markdown(clean)
 
 
 def test_the_numbers_of_one_threshold_are_hidden_together():

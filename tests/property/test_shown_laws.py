@@ -20,8 +20,9 @@ from k6ci.lines import marked, one_line, visible
 from k6ci.redaction import Redactor
 from k6ci.render.closing import show_report
 from k6ci.render.document import report_json
+from k6ci.render.github_markdown import escaped
 from k6ci.render.live import LiveSuiteListener
-from k6ci.render.markdown import escaped, report_markdown
+from k6ci.render.markdown import summary_markdown
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
@@ -102,8 +103,8 @@ def test_s13_the_closing_view_has_the_same_lines_whatever_the_names(name):
 @example("https://evil.example/\u202e\u200b")
 @given(printable_names)
 def test_s13_markdown_has_the_same_lines_and_nothing_but_text(name):
-    text = report_markdown(report(name))
-    assert text.count("\n") == report_markdown(report("x")).count("\n")
+    text = summary_markdown(report(name))
+    assert text.count("\n") == summary_markdown(report("x")).count("\n")
     assert is_plain(text.replace("\n", "").replace("\u200b", "").replace("\ufe0f", ""))
     cell = escaped(name)
     assert not re.search(r"(?<!\\)[<>`*_\[\]|~]", cell)

@@ -13,8 +13,9 @@ from k6ci.cloud.models import TestRun
 from k6ci.errors import ExitCode
 from k6ci.render import figures
 from k6ci.render.closing import show_report
+from k6ci.render.github_markdown import escaped
 from k6ci.render.live import LiveSuiteListener
-from k6ci.render.markdown import BUDGET_BYTES, escaped, report_markdown
+from k6ci.render.markdown import BUDGET_BYTES, report_markdown
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
 from k6ci.runs.listener import LiveMetrics, Progress

@@ -20,12 +20,12 @@ from k6ci.publish import REPEATABLE, Destination, Published, ReportFiles, publis
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.document import report_document, report_json
-from k6ci.render.markdown import report_markdown
+from k6ci.render.markdown import summary_markdown
 from k6ci.results.model import Report
 from k6ci.results.read import MAX_BYTES, read_report
 from k6ci.runs.interruption import Interruption
 
-_RENDERERS: Final = {".md": report_markdown, ".json": report_json}
+_RENDERERS: Final = {".md": summary_markdown, ".json": report_json}
 
 
 def report(

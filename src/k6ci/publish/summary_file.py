@@ -7,13 +7,13 @@ from typing import Final
 from k6ci import files
 from k6ci.publish.blocking import in_thread
 from k6ci.publish.delivery import Delivery, Destination
-from k6ci.render.markdown import report_markdown
+from k6ci.render.markdown import summary_markdown
 from k6ci.results.model import Report
 
 
 async def _deliver(report: Report, destination: Destination) -> None:
     report_files = destination.files
-    await in_thread(files.write_text, report_files.summary, report_markdown(report), root=report_files.root)
+    await in_thread(files.write_text, report_files.summary, summary_markdown(report), root=report_files.root)
 
 
 DELIVERY: Final = Delivery("summary.md", _deliver)

@@ -8,53 +8,37 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from k6ci.lines import one_line
 from k6ci.render import figures
+from k6ci.render.github_markdown import BEGIN_DETAILS, END_DETAILS, collapsed, escaped, short_name, table
+from k6ci.render.markdown_details import diagrams, endpoints, groups
 from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
 BUDGET_BYTES: Final = 900 * 1024
+RUNS_WITH_CHARTS: Final = 5
 _SHOWN_CHECKS: Final = 50
-_LONGEST_NAME: Final = 160
-# Followed by an empty line, after which Markdown is read again. No foreign text stands in an HTML element.
-_DETAILS: Final = ("<details>", "<summary>{}</summary>", "")
-_END_DETAILS: Final = "</details>"
 _THRESHOLD_MARKS: Final = {True: "✅", False: "❌", None: "❔"}
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~#$])")
-# What GitHub and GitLab turn into links, mentions and pictures without markup; a zero-width space prevents that.
-_AUTOMATIC: Final = re.compile(
-    r"@|#|!(?=\d)|\bGH-(?=\d)|:(?=//|[\w+\\-]+:)|\bwww(?=\.)|\bmailto:|\bxmpp:", re.IGNORECASE
-)
-_AT_START: Final = re.compile(r"^(\d*)([-+=.)])")
-# Pages that k6ci's own messages link to; names that others choose do not become links.
-_OURS: Final = re.compile(r"https://(?:github\.com/k6ci/|(?:[\w-]+\.)*grafana\.(?:com|net)/)[\w./#-]*[\w/]")
 # Printable ASCII only: a URL has no other characters, and a link is the one text that is not escaped.
 _URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 
 
 def report_markdown(report: Report, *, max_bytes: int = BUDGET_BYTES) -> str:
-    """The text of summary.md, of at most `max_bytes` bytes in UTF-8."""
-    return _fitted("\n".join(_lines(report)) + "\n", max_bytes)
+    """The report in short, of at most `max_bytes` bytes in UTF-8."""
+    return _fitted("\n".join(_lines(report, with_charts_of=())) + "\n", max_bytes)
 
 
-def escaped(text: object) -> str:
-    """Foreign text inside Markdown: no formatting, no table cell, no HTML, no mention, no link but to our own pages."""
-    flat = one_line(" ".join(str(text).split()))
-    pieces, position = [], 0
-    for page in _OURS.finditer(flat):
-        pieces += [_inert(flat[position : page.start()]), page[0]]
-        position = page.end()
-    return _AT_START.sub(r"\1\\\2", "".join([*pieces, _inert(flat[position:])]))
+def summary_markdown(report: Report) -> str:
+    """The text of summary.md and of the job summary: the report with charts, slowest URLs and groups.
+
+    The charts are those of the first scripts only, those that did not pass first: a page with dozens is slow to open.
+    """
+    ordered = sorted(report.runs, key=lambda run: run.decision.verdict is Verdict.PASSED)
+    return _fitted("\n".join(_lines(report, with_charts_of=ordered[:RUNS_WITH_CHARTS])) + "\n", BUDGET_BYTES)
 
 
-def _inert(text: str) -> str:
-    plain = _SPECIAL.sub(r"\\\1", text.replace("&", "&amp;"))
-    return _AUTOMATIC.sub("\\g<0>\u200b", plain)
-
-
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Report, *, with_charts_of: Sequence[RunReport]) -> Iterator[str]:
     decision, is_suite = report.decision, len(report.runs) > 1
     label = " · EMULATED" if report.is_emulated else ""
     yield f"## {figures.SYMBOLS[decision.verdict]} k6 load test: {decision.verdict.value}{label}"
@@ -75,11 +59,14 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _overview(report.runs)
     for run in report.runs:
         if not is_suite or run.decision.verdict is not Verdict.PASSED:
-            yield from _run(run, is_alone=not is_suite)
+            yield from _run(run, is_alone=not is_suite, has_charts=run in with_charts_of)
     passed = [run for run in report.runs if run.decision.verdict is Verdict.PASSED]
     if is_suite and passed:
-        inner = [line for run in passed for line in _run(run, is_alone=False)]
-        yield from _collapsed(f"Scripts that passed: {len(passed)}", inner)
+        inner = [line for run in passed for line in _run(run, is_alone=False, has_charts=run in with_charts_of)]
+        yield from collapsed(f"Scripts that passed: {len(passed)}", inner)
+    if with_charts_of and len(report.runs) > len(with_charts_of):
+        yield ""
+        yield f"… charts of {len(with_charts_of)} of {len(report.runs)} scripts; report.html has all."
 
 
 def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
@@ -89,12 +76,12 @@ def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
     parts = [f"{len(runs)} scripts: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}"]
     yield ""
     yield " · ".join([*parts, *([f"cost of all {len(runs)} runs: {cost}"] if cost else [])])
-    yield from _table(
+    yield from table(
         ("", "script", "result", "thresholds", "-p95", "-failed requests", "-VUh", "test run"),
         (
             (
                 figures.SYMBOLS[run.decision.verdict],
-                _name(run.script),
+                short_name(run.script),
                 run.decision.verdict.value,
                 _met(run),
                 figures.milliseconds(run.metrics.duration_p95_ms),
@@ -107,24 +94,24 @@ def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
     )
 
 
-def _run(run: RunReport, *, is_alone: bool) -> Iterator[str]:
+def _run(run: RunReport, *, is_alone: bool, has_charts: bool) -> Iterator[str]:
     decision = run.decision
     yield ""
     if is_alone:
-        yield " · ".join([f"**{_name(run.script)}**", *_facts(run)])
+        yield " · ".join([f"**{short_name(run.script)}**", *_facts(run)])
     else:
-        yield f"### {figures.SYMBOLS[decision.verdict]} {_name(run.script)}"
+        yield f"### {figures.SYMBOLS[decision.verdict]} {short_name(run.script)}"
         yield ""
         yield f"{escaped(decision.reason)} (exit code {int(decision.exit_code)})"
         yield ""
         yield " · ".join(_facts(run))
     if run.thresholds:
-        yield from _table(
+        yield from table(
             ("", "threshold", "-value", "-limit", "-distance"),
             (
                 (
                     _THRESHOLD_MARKS[one.is_met],
-                    f"{_name(one.metric)} {_name(one.expression)}",
+                    f"{short_name(one.metric)} {short_name(one.expression)}",
                     _value(one),
                     figures.quantity(one.metric, one.limit),
                     figures.quantity(one.metric, one.distance),
@@ -133,8 +120,12 @@ def _run(run: RunReport, *, is_alone: bool) -> Iterator[str]:
             ),
         )
     yield from _warnings(run.warnings)
+    if has_charts and (drawn := diagrams(run)):
+        yield from drawn if is_alone else collapsed("Charts", drawn)
     if inner := [*_figures(run), *_checks(run)]:
-        yield from _collapsed(_details_title(run), inner)
+        yield from collapsed(_details_title(run), inner)
+    if has_charts and (tables := [*endpoints(run), *groups(run)]):
+        yield from collapsed("Slowest URLs and groups", tables)
 
 
 def _facts(run: RunReport) -> Iterator[str]:
@@ -150,7 +141,7 @@ def _facts(run: RunReport) -> Iterator[str]:
     elif run.vuh_estimate is not None:
         yield f"about {run.vuh_estimate:.4g} VUh"
     if run.load_test_name and not f"/{run.load_test_name}".endswith(f"/{run.script}"):  # else it says no more
-        yield f"load test {_name(run.load_test_name)}"
+        yield f"load test {short_name(run.load_test_name)}"
 
 
 def _value(threshold: Threshold) -> str:
@@ -187,7 +178,7 @@ def _figures(run: RunReport) -> Iterator[str]:
     half = (len(rows) + 1) // 2
     left, right = rows[:half], [*rows[half:], ("", "")]
     if rows:
-        yield from _table(("metric", "-value", "metric", "-value"), (a + b for a, b in zip(left, right, strict=False)))
+        yield from table(("metric", "-value", "metric", "-value"), (a + b for a, b in zip(left, right, strict=False)))
 
 
 def _checks(run: RunReport) -> Iterator[str]:
@@ -195,12 +186,12 @@ def _checks(run: RunReport) -> Iterator[str]:
     if not run.checks:
         return
     ordered = sorted(run.checks, key=lambda check: (check.fails == 0, check.name))
-    yield from _table(
+    yield from table(
         ("", "check", "-passes", "-fails"),
         (
             (
                 "✅" if check.fails == 0 else "❌",
-                _name(check.name),
+                short_name(check.name),
                 figures.count(check.passes),
                 figures.count(check.fails),
             )
@@ -210,28 +201,6 @@ def _checks(run: RunReport) -> Iterator[str]:
     if len(ordered) > _SHOWN_CHECKS:
         yield ""
         yield f"… and {len(ordered) - _SHOWN_CHECKS} more checks; see result.json."
-
-
-def _name(text: str) -> str:
-    """A name that others chose, escaped, and shortened if it is as long as a paragraph."""
-    return escaped(text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…")
-
-
-def _collapsed(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield ""
-    yield from (line.format(title) for line in _DETAILS)
-    yield from lines
-    yield ""
-    yield _END_DETAILS
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """A table; a column whose head begins with `-` is aligned to the right."""
-    yield ""
-    yield f"| {' | '.join(one.removeprefix('-') for one in head)} |"
-    yield f"|{''.join('--:|' if one.startswith('-') else '---|' for one in head)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
 
 
 def _warnings(warnings: tuple[str, ...]) -> Iterator[str]:
@@ -245,7 +214,7 @@ def _fitted(text: str, max_bytes: int) -> str:
     if len(text.encode()) <= max_bytes:
         return text
     note = "\n… truncated: the full report is in result.json.\n"
-    closing = f"\n{_END_DETAILS}\n"
+    closing = f"\n{END_DETAILS}\n"
     kept = text.encode()[: max_bytes - len((2 * closing + note).encode())].decode(errors="ignore")
     lines = kept[: kept.rfind("\n") + 1].split("\n")
-    return "\n".join(lines) + (lines.count(_DETAILS[0]) - lines.count(_END_DETAILS)) * closing + note
+    return "\n".join(lines) + (lines.count(BEGIN_DETAILS[0]) - lines.count(END_DETAILS)) * closing + note

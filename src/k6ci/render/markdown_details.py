@@ -1,0 +1,50 @@
+"""What the job summary has beyond the short report: charts, the slowest URLs, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from k6ci.render import figures
+from k6ci.render.charts import charts
+from k6ci.render.github_markdown import short_name, table
+from k6ci.render.mermaid import diagram
+from k6ci.results.model import RunReport
+
+_SHOWN_ROWS: Final = 10
+_SHOWN_CHARTS: Final = 2
+
+
+def diagrams(run: RunReport) -> list[str]:
+    """The response times and the requests per second."""
+    return [line for chart in charts(run)[:_SHOWN_CHARTS] for line in ("", diagram(chart))]
+
+
+def endpoints(run: RunReport) -> Iterator[str]:
+    """A table of the slowest URLs, if there are any."""
+    if run.endpoints:
+        yield from table(
+            ("URL or name", "method", "-requests", "-failed", "-p95"),
+            (
+                (
+                    short_name(one.name),
+                    short_name(one.method),
+                    figures.count(one.requests),
+                    figures.count(one.failures),
+                    figures.milliseconds(one.duration_p95_ms),
+                )
+                for one in run.endpoints[:_SHOWN_ROWS]
+            ),
+        )
+
+
+def groups(run: RunReport) -> Iterator[str]:
+    """A table of the script's groups, if there are any."""
+    if run.groups:
+        yield from table(
+            ("group", "-executions", "-p95"),
+            (
+                (short_name(one.name), figures.count(one.executions), figures.milliseconds(one.duration_p95_ms))
+                for one in run.groups[:_SHOWN_ROWS]
+            ),
+        )
