@@ -1,0 +1,1 @@
+"""Compares a run with earlier runs of its load test: finds comparable runs, and tests whether the new one is slower."""
