@@ -52,15 +52,14 @@ def test_the_token_of_a_new_vendor_is_a_line(copy):
 
 
 def test_a_false_alarm_is_silenced_by_a_rule(copy):
-    """A member and a rule with its examples."""
+    """A member of the enum, with its pattern and its examples."""
     text = f"api_token: acme-ref-{VALUES.mixed(24)}\n"
     assert scan(copy, "app.yml", text).returncode == 1
-    file = "heuristics/false_positives.py"
-    change(copy, file, '    PROSE = "prose"\n', '    PROSE = "prose"\n    ACME = "Acme reference"\n')
-    rule = 'FalsePositiveRule(FalsePositive.ACME, Pattern(r"^acme-ref-").begins, ("acme-ref-1",), ("acme1",)),\n'
-    change(copy, file, "FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (\n", f"FALSE_POSITIVE_RULES: tuple[FalsePositiveRule, ...] = (\n    {rule}")  # fmt: skip
+    rule = '    ACME_REFERENCE = _begins(r"^acme-ref-", matches=("acme-ref-1",), others=("acme1",))\n'
+    file, last = "heuristics/false_positives.py", "    PROSE = (text_shapes.is_prose, "
+    change(copy, file, last, f"{rule}{last}")
     assert scan(copy, "app.yml", text).returncode == 0
-    assert "false-positive rule `Acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
+    assert "false-positive rule `acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
 
 
 def test_a_format_of_credentials_is_a_row(copy):

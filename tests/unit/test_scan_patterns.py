@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 import pkgutil
 import re
@@ -151,6 +152,8 @@ def patterns_in(value) -> list[re.Pattern]:
         return [value.compiled]
     if isinstance(value, re.Pattern):
         return [value]
+    if isinstance(value, type) and issubclass(value, enum.Enum):
+        return [pattern for member in value for pattern in patterns_in(getattr(member, "test", ()))]
     if isinstance(value, (list, tuple, frozenset)):
         return [pattern for item in value for pattern in patterns_in(item)]
     return patterns_in(owner) if isinstance(owner := getattr(value, "__self__", None), (Pattern, re.Pattern)) else []

@@ -2,26 +2,66 @@
 
 from __future__ import annotations
 
+import configparser
 import random
+import re
 import string
+from pathlib import Path
 
 import pytest
 
+from k6ci import secretscan
+from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import FALSE_POSITIVE_RULES
+from k6ci.secretscan.heuristics.false_positives import FalsePositive
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.heuristics.text_shapes import has_placeholder_word
+from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
+
+PACKAGE = Path(secretscan.__file__).parent
 
 
-@pytest.mark.parametrize("rule", FALSE_POSITIVE_RULES, ids=lambda one: one.name.value)
+@pytest.mark.parametrize("rule", FalsePositive, ids=lambda one: one.label)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
     assert [value for value in rule.matches if not rule.test(value)] == []
     assert [value for value in rule.does_not_match if rule.test(value)] == []
     assert rule.matches
     assert rule.does_not_match
+
+
+@pytest.mark.parametrize("word", ["mock", "fake", "unset", "dummy", "hidden", "testing", "foo_bar", "change-me"])
+def test_a_word_of_a_placeholder_counts_as_people_write_it(word):
+    """Random letters of both cases make short words by chance: `x9Q~MOcK7`."""
+    assert all(has_placeholder_word(one) for one in (word, word.upper(), word.capitalize(), word.title()))
+    chances = {"".join(letter.upper() if number & 1 << place else letter for place, letter in enumerate(word)) for number in range(2 ** len(word))}  # fmt: skip
+    written = {word, word.upper(), word.capitalize(), word.title()} | {f"{word.partition(sign)[0]}{sign}{word.partition(sign)[2].capitalize()}" for sign in "-_"}  # fmt: skip
+    assert [one for one in chances - written if has_placeholder_word(one)] == []
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.ini")), ids=lambda path: path.name)
+def test_data_files_are_ini(path):
+    """Another reader than ours, the one of the standard library, reads the same, and every list is of use."""
+    reader = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#",), strict=True, default_section="")
+    reader.optionxform = str
+    reader.read(path, encoding="utf-8")
+    assert {section: dict(reader[section]) for section in reader.sections()} == sections(str(path), path.name)
+
+
+def test_every_word_list_is_used_and_every_used_one_is_there():
+    """A misspelled key would be an error at the first name that needs it."""
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+    for section, lists in (("names", NAMES), ("values", VALUES)):
+        direct = set(re.findall(rf'{section.upper()}\["([^"]+)"\]', text))
+        joined = set(
+            re.findall(rf'alternatives\("{section}", "([^"]+)"\)|alternatives\(\'{section}\', \'([^\']+)\'\)', text)
+        )
+        used = direct | {one or other for one, other in joined} | set(re.findall(r"_placeholders\('([^']+)'\)", text))
+        assert set(lists) - used == set()
+        assert direct - set(lists) == set()
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from k6ci.lines import one_line
 from k6ci.secretscan.detectors.registry import LONGEST_LINE, detectors_at
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.heuristics.context import LineContext
-from k6ci.secretscan.heuristics.decision import features
-from k6ci.secretscan.heuristics.trace import Decision, tracing
+from k6ci.secretscan.heuristics.decision import Decision, Outcome, features, tracing
 from k6ci.secretscan.inputs.content import read_file
 from k6ci.secretscan.inputs.credential_formats import is_credential_file
 from k6ci.secretscan.inputs.file_types import Profile, file_kind, profile_of
@@ -47,7 +46,10 @@ def explain(path: str, shown: str, number: int | None, baseline: Baseline | None
         here = [one for one in findings if one.line == asked]
         of_line = [one for one in dict.fromkeys(decisions) if one.value and one.value in lines[asked - 1]]
         text += [f"line {asked}", *_line(path, lines, asked, profile, is_hit=asked in hits)]
-        text += [*_decisions(of_line), *_findings(here, baseline, is_secret=any(one.is_secret for one in of_line))]
+        text += [
+            *_decisions(of_line),
+            *_findings(here, baseline, is_secret=any(one.outcome is Outcome.SECRET for one in of_line)),
+        ]
     return "\n".join(text) + "\n"
 
 
@@ -69,7 +71,7 @@ def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:
             if one.value == value:
                 name = f"name of kind `{one.kind.value}`" if one.kind else "no name"
                 context = f", context `{one.confidence.name.lower()}`" if one.confidence is not None else ""
-                rule = f" `{one.false_positive.value}`" if one.false_positive else ""
+                rule = f" `{one.false_positive.label}`" if one.false_positive else ""
                 yield f"    {name}{context}: {one.outcome.value}{rule}"
 
 

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import false_positive_of, matching_rule
+from k6ci.secretscan.heuristics.decision import Outcome, false_positive_of, is_secret, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.heuristics.trace import Decision, Outcome, is_traced, record
-from k6ci.secretscan.heuristics.vocabulary import FOREIGN
+from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
 
@@ -28,7 +26,7 @@ TRIGGERS = (
     words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM, RANDOM_COARSE),
     words("pass pw psk pepper salt mdp", SHORT_VALUE),
     words("psk", rb"[^\n]{0,24}=[^\n]{8}", rb"[^\n]*="),
-    words("clave " + " ".join(FOREIGN), VALUE, VALUE_COARSE),
+    words("clave " + " ".join(sorted(NAMES["foreign"])), VALUE, VALUE_COARSE),
     words("<pass", rb"[^\n]{5}"),
     words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}", rb"['\"],"),
 )
@@ -169,10 +167,10 @@ def find_named(
     if kind is None:
         return
     if len(value.text) < _SHORTEST:
-        _reject(value.text, kind, Outcome.TOO_SHORT)
+        reject(value.text, kind, Outcome.TOO_SHORT)
         return
     if is_named_after(name, value.text):
-        _reject(value.text, kind, Outcome.NAME)
+        reject(value.text, kind, Outcome.NAME)
         places = [place for place in places if place is Confidence.CREDENTIALS]
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
@@ -196,13 +194,6 @@ def find_named(
     yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
 
 
-def _reject(text: str, kind: NameKind, outcome: Outcome) -> None:
-    """Record for `--explain` why a value was not considered; a false-positive rule is the better reason."""
-    if is_traced():
-        rule = matching_rule(text, frozenset())
-        record(Decision(text, kind, None, Outcome.FALSE_POSITIVE if rule else outcome, rule))
-
-
 def _assigned(context: LineContext) -> Iterator[Candidate]:
     line = context.line
     # Names inside values are considered, too; the costly pattern is tried behind names of secrets only.
@@ -213,7 +204,7 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
             continue
         value = value_of(match, context.kind, name_kind)
         if value is None:
-            _reject(match["raw"], name_kind, Outcome.EXPRESSION)
+            reject(match["raw"], name_kind, Outcome.EXPRESSION)
             continue
         # A quoted value behind a comparison or a call is seldom configuration.
         is_code = match["sign"] in COMPARED or match["sign"] in ",("

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.patterns import Pattern, Trigger, words

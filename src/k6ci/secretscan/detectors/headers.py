@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import FalsePositive, false_positive_of
+from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
+from k6ci.secretscan.heuristics.false_positives import FalsePositive
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind

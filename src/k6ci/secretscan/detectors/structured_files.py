@@ -28,8 +28,7 @@ from k6ci.secretscan.detectors.yaml_nodes import (
     read_yaml,
 )
 from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
-from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import false_positive_of
+from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind, is_json

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.heuristics.names import is_exact_name, is_glued_password, is_of_service, words_of
+from k6ci.secretscan.heuristics.vocabulary import VALUES
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Pattern
 
@@ -29,6 +30,7 @@ class Confidence(enum.IntEnum):
 _REACH = 6
 _WIDTH = 400
 _LONGEST_NAME = 24
+_LONGEST_NEIGHBOUR = 200
 _COMPANION = (
     r"(?:user(?:[_\-. ]?name)?|usr|login|uid|user[_ ]?id|host(?:[_\-]?name)?|server|port|database|db(?:[_\-.]?name)?|"
     r"adapter|dialect|driver|engine|url|uri|bind[_-]?dn|account|e?mail|endpoint|address|auth[_-]?source|from|"
@@ -36,21 +38,18 @@ _COMPANION = (
 )
 _NEIGHBOUR = Pattern(
     rf"(?i)(?<![a-z])(?P<key>{_COMPANION})(?P<close>[\"'`]?\]?)\s{{0,8}}(?:=>|[:=>,])\s{{0,8}}(?P<quote>[\"'`]?)"
-    r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})"
+    r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})",
+    example="user: ann",
 )
 _DIRECTIVE = Pattern(
-    r"^\s{0,8}(?P<key>host|hostname|server|user|username|login|port|binddn|rootdn|uri|"
-    r"account)\s{1,20}(?P<value>\S{1,80})$"
+    r"^\s{0,8}(?:host|hostname|server|user|username|login|port|binddn|rootdn|uri|account)\s{1,20}\S{1,80}$",
+    example="host db.acme.io",
 )
-_SERVER = Pattern(r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address")
-_KEY = Pattern(rf"(?i)^(?:.*[._\-])?{_COMPANION}$")
-_LABEL = Pattern(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]")
-_TYPES = frozenset(
-    (
-        "string str text varchar char int integer number bool boolean any true false yes no null none nil undefined"
-        " required optional email password username user host object array default type name value req self this"
-    ).split()
+_SERVER = Pattern(
+    r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address", example="dbhost"
 )
+_KEY = Pattern(rf"(?i)^(?:.*[._\-])?{_COMPANION}$", example="spring.datasource.url")
+_LABEL = Pattern(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]", example="Benutzer:")
 
 
 class Neighbour(NamedTuple):
@@ -142,4 +141,6 @@ def base_confidence(kind: FileKind) -> Confidence:
 
 def _is_name(value: str) -> bool:
     """A user, a host or a port, and neither a label nor a type."""
-    return 0 < len(value) <= 200 and value.lower() not in _TYPES and not _LABEL.match(value) and " " not in value  # noqa: PLR2004
+    if not 0 < len(value) <= _LONGEST_NEIGHBOUR or " " in value:
+        return False
+    return value.lower() not in VALUES["types"] and not _LABEL.match(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 
+from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.patterns import Pattern
 
 _PAIR_BITS = (
@@ -39,14 +40,8 @@ _PAIR_BITS = (
     "47762798499778578777898761"
 )
 # Where a person would begin a new word: camelCase, digits, signs.
-_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="camelCase")
 _SHORTEST_WORD = 3
-_ACRONYMS = frozenset(
-    (
-        "api app aws key url uri jwt sql ssh ssl tls http https oauth smtp ldap gcp iam sdk xml json yaml html css"
-        " pgp gpg db id env"
-    ).split()
-)
 _WORD_BITS = 4.9
 
 
@@ -74,4 +69,4 @@ def _is_word(word: str) -> bool:
     if len(word) < _SHORTEST_WORD:
         return False
     limit = _WORD_BITS - (0.5 if len(word) == _SHORTEST_WORD else 0.0)
-    return word.lower() in _ACRONYMS or pair_bits(word) < limit
+    return word.lower() in NAMES["acronyms"] or pair_bits(word) < limit

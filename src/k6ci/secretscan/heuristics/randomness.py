@@ -6,28 +6,30 @@ from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.patterns import Pattern
 
-_HEX = Pattern(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$")
-_LETTERS = Pattern(r"[A-Za-z]+")
-_DIGIT = Pattern(r"[0-9]")
-_SWITCH = Pattern(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]")
-_CASE = Pattern(r"[a-z][A-Z]|[A-Z][a-z]")
-_SIGN = Pattern(r"[^A-Za-z0-9\s_\-.,:/]")
+_HEX = Pattern(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$", example="0123456789abcdef")
+_LETTERS = Pattern(r"[A-Za-z]+", example="abc")
+_DIGIT = Pattern(r"[0-9]", example="1")
+_SWITCH = Pattern(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]", example="aB")
+_CASE = Pattern(r"[a-z][A-Z]|[A-Z][a-z]", example="aB")
+_SIGN = Pattern(r"[^A-Za-z0-9\s_\-.,:/]", example="!")
 # Of a pattern or a formula, not of chance.
 _RANGE = Pattern(
     r"a-z|A-Z|0-9|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9])|\\[wdsbS][+*?{\\]|\(\?[:=!P<]|"
-    r"\{\{[^{}]{1,100}\}\}|\$\{[A-Za-z_.]{4,60}[}:]|\s(?:&&|\|\||=>)\s"
+    r"\{\{[^{}]{1,100}\}\}|\$\{[A-Za-z_.]{4,60}[}:]|\s(?:&&|\|\||=>)\s",
+    example="[a-z]",
 )
-_LABEL = Pattern(r"^[A-Z][a-z]+$")
+_LABEL = Pattern(r"^[A-Z][a-z]+$", example="Password")
 # Words joined by signs, as generators of pass phrases give them; in code it takes more of them to be no identifier.
-_PHRASE = Pattern(r"^[a-zA-Z]{3,20}(?:[-_.][a-zA-Z]{2,20}){2,8}$")
-_LONG_PHRASE = Pattern(r"^[a-z]{3,20}(?:[-_.][a-z]{3,20}){3,8}$")
+_PHRASE = Pattern(r"^[a-zA-Z]{3,20}(?:[-_.][a-zA-Z]{2,20}){2,8}$", example="walnut-Tulip-river")
+_LONG_PHRASE = Pattern(r"^[a-z]{3,20}(?:[-_.][a-z]{3,20}){3,8}$", example="walnut-tulip-river-moon")
 # Google's passwords for one application: four groups of four letters.
-_APP_PASSWORD = Pattern(r"^[a-z]{4}(?: [a-z]{4}){3}$")
+_APP_PASSWORD = Pattern(r"^[a-z]{4}(?: [a-z]{4}){3}$", example="abcd efgh ijkl mnop")
 # Words of a pass phrase, without any of those that sentences are made of.
-_SPACED_WORDS = Pattern(r"^[a-z]{3,12}(?: [a-z]{3,12}){3,23}$")
-_WORDS_AND_NUMBER = Pattern(r"^[A-Za-z]{3,12}(?: [a-z]{3,12}){1,4} [0-9]{1,4}[!.?]?$")
+_SPACED_WORDS = Pattern(r"^[a-z]{3,12}(?: [a-z]{3,12}){3,23}$", example="walnut tulip river moon")
+_WORDS_AND_NUMBER = Pattern(r"^[A-Za-z]{3,12}(?: [a-z]{3,12}){1,4} [0-9]{1,4}[!.?]?$", example="Walnut tulip 42")
 _OF_SENTENCE = Pattern(
-    r"\b(?:the|your|you|must|and|for|with|not|are|this|that|please|enter|use|password|will|can|has|should|when|from)\b"
+    r"\b(?:the|your|you|must|and|for|with|not|are|this|that|please|enter|use|password|will|can|has|should|when|from)\b",
+    example="the token",
 )
 
 

@@ -1,0 +1,25 @@
+"""Facts in files beside the code: word lists, formats and remedies, in the syntax of INI.
+
+`configparser` reads the same (a test compares), at ten times the cost; every start of the hook needs the word lists.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
+    """The sections of the file `name` beside a module; an indented line continues the value before, as a line of it."""
+    found: dict[str, dict[str, str]] = {}
+    fields: dict[str, str] = {}
+    key = ""
+    with open(os.path.join(os.path.dirname(module_file), name), encoding="utf-8") as file:
+        for line in file.read().split("\n"):
+            if line[:1] == "[":
+                fields = found[line[1:-1]] = {}
+            elif line[:1] == " ":
+                fields[key] += "\n" + line.strip()
+            elif line and line[0] != "#":
+                key, _, value = line.partition(" = ")
+                fields[key] = value
+    return found
