@@ -69,6 +69,7 @@ EFFECTS = {
     "abort": lambda e, ids: e.api("POST", f"{V6}/test_runs/{ids['run']}/abort"),
     "note": lambda e, ids: e.api("PATCH", f"{V6}/test_runs/{ids['run']}", json={"note": "seen"}),
     "limits": lambda e, ids: e.api("PATCH", f"{V6}/projects/{e.project_id}/limits", json={"vu_max_per_test": 7}),
+    "schedule": lambda e, ids: e.api("POST", f"{ids['test']}/schedule", json={"starts": "2030-01-01T00:00:00Z"}),
 }
 STREAM = {"Content-Type": "application/octet-stream"}
 
@@ -83,6 +84,7 @@ def effects(emulator: EmulatorHandle, ids: dict[str, str]) -> dict[str, object]:
         "abort": emulator.run_record(int(ids["run"]))["abort_requested"],
         "note": run["note"],
         "limits": emulator.api("GET", f"{V6}/projects/{emulator.project_id}/limits").json()["vu_max_per_test"],
+        "schedule": emulator.api("GET", f"{ids['test']}/schedule").status_code,
     }
 
 
@@ -119,7 +121,7 @@ def test_a_late_response_has_its_effect_at_once(emulator: EmulatorHandle) -> Non
 
 def test_keys_can_be_missing(emulator: EmulatorHandle) -> None:
     """The given keys, also in nested objects and lists; else a random key, the same for the same seed."""
-    for keys in (["name", "nonsense.deep"], ["value.id", "value.name.x"], [], []):
+    for keys in (["name", "nonsense.deep"], ["value.id", "value.labels.x"], [], []):
         emulator.set_fault("GET /cloud/v6/projects*", "missing_keys", keys=keys)
     whole = emulator.project_id
     named = emulator.api("GET", f"{V6}/projects/{whole}").json()

@@ -120,7 +120,7 @@ def test_s15_a_script_may_measure_and_log_anything(attacked: EmulatorHandle) -> 
     for kind, queries in _QUERIES.items():
         for query in queries:
             assert attacked.measured(run_id, f"{kind}_of_all", query)
-    assert attacked.api("GET", f"/cloud/v5/test_runs/{run_id}/metrics").is_success
+    assert attacked.api("GET", f"/cloud/v5/test_runs/{run_id}/series", params={"match[]": "trend_of_all"}).is_success
     _assert_alive(attacked)
 
 
@@ -153,7 +153,13 @@ BODIES = [
     pytest.param(b"", id="nothing"),
 ]
 ROUTES = [
+    ("POST", f"{V6}/projects"),
+    ("PATCH", f"{V6}/projects/3101"),
     ("PATCH", f"{V6}/projects/3101/limits"),
+    ("PUT", f"{V6}/projects/3101/labels"),
+    ("PUT", f"{V6}/projects/3101/allowed_load_zones"),
+    ("POST", f"{V6}/labels"),
+    ("POST", "/cloud-resources/v1/load-zones"),
     ("POST", f"{V6}/validate_options"),
     ("POST", "/v1/validate-options"),
     ("POST", "/v1/validate-token"),

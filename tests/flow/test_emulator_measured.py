@@ -72,7 +72,7 @@ def test_samples_before_running_count() -> None:
 
 
 def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> None:
-    """The points of all steps add up to the aggregate."""
+    """The points of all steps add up to the aggregate; the lists of labels and series show the same time series."""
     run_id = emulator.start_script(scripts.script("vus: 1, duration: '2s'", "sleep(0.1);"))
     emulator.wait_for_status(run_id)
     home = f"/cloud/v5/test_runs/{run_id}"
@@ -81,6 +81,12 @@ def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> N
     (line,) = answer["data"]["result"]
     assert len(line["values"]) >= 2
     assert sum(value for _, value in line["values"]) == emulator.value(run_id, "iterations", "increase")
+    labels = emulator.api("GET", f"{home}/labels", params={"match[]": "iterations"}).json()["data"]
+    assert {"__name__", "scenario", "load_zone", "test_run_id"} <= set(labels)
+    values = emulator.api("GET", f"{home}/label/scenario/values", params={"match[]": "iterations"}).json()["data"]
+    assert values == ["default"]
+    series = emulator.api("GET", f"{home}/series", params={"match[]": 'iterations{scenario="default"}'}).json()["data"]
+    assert [one["__name__"] for one in series] == ["iterations"]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,8 @@ def test_a_range_query_spreads_the_run_over_steps(emulator: EmulatorHandle) -> N
         ("query_something_else(query='rate')", 404),
         ("query_aggregate_k6", 404),
         ("metrics?x=1", 400),
+        ("labels", 400),
+        ("series?match[]=iterations{", 400),
     ],
 )
 def test_invalid_metric_calls_are_rejected(shared_emulator: EmulatorHandle, call: str, status: int) -> None:

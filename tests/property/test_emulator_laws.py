@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import json
 
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +16,11 @@ from k6ci.emulator.metrics.histogram import bucket_of, upper_bound
 from k6ci.emulator.metrics.samples import SampleReader
 from k6ci.emulator.metrics.store import MetricStore
 from k6ci.emulator.plan import OptionsError, plan_of
+from k6ci.emulator.schedules import WEEKDAYS, Recurrence
 from k6ci.emulator.timestamps import format_timestamp, parse_timestamp
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
+times = st.timedeltas(dt.timedelta(0), dt.timedelta(days=4_700)).map(dt.datetime(2015, 1, 1, tzinfo=dt.UTC).__add__)
 tags = st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | numbers | st.text(max_size=8),
@@ -113,3 +116,44 @@ def test_options_are_planned_or_rejected(options: dict[str, object]) -> None:
         return
     assert plan.max_vus >= plan.max_browser_vus >= 0
     assert plan.duration_seconds >= 0
+
+
+@given(
+    frequency=st.sampled_from(["hours", "days", "weeks", "months", "years"]),
+    interval=st.integers(1, 40),
+    count=st.none() | st.integers(1, 60),
+    until=st.none() | st.integers(-500, 500),
+    starts=times,
+    periods=st.floats(-2, 70),
+)
+def test_the_next_run_is_the_first_occurrence_after_now(frequency, interval, count, until, starts, periods) -> None:
+    """The occurrences are one interval apart; a shorter month has its occurrence on its last day."""
+    days = {"hours": 1 / 24, "days": 1, "weeks": 7, "months": 30, "years": 365}[frequency] * interval
+    now = starts + dt.timedelta(days=days * periods)
+    end = None if until is None else now + dt.timedelta(days=days * until / 100)
+    names = {"hours": "HOURLY", "days": "DAILY", "weeks": "WEEKLY", "months": "MONTHLY", "years": "YEARLY"}
+    rule = Recurrence(names[frequency], interval, until=end, count=count)
+    moments = (starts + relativedelta(**{frequency: interval * number}) for number in range(count or 80))
+    expected = next((moment for moment in moments if moment > now), None)
+    assert rule.next_after(now, starts) == (None if end and expected and expected > end else expected)
+
+
+@given(
+    weekdays=st.sets(st.sampled_from(WEEKDAYS), min_size=1),
+    interval=st.integers(1, 9),
+    count=st.none() | st.integers(1, 60),
+    starts=times,
+    days=st.integers(-9, 400),
+)
+def test_a_weekly_schedule_counts_each_of_its_weekdays(weekdays, interval, count, starts, days) -> None:
+    """From the week of the start, which begins on Monday, each `interval` weeks."""
+    now = starts + dt.timedelta(days=days)
+    monday = starts - dt.timedelta(days=starts.weekday())
+    moments = [
+        moment
+        for week in range(70)
+        for number, name in enumerate(WEEKDAYS)
+        if name in weekdays and (moment := monday + dt.timedelta(weeks=week * interval, days=number)) >= starts
+    ]
+    expected = next((moment for moment in moments[:count] if moment > now), None)
+    assert Recurrence("WEEKLY", interval, tuple(weekdays), count=count).next_after(now, starts) == expected

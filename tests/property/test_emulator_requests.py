@@ -20,17 +20,31 @@ ROUTES = [
     "/cloud/v6/projects",
     "/cloud/v6/projects/3101",
     "/cloud/v6/projects/3101/limits",
+    "/cloud/v6/projects/3101/labels",
+    "/cloud/v6/projects/3101/allowed_load_zones",
+    "/cloud/v6/project-limits",
+    "/cloud/v6/labels",
     "/cloud/v6/projects/3101/load_tests",
+    "/cloud/v6/load_tests",
     "/cloud/v6/load_tests/{test}",
+    "/cloud/v6/load_tests/{test}/move",
+    "/cloud/v6/load_tests/{test}/schedule",
+    "/cloud/v6/schedules",
     "/cloud/v6/load_tests/{test}/script",
     "/cloud/v6/load_tests/{test}/test_runs",
     "/cloud/v6/validate_options",
     "/cloud/v6/load_zones",
+    "/cloud/v6/load_zones/801/allowed_projects",
+    "/cloud-resources/v1/load-zones",
     "/cloud/v6/test_runs",
     "/cloud/v6/test_runs/{run}",
     "/cloud/v6/test_runs/{run}/abort",
     "/cloud/v6/test_runs/{run}/script",
+    "/cloud/v6/test_runs/{run}/distribution",
+    "/cloud/v6/test_runs/{run}/star",
     "/cloud/v5/test_runs/{run}/metrics",
+    "/cloud/v5/test_runs/{run}/series",
+    "/cloud/v5/test_runs/{run}/labels",
     "/v1/login",
     "/v1/validate-token",
     "/v1/validate-options",
@@ -65,6 +79,17 @@ WORDS = [
     "target",
     "value",
     "id",
+    "key",
+    "key_id",
+    "starts",
+    "cron",
+    "schedule",
+    "time_zone",
+    "recurrence_rule",
+    "frequency",
+    "interval",
+    "until",
+    "byday",
     "route",
     "kind",
     "status",
@@ -87,6 +112,7 @@ WORDS = [
 TEXTS = [
     *("default", "shared-iterations", "2026-11-28T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"),
     *("1m", "-1s", "status", "delay", "* *", "queued", ""),
+    *("DAILY", "YEARLY", "* * * * *", "0 0 31 2 *", "UTC", "Europe/Berlin", "../UTC"),
 ]
 SCALARS = (
     st.none()
@@ -104,7 +130,10 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-QUERIES = ["$top", "$skip", "$orderby", "$count", "name", "created_after", "is_starred", "k6_load_zone_id"]
+QUERIES = [
+    *("$top", "$skip", "$orderby", "$count", "name", "created_after", "is_starred", "k6_load_zone_id"),
+    *("match[]", "project_id_in"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +187,39 @@ def test_s15_random_bytes_get_a_response(attacked, method, path, body, kind) -> 
         answer = emulator.api(method, _fits(path, ids), content=body, headers=headers)
         _undo_control(emulator, path)
         assert answer.status_code < 500, (answer.request.url, body, answer.text)
+
+
+@given(
+    st.sampled_from([*TEXTS, "2026-01-31T00:00:00.5Z"]) | st.text(max_size=20),
+    st.sampled_from(["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
+    st.integers(1, 2**63 - 1) | st.integers(1, 50),
+    st.none() | st.lists(st.sampled_from(["MO", "SU"]), max_size=3),
+    st.none() | st.integers(1, 2**63 - 1),
+    st.none() | st.sampled_from(TEXTS),
+)
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_s15_random_recurrences_get_a_response(attacked, starts, frequency, interval, byday, count, until) -> None:
+    """A recurrence of any length from any time, at once; the list of schedules shows it."""
+    emulator, ids = attacked
+    rule = {"frequency": frequency, "interval": interval, "byday": byday, "count": count, "until": until}
+    home = f"/cloud/v6/load_tests/{ids['test']}/schedule"
+    answer = emulator.api("POST", home, json={"starts": starts, "recurrence_rule": rule}, timeout=3)
+    assert answer.status_code in {200, 400, 404}, (rule, answer.text)
+    assert emulator.api("GET", "/cloud/v6/schedules", timeout=3).is_success
+
+
+@given(
+    st.text("0123456789*/,-L#WMONJAN@ ", max_size=20)
+    | st.from_regex(r"([0-9*/,-]{1,4} ){4}[0-7L#*]{1,3}", fullmatch=True),
+    st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", ""]) | st.text(max_size=9),
+)
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_s15_random_cron_expressions_get_a_response(attacked, schedule, zone) -> None:
+    """Invalid ones are 400."""
+    emulator, ids = attacked
+    body = {"starts": "2030-01-01T00:00:00Z", "cron": {"schedule": schedule, "time_zone": zone}}
+    answer = emulator.api("POST", f"/cloud/v6/load_tests/{ids['test']}/schedule", json=body, timeout=3)
+    assert answer.status_code in {200, 400, 404}, (body, answer.text)
 
 
 @given(

@@ -112,6 +112,7 @@ def test_the_journal_masks_every_form_of_a_secret() -> None:
         ("/cloud/v6/auth", {"authorization": "Bearer s3"}, None),
         ("/cloud/v5/test_runs/1/metrics", {"authorization": "Token s3"}, None),
         ("/cloud/v5/test_runs/1/metrics", {"authorization": "Token s3", "x-stack-id": "8"}, 403),
+        ("/cloud-resources/v1/load-zones", {"authorization": "Token s3"}, 403),
         ("/api/v1/tail", {"authorization": "token s3"}, None),
         ("/_emulator/state", {"authorization": "Token s3"}, 401),
         ("/_emulator/state", {"authorization": "Bearer s3"}, None),

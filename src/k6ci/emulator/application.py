@@ -15,12 +15,14 @@ from k6ci.emulator.json_documents import FiniteJSONResponse
 from k6ci.emulator.middleware import RequestMiddleware, error_response
 from k6ci.emulator.routes import (
     authorization,
+    labels,
     legacy,
     legacy_local,
     load_tests,
     load_zones,
     metrics,
     projects,
+    schedules,
     test_runs,
 )
 
@@ -35,12 +37,14 @@ if TYPE_CHECKING:
 _NOT_ALLOWED = 405
 _RESOURCES = (
     authorization,
+    labels,
     legacy,
     legacy_local,
     load_tests,
     load_zones,
     metrics,
     projects,
+    schedules,
     test_runs,
 )
 

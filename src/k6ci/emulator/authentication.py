@@ -41,7 +41,7 @@ class Authenticator:
 
         REST v6 and the control routes accept the scheme `Bearer` only, as the OpenAPI document says; v5 and the log
         tail also `Token`, as their documentation shows. The legacy API has error documents of its own and checks the
-        token itself. X-Stack-Id is required on v6, except on /auth.
+        token itself. X-Stack-Id is required on v6, except on /auth, and for cloud resources.
         """
         if path.lstrip("/").startswith(("v1/", "v2/")):
             return
@@ -51,7 +51,7 @@ class Authenticator:
         secret = presented_token(headers)
         if scheme not in schemes or not hmac.compare_digest(secret.encode(), self._token.encode()):
             raise HttpError(401, self._refused_tokens.get(secret, "Invalid token or authentication scheme."))
-        is_required = is_v6 and path != "/cloud/v6/auth"
+        is_required = (is_v6 and path != "/cloud/v6/auth") or path.startswith("/cloud-resources/")
         stack = headers.get("x-stack-id")
         if stack is None and not is_required:
             return

@@ -88,7 +88,7 @@ class Control:
                 "stack_id": config.stack_id,
                 "stack_url": config.stack_url,
                 "progression": config.progression.value,
-                "projects": [show_project(project) for project in state.projects.values()],
+                "projects": [show_project(project, state.label_keys) for project in state.projects.values()],
                 "load_tests": [show_load_test(load_test) for load_test in state.load_tests.values()],
                 "runs": [
                     {k: v for k, v in show_run(run, now).items() if k != "options"} for run in state.runs.values()
@@ -169,7 +169,7 @@ class Control:
         body = await read_json(request, ReplaceScriptRequest)
         script = Script(body.script.encode())
         if body.when == "start":
-            self._state.replace_at_start(body.load_test_id, script)
+            self._state.replacements.add(body.load_test_id, script)
         else:
             load_test = self._state.load_test(body.load_test_id or 0)
             self._state.update_load_test(replace(load_test, script=script))

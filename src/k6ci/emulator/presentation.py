@@ -9,13 +9,16 @@ from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, Reason, Result, Run, Stat
 from k6ci.emulator.timestamps import format_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from k6ci.emulator.config import EmulatorConfig
-    from k6ci.emulator.records import LoadTest, Project
+    from k6ci.emulator.records import LabelKey, LoadTest, LoadZone, Project
+    from k6ci.emulator.schedules import Schedule
 
 RETENTION = dt.timedelta(days=30)
 
 
-def show_project(project: Project) -> dict[str, Any]:
+def show_project(project: Project, label_keys: Mapping[int, LabelKey]) -> dict[str, Any]:
     """Return a ProjectApiModel."""
     return {
         "id": project.id,
@@ -24,6 +27,7 @@ def show_project(project: Project) -> dict[str, Any]:
         "grafana_folder_uid": None,
         "created": format_timestamp(project.created),
         "updated": format_timestamp(project.updated),
+        "labels": {label_keys[key].key: value for key, value in project.labels.items()},
     }
 
 
@@ -44,10 +48,49 @@ def show_load_test(load_test: LoadTest) -> dict[str, Any]:
         "id": load_test.id,
         "project_id": load_test.project_id,
         "name": load_test.name,
-        "baseline_test_run_id": None,
+        "baseline_test_run_id": load_test.baseline_test_run_id,
         "k6_version": load_test.k6_version,
         "created": format_timestamp(load_test.created),
         "updated": format_timestamp(load_test.updated),
+    }
+
+
+def show_load_zone(zone: LoadZone) -> dict[str, Any]:
+    """Return a LoadZoneApiModel, which is an AllowedLoadZoneApiModel, too."""
+    return {
+        "id": zone.id,
+        "name": zone.name,
+        "k6_load_zone_id": zone.k6_load_zone_id,
+        "available": True,
+        "custom_load_runner_image": zone.load_runner_image,
+        "public": zone.is_public,
+    }
+
+
+def show_label_key(label_key: LabelKey) -> dict[str, Any]:
+    """Return a LabelKeyResponse."""
+    return {"id": label_key.id, "key": label_key.key, "description": label_key.description}
+
+
+def show_schedule(schedule: Schedule, now: dt.datetime) -> dict[str, Any]:
+    """Return a ScheduleApiModel."""
+    rule, cron, next_run = schedule.recurrence, schedule.cron, schedule.next_run(now)
+    return {
+        "id": schedule.id,
+        "load_test_id": schedule.load_test_id,
+        "starts": format_timestamp(schedule.starts),
+        "recurrence_rule": rule
+        and {
+            "frequency": rule.frequency,
+            "interval": rule.interval,
+            "byday": rule.byday,
+            "until": rule.until and format_timestamp(rule.until),
+            "count": rule.count,
+        },
+        "cron": cron and {"schedule": cron.schedule, "time_zone": cron.time_zone},
+        "deactivated": schedule.is_deactivated,
+        "next_run": next_run and format_timestamp(next_run),
+        "created_by": schedule.created_by,
     }
 
 
@@ -64,7 +107,7 @@ def show_run(run: Run, now: dt.datetime, *, steps: int | None = None) -> dict[st
         "created": format_timestamp(run.created),
         "ended": format_timestamp(shown.entered) if has_ended else None,
         "note": run.note,
-        "retention_expiry": format_timestamp(run.created + RETENTION),
+        "retention_expiry": None if run.is_saved else format_timestamp(run.created + RETENTION),
         "cost": cost and {"total_vuh": cost.total_vuh, "breakdown": cost.breakdown()},
         "status": shown.status.value,
         "status_details": _show_entry(shown),
@@ -79,7 +122,7 @@ def show_run(run: Run, now: dt.datetime, *, steps: int | None = None) -> dict[st
         "max_browser_vus": run.plan and run.plan.max_browser_vus,
         "estimated_duration": run.plan and run.plan.duration_seconds,
         "execution_duration": run.billable_seconds(now),
-        "is_starred": False,
+        "is_starred": run.is_starred,
     }
     return _overridden(body, run, now) if run.overrides else body
 
@@ -121,6 +164,11 @@ def visible_status(run: Run, steps: int | None = None) -> str:
         return str(run.overrides["status"])
     history = run.history if steps is None else run.history[: steps + 1]
     return history[-1].status.value
+
+
+def has_begun(status: str) -> bool:
+    """Return whether this status comes after `initializing`; an unknown one does."""
+    return status not in {Status.CREATED.value, Status.QUEUED.value, Status.INITIALIZING.value}
 
 
 def may_be_aborted(run: Run, status: str) -> bool:

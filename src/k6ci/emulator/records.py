@@ -1,41 +1,28 @@
-"""Projects and load tests. Frozen: a change replaces the record in the state of the stack."""
+"""Projects, load tests, load zones and label keys. Frozen: a change replaces the record in the state of the stack."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from k6ci.emulator.limits import Limits
+
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
-    from k6ci.emulator.plan import Plan
     from k6ci.emulator.script import Script
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The limits of a project; None for no limit."""
-
-    vuh_max_per_month: int | None = None
-    vu_max_per_test: int | None = None
-    vu_browser_max_per_test: int | None = None
-    duration_max_per_test: int | None = None
-
-    def excess_of(self, plan: Plan) -> str | None:
-        """Return which limit a plan exceeds; None for none."""
-        for what, limit, planned in (
-            ("VUs", self.vu_max_per_test, plan.max_vus),
-            ("browser VUs", self.vu_browser_max_per_test, plan.max_browser_vus),
-            ("seconds", self.duration_max_per_test, plan.load_seconds),
-        ):
-            if limit is not None and planned > limit:
-                return f"The test needs {planned} {what}; the project allows {limit}."
-        return None
-
-
-@dataclass(frozen=True)
 class Project:
-    """A project. `spent_vuh` is the VUh used this month in addition to those of its runs here."""
+    """A project.
+
+    Attributes:
+        limits: what its tests may use.
+        labels: the value for the ID of each label key.
+        spent_vuh: the VUh used this month in addition to those of its runs here.
+    """
 
     id: int
     name: str
@@ -43,6 +30,7 @@ class Project:
     created: dt.datetime
     updated: dt.datetime
     limits: Limits = field(default_factory=Limits)
+    labels: Mapping[int, str] = field(default_factory=dict)
     spent_vuh: float = 0.0
 
 
@@ -66,3 +54,25 @@ class LoadTest:
     updated: dt.datetime
     script: Script | None = None
     k6_version: int | None = None
+    baseline_test_run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class LoadZone:
+    """A load zone. Only a private one has a load runner image, and projects that may use it: all use a public one."""
+
+    id: int
+    name: str
+    k6_load_zone_id: str
+    is_public: bool
+    load_runner_image: str | None = None
+    allowed_project_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class LabelKey:
+    """A key of labels; projects have the values."""
+
+    id: int
+    key: str
+    description: str | None = None

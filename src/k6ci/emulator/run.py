@@ -85,6 +85,8 @@ class Run:
     created: dt.datetime
     history: list[StatusEntry]
     note: str = ""
+    is_saved: bool = False
+    is_starred: bool = False
     options: dict[str, Any] | None = None
     dependencies: dict[str, str] = field(default_factory=dict)
     k6_version: str = ""

@@ -31,6 +31,25 @@ class Script:
         return "application/x-tar" if self.is_archive else "text/javascript"
 
 
+class ScriptReplacements:
+    """Scripts that replace the one of a load test just before its next start, as a parallel job could."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int | None, Script]] = []
+
+    def add(self, load_test_id: int | None, script: Script) -> None:
+        """Add a script for one start of a load test; None for the next start of any."""
+        self._waiting.append((load_test_id, script))
+
+    def take(self, load_test_id: int) -> Script | None:
+        """Remove and return the oldest script for a start of this load test; None when there is none."""
+        for index, (wanted, script) in enumerate(self._waiting):
+            if wanted in {None, load_test_id}:
+                del self._waiting[index]
+                return script
+        return None
+
+
 def without_secrets(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options without tokens, for responses: real k6 writes the user's token into `cloud`."""
     return {key: _stripped(value) if key in {"cloud", "ext"} else value for key, value in options.items()}

@@ -1,4 +1,4 @@
-"""Load tests: create, list, read and replace the script, validate options."""
+"""Load tests: create, list, change, move, delete, read and replace the script, validate options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
-from k6ci.emulator.bodies import ValidateOptions
+from k6ci.emulator.bodies import MoveLoadTest, PatchLoadTest, ValidateOptions
 from k6ci.emulator.cost import cost_of
 from k6ci.emulator.http_error import HttpError
 from k6ci.emulator.plan import OptionsError, plan_of
@@ -18,6 +18,8 @@ from k6ci.emulator.uploads import read_load_test_form
 from k6ci.emulator.wire import Listing, json_response, no_content, path_id, query_of, read_body, read_json, reject_query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
     from k6ci.emulator.records import LoadTest
@@ -34,13 +36,18 @@ class LoadTests:
         self._services = services
         self._state = services.state
 
+    async def all(self, request: Request) -> Response:
+        """List the load tests of all projects."""
+        return self._page(request, self._state.load_tests.values())
+
     async def of_project(self, request: Request) -> Response:
         """List the load tests of one project."""
         project = self._state.project(path_id(request))
+        return self._page(request, (test for test in self._state.load_tests.values() if test.project_id == project.id))
+
+    def _page(self, request: Request, load_tests: Iterable[LoadTest]) -> Response:
         query = _LIST.query(request)
-        name = query.get("name")
-        tests = self._state.load_tests.values()
-        found = [test for test in tests if test.project_id == project.id and name in {None, test.name}]
+        found = [test for test in load_tests if query.get("name", test.name) == test.name]
         return _LIST.page(request, query, found, show_load_test)
 
     async def create(self, request: Request) -> Response:
@@ -51,6 +58,38 @@ class LoadTests:
         return json_response(
             show_load_test(self._state.create_load_test(project, form.name, form.script, form.k6_version)), 201
         )
+
+    async def one(self, request: Request) -> Response:
+        """Show a load test."""
+        reject_query(request)
+        return json_response(show_load_test(self._load_test(request)))
+
+    async def patch(self, request: Request) -> Response:
+        """Change name, baseline or k6 version; 409 when another load test of the project has the name."""
+        load_test = self._load_test(request)
+        changes = (await read_json(request, PatchLoadTest, is_optional=True)).model_dump(exclude_unset=True)
+        if changes.get("name", load_test.name) != load_test.name:
+            self._state.check_test_name(load_test.project_id, changes["name"])
+        baseline = changes.get("baseline_test_run_id")
+        if baseline is not None and baseline not in self._state.runs:
+            raise HttpError(400, f"Test run {baseline} not found.", target="baseline_test_run_id")
+        self._state.update_load_test(replace(load_test, **changes))
+        return no_content()
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a load test with its runs."""
+        reject_query(request)
+        self._state.delete_load_test(self._load_test(request))
+        return no_content()
+
+    async def move(self, request: Request) -> Response:
+        """Move a load test to another project; 409 when a load test there has its name."""
+        load_test = self._load_test(request)
+        project = self._state.project((await read_json(request, MoveLoadTest)).project_id)
+        if project.id != load_test.project_id:
+            self._state.check_test_name(project.id, load_test.name)
+            self._state.update_load_test(replace(load_test, project_id=project.id))
+        return no_content()
 
     async def script(self, request: Request) -> Response:
         """Return the script as it was stored."""
@@ -104,8 +143,13 @@ def routes(services: EmulatorServices) -> list[Route]:
     """Return the routes."""
     on = LoadTests(services)
     return [
+        Route(f"{_PREFIX}/load_tests", on.all, methods=["GET"]),
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.of_project, methods=["GET"]),
         Route(f"{_PREFIX}/projects/{{id}}/load_tests", on.create, methods=["POST"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}", on.one, methods=["GET"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}", on.patch, methods=["PATCH"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}", on.delete, methods=["DELETE"]),
+        Route(f"{_PREFIX}/load_tests/{{id}}/move", on.move, methods=["PUT"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/script", on.script, methods=["GET"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/script", on.put_script, methods=["PUT"]),
         Route(f"{_PREFIX}/validate_options", on.validate_options, methods=["POST"]),

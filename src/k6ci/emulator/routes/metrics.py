@@ -1,4 +1,4 @@
-"""The v5 metrics of a run: the list of its metrics, and queries, also while it runs.
+"""The v5 metrics of a run: lists of its metrics, time series and labels, and queries, also while it runs.
 
 Source: the page "Metrics REST API" of Grafana's documentation; the arguments of a query are in parentheses.
 """
@@ -22,7 +22,7 @@ from k6ci.emulator.metrics.expression import (
     parse_query,
     parse_selector,
 )
-from k6ci.emulator.run import Status
+from k6ci.emulator.run import EMULATED_ZONE, Status
 from k6ci.emulator.timestamps import parse_timestamp
 from k6ci.emulator.wire import json_response, path_id, query_of
 
@@ -86,7 +86,35 @@ class Metrics:
         except ValueError as error:
             raise HttpError(400, str(error), target="query") from error
         kind = "vector" if step is None else "matrix"
-        return json_response({"status": "success", "data": {"resultType": kind, "result": result}})
+        return _success({"resultType": kind, "result": result})
+
+    async def series(self, request: Request) -> Response:
+        """List the time series that a selector of `match[]` selects, each as its labels."""
+        return _success(self._selected(request))
+
+    async def labels(self, request: Request) -> Response:
+        """List the names of the labels of the selected time series."""
+        return _success(sorted({name for labels in self._selected(request) for name in labels}))
+
+    async def label_values(self, request: Request) -> Response:
+        """List the values of one label of the selected time series."""
+        name = request.path_params["label"]
+        return _success(sorted({labels[name] for labels in self._selected(request) if name in labels}))
+
+    def _selected(self, request: Request) -> list[dict[str, str]]:
+        run = self._run(request)
+        items = request.query_params.multi_items()
+        if not items or any(name != "match[]" for name, _ in items):
+            raise HttpError(400, "One or more parameters match[] are required, and no others.", target="match[]")
+        try:
+            selectors = [parse_selector(value) for _, value in items]
+            return [
+                {"__name__": metric.name, **series.labels, "load_zone": EMULATED_ZONE, "test_run_id": str(run.id)}
+                for metric, series in run.metrics.every_series()
+                if any(metric.name == one.metric and one.selects(series.labels) for one in selectors)
+            ]
+        except QueryError as error:
+            raise HttpError(400, str(error), target="match[]") from error
 
     def _window(self, run: Run, arguments: dict[str, str]) -> Window:
         begun = (run.entered(Status.RUNNING) or run.created).timestamp()
@@ -141,10 +169,17 @@ def _required(arguments: dict[str, str], name: str) -> str:
     return arguments[name]
 
 
+def _success(data: list[Any] | dict[str, Any]) -> Response:
+    return json_response({"status": "success", "data": data})
+
+
 def routes(services: EmulatorServices) -> list[Route]:
     """Return the routes."""
     on = Metrics(services)
     return [
         Route(f"{_PREFIX}/metrics", on.all, methods=["GET"]),
+        Route(f"{_PREFIX}/series", on.series, methods=["GET"]),
+        Route(f"{_PREFIX}/labels", on.labels, methods=["GET"]),
+        Route(f"{_PREFIX}/label/{{label}}/values", on.label_values, methods=["GET"]),
         Route(f"{_PREFIX}/{{call:path}}", on.call, methods=["GET"]),
     ]

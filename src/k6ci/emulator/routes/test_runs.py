@@ -1,4 +1,4 @@
-"""Test runs: start, list, read, annotate, abort."""
+"""Test runs: start, list, read, annotate, star, save, abort, delete."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from k6ci.emulator.bodies import PatchTestRun
 from k6ci.emulator.config import Progression
 from k6ci.emulator.final_status import aborted_by
 from k6ci.emulator.http_error import HttpError
-from k6ci.emulator.presentation import may_be_aborted, show_run, show_started_run, visible_status
+from k6ci.emulator.presentation import has_begun, may_be_aborted, show_run, show_started_run, visible_status
 from k6ci.emulator.routes.load_tests import script_response
-from k6ci.emulator.run import TERMINAL, is_terminal
+from k6ci.emulator.run import EMULATED_ZONE, TERMINAL, is_terminal
 from k6ci.emulator.timestamps import parse_timestamp
 from k6ci.emulator.wire import Listing, flag, json_response, no_content, path_id, query_of, read_json, reject_query
 
@@ -69,7 +69,7 @@ class TestRuns:
         found = [
             run
             for run in _between(self._state.runs.values(), query)
-            if run.load_test_id == load_test.id and not is_starred
+            if run.load_test_id == load_test.id and is_starred in {None, run.is_starred}
         ]
         return _TEST_LIST.page(request, query, found, self._show)
 
@@ -88,6 +88,15 @@ class TestRuns:
         run = self._run(request)
         query_of(request)
         run.note = (await read_json(request, PatchTestRun)).note
+        return no_content()
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a run; 409 before its end."""
+        reject_query(request)
+        run = self._run(request)
+        if visible_status(run, self._steps(run)) not in TERMINAL:
+            raise HttpError(409, "A test run cannot be deleted while it is running.")
+        self._state.delete_run(run)
         return no_content()
 
     async def abort(self, request: Request) -> Response:
@@ -118,6 +127,39 @@ class TestRuns:
         if script is None:
             raise HttpError(404, "The test run has no script.")
         return script_response(request, script, is_strict=False)
+
+    async def distribution(self, request: Request) -> Response:
+        """Show the load generators, all on this machine; 404 before `running`, and when the script was not executed."""
+        reject_query(request)
+        run = self._run(request)
+        if not has_begun(visible_status(run, self._steps(run))) or run.execution_seconds(self._now()) == 0:
+            raise HttpError(404, "The test run has no distribution.")
+        zone = {"percentage": 100, "nodes": [{"size": "emulated", "public_ip": "127.0.0.1"}]}
+        return json_response({"distribution": {EMULATED_ZONE: zone}})
+
+    async def star(self, request: Request) -> Response:
+        """Star a run."""
+        reject_query(request)
+        self._run(request).is_starred = True
+        return no_content()
+
+    async def unstar(self, request: Request) -> Response:
+        """Remove the star of a run."""
+        reject_query(request)
+        self._run(request).is_starred = False
+        return no_content()
+
+    async def save(self, request: Request) -> Response:
+        """Keep the results of a run for ever."""
+        reject_query(request)
+        self._run(request).is_saved = True
+        return no_content()
+
+    async def unsave(self, request: Request) -> Response:
+        """Let the results of a run expire."""
+        reject_query(request)
+        self._run(request).is_saved = False
+        return no_content()
 
     async def progressed(self, run: Run) -> int | None:
         """Hold the request as the progression requires; return how many status changes are shown, None for all."""
@@ -163,12 +205,15 @@ def _timestamp(query: Mapping[str, str], name: str) -> dt.datetime | None:
 def routes(services: EmulatorServices) -> list[Route]:
     """Return the routes."""
     on = TestRuns(services)
+    actions = {"abort": on.abort, "star": on.star, "unstar": on.unstar, "save": on.save, "unsave": on.unsave}
     return [
         Route(f"{_PREFIX}/load_tests/{{id}}/start", on.start, methods=["POST"]),
         Route(f"{_PREFIX}/load_tests/{{id}}/test_runs", on.of_load_test, methods=["GET"]),
         Route(f"{_PREFIX}/test_runs", on.all, methods=["GET"]),
         Route(f"{_PREFIX}/test_runs/{{id}}", on.one, methods=["GET"]),
         Route(f"{_PREFIX}/test_runs/{{id}}", on.patch, methods=["PATCH"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}", on.delete, methods=["DELETE"]),
         Route(f"{_PREFIX}/test_runs/{{id}}/script", on.script, methods=["GET"]),
-        Route(f"{_PREFIX}/test_runs/{{id}}/abort", on.abort, methods=["POST"]),
+        Route(f"{_PREFIX}/test_runs/{{id}}/distribution", on.distribution, methods=["GET"]),
+        *(Route(f"{_PREFIX}/test_runs/{{id}}/{name}", handler, methods=["POST"]) for name, handler in actions.items()),
     ]
