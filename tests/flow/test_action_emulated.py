@@ -90,7 +90,12 @@ def test_a_run_that_passed_is_green_and_says_so_everywhere(use, cloud, workspace
     assert record["exit_code"] == 0
     assert "passed" in report.summary
     assert "EMULATED" in report.summary
-    assert {path.name for path in (workspace / "my report").iterdir()} == {"result.json", "summary.md", "run.json"}
+    assert {path.name for path in (workspace / "my report").iterdir()} == {
+        "result.json",
+        "summary.md",
+        "junit.xml",
+        "run.json",
+    }
 
 
 def test_the_legs_of_a_matrix_do_not_share_a_load_test(use):

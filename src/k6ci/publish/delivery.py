@@ -12,6 +12,7 @@ from k6ci.results.model import Report
 
 RESULT_NAME: Final = "result.json"
 SUMMARY_NAME: Final = "summary.md"
+JUNIT_NAME: Final = "junit.xml"
 DEADLINE_SECONDS: Final = 5.0
 
 
@@ -35,6 +36,11 @@ class ReportFiles:
     def summary(self) -> pathlib.Path:
         """summary.md, or summary-2.md."""
         return self._numbered(SUMMARY_NAME)
+
+    @property
+    def junit(self) -> pathlib.Path:
+        """junit.xml, or junit-2.xml."""
+        return self._numbered(JUNIT_NAME)
 
     def _numbered(self, name: str) -> pathlib.Path:
         path = self.folder / name

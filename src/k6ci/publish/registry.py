@@ -11,6 +11,7 @@ from typing import Final
 MODULES: Final = (
     "result_file",
     "summary_file",
+    "junit_file",
     "job_summary",
     "step_outputs",
 )
