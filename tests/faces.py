@@ -7,13 +7,17 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import shutil
 import sysconfig
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 PROJECT = Path(__file__).resolve().parent.parent
+INPUT = re.compile(r"\$\[\[ inputs\.([\w-]+) \]\]")
 RECORDER = PROJECT / "tests" / "github_runner" / "recorder"
 TOOLS = PROJECT / ".tools"
 VENV_PROGRAMS = Path(sysconfig.get_path("scripts"))
@@ -75,6 +79,18 @@ def program_folder(folder: Path, **scripts: str) -> Path:
         program.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
         program.chmod(0o755)
     return folder
+
+
+def with_default_inputs(template: str) -> str:
+    """The jobs of a GitLab template, with the default of each input where it stands."""
+    specification, _, jobs = template.partition("\n---\n")
+    inputs = yaml.safe_load(specification)["spec"]["inputs"]
+    return INPUT.sub(lambda found: text_of(inputs[found[1]]["default"]), jobs)
+
+
+def text_of(value: object) -> str:
+    """An input of a GitLab template inside of a text."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def write_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:

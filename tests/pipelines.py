@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from faces import PROJECT, TOOLS
+from faces import INPUT, PROJECT, TOOLS, text_of
 
 PROGRAM = TOOLS / "node_modules" / ".bin" / "gitlab-ci-local"
 TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
@@ -112,8 +112,7 @@ class ShellExecutor:
         base, job = JOBS[".k6ci-base"], JOBS["$[[ inputs.job-name ]]"]
         values = {name: inputs.get(name, entry["default"]) for name, entry in INPUTS.items()}
         variables = {
-            name: values[value.removeprefix("$[[ inputs.").removesuffix(" ]]")]
-            for name, value in job["variables"].items()
+            name: INPUT.sub(lambda found: text_of(values[found[1]]), value) for name, value in job["variables"].items()
         }
         self.folder = folder
         self.environ = {**environ, **variables, "CI_PROJECT_DIR": str(folder), "CI_JOB_ID": "81"}

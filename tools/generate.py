@@ -2,6 +2,7 @@
 
 `make generate` runs it; with `--check` it changes nothing, names the files that differ and ends with 1. Each generated
 part stands between two marker lines, `begin generated: PART` and `end generated`; everything else is written by hand.
+The component of GitLab's catalog is the template with another comment at its beginning.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ ROOT: Final = pathlib.Path(__file__).resolve().parents[1]
 _PART: Final = re.compile(
     r"^( *)(.*\bbegin generated: ([a-z -]+)\b.*\n)(?:.*\n)*?( *\S+ end generated\b.*\n)", re.MULTILINE
 )
-# GitLab checks these before any job starts. `stack` and the like accept too many forms for that.
-_GITLAB_RULES: Final[dict[Kind, dict[str, Any]]] = {
-    Kind.SWITCH: {"options": ["", "true", "false"]},
-    Kind.PROJECT: {"regex": r"^(\d*|\$\w+|\$\{\w+\})$"},
+# GitLab checks the type before any job starts. An input that has this default counts as unset.
+_GITLAB_TYPES: Final[dict[Kind, tuple[str, bool | int]]] = {
+    Kind.SWITCH: ("boolean", False),
+    Kind.PROJECT: ("number", 0),
+    Kind.COUNT: ("number", 0),
+    Kind.AMOUNT: ("number", 0),
 }
 # The template names this folder in `artifacts`, where an empty input would mean nothing.
 _GITLAB_NEEDS_A_VALUE: Final = "report-dir"
+# The scan has a template of its own, which needs neither token nor k6.
+_GITLAB_MODES: Final = {
+    "description": "What the job does: run the load test, or check the set-up (costs nothing). Default: run.",
+    "options": ["run", "check"],
+}
 
 
 def main(argv: list[str]) -> int:
@@ -35,9 +43,7 @@ def main(argv: list[str]) -> int:
     for name in FILES:
         path = ROOT / name
         before = path.read_text(encoding="utf-8")
-        after = _PART.sub(
-            lambda match: match[1] + match[2] + textwrap.indent(PARTS[match[3]](), match[1]) + match[4], before
-        )
+        after = component() if name == COMPONENT else _with_parts(before)
         if after != before:
             differing.append(name)
             if "--check" not in argv:
@@ -46,6 +52,16 @@ def main(argv: list[str]) -> int:
     for name in differing:
         print(f"{name}: {message}")
     return 1 if differing and "--check" in argv else 0
+
+
+def component() -> str:
+    """The component of GitLab's catalog."""
+    template = (ROOT / TEMPLATE).read_text(encoding="utf-8")
+    return _COMPONENT_HEAD + template[template.index("spec:\n") :]
+
+
+def _with_parts(text: str) -> str:
+    return _PART.sub(lambda match: match[1] + match[2] + textwrap.indent(PARTS[match[3]](), match[1]) + match[4], text)
 
 
 def action_inputs() -> str:
@@ -64,14 +80,28 @@ def gitlab_inputs() -> str:
 
 
 def gitlab_variables() -> str:
-    """The variables of the job in the GitLab template."""
-    return "".join(f"{_variable(entry)}: '$[[ inputs.{entry.name} ]]'\n" for entry in _on(Face.GITLAB))
+    """The variables of the job in the GitLab template.
+
+    A variable is a text. An input that is a whole value keeps its type, so numbers and switches are parts of one text.
+    """
+    texts = [entry for entry in _on(Face.GITLAB) if entry.kind not in _GITLAB_TYPES]
+    typed = [f"{_variable(entry)}=$[[ inputs.{entry.name} ]]" for entry in _on(Face.GITLAB) if entry not in texts]
+    lines = [f"{_variable(entry)}: '$[[ inputs.{entry.name} ]]'\n" for entry in texts]
+    return "".join([*lines, "K6CI_TYPED_INPUTS: >-\n", *(f"  {one}\n" for one in typed)])
+
+
+def installation() -> str:
+    """The shell function that installs k6ci in a job of GitLab."""
+    return (ROOT / "tools" / "gitlab_install.sh").read_text(encoding="utf-8")
 
 
 def gitlab_table() -> str:
-    """The table in ci_templates/README.md."""
-    rows = [(f"`{name}`", _code(one["default"]), one["description"]) for name, one in _gitlab_declarations().items()]
-    return _table(("input", "default", "meaning"), rows)
+    """The table in docs/gitlab.md."""
+    rows = [
+        (f"`{name}`", one.get("type", "string"), _code(_scalar(one["default"])), one["description"])
+        for name, one in _gitlab_declarations().items()
+    ]
+    return _table(("input", "type", "default", "meaning"), rows)
 
 
 def inputs_table() -> str:
@@ -90,10 +120,25 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "variables of the action": action_variables,
     "inputs of the template": gitlab_inputs,
     "variables of the template": gitlab_variables,
+    "installation of the job": installation,
     "table of the template": gitlab_table,
     "table of inputs": inputs_table,
 }
-FILES: Final = ("action.yml", "ci_templates/k6-cloud.gitlab-ci.yml", "ci_templates/README.md", "docs/inputs.md")
+TEMPLATE: Final = "ci_templates/k6-cloud.gitlab-ci.yml"
+COMPONENT: Final = "templates/k6-cloud/template.yml"
+FILES: Final = (
+    "action.yml",
+    TEMPLATE,
+    COMPONENT,  # made from the template, so after it
+    "ci_templates/k6-scan.gitlab-ci.yml",
+    "docs/gitlab.md",
+    "docs/inputs.md",
+)
+_COMPONENT_HEAD: Final = """\
+# Component of GitLab's CI/CD Catalog: runs Grafana Cloud k6 load tests. docs/gitlab.md explains how to include it.
+# Generated from ci_templates/k6-cloud.gitlab-ci.yml (make generate). There is no input for the token: store it as the
+# masked CI/CD variable K6_CLOUD_TOKEN.
+"""
 
 
 def _on(face: Face) -> list[Input]:
@@ -108,17 +153,29 @@ def _declaration(entry: Input) -> dict[str, Any]:
 def _gitlab_declarations() -> dict[str, dict[str, Any]]:
     declarations = {}
     for entry in _on(Face.GITLAB):
-        declaration = _declaration(entry) | _GITLAB_RULES.get(entry.kind, {})
+        declaration = _declaration(entry)
+        if entry.kind in _GITLAB_TYPES:
+            if entry.default == "true":
+                raise ValueError(f"{entry.name}: false would count as unset")
+            declaration["type"], declaration["default"] = _GITLAB_TYPES[entry.kind]
+            if declaration["type"] == "number":
+                declaration["description"] += " 0 counts as unset."
         if entry.name == _GITLAB_NEEDS_A_VALUE:
             declaration["default"] = entry.default
         if entry.choices:
             declaration["options"] = [*([""] if declaration["default"] == "" else []), *entry.choices]
+        if entry.name == "mode":
+            declaration |= _GITLAB_MODES
         declarations[entry.name] = declaration
     return declarations
 
 
 def _variable(entry: Input) -> str:
     return entry.environment_names[0]
+
+
+def _scalar(value: str | bool | int) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _code(text: str | None) -> str:

@@ -11,23 +11,25 @@ import pytest
 import yaml
 
 import k6ci
-from faces import PROJECT
+from faces import PROJECT, with_default_inputs
 from k6ci.settings.catalogue import INPUTS, Face
 
 ACTION = PROJECT / "action.yml"
 TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
+COMPONENT = PROJECT / "templates" / "k6-cloud" / "template.yml"
 WORKFLOWS = sorted(
     [*(PROJECT / "examples" / "github").glob("*.yml"), *(PROJECT / ".github" / "workflows").glob("*.yml")]
 )
 PIPELINES = sorted((PROJECT / "examples" / "gitlab").glob("*.yml"))
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 # What only a GitLab job has: the action gets its own from the workflow and from its own folder.
-OF_THE_JOB = {"package", "image", "stage", "job-name"}
+OF_THE_JOB = {"package", "image", "stage", "job-name", "resource-group", "interruptible"}
 MENTIONS_VERSION = [
     *(PROJECT / "examples" / "github").glob("*.yml"),
     *PIPELINES,
     TEMPLATE,
-    PROJECT / "ci_templates" / "README.md",
+    PROJECT / "docs" / "gitlab.md",
+    PROJECT / "docs" / "from-gitlab-template.md",
     PROJECT / "docs" / "tokens.md",
 ]
 
@@ -68,25 +70,39 @@ def test_the_action_maps_every_input_to_its_own_variable(action):
 
 
 def test_the_template_maps_every_input_to_its_own_variable(template):
+    """Numbers and switches in one text: a whole value would keep its type, and a variable is a text."""
     inputs, _, job = template
-    mapped = {variable(name): f"$[[ inputs.{name} ]]" for name in set(inputs) - OF_THE_JOB | {"package"}}
-    assert job["variables"] == mapped
+    texts = {name for name in set(inputs) - OF_THE_JOB if "type" not in inputs[name]}
+    mapped = {variable(name): f"$[[ inputs.{name} ]]" for name in texts | {"package"}}
+    typed = [f"{variable(name)}=$[[ inputs.{name} ]]" for name in inputs if name not in texts | OF_THE_JOB]
+    fixed = {"K6CI_TYPED_INPUTS": " ".join(typed), "K6CI_K6_ARCHIVES": ".k6ci-cache"}
+    assert job["variables"] == mapped | fixed
+    assert job["cache"]["paths"] == [".k6ci-cache"]
 
 
 def test_a_default_of_a_face_is_that_of_the_catalogue(action, template):
     """Mostly there is none: a default written in a face would overrule k6ci.toml and the script."""
     catalogue = {entry.name: entry.default for entry in INPUTS}
+    unset = {"string": "", "number": 0, "boolean": False}
     inputs, _, _ = template
     for name, entry in [*action["inputs"].items(), *((n, e) for n, e in inputs.items() if n not in OF_THE_JOB)]:
-        assert entry["default"] in ("", catalogue[name]), name
+        assert entry["default"] in (unset[entry.get("type", "string")], catalogue[name]), name
+
+
+def test_the_component_is_the_template():
+    assert list(yaml.safe_load_all(COMPONENT.read_text(encoding="utf-8"))) == list(
+        yaml.safe_load_all(TEMPLATE.read_text(encoding="utf-8"))
+    )
 
 
 def test_choices_are_those_of_the_catalogue(template):
+    """On GitLab the scan has a template of its own."""
     inputs, _, _ = template
-    choices = {entry.name: set(entry.choices) for entry in INPUTS}
-    assert set(inputs["mode"]["options"]) == choices["mode"]
+    choices = {entry.name: list(entry.choices) for entry in INPUTS}
+    assert [*inputs["mode"]["options"], "scan"] == choices["mode"]
+    assert inputs["fork-policy"]["options"] == ["", *choices["fork-policy"]]
     accepted = re.search(r"\n  (\w+(?: \| \w+)+)\) ;;", (PROJECT / "action" / "setup.sh").read_text(encoding="utf-8"))
-    assert accepted[1].split(" | ") == inputs["mode"]["options"]
+    assert accepted[1].split(" | ") == choices["mode"]
 
 
 def test_no_face_takes_a_secret(action, template):
@@ -124,7 +140,8 @@ def test_the_template_is_clean_for_a_components_rules(template):
 
 @pytest.mark.parametrize("path", MENTIONS_VERSION, ids=lambda path: path.name)
 def test_the_version_that_is_shown_is_this_one(path):
-    found = re.findall(r"k6ci/k6ci[@/]v([\d.]+\d)|k6ci\[cloud\]==([\d.]+\d)", path.read_text(encoding="utf-8"))
+    shown = r"k6ci/k6ci(?:/k6-cloud@|[@/])v([\d.]+\d)|k6ci\[cloud\]==([\d.]+\d)"
+    found = re.findall(shown, path.read_text(encoding="utf-8"))
     assert {version for pair in found for version in pair if version} <= {k6ci.__version__}
 
 
@@ -132,10 +149,11 @@ def test_the_default_package_of_the_template_is_this_version(template):
     assert template[0]["package"]["default"] == f"k6ci[cloud]=={k6ci.__version__}"
 
 
-def test_the_readme_lists_every_input_of_the_template_with_its_default(template):
-    text = (PROJECT / "ci_templates" / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `([\w-]+)` \| (?:`([^`]*)`)? ?\|", text, re.MULTILINE))
-    assert rows == {name: entry["default"] for name, entry in template[0].items()}
+def test_the_page_lists_every_input_of_the_template_with_type_and_default(template):
+    text = (PROJECT / "docs" / "gitlab.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (string|number|boolean) \| (?:`([^`]*)`)? ?\|", text, re.MULTILINE)
+    shown = {name: (type_, yaml.safe_load(default) if type_ != "string" else default) for name, type_, default in rows}
+    assert shown == {name: (entry.get("type", "string"), entry["default"]) for name, entry in template[0].items()}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -176,8 +194,8 @@ def test_github_knows_every_key_that_is_used():
 
 
 def test_gitlab_knows_every_key_that_is_used(tmp_path):
-    """The schema is for one document: the header of inputs goes first."""
+    """The schema is for one document without inputs."""
     body = tmp_path / "template.yml"
-    body.write_text(TEMPLATE.read_text(encoding="utf-8").partition("\n---\n")[2], encoding="utf-8")
+    body.write_text(with_default_inputs(TEMPLATE.read_text(encoding="utf-8")), encoding="utf-8")
     check = (PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
     run(*check, body, *PIPELINES)

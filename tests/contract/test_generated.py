@@ -13,7 +13,13 @@ import yaml
 
 from faces import PROJECT
 
-GENERATED = ("action.yml", "ci_templates/k6-cloud.gitlab-ci.yml", "ci_templates/README.md", "docs/inputs.md")
+GENERATED = (
+    "action.yml",
+    "ci_templates/k6-cloud.gitlab-ci.yml",
+    "templates/k6-cloud/template.yml",
+    "docs/gitlab.md",
+    "docs/inputs.md",
+)
 DECLARATION = """
     think_time: dt.timedelta = declared(
         "think-time", Kind.DURATION, "pause between two runs of a suite", default="30s"
@@ -32,7 +38,7 @@ print(resolve({"think-time": "soon"}, {}, pathlib.Path.cwd()).problems[0].explai
 def copy(tmp_path) -> Path:
     """A copy of what the generator reads and writes."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("src", "tools", "ci_templates", "docs"):
+    for name in ("src", "tools", "ci_templates", "templates", "docs"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=ignored)
     shutil.copy(PROJECT / "action.yml", tmp_path)
     return tmp_path

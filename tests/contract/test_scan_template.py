@@ -1,4 +1,4 @@
-"""GitLab's scan job keeps to the rules of the other template, and what the README says of it is so."""
+"""GitLab's scan job keeps to the rules of the other template, and what docs/gitlab.md says of it is so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import k6ci
-from faces import PROJECT, VENV_PROGRAMS
+from faces import PROJECT, VENV_PROGRAMS, with_default_inputs
 from k6ci.secretscan.report.ci_job import FILES
 
 TEMPLATE = PROJECT / "ci_templates" / "k6-scan.gitlab-ci.yml"
@@ -51,15 +51,15 @@ def test_the_package_is_this_version_without_the_cloud_side(template):
     assert template[0]["package"]["default"] == f"k6ci=={k6ci.__version__}"
 
 
-def test_the_readme_lists_every_input_with_its_default(template):
-    text = (PROJECT / "ci_templates" / "README.md").read_text(encoding="utf-8").partition("| input of the scan |")[2]
+def test_the_page_lists_every_input_with_its_default(template):
+    text = (PROJECT / "docs" / "gitlab.md").read_text(encoding="utf-8").partition("| input of the scan |")[2]
     rows = dict(re.findall(r"^\| ([a-z][\w-]+) \| `([^`]*)` \|", text, re.MULTILINE))
     assert rows == {name: entry["default"] for name, entry in template[0].items()}
 
 
 def test_gitlab_knows_every_key_that_is_used(tmp_path):
     body = tmp_path / "template.yml"
-    body.write_text(TEMPLATE.read_text(encoding="utf-8").partition("\n---\n")[2], encoding="utf-8")
+    body.write_text(with_default_inputs(TEMPLATE.read_text(encoding="utf-8")), encoding="utf-8")
     check = (
         VENV_PROGRAMS / "check-jsonschema",
         "--builtin-schema",

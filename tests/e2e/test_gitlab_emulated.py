@@ -170,7 +170,7 @@ def test_the_warning_is_for_thresholds_only(repository, cloud, package, releases
 def test_a_cancelled_job_leaves_no_run_behind(tmp_path, repository, cloud, package, last):
     """On SIGTERM k6ci stops its run itself; when it had to be killed, the second shell does."""
     (repository.folder / "load-tests" / "a b.js").write_text(script_that_measures(seconds=60), encoding="utf-8")
-    inputs = {"package": package, "script": "load-tests/*.js", "stack": "acme", "project-id": "12345"}
+    inputs = {"package": package, "script": "load-tests/*.js", "stack": "acme", "project-id": 12345}
     environ = {**repository.environ, "CI": "true", "GITLAB_CI": "true", "K6_CLOUD_TOKEN": cloud.token}
     environ |= {name: cloud.environment()[name] for name in ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")}
     executor = ShellExecutor(repository.folder, environ, inputs)

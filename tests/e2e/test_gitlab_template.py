@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -12,12 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from faces import RECORDER, VENV_PROGRAMS, machine_environ, program_folder, recorded, write_wheel
+from faces import PROJECT, RECORDER, VENV_PROGRAMS, machine_environ, program_folder, recorded, text_of, write_wheel
 from pipelines import INPUTS, JOBS, Repository, ShellExecutor
 
 pytestmark = pytest.mark.e2e
 
-OF_THE_JOB = {"package", "image", "stage", "job-name"}
+OF_THE_JOB = {"package", "image", "stage", "job-name", "resource-group", "interruptible"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def repository(tmp_path):
     return repository
 
 
-def include(repository: Repository, *uses: dict[str, str], **more: object) -> None:
+def include(repository: Repository, *uses: dict[str, object], **more: object) -> None:
     """Commit a pipeline that includes the template once for each of `uses`."""
     template = {"local": "ci_templates/k6-cloud.gitlab-ci.yml"}
     pipeline = {"include": [{**template, "inputs": inputs} for inputs in uses], **more}
@@ -44,15 +45,17 @@ def include(repository: Repository, *uses: dict[str, str], **more: object) -> No
 
 def test_every_input_reaches_k6ci_as_a_variable_and_none_is_code(repository, package):
     hostile = 'a\'; touch hacked; echo "b" `touch hacked`\nsecond $(touch hacked) line'
-    values = {name: f"{name} {hostile}" for name in set(INPUTS) - OF_THE_JOB}
-    values |= {"project-id": "12", "mode": "check", "flags": "", "report-dir": "my report", "allow-no-samples": "true"}
-    values |= {"fail-fast": "true", "allow-empty": "false", "fork-policy": "skip"}
+    values: dict[str, object] = {name: f"{name} {hostile}" for name in set(INPUTS) - OF_THE_JOB}
+    values |= {"mode": "check", "flags": "", "report-dir": "my report", "fork-policy": "skip", "k6-version": "2.3.0"}
+    values |= {"project-id": 12, "max-parallel": 3, "max-vuh": 2.5, "max-vuh-suite": 20}
+    values |= {"fail-fast": True, "allow-no-samples": True, "allow-empty": True}
     include(repository, {**values, "package": package})
     pipeline = repository.run()
     assert pipeline.exit_code == 0, pipeline.log
     (call,) = recorded(repository.folder)
     assert call["argv"] == ["check"]
-    assert {name: call["environ"][f"K6CI_{name.upper().replace('-', '_')}"] for name in values} == values
+    texts = {name: text_of(value) for name, value in values.items()}
+    assert {name: call["environ"][f"K6CI_{name.upper().replace('-', '_')}"] for name in values} == texts
     assert not list(repository.folder.rglob("hacked"))
 
 
@@ -72,12 +75,62 @@ def test_two_includes_do_not_mix(repository, package):
     }
 
 
+def test_a_number_or_a_switch_with_its_default_counts_as_unset(repository, package):
+    """So that k6ci.toml and the script apply, and so that a variable of the project does."""
+    include(repository, {"package": package, "max-vuh": 1}, variables={"K6CI_ALLOW_EMPTY": "true"})
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    environ = recorded(repository.folder)[0]["environ"]
+    assert (environ["K6CI_MAX_VUH"], environ["K6CI_ALLOW_EMPTY"]) == ("1", "true")
+    unset = {"K6CI_PROJECT_ID", "K6CI_MAX_PARALLEL", "K6CI_FAIL_FAST", "K6CI_MAX_VUH_SUITE", "K6CI_TYPED_INPUTS"}
+    assert not unset & set(environ)
+
+
+@pytest.mark.parametrize("has_inputs", [False, True])
+def test_the_variables_of_gitlabs_own_template_work_and_inputs_precede_them(repository, package, has_inputs):
+    old = {"K6_TEST_FILE": "a b.js", "K6_OPTIONS": "--vus 3 --tag 'a=b c'", "K6_VERSION": "1.8.1"}
+    new = {"script": "c.js", "flags": "--vus 4", "k6-version": "2.3.0"} if has_inputs else {}
+    include(repository, {"package": package, **new}, variables=old)
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    environ = recorded(repository.folder)[0]["environ"]
+    found = [environ[name] for name in ("K6CI_SCRIPT", "K6CI_FLAGS", "K6CI_K6_VERSION")]
+    assert found == list((new or old).values())
+    assert not old.keys() & environ.keys()
+
+
+def test_the_component_is_resolved_and_runs(repository, package):
+    """From the same project, as in the pipeline of a catalog project; `integrity` and versions need a real server."""
+    component = "$CI_SERVER_FQDN/$CI_PROJECT_PATH/k6-cloud@$CI_COMMIT_SHA"
+    target = repository.folder / "templates" / "k6-cloud"
+    target.mkdir(parents=True)
+    shutil.copy(PROJECT / "templates" / "k6-cloud" / "template.yml", target)
+    use = {"component": component, "inputs": {"package": package, "script": "a.js", "project-id": 7}}
+    repository.write({".gitlab-ci.yml": yaml.safe_dump({"include": [use]})})
+    repository.commit()
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    environ = recorded(repository.folder)[0]["environ"]
+    assert (environ["K6CI_SCRIPT"], environ["K6CI_PROJECT_ID"]) == ("a.js", "7")
+
+
+def test_the_job_has_its_resource_group_and_may_be_kept_from_being_cancelled(repository, package):
+    include(repository, {"package": package, "resource-group": "staging", "interruptible": False})
+    preview = repository.ask("--preview")
+    job = yaml.safe_load(preview.stdout[preview.stdout.index("---\n") :])["k6-cloud"]  # warnings come first
+    assert (job["resource_group"], job["interruptible"]) == ("staging", False), preview.stdout + preview.stderr
+    assert job["cache"][0]["paths"] == [".k6ci-cache"]
+
+
 @pytest.mark.parametrize(
     ("inputs", "complaint"),
     [
         ({"mode": "soak"}, "not in the list of allowed options"),
-        ({"project-id": "acme"}, "does not match required regex"),
-        ({"allow-no-samples": "perhaps"}, "not in the list of allowed options"),
+        ({"mode": "scan"}, "not in the list of allowed options"),
+        ({"project-id": "acme"}, "`project-id` input: provided value is not a number"),
+        ({"max-parallel": "3"}, "`max-parallel` input: provided value is not a number"),
+        ({"allow-no-samples": "true"}, "`allow-no-samples` input: provided value is not a boolean"),
+        ({"interruptible": "perhaps"}, "`interruptible` input: provided value is not a boolean"),
     ],
 )
 def test_a_wrong_input_is_refused_before_any_job(repository, package, inputs, complaint):

@@ -16,6 +16,7 @@ from k6ci.checkout import Checkout
 from k6ci.ci.github import inert_json
 from k6ci.ci.job_log import JobLog
 from k6ci.clock import Clock
+from k6ci.k6.archives import ArchiveFolder
 from k6ci.k6.releases import Releases
 from k6ci.k6.source import K6Source
 from k6ci.lines import one_line
@@ -48,8 +49,10 @@ class AppContext:
         return Checkout.of(self.folder, self.environ)
 
     def k6_source(self, settings: Settings) -> K6Source:
-        """Where k6 may come from, by the inputs k6-path, k6-mirror and k6-sha256."""
-        releases = Releases(settings.k6_mirror, settings.k6_sha256)
+        """Where k6 may come from, by the inputs k6-path, k6-mirror, k6-sha256 and k6-archives."""
+        folder = settings.k6_archives
+        archives = None if folder is None else ArchiveFolder(self.folder / folder, self.checkout.root)
+        releases = Releases(settings.k6_mirror, settings.k6_sha256, archives=archives)
         untrusted = self.checkout.root if settings.is_ci else None
         return K6Source(settings.k6_path, self.environ, self.interpreter, releases, untrusted, self.clock)
 

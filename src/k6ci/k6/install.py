@@ -28,11 +28,11 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclasses.dataclass(frozen=True)
 class Provided:
-    """A binary of an official release. `url` is where it was downloaded from; None if it was in the cache."""
+    """A binary of an official release; `origin` says where it comes from, in words such as `from the tool cache`."""
 
     path: pathlib.Path
     version: str
-    url: str | None = None
+    origin: str
     warnings: tuple[str, ...] = ()
 
 
@@ -49,7 +49,7 @@ async def provide(
     found = await anyio.to_thread.run_sync(cache.find, release, expected)
     if found is not None:
         warnings = (_unpinned(release, found.archive_sha256),) if expected is None else ()
-        return Provided(found.path, release.version, warnings=warnings)
+        return Provided(found.path, release.version, "from the tool cache", warnings)
     try:
         cache.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".k6ci-", dir=cache.folder) as work:
@@ -77,7 +77,11 @@ async def _install(
         warnings = (_unpinned(release, expected),)
     url = releases.url(release.version, release.archive)
     archive, binary = work / release.archive, work / release.binary
-    found = await _fetched(url, archive, release, limits, clock)
+    archives = releases.archives
+    if archives is not None and await anyio.to_thread.run_sync(archives.take, archive, expected, limits.max_bytes):
+        found, origin, archives = expected, f"from {archives.folder / release.archive}", None
+    else:
+        found, origin = await _fetched(url, archive, release, limits, clock), f"downloaded from {url}"
     if found != expected:
         raise K6MissingError(
             f"{url} is not k6 {release.version}: its SHA-256 is {found}, expected {expected}.",
@@ -95,7 +99,9 @@ async def _install(
     except UnpackError as error:
         cause = f"{url} is not an archive of a k6 release: {error}."
         raise K6MissingError(cause, f"Use the official archive, {OTHERWISE}.") from None
-    return Provided(path, release.version, url, warnings)
+    if archives is not None and (problem := await anyio.to_thread.run_sync(archives.keep, archive)):
+        warnings = (*warnings, problem)
+    return Provided(path, release.version, origin, warnings)
 
 
 def _unpinned(release: Release, sha256: str) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 
 import k6ci
 from k6ci.errors import K6MissingError
+from k6ci.k6.archives import ArchiveFolder
 from k6ci.k6.wanted import TESTED_MAJORS, WantedVersion, number_of
 
 ORIGIN: Final = "https://github.com"
@@ -88,6 +89,7 @@ class Releases:
         pins: the hashes that k6ci knows.
         origin: where releases come from without a mirror.
         platform: of the archives; None for this machine's.
+        archives: a folder that keeps downloaded archives, such as the cache of a GitLab job; None for no folder.
     """
 
     mirror: str | None = None
@@ -95,6 +97,7 @@ class Releases:
     pins: Pins = dataclasses.field(default_factory=known_pins)
     origin: str = ORIGIN
     platform: str | None = None
+    archives: ArchiveFolder | None = None
 
     def url(self, version: str, file: str) -> str:
         """The URL of a file of a release."""

@@ -148,8 +148,7 @@ class K6Source:
         release = self.releases.select(parse_wanted(self._resolved(wanted)))
         cache = ToolCache.of(self.environ, self.untrusted)
         provided = await provide(release, self.releases, cache, self.clock, self.limits)
-        origin = f"downloaded from {provided.url}" if provided.url else "from the tool cache"
-        return Located(provided.path, origin, provided.version, provided.warnings)
+        return Located(provided.path, provided.origin, provided.version, provided.warnings)
 
     def _resolved(self, wanted: str | None) -> str | None:
         """The wanted version, with the version that `latest-known` means."""

@@ -84,6 +84,13 @@ class Inputs:
         "SHA-256 of the k6 archive to download; required for a version that k6ci does not know, from a mirror",
         faces=TRUSTED,
     )
+    k6_archives: pathlib.Path | None = declared(
+        "k6-archives",
+        Kind.PATH,
+        "folder that keeps downloaded archives of k6 for later jobs; may be in the checkout: k6ci verifies them",
+        form="the path of a folder",
+        faces=INTERNAL,
+    )
     flags: tuple[str, ...] = declared(
         "flags", Kind.WORDS, "further k6 flags that describe the load, such as `--vus 10`, quoted as in a shell"
     )

@@ -68,7 +68,6 @@ def ignore_signals() -> int:
 
 
 PARTS = {
-    "": pass_the_test,
     "cross": cross_a_threshold,
     "crash": crash,
     "wait": wait_for_signal,
@@ -84,7 +83,7 @@ def main() -> int:
     report.mkdir(exist_ok=True)
     (report / "run.json").write_text("{}", encoding="utf-8")
     give_outputs(run_id="7")
-    return PARTS[os.environ.get("K6CI_FLAGS", "")]()
+    return PARTS.get(os.environ.get("K6CI_FLAGS", ""), pass_the_test)()
 
 
 if __name__ == "__main__":
