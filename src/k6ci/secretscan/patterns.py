@@ -55,14 +55,12 @@ class Trigger(NamedTuple):
 
     `words` are alternatives in lower case, one of which stands between what `before` and `then` match; `~` is an
     optional separator. No part looks around, refers back, or repeats without a bound. `coarse` takes the place of
-    `then` in automata, which pay for counted repetition; whoever uses it asks the trigger again. `is_cased` triggers
-    see the bytes as they are.
+    `then` in automata, which pay for counted repetition; whoever uses it asks the trigger again.
     """
 
     words: tuple[str, ...]
     then: bytes = b""
     coarse: bytes | None = None
-    is_cased: bool = False
     before: bytes = b""
 
     @property
@@ -86,11 +84,9 @@ class Trigger(NamedTuple):
         return tuple(word.rsplit("~", 1)[-1].encode() for word in self.words)
 
 
-def words(
-    text: str, then: bytes = b"", coarse: bytes | None = None, *, is_cased: bool = False, before: bytes = b""
-) -> Trigger:
+def words(text: str, then: bytes = b"", coarse: bytes | None = None, *, before: bytes = b"") -> Trigger:
     """A trigger of words that are separated by spaces in `text`; `␣` in a word stands for a space."""
-    return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, coarse, is_cased, before)
+    return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, coarse, before)
 
 
 # What follows a word: a value behind a sign; the end of the line; a value that looks random; a flag's value.

@@ -35,7 +35,7 @@ class Plugin(NamedTuple):
 
     @property
     def gate(self) -> Pattern:
-        """The trigger as a pattern over the line in lower case (over the line itself where case counts)."""
+        """The trigger as a pattern over the line in lower case."""
         return _gate(self.trigger)
 
 
@@ -65,7 +65,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """What the plugins find on one line and a person would want to see."""
     line = context.line
     for plugin in PLUGINS if _RUN.search(line) else ():
-        if plugin.gate.search(line if plugin.trigger.is_cased else context.lowered):
+        if plugin.gate.search(context.lowered):
             yield from _found(plugin, context)
 
 

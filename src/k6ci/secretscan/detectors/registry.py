@@ -70,32 +70,27 @@ DETECTORS: tuple[Detector, ...] = (
 )
 
 
-def _masks() -> tuple[dict[str, int], dict[str, int], int]:
-    """From each word (in lower case; where case counts) to its detectors, as bits; and the shapes."""
-    folded: dict[str, int] = {}
-    cased: dict[str, int] = {}
+def _masks() -> dict[str, int]:
+    """From each word in lower case to its detectors, as bits."""
+    masks: dict[str, int] = {}
     for index, detector in enumerate(DETECTORS):
         for trigger in detector.triggers:
-            table = cased if trigger.is_cased else folded
             for literal in trigger.literals:
-                table[literal.decode()] = table.get(literal.decode(), 0) | 1 << index
-    shapes = sum(1 << index for index, detector in enumerate(DETECTORS) if detector.is_shape)
-    return folded, cased, shapes
+                masks[literal.decode()] = masks.get(literal.decode(), 0) | 1 << index
+    return masks
 
 
-_FOLDED, _CASED, _SHAPES = _masks()
+_MASKS = _masks()
+_SHAPES = sum(1 << index for index, detector in enumerate(DETECTORS) if detector.is_shape)
 _ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
 
 def detectors_at(context: LineContext, *, shapes_only: bool = False) -> list[Detector]:
     """The detectors one of whose keywords is on the line."""
-    line, lowered = context.line, context.lowered
+    lowered = context.lowered
     wanted = _ALWAYS
-    for word, mask in _FOLDED.items():
+    for word, mask in _MASKS.items():
         if word in lowered:
-            wanted |= mask
-    for word, mask in _CASED.items():
-        if word in line:
             wanted |= mask
     if shapes_only:
         wanted &= _SHAPES

@@ -7,7 +7,7 @@ RE2 is used when it is installed and the text is large enough, `re` otherwise; b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,11 +15,10 @@ from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.detectors.vendor_keywords import hit_starts as token_starts
 from k6ci.secretscan.patterns import Trigger
 
-# From how many bytes on RE2 makes up for its import: it then needs half the time of `re` for the prefilter.
+# From how many bytes on RE2 makes up for its import.
 _WORTH_RE2_BYTES = 4_000_000
-# In texts of this size literals that begin alike are found faster by one pattern than one by one.
-_WORTH_A_PATTERN_BYTES = 8_000
-_ALIKE = 3
+# So many bytes of lines, or of words, are remembered, because files repeat each other; they take five times the memory.
+_MOST_REMEMBERED_BYTES = 2_000_000
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
 _FOLDED_BYTES = tuple(
@@ -38,31 +37,51 @@ def fold_bytes(content: bytes) -> bytes:
 
 
 class _Group(NamedTuple):
-    """Triggers with the same continuation, joined: `literals` are what a line must hold at all."""
+    """Triggers with the same continuation, joined: a line must hold one of the `literals`."""
 
     pattern: bytes
     coarse: bytes | None
-    literals: frozenset[bytes]
-    is_exact: bool
+    literals: tuple[bytes, ...]
 
 
-@lru_cache(maxsize=4)
-def _groups(*, shapes_only: bool, is_cased: bool = False) -> tuple[_Group, ...]:
+@lru_cache(maxsize=2)
+def _groups(shapes_only: bool) -> tuple[_Group, ...]:
     joined: dict[Trigger, dict[str, None]] = {}
     for detector in DETECTORS:
         for trigger in detector.triggers if detector.is_shape or not shapes_only else ():
-            if trigger.is_cased is is_cased:
-                joined.setdefault(trigger._replace(words=()), {}).update(dict.fromkeys(trigger.words))
+            joined.setdefault(trigger._replace(words=()), {}).update(dict.fromkeys(trigger.words))
     triggers = [trigger._replace(words=tuple(words)) for trigger, words in joined.items()]
     return tuple(
-        _Group(
-            one.pattern,
-            None if one.coarse is None else one.coarse_pattern,
-            frozenset(one.literals),
-            is_exact=not (one.then or one.before),
-        )
+        _Group(one.pattern, None if one.coarse is None else one.coarse_pattern, tuple(dict.fromkeys(one.literals)))
         for one in triggers
     )
+
+
+class _Remembered(set[bytes]):
+    """Texts that were read before, up to a number of bytes."""
+
+    size = 0
+
+    def add_all(self, texts: set[bytes], size: int) -> None:
+        """Add texts of `size` bytes; when there are too many, forget those that were added before."""
+        if self.size > _MOST_REMEMBERED_BYTES:
+            self.clear()
+            self.size = 0
+        self.update(texts)
+        self.size += size
+
+
+class _Memory(NamedTuple):
+    """Lines that pass the prefilter, lines that do not, and words without a literal."""
+
+    hits: _Remembered
+    others: _Remembered
+    words: _Remembered
+
+
+@lru_cache(maxsize=4)
+def _memory(backend: str, shapes_only: bool) -> _Memory:  # noqa: ARG001 - one for each pair
+    return _Memory(_Remembered(), _Remembered(), _Remembered())
 
 
 @lru_cache(maxsize=512)
@@ -72,14 +91,27 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
 
 def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False) -> list[int]:
     """The numbers (from 1, ascending) of the lines that a detector could match; `content` has line feeds only."""
-    content += b"\n"
+    memory = _memory(backend, shapes_only)
+    lines = content.split(b"\n")
+    distinct = set(lines)
+    wanted = distinct & memory.hits
+    new = distinct - memory.others - wanted
+    if new:
+        ordered = list(new)
+        text = b"\n".join([*ordered, b""])
+        hits = {ordered[number - 1] for number in _numbers_of_hits(text, memory.words, backend, shapes_only)}
+        memory.others.add_all(new - hits, len(text))
+        memory.hits.add_all(hits, len(text))
+        wanted |= hits
+    return [number for number, line in enumerate(lines, 1) if line in wanted] if wanted else []
+
+
+def _numbers_of_hits(content: bytes, known: _Remembered, backend: str, shapes_only: bool) -> Iterator[int]:
     folded = fold_bytes(content)
-    hits = _hits_by_re2(folded, shapes_only) if backend == "re2" else _hits_by_re(folded, shapes_only)
-    lines = _numbers(folded, hits)
-    cased = set(token_starts(content))
-    for group in _groups(shapes_only=shapes_only, is_cased=True):
-        _walk_literals(_compiled(group.pattern).search, group.literals, content, cased)
-    return sorted({*lines, *_numbers(content, cased)}) if cased else lines
+    yield from _numbers(
+        folded, _hits_by_re2(folded, shapes_only) if backend == "re2" else _hits_by_re(folded, known, shapes_only)
+    )
+    yield from _numbers(content, token_starts(content))
 
 
 def prepare(backend: str) -> None:
@@ -100,60 +132,68 @@ def _is_there(module: str) -> bool:
     return True
 
 
-def _hits_by_re(folded: bytes, shapes_only: bool) -> set[int]:
+class _Plan(NamedTuple):
+    """Patterns for the whole text, patterns for the lines with a literal, and the literals by the stem of their words.
+
+    A stem is a part of other words, so that most texts are searched for it alone.
+    """
+
+    patterns: tuple[bytes, ...]
+    of_literal: dict[bytes, list[bytes]]
+    families: dict[bytes, list[tuple[bytes, bytes]]]
+
+
+@lru_cache(maxsize=2)
+def _plan(shapes_only: bool) -> _Plan:
+    patterns = []
+    of_literal: dict[bytes, list[bytes]] = {}
+    for group in _groups(shapes_only):
+        if min(map(len, group.literals)) == 1:
+            patterns.append(group.pattern)
+        else:
+            for literal in group.literals:
+                of_literal.setdefault(literal, []).append(group.pattern)
+    families: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    words = {literal: max(literal.split(), key=len) for literal in of_literal}
+    for literal, word in sorted(words.items(), key=lambda pair: (len(pair[1]), pair)):
+        stem = next((one for one in families if one in word), word)
+        families.setdefault(stem, []).append((word, literal))
+    return _Plan(tuple(patterns), of_literal, families)
+
+
+def _hits_by_re(folded: bytes, known: _Remembered, shapes_only: bool) -> set[int]:
+    plan = _plan(shapes_only)
     hits: set[int] = set()
-    is_large = len(folded) > _WORTH_A_PATTERN_BYTES
-    patterns, others = _plan(shapes_only, is_large=is_large)
-    for pattern in patterns:
+    for pattern in plan.patterns:
         _walk(_compiled(pattern).search, folded, hits)
-    present = {literal for literal, _ in others if literal in folded}
-    present |= {one for literal, longer in others if literal in present for one in longer if one in folded}
-    for group in _groups(shapes_only=shapes_only):
-        met = present.intersection(group.literals)
-        if any(len(literal) == 1 for literal in met):
-            _walk(_compiled(group.pattern).search, folded, hits)
-        elif met:
-            _walk_literals(_compiled(group.pattern).search, met, folded, hits)
+    for literal in _present(folded, known, plan):
+        searches = [_compiled(pattern).search for pattern in plan.of_literal[literal]]
+        for start, end in _around(literal, folded, b"\n"):
+            if start not in hits and any(search(folded, start, end + 1) for search in searches):
+                hits.add(start)
     return hits
 
 
-@lru_cache(maxsize=4)
-def _plan(shapes_only: bool, *, is_large: bool) -> tuple[tuple[bytes, ...], Stems]:
-    patterns, others = _by_first_letter(shapes_only) if is_large else ((), _literals(shapes_only))
-    return patterns, _stems(others)
+def _present(folded: bytes, known: _Remembered, plan: _Plan) -> Iterator[bytes]:
+    """The literals that the text may hold, by those of its words that are not known to hold none."""
+    words = set(folded.split()) - known
+    text = b" ".join([*words, b""])
+    stems = [stem for stem in plan.families if stem in text]
+    for stem in stems:
+        words.difference_update(text[start:end] for start, end in _around(stem, text, b" "))
+    known.add_all(words, len(text))
+    for stem in stems:
+        yield from (literal for word, literal in plan.families[stem] if word in text)
 
 
-Stems = tuple[tuple[bytes, tuple[bytes, ...]], ...]
-
-
-@lru_cache(maxsize=2)
-def _literals(shapes_only: bool) -> frozenset[bytes]:
-    return frozenset(literal for group in _groups(shapes_only=shapes_only) for literal in group.literals)
-
-
-def _stems(literals: Iterable[bytes]) -> Stems:
-    """The literals that hold no other, each with those that hold it: most texts are asked for the first alone."""
-    stems: dict[bytes, list[bytes]] = {}
-    for literal in sorted(literals, key=lambda one: (len(one), one)):
-        stem = next((one for one in stems if len(one) > 1 and one in literal), None)
-        stems.setdefault(literal if stem is None else stem, []).append(literal)
-    return tuple((stem, tuple(one for one in family if one != stem)) for stem, family in stems.items())
-
-
-@lru_cache(maxsize=2)
-def _by_first_letter(shapes_only: bool) -> tuple[tuple[bytes, ...], frozenset[bytes]]:
-    """Patterns for the exact literals that begin with a common letter, which `re` searches at once; and all others."""
-    groups = _groups(shapes_only=shapes_only)
-    wanted = {literal for group in groups if not group.is_exact for literal in group.literals}
-    alike: dict[bytes, list[bytes]] = {}
-    for literal in sorted({literal for group in groups if group.is_exact for literal in group.literals} - wanted):
-        alike.setdefault(literal[:1], []).append(literal)
-    families = {letter: family for letter, family in alike.items() if len(family) >= _ALIKE}
-    patterns = tuple(
-        re.escape(letter) + b"(?:" + b"|".join(re.escape(literal[1:]) for literal in family) + b")"
-        for letter, family in families.items()
-    )
-    return patterns, _literals(shapes_only).difference(*families.values())
+def _around(literal: bytes, text: bytes, separator: bytes) -> Iterator[tuple[int, int]]:
+    """Where the lines (or words) with the literal begin and end, each once; the text ends with the separator."""
+    position = text.find(literal)
+    while position >= 0:
+        start = text.rfind(separator, 0, position) + 1
+        end = text.find(separator, position)
+        yield start, end
+        position = text.find(literal, end)
 
 
 def _walk(search: Callable[[bytes, int], object], folded: bytes, hits: set[int]) -> None:
@@ -168,20 +208,6 @@ def _walk(search: Callable[[bytes, int], object], folded: bytes, hits: set[int])
         position = folded.find(b"\n", start) + 1
         if not position:
             return
-
-
-def _walk_literals(
-    search: Callable[[bytes, int, int], object], literals: Iterable[bytes], folded: bytes, hits: set[int]
-) -> None:
-    """Add where lines begin that the pattern matches, on lines with one of the literals only (ten times faster)."""
-    for literal in literals:
-        position = folded.find(literal)
-        while position >= 0:
-            start = folded.rfind(b"\n", 0, position) + 1
-            end = folded.find(b"\n", position) + 1
-            if start not in hits and search(folded, start, end):
-                hits.add(start)
-            position = folded.find(literal, end)
 
 
 def _numbers(folded: bytes, places: Iterable[int]) -> list[int]:
@@ -219,5 +245,5 @@ def _re2_searches(shapes_only: bool) -> tuple[tuple[_Group, ...], tuple[Callable
     options.log_errors = False
     # One automaton for all groups outgrows the memory of RE2's DFA, which then falls back to a slow one; those without
     # a continuation are small together.
-    groups = _groups(shapes_only=shapes_only)
+    groups = _groups(shapes_only)
     return groups, tuple(re2.compile(group.coarse or group.pattern, options).search for group in groups)
