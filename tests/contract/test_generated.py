@@ -15,6 +15,7 @@ from faces import PROJECT
 
 GENERATED = (
     "action.yml",
+    "action-types.yml",
     "ci_templates/k6-cloud.gitlab-ci.yml",
     "templates/k6-cloud/template.yml",
     "docs/gitlab.md",
@@ -40,7 +41,8 @@ def copy(tmp_path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("src", "tools", "ci_templates", "templates", "docs"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=ignored)
-    shutil.copy(PROJECT / "action.yml", tmp_path)
+    for name in ("action.yml", "action-types.yml"):
+        shutil.copy(PROJECT / name, tmp_path)
     return tmp_path
 
 
@@ -64,7 +66,9 @@ def test_the_generated_parts_are_what_the_catalogue_says():
 def test_an_edited_part_is_named_and_written_again(copy, name):
     path = copy / name
     before = path.read_text(encoding="utf-8")
-    path.write_text(before.replace("maximum number", "number").replace("Maximum number", "Number"), encoding="utf-8")
+    edited = before.replace("max-parallel", "parallel")
+    assert edited != before
+    path.write_text(edited, encoding="utf-8")
     done = python(copy, "tools/generate.py", "--check")
     assert (done.returncode, name in done.stdout) == (1, True), done.stdout + done.stderr
     assert python(copy, "tools/generate.py").returncode == 0
@@ -82,6 +86,8 @@ def test_a_new_input_is_one_entry_of_the_catalogue(copy):
     action = yaml.safe_load((copy / "action.yml").read_text(encoding="utf-8"))
     description = "Pause between two runs of a suite. Default: 30s."
     assert action["inputs"]["think-time"] == {"description": description, "default": "", "required": False}
+    types = yaml.safe_load((copy / "action-types.yml").read_text(encoding="utf-8"))
+    assert types["inputs"]["think-time"] == {"type": "string"}
     run = next(step for step in action["runs"]["steps"] if step.get("id") == "run")
     assert run["env"]["K6CI_THINK_TIME"] == "${{ inputs.think-time }}"
     template = (copy / "ci_templates" / "k6-cloud.gitlab-ci.yml").read_text(encoding="utf-8")

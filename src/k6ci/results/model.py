@@ -9,10 +9,10 @@ from typing import Final
 from k6ci.errors import ExitCode
 
 SCHEMA_VERSION: Final = 1
+"""The version of result.json. A new key needs a new version."""
 # Of one time series: a chart of a report is about a thousand pixels wide, and 200 scripts are in one result.json.
 MAX_STEPS: Final = 120
 _MAX_STEP_SECONDS: Final = 366 * 24 * 3600
-"""The version of result.json. A new key needs a new version."""
 
 
 @enum.unique
