@@ -62,12 +62,12 @@ def test_a_false_alarm_is_silenced_by_a_rule(copy):
     assert "false-positive rule `acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
 
 
-def test_a_format_of_credentials_is_a_row(copy):
+def test_a_format_of_credentials_is_a_section(copy):
     """Its names, its lines, and the reason."""
     text = "host|ann|monkey\n"
     assert scan(copy, ".acmelogins", text).returncode == 0
-    row = r'CredentialFormat(r"^\.acmelogins$", r"^\w+\|\w+\|(?P<value>\S{3,99})$", "a login of Acme", "h|u|p1"),'
-    change(copy, "inputs/credential_formats.py", "FORMATS: tuple[CredentialFormat, ...] = (\n", f"FORMATS: tuple[CredentialFormat, ...] = (\n    {row}\n")  # fmt: skip
+    section = "[acme]\nnames = ^\\.acmelogins$\nline = ^\\w+\\|\\w+\\|(?P<value>\\S{3,99})$\nreason = a login of Acme\nexample = h|u|p1\n\n"
+    change(copy, "inputs/credential_formats.ini", "[pgpass]\n", f"{section}[pgpass]\n")
     done = scan(copy, ".acmelogins", text)
     assert done.returncode == 1
     assert "A login of Acme." in done.stdout

@@ -143,7 +143,7 @@ def own_patterns() -> dict[str, re.Pattern]:
             found[f"triggers.{detector.id}.{index}"] = re.compile(trigger.pattern)
     for entry in {entry for word in vendor_keywords.KEYWORDS for entry in word.entries}:
         token, pattern = known_tokens.compiled(entry)
-        found[f"vendors.{token.identifier}"] = pattern
+        found[f"vendors.{token.id}"] = pattern
     return found
 
 

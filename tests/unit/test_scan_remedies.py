@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from k6ci.secretscan.report.findings import RULES
 from k6ci.secretscan.report.remedies import remedy_for
-from k6ci.secretscan.report.rules import RULES
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_the_remedy_says_the_line_to_write_instead(path, said):
 
 def test_every_rule_has_a_remedy_for_every_file():
     """A finding without a way out gets ignored."""
-    assert all(len(remedy_for("x", name, rule.environment_name)) > 40 for name, rule in RULES.items())
+    assert all(len(remedy_for("x", name, rule.variable)) > 40 for name, rule in RULES.items())

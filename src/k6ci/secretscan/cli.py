@@ -19,8 +19,7 @@ from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarde
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.options import parser
-from k6ci.secretscan.report.render import printable, render
-from k6ci.secretscan.report.skipped import name_skipped
+from k6ci.secretscan.report.render import name_skipped, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, scan_selected
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
 from k6ci.stdio import reopen_closed
@@ -37,7 +36,7 @@ def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
     environment = os.environ
     if is_fenced or detect_system(environment) is not System.GITHUB:
         return _run(argv, environment, sys.stdout)
-    from k6ci.secretscan.fence import fenced  # noqa: PLC0415 - on GitHub only
+    from k6ci.secretscan.report.ci_job import fenced  # noqa: PLC0415 - on GitHub only
 
     with fenced(argv) as (document, annotations):
         return _run(argv, environment, document, annotations)

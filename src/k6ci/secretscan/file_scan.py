@@ -119,7 +119,7 @@ def _on_lines(
 
 def best_of_each_place(found: Iterable[Candidate]) -> list[Candidate]:
     """Of overlapping candidates the one whose rule has the lowest rank, ordered by line and column."""
-    from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - where something was found
+    from k6ci.secretscan.report.findings import RULES  # noqa: PLC0415 - where something was found
 
     kept: dict[int, list[tuple[int, int, Candidate]]] = {}
     for one in sorted(found, key=lambda each: (RULES[each.rule].rank, each.line, each.column, -len(each.value))):
@@ -150,9 +150,13 @@ def _without_allowed(found: Iterable[Candidate], text: str, lines: Sequence[str]
 
 
 def _finding(path: str, one: Candidate, keyer: Keyer | None, line: str = "") -> Finding:
-    from k6ci.secretscan.report.findings import Finding, group_of, hint_for  # noqa: PLC0415 - where there is one
+    from k6ci.secretscan.report.findings import (  # noqa: PLC0415 - where there is one
+        RULES,
+        Finding,
+        group_of,
+        hint_for,
+    )
     from k6ci.secretscan.report.remedies import remedy_for, variable_for  # noqa: PLC0415 - same
-    from k6ci.secretscan.report.rules import RULES  # noqa: PLC0415 - same
 
     rule = RULES[one.rule]
     return Finding(

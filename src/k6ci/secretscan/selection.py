@@ -52,16 +52,16 @@ def scan_selected(arguments: Namespace, environment: Mapping[str, str], keyer: A
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:
     """The range as arguments of `git log`; None when the event of a CI job has none, and all files are scanned."""
     from k6ci.ci.events import github_payload  # noqa: PLC0415 - for ranges only
-    from k6ci.secretscan.inputs import commits, ranges  # noqa: PLC0415 - for ranges only
+    from k6ci.secretscan.inputs import ranges  # noqa: PLC0415 - for ranges only
 
     if arguments.range and arguments.range != "auto":
-        return commits.given(arguments.range)
+        return ranges.given(arguments.range)
     span = ranges.span_of(environment, github_payload(environment))
     if span:
-        return commits.revisions(span)
+        return ranges.revisions(span)
     if arguments.ci:
         return None
     if environment.get("PRE_COMMIT"):
         # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
-        return commits.given("HEAD")
-    raise commits.no_range()
+        return ranges.given("HEAD")
+    raise ranges.no_range()

@@ -1,4 +1,4 @@
-"""Secrets in files that contain nothing but credentials: the rows of `inputs/credential_formats.py`."""
+"""Secrets in files that contain nothing but credentials: the sections of `inputs/credential_formats.ini`."""
 
 from __future__ import annotations
 

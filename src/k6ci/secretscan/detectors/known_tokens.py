@@ -67,7 +67,7 @@ class Part(NamedTuple):
 class VendorToken(NamedTuple):
     """A kind of token: its parts, the regular expression that they make, and where to revoke it."""
 
-    identifier: str
+    id: str
     vendor: str
     parts: tuple[Part, ...]
     revoke: str

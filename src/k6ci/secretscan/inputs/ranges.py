@@ -1,6 +1,7 @@
-"""Which commits a pull request, a merge request or a push brings, from the variables that CI and pre-commit set.
+"""Which commits a pull request, a merge request or a push brings, and whether this clone has all of them.
 
-Pure: takes the variables (and GitHub's event, already read). What the clone really has is asked in `history`.
+The variables of CI and pre-commit tell the range. A clone of CI is often shallow: commits that it lacks would pass
+unseen, so they are an error with a remedy.
 """
 
 from __future__ import annotations
@@ -8,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from k6ci import git
+from k6ci.errors import SettingsError
+
 REMOTES = "--remotes"
 # The pipelines of GitLab that bring commits; the others (schedules, buttons, triggers) run on what is there.
 _BRINGING = frozenset({"push", "merge_request_event", "external_pull_request_event"})
+_REMEDY = (
+    "Fetch the whole history (GitHub: `fetch-depth: 0` of actions/checkout, GitLab: the variable `GIT_DEPTH: 0`), or "
+    "give the range yourself, as in `k6ci scan --range origin/main..HEAD`."
+)
 
 
 class Span(NamedTuple):
@@ -83,3 +91,44 @@ def _github(variables: Mapping[str, str], event: Mapping[str, Any]) -> Span | No
 
 def _branch(name: str) -> tuple[str, ...]:
     return (f"origin/{name}",) if name else ()
+
+
+def no_range() -> SettingsError:
+    """For `--range auto` where nothing tells the range."""
+    return SettingsError("--range auto: found no pre-commit, GitHub or GitLab variables.", _REMEDY)
+
+
+def given(text: str) -> tuple[str, ...]:
+    """A range from the command line: `A..B`, or a commit with all that leads to it and is on no remote.
+
+    Raises:
+        SettingsError: the clone ends inside of the range.
+    """
+    return _whole((text,) if ".." in text else (text, "--not", REMOTES))
+
+
+def revisions(span: Span) -> tuple[str, ...]:
+    """The arguments for `git log`; empty when the span brings nothing (a branch was deleted).
+
+    Raises:
+        SettingsError: the clone lacks the end of the span, or ends inside of it.
+    """
+    if not span.end.strip("0"):
+        return ()
+    if not git.exists(span.end):
+        raise SettingsError(f"Commit {span.end[:12]} is not in this clone.", _REMEDY)
+    if span.start.strip("0"):
+        if git.exists(span.start):
+            return _whole((f"{span.start}..{span.end}",))
+        if git.is_shallow():
+            raise SettingsError(f"This clone is shallow: it lacks {span.start[:40]}, where the range begins.", _REMEDY)
+    # A new branch, or a forced push that left its old commits behind.
+    known = [ref for ref in span.known if ref.startswith(REMOTES) or git.exists(ref)]
+    return _whole((span.end, "--not", *known) if known else (span.end,))
+
+
+def _whole(asked: tuple[str, ...]) -> tuple[str, ...]:
+    cut = git.shallow_commits()
+    if cut and not cut.isdisjoint(git.commits_of(*asked)):
+        raise SettingsError("This clone is shallow: its history ends inside of the range.", _REMEDY)
+    return asked

@@ -1,22 +1,25 @@
 """The reports of a scan in a CI job: files in a folder; on GitHub also annotations, the job summary and step outputs.
 
-Everything printed is inside a fence (fence.py); annotations come after it.
+On GitHub everything printed is between two commands (`fenced`): names of files and commits are foreign text that could
+forge workflow commands (ci/github.py). Annotations come after it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
-from k6ci.ci.github import OUTPUTS, STEP_SUMMARY, annotation, append, output
+from k6ci.ci.github import OUTPUTS, STEP_SUMMARY, GitHubLog, annotation, append, output
 from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, SettingsError
 from k6ci.lines import one_line
+from k6ci.secretscan.report.findings import RULES
 from k6ci.secretscan.report.render import render
-from k6ci.secretscan.report.rules import RULES
+from k6ci.stdio import arranged, silence
 
 if TYPE_CHECKING:
     from k6ci.secretscan.inputs.content import Content
@@ -33,6 +36,26 @@ FILES = {
 _MOST_ANNOTATIONS = 10
 _MOST_ROWS = 100
 _RESULTS = {ExitCode.PASSED: "passed", ExitCode.FINDINGS: "failed"}
+
+
+@contextlib.contextmanager
+def fenced(argv: Sequence[str]) -> Iterator[tuple[TextIO, list[str]]]:
+    """The stream for the report, and the annotations that are written at the end, after the fence."""
+    # Before arguments are parsed, because those errors belong inside, too. argparse accepts abbreviated options.
+    has_document = any(word.startswith("--f") for word in argv)
+    document, log, is_joined = arranged(joins=True, has_document=has_document)
+    job_log, annotations = GitHubLog(), list[str]()
+    log.write(job_log.opening())
+    log.flush()
+    try:
+        yield document, annotations
+    finally:
+        with contextlib.suppress(OSError):  # the reader is gone, or the disk is full: the exit code still counts
+            document.flush()
+            log.write("".join([job_log.closing(), *annotations]))
+            log.flush()
+        if is_joined:
+            silence()
 
 
 class Job:

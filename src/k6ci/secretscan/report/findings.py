@@ -1,9 +1,27 @@
-"""Findings. A finding never contains the secret: only its location, its rule, and what to do."""
+"""Findings and their rules. A finding never contains the secret: only its location, its rule, and what to do."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+from k6ci.secretscan.data import sections
+
+
+class Rule(NamedTuple):
+    """A kind of finding, as `rules.ini` explains it; of several rules that find one place the lowest `rank` wins."""
+
+    title: str
+    rank: int
+    variable: str
+    rotation: str
+
+
+RULES = {
+    name: Rule(one["title"], int(one["rank"]), one["variable"], one.get("rotation", "").replace("\n", " "))
+    for name, one in sections(__file__, "rules.ini").items()
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,32 +58,9 @@ class Finding:
 
 # Prefixes that vendors publish: the only characters of a secret that a report may show, four at most.
 _PUBLIC_PREFIXES = (
-    "glsa_",
-    "glc_",
-    "eyJ",
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "AKIA",
-    "ASIA",
-    "xoxb",
-    "xoxp",
-    "xapp",
-    "sk_live_",
-    "rk_live_",
-    "npm_",
-    "pypi-",
-    "hf_",
-    "AIza",
-    "dop_",
-    "SG.",
-    "hvs.",
-    "-----BEGIN",
-)
+    "glsa_ glc_ eyJ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- AKIA ASIA xoxb xoxp xapp sk_live_ rk_live_ npm_ pypi-"
+    " hf_ AIza dop_ SG. hvs. -----BEGIN"
+).split()
 
 
 def group_of(value: str) -> str:

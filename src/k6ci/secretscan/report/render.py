@@ -1,11 +1,14 @@
-"""Render a report in one of the formats; each format is imported when it is used."""
+"""Render a report in one of the formats, each imported when it is used, and name skipped files on standard error."""
 
 from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from k6ci.lines import one_line
 
 if TYPE_CHECKING:
     from k6ci.secretscan.inputs.content import Content
@@ -17,6 +20,7 @@ _OTHERS = (
     name.removesuffix(".py") for name in _MODULES if name.endswith(".py") and name not in {"__init__.py", "text.py"}
 )
 FORMATS = ("text", *sorted(_OTHERS))
+_NAMED_OF_A_KIND = 5
 
 
 def printable(text: str) -> str:
@@ -30,3 +34,16 @@ def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -
         return ""
     module = importlib.import_module(f"k6ci.secretscan.report.formats.{form}")
     return str(module.report(findings, skipped))
+
+
+def name_skipped(skipped: list[Content]) -> None:
+    """Name skipped files: every failure, and a few of each other reason (a tree has many images)."""
+    kinds: dict[str, list[Content]] = {}
+    for one in skipped:
+        kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
+    for kind, ones in kinds.items():
+        named = ones[:_NAMED_OF_A_KIND] if kind else ones
+        for one in named:
+            sys.stderr.write(one_line(f"k6ci: skipped {one.path}: {one.skipped}") + "\n")
+        if len(ones) > len(named):
+            sys.stderr.write(f"k6ci: skipped {len(ones) - len(named)} more: {kind} (--format json names them)\n")

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from k6ci import __version__
 from k6ci.secretscan.inputs.content import Content
-from k6ci.secretscan.report.findings import Finding
-from k6ci.secretscan.report.rules import RULES
+from k6ci.secretscan.report.findings import RULES, Finding
 
 _SCHEMA_VERSION = "15.2.1"
 _NO_COMMIT = "0" * 40

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 from k6ci import __version__
 from k6ci.secretscan.inputs.content import Content
-from k6ci.secretscan.report.findings import Finding
-from k6ci.secretscan.report.rules import RULES
+from k6ci.secretscan.report.findings import RULES, Finding
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DOCUMENTATION = "https://github.com/k6ci/k6ci/blob/main/docs/pre-commit.md"

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
-from k6ci.secretscan.report.findings import Finding
+from k6ci.secretscan.report.findings import RULES, Finding
 from k6ci.secretscan.report.remedies import rotation_for
-from k6ci.secretscan.report.rules import RULES
 
 _HOW_TO_ALLOW = (
     "False positive? Add a comment with the reason to its line: `k6ci:allow REASON`. To accept all current findings: "
