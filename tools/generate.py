@@ -164,7 +164,8 @@ def _on(face: Face) -> list[Input]:
 
 def _declaration(entry: Input) -> dict[str, Any]:
     """Empty means unset, so that k6ci.toml and the script count. An input that only jobs have has its default here."""
-    return {"description": entry.description, "default": "" if Face.ENVIRONMENT in entry.faces else entry.default}
+    default = entry.action_default if Face.ENVIRONMENT in entry.faces else entry.default
+    return {"description": entry.description, "default": default}
 
 
 def _gitlab_declarations() -> dict[str, dict[str, Any]]:

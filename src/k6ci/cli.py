@@ -23,6 +23,7 @@ from k6ci.clock import SystemClock
 from k6ci.commands import (
     abort,
     check,
+    conclude,
     demo,
     doctor,
     emulator,
@@ -44,7 +45,7 @@ from k6ci.errors import BugError, ExitCode, K6ciError, SettingsError, UsageError
 from k6ci.lines import marked, one_line
 from k6ci.platforms import detect_platform
 from k6ci.platforms.facts import Platform
-from k6ci.platforms.github import decision_annotation
+from k6ci.platforms.github.job import decision_annotation
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted
 from k6ci.render.wrapped import wrapped
@@ -52,7 +53,22 @@ from k6ci.results.model import Decision, Verdict
 from k6ci.settings.catalogue import INPUTS
 from k6ci.stdio import prepare_streams
 
-MODULES: Final = (run, check, abort, report, scan, demo, emulator, install_k6, login, whoami, projects, doctor, logout)
+MODULES: Final = (
+    run,
+    check,
+    abort,
+    conclude,
+    report,
+    scan,
+    demo,
+    emulator,
+    install_k6,
+    login,
+    whoami,
+    projects,
+    doctor,
+    logout,
+)
 """The modules that declare a command, in the order in which `k6ci --help` lists them."""
 
 

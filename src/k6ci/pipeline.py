@@ -8,6 +8,8 @@ import functools
 import urllib.parse
 from collections.abc import Mapping
 
+import anyio
+
 from k6ci.checkout import Checkout
 from k6ci.clock import Clock
 from k6ci.cloud.tail import tail_log
@@ -15,7 +17,7 @@ from k6ci.errors import K6ciError, SettingsError
 from k6ci.k6.source import K6Source
 from k6ci.platforms.facts import Platform
 from k6ci.preflight import Ready, preflight
-from k6ci.publish import Destination, Published, StartedRuns, announce, publish
+from k6ci.publish import Destination, Published, StartedRuns, announce, begin, publish
 from k6ci.redaction import Redactor
 from k6ci.results.assemble import cancelled_report, failed_report, skipped_report, suite_report
 from k6ci.results.model import Report
@@ -62,10 +64,20 @@ def is_fork_without_secret(settings: Settings, platform: Platform) -> bool:
 async def run(inputs: RunInputs) -> Published:
     """Run every script in the cloud and publish the report; K6ciErrors become reports, anything else is a bug."""
     with inputs.interruption.attached():
-        return await publish(await _report(inputs), inputs.destination, inputs.redactor, inputs.interruption)
+        begun = anyio.Event()
+        async with anyio.create_task_group() as group:
+            group.start_soon(_begin, inputs, begun)
+            report = await _report(inputs, begun)
+        return await publish(report, inputs.destination, inputs.redactor, inputs.interruption)
 
 
-async def _report(inputs: RunInputs) -> Report:
+async def _begin(inputs: RunInputs, begun: anyio.Event) -> None:
+    """Announce the command while the load test is prepared; no run starts before that."""
+    await begin(inputs.destination, inputs.interruption)
+    begun.set()
+
+
+async def _report(inputs: RunInputs, begun: anyio.Event) -> Report:
     settings, platform = inputs.settings, inputs.platform
     notes = settings.notes
     if is_fork_without_secret(settings, platform):
@@ -79,12 +91,12 @@ async def _report(inputs: RunInputs) -> Report:
         except K6ciError as error:
             return failed_report(error, is_emulated=settings.is_emulated, warnings=())
         try:
-            return await _run(targeted, resources)
+            return await _run(targeted, resources, begun)
         except K6ciError as error:
             return failed_report(error, is_emulated=settings.is_emulated, warnings=(*notes, *platform.cautions))
 
 
-async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Report:
+async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack, begun: anyio.Event) -> Report:
     settings, interruption, listener = inputs.settings, inputs.interruption, inputs.listener
     with interruption.scope() as work:
         ready = await preflight(
@@ -97,6 +109,7 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack) -> Repor
             clock=inputs.clock,
             redactor=inputs.redactor,
         )
+        await begun.wait()
     if work.cancelled_caught and interruption.exit_code is not None:
         return cancelled_report(interruption.exit_code, is_emulated=settings.is_emulated, warnings=settings.notes)
     for warning in ready.warnings:

@@ -79,7 +79,7 @@ def test_the_template_maps_every_input_to_its_own_variable(template):
 
 def test_a_default_of_a_face_is_that_of_the_catalogue(action, template):
     """Mostly there is none: a default written in a face would overrule k6ci.toml and the script."""
-    catalogue = {entry.name: entry.default for entry in INPUTS}
+    catalogue = {entry.name: entry.action_default or entry.default for entry in INPUTS}
     unset = {"string": "", "number": 0, "boolean": False}
     inputs, _, _ = template
     for name, entry in [*action["inputs"].items(), *((n, e) for n, e in inputs.items() if n not in OF_THE_JOB)]:
@@ -103,10 +103,11 @@ def test_choices_are_those_of_the_catalogue(template):
 
 
 def test_no_face_takes_a_secret(action, template):
-    """Inputs are shown in logs and in the merged configuration."""
+    """Inputs are shown in logs and in the merged configuration. The token of the job itself has to be handed over."""
     secret = {entry.name for entry in INPUTS if entry.secret}
     assert secret
-    assert not secret & {*action["inputs"], *template[0]}
+    assert secret & {*action["inputs"], *template[0]} == {"github-token"}
+    assert action["inputs"]["github-token"]["default"] == "${{ github.token }}"
 
 
 def test_outputs_are_the_promised_ones(action):

@@ -31,7 +31,10 @@ GITHUB_DEFAULTS = {
     "api_url": "https://api.github.com",
     "sha": "ffac537e6cbbf934b08745a378932722df287a53",
     "workflow": "load test",
+    "workflow_ref": "octocat/shop/.github/workflows/load.yml@refs/heads/main",
 }
+# In the context only: the runner hands it to no step by itself.
+CONTEXT_ONLY = {"token": ""}
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Job:
         self.path: list[str] = []
         self.orphans: list[str] = []
         self._tracking_id = f"github_{uuid.uuid4()}"
-        self._github = {**GITHUB_DEFAULTS, **(github or {}), "workspace": str(workspace)}
+        self._github = {**GITHUB_DEFAULTS, **CONTEXT_ONLY, **(github or {}), "workspace": str(workspace)}
         self._masker = Masker(secrets)
         self._reader = CommandReader(self._masker)
         self._ladder = ladder or Ladder()
@@ -139,7 +142,9 @@ class Job:
         missing = action.required - {name for name, value in given.items() if value}
         if missing:
             raise NotModelledError(f"required inputs without a value: {sorted(missing)}")
-        use = _Use(action, folder, {**action.inputs, **given}, dict(environ or {}))
+        # A default may be an expression of the context github, and no other.
+        defaults = {name: interpolate(value, {"github": self._github}) for name, value in action.inputs.items()}
+        use = _Use(action, folder, {**defaults, **given}, dict(environ or {}))
         first_annotation = len(self._reader.annotations)
         first_stopped = len(self._reader.stopped_lines)
         for step in action.steps:
@@ -173,6 +178,7 @@ class Job:
             "github": {**self._github, "action_path": str(use.folder)},
             "runner": {"os": "Linux", "temp": str(self.temporary), "arch": "X64"},
             "matrix": self._matrix,
+            "job": {"status": "cancelled" if self._is_cancelled else use.status},
             "env": Lenient({**self.environ, **use.environ, **environ}),
         }
 
@@ -180,7 +186,8 @@ class Job:
         contexts = self._contexts(use, {})
         own = {name: interpolate(value, contexts) for name, value in step.environ.items()}
         runner = {"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "RUNNER_TEMP": str(self.temporary), "CI": "true"}
-        github = {f"GITHUB_{name.upper()}": value for name, value in self._github.items()}
+        handed_on = self._github.keys() - CONTEXT_ONLY.keys()
+        github = {f"GITHUB_{name.upper()}": self._github[name] for name in handed_on}
         merged = {**self.environ, **use.environ, **own}
         path = ":".join([*reversed(self.path), merged["PATH"]])
         fixed = {"GITHUB_ACTIONS": "true", "GITHUB_ACTION_PATH": str(use.folder), TRACKING_VARIABLE: self._tracking_id}

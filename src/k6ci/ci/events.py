@@ -20,15 +20,29 @@ class Event(NamedTuple):
         pull_request: the number of the pull request or merge request; None for other events.
         head_sha: the newest commit that the author pushed, not the merge commit that CI checks out; "" if unknown.
         is_fork: whether the pull request comes from another repository, which gets no secrets.
+        head_label: `owner:branch` of a pull request whose number the event does not contain; "" if it does.
     """
 
     name: str = ""
     pull_request: int | None = None
     head_sha: str = ""
     is_fork: bool = False
+    head_label: str = ""
+
+    @property
+    def has_pull_request(self) -> bool:
+        """Whether there is a pull request, although its number may have to be looked up (`head_label`)."""
+        return self.pull_request is not None or bool(self.head_label)
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether the job gets secrets and a token that may write."""
+        return not self.is_fork or self.name in WITH_SECRETS
 
 
 NO_EVENT: Final = Event()
+# Events that run the workflow of the default branch, with secrets, for what strangers do.
+WITH_SECRETS: Final = frozenset({"pull_request_target", "workflow_run", "issue_comment"})
 
 
 def read_event(environ: Mapping[str, str]) -> Event:
@@ -59,17 +73,44 @@ def github_payload(environ: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _github(environ: Mapping[str, str]) -> Event:
     name, sha = environ.get("GITHUB_EVENT_NAME", ""), environ.get("GITHUB_SHA", "")
-    pull_request = github_payload(environ).get("pull_request")
-    if not isinstance(pull_request, dict):
-        return Event(name, head_sha=sha)
-    number, head, base = pull_request.get("number"), _part(pull_request, "head"), _part(pull_request, "base")
-    return Event(
-        name,
-        number if isinstance(number, int) else None,
-        str(head.get("sha") or sha),
-        # A fork that was deleted leaves a head without a repository.
-        is_fork=bool(head and base) and _part(head, "repo").get("full_name") != _part(base, "repo").get("full_name"),
-    )
+    payload = github_payload(environ)
+    if name == "workflow_run":
+        return _workflow_run(payload, sha)
+    if name == "merge_group":
+        return Event(name, head_sha=str(_part(payload, "merge_group").get("head_sha") or sha))
+    issue = _part(payload, "issue")
+    if name == "issue_comment" and "pull_request" in issue:  # without the head of the pull request, and its repository
+        return Event(name, _number(issue))
+    pull_request = _part(payload, "pull_request")
+    head = _part(pull_request, "head")
+    return Event(name, _number(pull_request), str(head.get("sha") or sha), _is_fork(head, _part(pull_request, "base")))
+
+
+def _workflow_run(payload: Mapping[str, Any], sha: str) -> Event:
+    """The workflow run that has ended. GitHub lists its pull requests, but not those from forks."""
+    run = _part(payload, "workflow_run")
+    head_sha, branch = str(run.get("head_sha") or sha), run.get("head_branch")
+    if run.get("event") not in ("pull_request", "pull_request_target"):
+        return Event("workflow_run", head_sha=head_sha)
+    source, repository = _part(run, "head_repository"), _part(payload, "repository")
+    is_fork = source.get("full_name") != repository.get("full_name")
+    listed = run.get("pull_requests")
+    for one in listed if isinstance(listed, list) and not is_fork else ():
+        is_head = isinstance(one, dict) and _part(one, "head").get("sha") == head_sha
+        if is_head and _part(_part(one, "base"), "repo").get("id") == repository.get("id"):
+            return Event("workflow_run", _number(one), head_sha)
+    owner = _part(source, "owner").get("login")
+    return Event("workflow_run", None, head_sha, is_fork, f"{owner}:{branch}" if owner and branch else "")
+
+
+def _number(of: Mapping[str, Any]) -> int | None:
+    number = of.get("number")
+    return number if isinstance(number, int) else None
+
+
+def _is_fork(head: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
+    """Whether head and base are in two repositories; a fork that was deleted leaves a head without one."""
+    return bool(head and base) and _part(head, "repo").get("full_name") != _part(base, "repo").get("full_name")
 
 
 def _part(mapping: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -15,15 +15,15 @@ from k6ci import files
 from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, SettingsError
-from k6ci.lines import one_line
-from k6ci.publish import REPEATABLE, Destination, Published, ReportFiles, publish
-from k6ci.render.closing import show_report
+from k6ci.publish import REPEATABLE, Destination, Published, PullRequestReport, ReportFiles, publish
+from k6ci.render.closing import show_failures, show_report
 from k6ci.render.console import console_for
 from k6ci.render.document import report_document, report_json
 from k6ci.render.markdown import summary_markdown
 from k6ci.results.model import Report
 from k6ci.results.read import MAX_BYTES, read_report
 from k6ci.runs.interruption import Interruption
+from k6ci.settings.resolve import resolve
 
 _RENDERERS: Final = {".md": summary_markdown, ".json": report_json}
 
@@ -43,13 +43,19 @@ def report(
     Raises:
         SettingsError: the file is not a result.json that this version reads, or `output` cannot be written.
     """
-    del raw_inputs
     if output is not None and pathlib.PurePath(output).suffix not in _RENDERERS:
         raise SettingsError(f"--output: {output} ends with neither .md nor .json.", "Choose one of these formats.")
     path = context.folder / result_file
     found = _read(path, context)
     interruption = Interruption()
-    destination = Destination(ReportFiles(path.parent, context.checkout.root), context.platform, context.environ)
+    settings = resolve(raw_inputs, context.environ, context.folder, reads_config=False)
+    destination = Destination(
+        ReportFiles(path.parent, context.checkout.root),
+        context.platform,
+        context.environ,
+        context.folder,
+        PullRequestReport.of(settings),
+    )
     with interruption.listening():
         published = anyio.run(_publish, found, destination, context, interruption)
     if output is not None:
@@ -59,8 +65,7 @@ def report(
         return ExitCode.PASSED
     console = console_for(context.stdout)
     show_report(console, published.report)
-    for warning in published.warnings:
-        console.print(f"warning: {one_line(warning)}", markup=False, soft_wrap=True)
+    show_failures(console, published.warnings, published.notices)
     return interruption.exit_code or ExitCode.PASSED
 
 
@@ -92,4 +97,9 @@ def _write(path: pathlib.Path, report: Report, context: AppContext) -> None:
         raise SettingsError(f"--output: {path} cannot be written: {reason}.", "Name another file.") from None
 
 
-COMMAND: Final = Command("report", report, "Show a result.json again, and deliver it to the CI system again.")
+COMMAND: Final = Command(
+    "report",
+    report,
+    "Show a result.json again, and deliver it to the CI system again.",
+    inputs=("comment", "check-run", "report-id"),
+)

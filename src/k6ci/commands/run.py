@@ -16,9 +16,9 @@ from k6ci.commands.context import AppContext
 from k6ci.errors import SettingsError, failure_of
 from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
-from k6ci.publish import Destination, Published, ReportFiles, publish
+from k6ci.publish import Destination, Published, PullRequestReport, ReportFiles, publish
 from k6ci.redaction.names import secrets_in
-from k6ci.render.closing import show_report
+from k6ci.render.closing import show_failures, show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.assemble import failed_report
@@ -50,7 +50,8 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
     with interruption.listening(), reserved_number(settings.report_dir) as number:
         report_files = ReportFiles(settings.report_dir, context.checkout.root, number)
         settings = _cleared(settings, report_files)
-        destination = Destination(report_files, context.platform, context.environ)
+        pull_request = PullRequestReport.of(settings)
+        destination = Destination(report_files, context.platform, context.environ, context.folder, pull_request)
         try:
             with _listener(settings, context) as listener:
                 inputs = _inputs(settings, context, listener, interruption, destination)
@@ -91,8 +92,7 @@ def _shown(published: Published, report_files: ReportFiles, context: AppContext)
         raise  # the output has no reader
     except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
-    for warning in published.warnings:
-        console.print(f"warning: {one_line(warning)}", markup=False, soft_wrap=True)
+    show_failures(console, published.warnings, published.notices)
     console.print(f"report: {one_line(str(report_files.summary))}", markup=False, soft_wrap=True)
     return report.decision
 

@@ -21,6 +21,8 @@ class Platform:
         repository: `owner/name`; None if the system does not tell.
         event: what started the job.
         job: which job of the system this is, and which attempt; None if the system does not tell.
+        job_path: names that this job has in every run: its workflow or pipeline, and the job; empty if unknown.
+        page_url: the page of this run of the job, for links; "" if unknown.
         leg: which of the parallel jobs of a matrix this is, in words that stay the same; None outside of a matrix.
         cautions: sentences about settings of the system that endanger secrets.
     """
@@ -32,6 +34,8 @@ class Platform:
     repository: str | None = None
     event: Event = NO_EVENT
     job: Job | None = None
+    job_path: tuple[str, ...] = ()
+    page_url: str = ""
     leg: str | None = None
     cautions: tuple[str, ...] = ()
 

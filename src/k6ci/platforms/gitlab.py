@@ -31,6 +31,8 @@ def gitlab_platform(environ: Mapping[str, str]) -> Platform:
         repository=environ.get("CI_PROJECT_PATH"),
         event=read_event(environ),
         job=_job(environ),
+        job_path=_job_path(environ),
+        page_url=environ.get("CI_JOB_URL") or "",
         leg=_leg(environ),
         cautions=tuple(
             f"{name} is on: GitLab prints every variable of the job, K6_CLOUD_TOKEN too. Turn it off, and create a new "
@@ -49,6 +51,12 @@ def _job(environ: Mapping[str, str]) -> Job | None:
     host = environ.get("CI_SERVER_HOST") or "gitlab"
     parts = (host, environ.get("CI_PROJECT_PATH") or "", pipeline, environ.get("CI_JOB_NAME") or "")
     return Job("/".join(parts), job_id)
+
+
+def _job_path(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The job's name, without what distinguishes the jobs of a matrix."""
+    name = environ.get("CI_JOB_NAME") or ""
+    return (_LEG.sub("", name) if environ.get("CI_NODE_TOTAL") else name,) if name else ()
 
 
 def _leg(environ: Mapping[str, str]) -> str | None:

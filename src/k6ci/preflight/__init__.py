@@ -78,7 +78,9 @@ async def preflight(
     checked = check_token(settings, environ, platform.secrets_place, redactor)
     token, wants_names = checked.value, not needs_script
     scripts, early = await both(
-        lambda: prepare_scripts(settings, environ, checkout.folder, k6_source, home, needs_script=needs_script),
+        lambda: prepare_scripts(
+            settings, environ, checkout.folder, k6_source, home, platform.event, needs_script=needs_script
+        ),
         lambda: reach_early(settings, token, clock, resources, wants_names=wants_names),
     )
     account = await reach(early, scripts.archives, settings, token, clock, resources, wants_names=wants_names)

@@ -10,6 +10,7 @@ from typing import Final
 
 import anyio
 
+from k6ci.ci.events import Event
 from k6ci.errors import K6ciError, K6MissingError, ScriptError, SettingsError
 from k6ci.k6.archive import Archive, Archiver, make_archive
 from k6ci.k6.configoptions import load_options, write_copy
@@ -19,6 +20,7 @@ from k6ci.k6.source import K6Source
 from k6ci.k6.variables import inspection_environment, k6_environment, refused_variables, withheld_variables
 from k6ci.k6.version import INSTALL_REMEDY, K6, examine
 from k6ci.preflight.checked import Checked, both
+from k6ci.preflight.foreign_head import refuse_foreign_head
 from k6ci.preflight.selection import find_scripts
 from k6ci.settings.model import Settings
 
@@ -51,6 +53,7 @@ async def prepare_scripts(
     folder: pathlib.Path,
     k6_source: K6Source,
     home: pathlib.Path,
+    event: Event,
     *,
     needs_script: bool,
 ) -> PreparedScripts:
@@ -62,9 +65,10 @@ async def prepare_scripts(
         folder: the working directory, where scripts are looked for.
         k6_source: where k6 may come from.
         home: a folder for the archives, and k6's home.
+        event: what started the job.
         needs_script: whether having no script at all is a problem.
     """
-    selected = _selected(settings, environ, folder, needs_script=needs_script)
+    selected = _selected(settings, environ, folder, event, needs_script=needs_script)
     scripts = selected.value or ()
     try:
         located = await k6_source.locate(settings.k6_version)
@@ -91,9 +95,9 @@ async def prepare_scripts(
 
 
 def _selected(
-    settings: Settings, environ: Mapping[str, str], folder: pathlib.Path, *, needs_script: bool
+    settings: Settings, environ: Mapping[str, str], folder: pathlib.Path, event: Event, *, needs_script: bool
 ) -> Checked[tuple[str, ...]]:
-    """The scripts that are run; none when flags or variables are refused."""
+    """The scripts that are run; none when flags, variables or what is checked out are refused."""
     problems: list[K6ciError] = []
     if not settings.scripts and needs_script and not settings.allow_empty:
         problems.append(SettingsError("script: there is nothing to run.", "Name k6 scripts: `k6ci run tests/load.js`."))
@@ -103,6 +107,7 @@ def _selected(
     try:
         check_flags(settings.flags)
         found = find_scripts(settings.scripts, folder, allow_empty=settings.allow_empty)
+        refuse_foreign_head(event, [folder / script for script in found.scripts], environ)
     except SettingsError as error:
         return Checked((), warnings, (*problems, *refused, error))
     warnings = (*warnings, *found.notes)

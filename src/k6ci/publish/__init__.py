@@ -12,27 +12,64 @@ from typing import Final
 
 import anyio
 
-from k6ci.publish.delivery import Delivery, Destination, ReportFiles, StartedRuns
+from k6ci.publish.delivery import (
+    Delivery,
+    DeliveryError,
+    Destination,
+    PullRequestReport,
+    ReportFiles,
+    StartedRuns,
+)
 from k6ci.publish.registry import MODULES, REPEATABLE
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted
 from k6ci.results.model import Report
 from k6ci.runs.interruption import Interruption
 
-__all__ = ["REPEATABLE", "Destination", "Published", "ReportFiles", "StartedRuns", "announce", "publish"]
+__all__ = [
+    "REPEATABLE",
+    "Destination",
+    "Published",
+    "PullRequestReport",
+    "ReportFiles",
+    "StartedRuns",
+    "announce",
+    "begin",
+    "publish",
+]
 
 # What deliveries get when signals have used up the time for cleaning up; writing small files takes milliseconds.
 _MINIMUM_SECONDS: Final = 1.0
+# The load test is prepared meanwhile. After a signal, the rest of the time is for the report.
+_BEGIN_SECONDS: Final = 8.0
+_RESERVE_SECONDS: Final = 3.0
 # The run has started, and is not watched meanwhile.
 _ANNOUNCE_SECONDS: Final = 1.0
+_PERMISSION_REMEDY: Final = " Add {} to the permissions of the job, or set `comment: never` and `check-run: false`."
+_NO_TIME: Final = DeliveryError("the job was cancelled, and no time was left")
+
+_Action = Callable[[Delivery], Awaitable[None]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """A report as it was delivered, redacted, with a sentence for each delivery that failed."""
+    """A report as it was delivered, redacted, with sentences about the deliveries that failed."""
 
     report: Report
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Failure:
+    name: str
+    error: DeliveryError
+
+
+async def begin(destination: Destination, interruption: Interruption) -> None:
+    """Announce that the command has begun. Failures are ignored: the delivery of the report will fail, too."""
+    with interruption.patient(_BEGIN_SECONDS, reserve=_RESERVE_SECONDS):
+        await _attempt_all(lambda delivery: delivery.begin(destination) if delivery.begin else _nothing())
 
 
 async def publish(
@@ -48,12 +85,11 @@ async def publish(
     `modules` names the deliveries by their modules; None means all.
     """
     clean: Report = redacted(report, redactor)
-    problems = dict.fromkeys(MODULES if modules is None else modules, "")
+    failures: list[_Failure] = []
     with interruption.patient(at_least=_MINIMUM_SECONDS):
-        async with anyio.create_task_group() as group:
-            for module in problems:
-                group.start_soon(_attempt, module, problems, lambda delivery: delivery.deliver(clean, destination))
-    return Published(clean, tuple(filter(None, problems.values())))
+        await _attempt_all(lambda delivery: delivery.deliver(clean, destination), modules, failures)
+    warnings = _sentences([one for one in failures if not one.error.is_notice])
+    return Published(clean, warnings, _sentences([one for one in failures if one.error.is_notice]))
 
 
 async def announce(started: StartedRuns, destination: Destination, interruption: Interruption) -> None:
@@ -61,30 +97,56 @@ async def announce(started: StartedRuns, destination: Destination, interruption:
 
     Failures are ignored: the run file has the runs, too, and the deliveries of the report will fail with a warning.
     """
-    problems = dict.fromkeys(MODULES, "")
     with interruption.patient(_ANNOUNCE_SECONDS):
-        for module in MODULES:
-            await _attempt(module, problems, lambda delivery: _announcement(delivery, started, destination))
+        await _attempt_all(
+            lambda delivery: delivery.announce(started, destination) if delivery.announce else _nothing()
+        )
 
 
-async def _announcement(delivery: Delivery, started: StartedRuns, destination: Destination) -> None:
-    if delivery.announce is not None:
-        await delivery.announce(started, destination)
+async def _nothing() -> None:
+    """What a delivery does that has no use for a call."""
 
 
-async def _attempt(module: str, problems: dict[str, str], make: Callable[[Delivery], Awaitable[None]]) -> None:
-    """Make one delivery; `problems` holds a sentence about it as long as it has not succeeded."""
+async def _attempt_all(
+    action: _Action, modules: Sequence[str] | None = None, failures: list[_Failure] | None = None
+) -> None:
+    """Let deliveries act at once; `failures` then has those that failed or were cancelled, in their order."""
+    problems: dict[str, _Failure | None] = dict.fromkeys(MODULES if modules is None else modules)
+    try:
+        async with anyio.create_task_group() as group:
+            for module in problems:
+                group.start_soon(_attempt, module, problems, action)
+    finally:
+        if failures is not None:
+            failures += filter(None, problems.values())
+
+
+async def _attempt(module: str, problems: dict[str, _Failure | None], action: _Action) -> None:
+    """Let one delivery act; `problems` has its failure as long as it has not succeeded."""
     name = module
     try:
         delivery: Delivery = importlib.import_module(f"{__name__}.{module}").DELIVERY
         name = delivery.name
-        problems[module] = f"{name} could not be written: the job was cancelled, and no time was left."
+        problems[module] = _Failure(name, _NO_TIME)
         with anyio.fail_after(delivery.seconds):
-            await make(delivery)
+            await action(delivery)
     except Exception as error:  # noqa: BLE001 -- a delivery that fails must not affect the others
-        problems[module] = f"{name} could not be written: {_reason(error)}."
+        problems[module] = _Failure(name, error if isinstance(error, DeliveryError) else DeliveryError(_reason(error)))
     else:
-        problems[module] = ""
+        problems[module] = None
+
+
+def _sentences(failures: Sequence[_Failure]) -> tuple[str, ...]:
+    """A sentence for each reason, with all deliveries that failed for it."""
+    by_reason: dict[str, list[_Failure]] = {}
+    for one in failures:
+        by_reason.setdefault(one.error.reason, []).append(one)
+    sentences = []
+    for reason, alike in by_reason.items():
+        permissions = sorted({f"`{one.error.permission}`" for one in alike if one.error.permission})
+        remedy = _PERMISSION_REMEDY.format(" and ".join(permissions)) if permissions else ""
+        sentences.append(f"{' and '.join(one.name for one in alike)} could not be written: {reason}.{remedy}")
+    return tuple(sentences)
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from k6ci.platforms.facts import Platform
 from k6ci.results.model import Report
+from k6ci.settings.model import Settings
 
 RESULT_NAME: Final = "result.json"
 SUMMARY_NAME: Final = "summary.md"
@@ -48,12 +49,64 @@ class ReportFiles:
 
 
 @dataclasses.dataclass(frozen=True)
+class PullRequestReport:
+    """What is written to the pull request of the job.
+
+    Attributes:
+        token: of the host's API; None: nothing is written.
+        comment: when the comment is written (sticky.Mode).
+        has_check_run: whether there is a check run (GitHub).
+        report_id: distinguishes several reports of one job.
+        requested: which of the inputs `comment` and `check-run` somebody set; what nobody did fails more quietly.
+    """
+
+    token: str | None = dataclasses.field(default=None, repr=False)
+    comment: str = "never"
+    has_check_run: bool = False
+    report_id: str = ""
+    requested: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, settings: Settings) -> PullRequestReport:
+        """As the inputs say."""
+        token = settings.github_token
+        return cls(
+            token.get_secret_value() if token is not None else None,
+            settings.comment,
+            settings.has_check_run,
+            settings.report_id or "",
+            settings.given & {"comment", "check-run"},
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class Destination:
-    """Where to publish: the report directory, and the CI system with the environment of the job."""
+    """Where to publish: the report directory, and the CI system with the environment of the job.
+
+    `folder` is the working directory, to which the paths of scripts are relative.
+    """
 
     files: ReportFiles
     platform: Platform
     environ: Mapping[str, str] = dataclasses.field(repr=False)
+    folder: pathlib.Path = pathlib.Path()
+    pull_request: PullRequestReport = PullRequestReport()
+
+
+class DeliveryError(Exception):
+    """Why a delivery failed, as a clause.
+
+    Attributes:
+        reason: the clause; deliveries that fail for the same reason share a warning.
+        permission: the permission that the token lacks, such as `checks: write`; "" for other reasons.
+        is_notice: nobody asked for the delivery, so that its failure is not worth a warning.
+    """
+
+    def __init__(self, reason: str, *, permission: str = "", is_notice: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permission = permission
+        self.is_notice = is_notice
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +123,15 @@ class Delivery:
 
     Attributes:
         name: what is delivered, for a warning that begins with it.
-        deliver: delivers a redacted report; whatever it raises becomes a warning. It does nothing for a destination
-            that has no use for it.
+        deliver: delivers a redacted report; whatever it raises becomes a warning, or as the DeliveryError says. It does
+            nothing for a destination that has no use for it.
+        begin: announces the command as soon as it has begun.
         announce: announces runs as soon as they have started, for a later step that stops them if this process dies.
         seconds: the maximum time of each call; a late delivery is abandoned, with a warning.
     """
 
     name: str
     deliver: Callable[[Report, Destination], Awaitable[None]]
+    begin: Callable[[Destination], Awaitable[None]] | None = None
     announce: Callable[[StartedRuns, Destination], Awaitable[None]] | None = None
     seconds: float = DEADLINE_SECONDS

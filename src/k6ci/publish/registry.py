@@ -14,7 +14,9 @@ MODULES: Final = (
     "junit_file",
     "job_summary",
     "step_outputs",
+    "check_run",
+    "pull_request_comment",
 )
 
-REPEATABLE: Final = ("job_summary",)
+REPEATABLE: Final = ("job_summary", "check_run", "pull_request_comment")
 """The deliveries that `k6ci report` makes again from a result file; the others belong to the job that ran the test."""

@@ -44,4 +44,4 @@ async def _append(text: str, destination: Destination) -> None:
         await in_thread(github.append, destination.environ, github.OUTPUTS, text)
 
 
-DELIVERY: Final = Delivery("the step outputs", _deliver, _announce)
+DELIVERY: Final = Delivery("the step outputs", _deliver, announce=_announce)

@@ -13,7 +13,7 @@ from typing import Final
 
 import pydantic
 
-from k6ci.settings.inputs import INTERNAL, JOB, LOCAL, TRUSTED, Face, Input, Kind, declared
+from k6ci.settings.inputs import GITHUB, INTERNAL, JOB, LOCAL, TRUSTED, Face, Input, Kind, declared
 from k6ci.settings.provenance import Sourced
 from k6ci.settings.stack import Stack
 
@@ -171,6 +171,39 @@ class Inputs:
         default="fail",
         faces=TRUSTED,
         choices=("fail", "skip"),
+    )
+    comment: str = declared(
+        "comment",
+        Kind.CHOICE,
+        "when to write the report as a comment on the pull request, or to edit the comment of an earlier run: always, "
+        "on-change of the verdict, on-failure, or never",
+        default="on-change",
+        faces=GITHUB,
+        choices=("always", "on-change", "on-failure", "never"),
+    )
+    has_check_run: bool = declared(
+        "check-run",
+        Kind.SWITCH,
+        "show the run as a check on the pull request's newest commit, with annotations at crossed thresholds",
+        default="true",
+        faces=GITHUB,
+    )
+    report_id: str | None = declared(
+        "report-id",
+        Kind.TEXT,
+        "distinguishes the comments and checks of several uses in one job, or of several calls of a reusable workflow",
+        form="a short text",
+        faces=GITHUB,
+    )
+    github_token: pydantic.SecretStr | None = declared(
+        "github-token",
+        Kind.TEXT,
+        "token for the comment and the check; needs pull-requests: write and checks: write",
+        form="a token of GitHub",
+        secret=True,
+        faces=frozenset({Face.ENVIRONMENT, Face.ACTION}),
+        variables=("GITHUB_TOKEN",),
+        action_default="${{ github.token }}",
     )
     mode: str = declared(
         "mode",

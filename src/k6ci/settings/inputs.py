@@ -50,6 +50,7 @@ TRUSTED = EVERYWHERE - {Face.FILE}  # pull requests edit k6ci.toml: it may redir
 LOCAL = frozenset({Face.CLI, Face.ENVIRONMENT})
 INTERNAL = frozenset({Face.ENVIRONMENT})
 JOB = frozenset({Face.ACTION, Face.GITLAB})
+GITHUB = EVERYWHERE - {Face.GITLAB}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Input:
 
     `form` replaces the words of `kind` for the accepted form. `variables` are k6's own environment variables for the
     input; they count after `K6CI_<NAME>`, which only an input with `own_variable` has. On the command line the input is
-    the option `--NAME`, also `short` if it has one, or with `is_argument` the arguments. `script_key` is the key in a
+    the option `--NAME`, also `short` if it has one, or with `is_argument` the arguments. `action_default` is what the
+    action passes if the user sets nothing. `script_key` is the key in a
     script's `options.cloud` that sets the input, `config_keys` are those in `collectors.cloud` of k6's config file;
     settings keep the source of an input that has some.
     """
@@ -75,6 +77,7 @@ class Input:
     own_variable: bool = True
     short: str = ""
     is_argument: bool = False
+    action_default: str = ""
     script_key: str = ""
     config_keys: tuple[str, ...] = ()
 

@@ -18,12 +18,17 @@ from k6ci.settings.provenance import Candidate, Sourced
 class Settings(Inputs):
     """The values of all inputs, resolved, and more about their sources.
 
-    `empty_secret` is the source that set the token to nothing, which in CI is an error. `test_name` is the name of the
-    load test that K6_CLOUD_NAME, or else k6's config file, sets. `options_file` is the one config file whose load
-    options count; `has_legacy_options` says that it lies where only k6 before 2.0 looks. `config_paths` are the k6
-    config files that were looked for; `candidates` are all values that sources offer for token, stack and project, the
-    strongest first. `notes` are sentences about values that were passed over. `problems` are malformed inputs, whose
-    fields are then unset (or the default) and whose names are in `malformed`: report these before you use settings.
+    Attributes:
+        empty_secret: the source that set the token to nothing, which in CI is an error.
+        test_name: the name of the load test that K6_CLOUD_NAME, or else k6's config file, sets.
+        options_file: the one config file whose load options count.
+        has_legacy_options: whether it is where only k6 before 2.0 looks.
+        config_paths: the k6 config files that were looked for.
+        candidates: all values that sources offer for token, stack and project, the strongest first.
+        given: the names of the inputs that a source sets.
+        notes: sentences about values that were passed over.
+        problems: malformed inputs, whose fields are then unset (or the default): report these before you use settings.
+        malformed: the names of these inputs.
     """
 
     empty_secret: str | None
@@ -32,6 +37,7 @@ class Settings(Inputs):
     has_legacy_options: bool
     config_paths: tuple[pathlib.Path, ...]
     candidates: tuple[tuple[str, Candidate], ...]
+    given: frozenset[str]
     is_ci: bool
     notes: tuple[str, ...]
     problems: tuple[K6ciError, ...]

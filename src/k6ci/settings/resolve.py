@@ -120,6 +120,7 @@ class _Resolution:
             has_legacy_options=options is not None and options.rank is Rank.LEGACY,
             config_paths=tuple(self._looked),
             candidates=tuple((name, candidate) for name in _TRACED for candidate in self._candidates[name]),
+            given=frozenset(name for name, one in found.items() if one is not None and one.rank is not Rank.DEFAULT),
             is_ci=is_true(self._environ.get("CI")),
             notes=tuple(dict.fromkeys(self._notes)),
             problems=tuple(self._problems),
@@ -210,7 +211,7 @@ class _Resolution:
             self._notes.append(
                 f"{picked.source} is the location of k6 before 1.0, which k6 2.x does not read. {HOW_TO_MIGRATE}"
             )
-        return Sourced(value=pydantic.SecretStr(picked.value), source=picked.source, rank=picked.rank), None
+        return picked, None
 
     def _is_loopback_target(self) -> bool:
         host = self._value("host")
@@ -225,4 +226,6 @@ def _sourced(entry: Input, candidate: Candidate) -> Sourced[Any]:
     except ValueError as error:
         shown = f"{entry.name} is malformed" if entry.secret else f"{entry.name}: {error}"
         raise SettingsError(f"{shown} (from {candidate.source}).", f"Give {entry.accepted}.") from None
-    return Sourced(value=value, source=candidate.source, rank=candidate.rank)
+    return Sourced(
+        value=pydantic.SecretStr(value) if entry.secret else value, source=candidate.source, rank=candidate.rank
+    )

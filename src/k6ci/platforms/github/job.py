@@ -1,4 +1,4 @@
-"""GitHub Actions: facts about the job, the annotation of a decision, the step's summary and outputs."""
+"""GitHub Actions: facts about the job, and the annotation of a decision."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def github_platform(environ: Mapping[str, str]) -> Platform:
         repository=environ.get("GITHUB_REPOSITORY"),
         event=read_event(environ),
         job=_job(environ),
+        job_path=_job_path(environ),
+        page_url=_page_url(environ),
         leg=_leg(environ),
     )
 
@@ -53,6 +55,19 @@ def _job(environ: Mapping[str, str]) -> Job | None:
     host = urllib.parse.urlsplit(environ.get("GITHUB_SERVER_URL") or "").hostname or "github"
     parts = (host, environ.get("GITHUB_REPOSITORY") or "", run_id, environ.get("GITHUB_JOB") or "")
     return Job("/".join(parts), attempt)
+
+
+def _job_path(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The file of the workflow, else its name, and the job's ID; in a reusable workflow the file of its caller."""
+    repository, reference = environ.get("GITHUB_REPOSITORY", ""), environ.get("GITHUB_WORKFLOW_REF", "")
+    file = reference.partition("@")[0].removeprefix(f"{repository}/")
+    parts = (file or environ.get("GITHUB_WORKFLOW", ""), environ.get("GITHUB_JOB", ""))
+    return parts if all(parts) else ()
+
+
+def _page_url(environ: Mapping[str, str]) -> str:
+    parts = [environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
 
 
 def _leg(environ: Mapping[str, str]) -> str | None:

@@ -1,0 +1,176 @@
+"""The only user of PyGithub: one client for one repository of one host, bounded in time. Its calls block.
+
+GitHub.com or an Enterprise Server, by GITHUB_API_URL. The token is sent to that host only, and in plain text to
+loopback only. PyGithub refuses redirects and pages that lead to another host. A POST is never repeated here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import github
+import github.Repository
+import requests
+import truststore
+from urllib3.util import Retry
+
+import k6ci
+from k6ci.lines import one_line
+from k6ci.net.tls import certificate_problem
+from k6ci.platforms.host import HostError
+from k6ci.settings.parse import is_loopback
+
+_DEFAULT_URL: Final = "https://api.github.com"
+_JOBS_OWN_NAME: Final = "github-actions[bot]"
+_REQUEST_SECONDS: Final = 10
+_PAGE_SIZE: Final = 100
+_ATTEMPTS: Final = 3
+_FIRST_PAUSE_SECONDS: Final = 0.3
+_REPEATABLE: Final = frozenset({"GET", "PATCH"})
+_TRANSIENT: Final = frozenset({500, 502, 503, 504})
+_LONGEST_MESSAGE: Final = 200
+_FIRST_SERVER_ERROR: Final = 500
+# What PyGithub raises for an answer of another form, and for a redirect that it does not follow.
+_ODD_ANSWERS: Final = (AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError)
+
+
+class GitHubApi:
+    """Requests about the repository of the job."""
+
+    def __init__(self, environ: Mapping[str, str], token: str, is_left: threading.Event) -> None:
+        """Send nothing yet.
+
+        Args:
+            environ: GITHUB_API_URL and GITHUB_REPOSITORY of the job.
+            token: for the host of GITHUB_API_URL.
+            is_left: set once nobody waits any more; then no further request is sent.
+
+        Raises:
+            HostError: one of the variables is not usable.
+        """
+        url, self._name = environ.get("GITHUB_API_URL") or _DEFAULT_URL, environ.get("GITHUB_REPOSITORY", "")
+        parts = urllib.parse.urlsplit(url)
+        if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))) or parts.username:
+            raise HostError("GITHUB_API_URL is not an https URL")
+        if self._name.count("/") != 1:
+            raise HostError("GITHUB_REPOSITORY is not owner/name")
+        truststore.inject_into_ssl()  # requests has no other way to trust the authorities of the system
+        self._client = github.Github(
+            auth=_Token(token.strip(), is_left),
+            base_url=url.rstrip("/"),
+            timeout=_REQUEST_SECONDS,
+            user_agent=f"k6ci/{k6ci.__version__}",
+            per_page=_PAGE_SIZE,
+            verify=ssl.get_default_verify_paths().cafile or True,
+            retry=Retry(
+                total=_ATTEMPTS - 1,
+                allowed_methods=_REPEATABLE,
+                status_forcelist=_TRANSIENT,
+                backoff_factor=_FIRST_PAUSE_SECONDS,
+                respect_retry_after_header=False,
+                raise_on_status=False,
+            ),
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+        )
+
+    @property
+    def repository(self) -> github.Repository.Repository:
+        """The repository of the job, without a request."""
+        return self._client.get_repo(self._name)
+
+    def own_name(self) -> str:
+        """The user name under which the token writes; `github-actions[bot]` for the token of a job.
+
+        REST has no answer for tokens of apps, such as that of a job. GraphQL has; a server may have turned it off.
+        """
+        try:
+            with explained():
+                _, answer = self._client.requester.graphql_query("query { viewer { login } }", {})
+                return str(answer["data"]["viewer"]["login"])
+        except HostError as error:
+            if error.is_uncertain:
+                raise
+            return _JOBS_OWN_NAME
+
+    def pull_request_of(self, head_label: str, head_sha: str) -> int | None:
+        """The number of the open pull request whose head is this commit of `owner:branch`; None if there is none."""
+        with explained():
+            for one in self.repository.get_pulls(state="open", head=head_label):
+                if one.head.sha == head_sha and one.head.label == head_label:
+                    return one.number
+        return None
+
+
+class _Token(github.Auth.Token):
+    """Adds the token to a request, as long as somebody waits for the answer."""
+
+    def __init__(self, token: str, is_left: threading.Event) -> None:
+        super().__init__(token)
+        self._is_left = is_left
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        """Called by PyGithub before each request, pages included.
+
+        Raises:
+            HostError: nobody waits any more.
+        """
+        if self._is_left.is_set():
+            raise HostError("it was abandoned", is_uncertain=True)
+        super().authentication(headers)
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Turn what PyGithub and requests raise into a HostError.
+
+    Raises:
+        HostError: why the request failed.
+    """
+    try:
+        yield
+    except github.GithubException as error:
+        raise _status_error(error) from None
+    except requests.RequestException as error:
+        problem = certificate_problem(error)
+        never_sent = problem is not None or isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError))
+        raise HostError(problem or _connection_problem(error), is_uncertain=not never_sent) from None
+    except _ODD_ANSWERS as error:
+        raise HostError(f"GitHub's answer is not usable ({type(error).__name__})", is_uncertain=True) from None
+
+
+def _connection_problem(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return f"GitHub did not answer within {_REQUEST_SECONDS} s"
+    return "the connection to GitHub failed"
+
+
+def _status_error(error: github.GithubException) -> HostError:
+    status = error.status
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    is_limited = (
+        isinstance(error, github.RateLimitExceededException)
+        or status == requests.codes.too_many_requests
+        or "retry-after" in headers
+        or headers.get("x-ratelimit-remaining") == "0"
+    )
+    if status >= _FIRST_SERVER_ERROR:
+        return HostError(f"GitHub failed (HTTP {status})", is_uncertain=True)
+    if is_limited and status in (requests.codes.forbidden, requests.codes.too_many_requests):
+        return HostError(f"GitHub's rate limit is reached (HTTP {status})")
+    if status == requests.codes.unauthorized:
+        return HostError("GitHub refused the token (HTTP 401)")
+    if status in (requests.codes.forbidden, requests.codes.not_found):
+        return HostError(f"the token has no permission for it (HTTP {status})", is_forbidden=True)
+    return HostError(f"GitHub refused it (HTTP {status}{_said(error)})")
+
+
+def _said(error: github.GithubException) -> str:
+    said = error.data.get("message") if isinstance(error.data, dict) else None
+    return f": {one_line(str(said))[:_LONGEST_MESSAGE]}" if said else ""

@@ -1,0 +1,67 @@
+"""Refuses to run the code of a pull request in a job that has secrets because of its event.
+
+`pull_request_target` and `workflow_run` run the workflow of the default branch, with secrets, also for forks. They must
+not run what the author of a pull request wrote: k6 executes a script already when it archives it.
+Facts: https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Mapping
+
+from k6ci import git
+from k6ci.ci.events import Event
+from k6ci.errors import K6ciError, SettingsError
+
+_REMEDY = (
+    "Use the event pull_request, whose jobs get no secrets for forks, or check out the base branch only. "
+    "For reports on pull requests from forks, see https://github.com/k6ci/k6ci/blob/main/docs/usage.md#events."
+)
+
+
+def refuse_foreign_head(event: Event, scripts: Iterable[pathlib.Path], environ: Mapping[str, str]) -> None:
+    """Check which commit is checked out where the scripts are.
+
+    Raises:
+        SettingsError: the head of the pull request, a merge of it, or git cannot tell.
+    """
+    if not _is_concerned(event):
+        return
+    for folder in dict.fromkeys(script.resolve().parent for script in scripts):
+        if not any((one / ".git").exists() for one in (folder, *folder.parents)):
+            continue
+        try:
+            is_foreign = _has_checked_out(event.head_sha, folder, environ.get("GITHUB_SHA", ""))
+        except K6ciError as error:
+            cause = f"{event.name}: cannot tell which commit is checked out in {folder}: {error.cause}"
+            raise SettingsError(cause, _REMEDY) from None
+        if is_foreign:
+            raise SettingsError(
+                f"{event.name}: the head of the pull request ({event.head_sha[:12]}) is checked out in {folder}. "
+                "Its author could read the secrets of this job.",
+                _REMEDY,
+            )
+
+
+def _is_concerned(event: Event) -> bool:
+    """Whether strangers may have written the head, and this job has secrets nevertheless."""
+    return bool(event.head_sha) and (
+        event.name == "pull_request_target" or (event.name == "workflow_run" and event.is_fork)
+    )
+
+
+def _has_checked_out(commit: str, folder: pathlib.Path, base: str) -> bool:
+    """Whether HEAD is the commit, or a merge of it.
+
+    The parents of HEAD are read from the commit itself, because in a shallow clone git does not know them. The base
+    branch has a merge of the commit, too, after the pull request was merged.
+
+    Raises:
+        K6ciError: git cannot tell.
+    """
+    head = git.run("rev-parse", "--verify", "HEAD", directory=folder).decode().strip()
+    if head == base:
+        return False
+    header = git.run("cat-file", "commit", "HEAD", directory=folder).decode(errors="replace").partition("\n\n")[0]
+    return head == commit or f"parent {commit}" in header.splitlines()
