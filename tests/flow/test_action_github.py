@@ -150,7 +150,7 @@ def on_line(text: str) -> Cancellation:
     [
         pytest.param("started test run", id="started"),
         pytest.param("options are valid", id="validated", marks=pytest.mark.thorough),
-        pytest.param(" in load test '", id="uploaded", marks=pytest.mark.thorough),
+        pytest.param("load test 'octocat", id="uploaded", marks=pytest.mark.thorough),
         pytest.param("0:0", id="running", marks=pytest.mark.thorough),
         pytest.param("report: ", id="reported", marks=pytest.mark.thorough),
     ],
@@ -206,7 +206,8 @@ def test_what_a_script_prints_reaches_neither_the_runner_nor_the_pull_request_as
     text = script_that_measures().replace(
         "export default function () {",
         "import { check } from 'k6';\nexport default function () {\n"
-        f"  for (const text of [{forged}]) {{ console.log(text); check(1, {{ [text.replaceAll('::', ':')]: () => true }}); }}",
+        f"  for (const text of [{forged}]) {{\n"
+        "    console.log(text); check(1, { [text.replaceAll('::', ':')]: () => true }); }",
     )
     report = use(script=text)
     assert (report.outcome, report.annotations) == ("success", ()), report.log
