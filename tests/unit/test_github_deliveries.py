@@ -282,7 +282,13 @@ def test_a_script_outside_of_the_repository_has_no_annotations(github, at):
     assert github.check_runs[0]["annotations"] == []
 
 
-@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch", "merge_group"])
+def test_a_merge_queue_gets_the_check_that_a_branch_may_require(github, at):
+    destination = at("merge_group", {"merge_group": {"head_sha": HEAD}})
+    assert deliver(destination) == publish.Published(report())
+    assert (len(github.comments), check_runs(github)) == (0, [("completed", "success")])
+
+
+@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch"])
 def test_events_without_a_pull_request_send_nothing(github, at, event):
     assert deliver(at(event, {"ref": "refs/heads/main"})) == publish.Published(report())
     assert github.requests == []

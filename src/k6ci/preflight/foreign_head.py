@@ -16,7 +16,7 @@ from k6ci.errors import K6ciError, SettingsError
 
 _REMEDY = (
     "Use the event pull_request, whose jobs get no secrets for forks, or check out the base branch only. "
-    "For reports on pull requests from forks, see https://github.com/k6ci/k6ci/blob/main/docs/usage.md#events."
+    "For reports on pull requests from forks, see https://github.com/k6ci/k6ci/blob/main/docs/github.md#pull-requests-from-forks."
 )
 
 

@@ -79,10 +79,15 @@ async def conclude_unfinished(verdict: Verdict, destination: Destination) -> Non
 
 
 def _is_wanted(destination: Destination) -> bool:
-    """Whether there is a pull request, and its newest commit is known."""
+    """Whether there is a commit for it: the newest one of a pull request, or that of a merge queue.
+
+    A branch may require the check; then the merge queue waits for it, too.
+    """
     platform = destination.platform
-    has_place = platform.event.has_pull_request and bool(platform.event.head_sha) and platform.job is not None
-    return destination.pull_request.has_check_run and platform.system is System.GITHUB and has_place
+    event = platform.event
+    has_commit = bool(event.head_sha) and (event.has_pull_request or event.name == "merge_group")
+    is_known = platform.system is System.GITHUB and platform.job is not None
+    return destination.pull_request.has_check_run and is_known and has_commit
 
 
 def _open(destination: Destination, token: str, is_left: threading.Event) -> None:
