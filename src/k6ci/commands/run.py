@@ -130,7 +130,7 @@ def _with_report_dir(settings: Settings, context: AppContext) -> Settings:
 
 def _cleared(settings: Settings, report_files: ReportFiles) -> Settings:
     """Nothing of an earlier run may be taken for this one's report, and nothing of another process's be overwritten."""
-    for path in (report_files.result, report_files.summary):
+    for path in report_files.every:
         try:
             files.remove(path, root=report_files.root)
         except OSError as error:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from k6ci.platforms.facts import Platform
+from k6ci.render import gitlab
 from k6ci.results.model import Report
 from k6ci.settings.model import Settings
 
@@ -31,19 +32,26 @@ class ReportFiles:
     @property
     def result(self) -> pathlib.Path:
         """result.json, or result-2.json."""
-        return self._numbered(RESULT_NAME)
+        return self.named(RESULT_NAME)
 
     @property
     def summary(self) -> pathlib.Path:
         """summary.md, or summary-2.md."""
-        return self._numbered(SUMMARY_NAME)
+        return self.named(SUMMARY_NAME)
 
     @property
     def junit(self) -> pathlib.Path:
         """junit.xml, or junit-2.xml."""
-        return self._numbered(JUNIT_NAME)
+        return self.named(JUNIT_NAME)
 
-    def _numbered(self, name: str) -> pathlib.Path:
+    @property
+    def every(self) -> tuple[pathlib.Path, ...]:
+        """All files that deliveries write, also those of other CI systems."""
+        gitlab_names = (name for name, _ in gitlab.FILES.values())
+        return tuple(map(self.named, (RESULT_NAME, SUMMARY_NAME, JUNIT_NAME, gitlab.OUTPUTS_NAME, *gitlab_names)))
+
+    def named(self, name: str) -> pathlib.Path:
+        """A report by its file name."""
         path = self.folder / name
         return path if self.number == 1 else path.with_stem(f"{path.stem}-{self.number}")
 

@@ -16,6 +16,7 @@ MODULES: Final = (
     "step_outputs",
     "check_run",
     "pull_request_comment",
+    "gitlab_reports",
 )
 
 REPEATABLE: Final = ("job_summary", "check_run", "pull_request_comment")

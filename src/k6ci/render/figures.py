@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,7 +19,14 @@ SYMBOLS: Final = {
 }
 _RATES: Final = ("_failed", "checks")
 _KILO: Final = 1000.0
+# Printable ASCII only: a URL has no other characters, and a link is the one text that is not escaped.
+_URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 _HOUR: Final = 3600
+
+
+def is_url(text: str | None) -> bool:
+    """Whether a text can be the target of a link in every report."""
+    return text is not None and _URL.fullmatch(text) is not None
 
 
 def milliseconds(value: float | None) -> str:

@@ -6,7 +6,6 @@ that passed are collapsed. GitHub silently drops a job summary over 1 MiB, so a 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -20,8 +19,6 @@ BUDGET_BYTES: Final = 900 * 1024
 RUNS_WITH_CHARTS: Final = 5
 _SHOWN_CHECKS: Final = 50
 _THRESHOLD_MARKS: Final = {True: "✅", False: "❌", None: "❔"}
-# Printable ASCII only: a URL has no other characters, and a link is the one text that is not escaped.
-_URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 
 
 def report_markdown(report: Report, *, max_bytes: int = BUDGET_BYTES) -> str:
@@ -152,7 +149,7 @@ def _value(threshold: Threshold) -> str:
 
 
 def _link(run: RunReport, label: str) -> str:
-    if run.run_url and _URL.fullmatch(run.run_url):
+    if figures.is_url(run.run_url):
         return f"[{label}{run.run_id}]({run.run_url})"
     return "" if run.run_id is None else f"{label}{run.run_id}"
 

@@ -36,6 +36,8 @@ _FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "duration_p95_ms": ("http_req_duration", "histogram_quantile(0.95)"),
     "duration_p99_ms": ("http_req_duration", "histogram_quantile(0.99)"),
     "duration_max_ms": ("http_req_duration", "histogram_max"),
+    "waiting_p90_ms": ("http_req_waiting", "histogram_quantile(0.9)"),
+    "waiting_p95_ms": ("http_req_waiting", "histogram_quantile(0.95)"),
     "vus_max": ("vus", "sum(max by (instance_id))"),
     "iterations": ("iterations", "increase"),
     "data_received_bytes": ("data_received", "increase"),

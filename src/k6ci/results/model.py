@@ -56,7 +56,10 @@ class Check:
 
 @dataclasses.dataclass(frozen=True)
 class Metrics:
-    """Figures of a run; None where there are no samples. Times in milliseconds, data in bytes, rates 0 to 1."""
+    """Figures of a run; None where there are no samples. Times in milliseconds, data in bytes, rates 0 to 1.
+
+    `waiting` is the time to the first byte of the response.
+    """
 
     requests: float | None = None
     requests_per_second: float | None = None
@@ -67,6 +70,8 @@ class Metrics:
     duration_p95_ms: float | None = None
     duration_p99_ms: float | None = None
     duration_max_ms: float | None = None
+    waiting_p90_ms: float | None = None
+    waiting_p95_ms: float | None = None
     vus_max: float | None = None
     iterations: float | None = None
     data_received_bytes: float | None = None
