@@ -70,6 +70,72 @@ def test_github_tells_the_event_by_its_payload(tmp_path, payload, event):
     assert read_event(environ) == event
 
 
+def workflow_run(repository: str, *, by: str = "pull_request", numbers: tuple[int, ...] = ()) -> dict:
+    """GitHub lists the pull requests of the repository itself, but not those from forks."""
+    listed = [{"number": number, "head": {"sha": "abc"}, "base": {"repo": {"id": 1}}} for number in numbers]
+    return {
+        "repository": {"full_name": "octo/shop", "id": 1},
+        "workflow_run": {
+            "event": by,
+            "head_sha": "abc",
+            "head_branch": "patch",
+            "head_repository": {"full_name": repository, "owner": {"login": repository.partition("/")[0]}},
+            "pull_requests": listed,
+        },
+    }
+
+
+WITH_PULL_REQUEST = {"issue": {"number": 7, "pull_request": {"url": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "event"),
+    [
+        ("workflow_run", workflow_run("octo/shop", numbers=(7,)), Event("workflow_run", 7, "abc")),
+        (
+            "workflow_run",
+            workflow_run("mallory/shop"),
+            Event("workflow_run", None, "abc", is_fork=True, head_label="mallory:patch"),
+        ),
+        # The list of a fork's run is not what GitHub says about the fork: it is not used.
+        (
+            "workflow_run",
+            workflow_run("mallory/shop", numbers=(3,)),
+            Event("workflow_run", None, "abc", is_fork=True, head_label="mallory:patch"),
+        ),
+        ("workflow_run", workflow_run("octo/shop"), Event("workflow_run", None, "abc", head_label="octo:patch")),
+        ("workflow_run", workflow_run("octo/shop", by="push", numbers=(7,)), Event("workflow_run", None, "abc")),
+        ("workflow_run", {"workflow_run": "odd"}, Event("workflow_run", None, "sha")),
+        ("merge_group", {"merge_group": {"head_sha": "abc"}}, Event("merge_group", None, "abc")),
+        ("issue_comment", WITH_PULL_REQUEST, Event("issue_comment", 7)),
+        ("issue_comment", {"issue": {"number": 7}}, Event("issue_comment", None, "sha")),
+        ("schedule", {"schedule": "0 0 * * *"}, Event("schedule", None, "sha")),
+        ("workflow_dispatch", {"inputs": {}}, Event("workflow_dispatch", None, "sha")),
+        ("push", {"after": "sha"}, Event("push", None, "sha")),
+    ],
+)
+def test_each_event_of_github_says_which_pull_request_it_is_about(tmp_path, name, payload, event):
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(payload), encoding="utf-8")
+    environ = GITHUB | {"GITHUB_EVENT_NAME": name, "GITHUB_SHA": "sha", "GITHUB_EVENT_PATH": str(path)}
+    found = read_event(environ)
+    assert found == event
+    assert found.has_pull_request == bool(event.head_label or event.pull_request)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_fork", "has_secrets"),
+    [
+        ("pull_request", True, False),
+        ("pull_request", False, True),
+        ("pull_request_target", True, True),
+        ("push", False, True),
+    ],
+)
+def test_forks_have_secrets_in_some_events(name, is_fork, has_secrets):
+    assert Event(name, 7, "abc", is_fork).has_secrets is has_secrets
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_payload_that_cannot_be_read_is_empty(tmp_path, content):
     path = tmp_path / "event.json"

@@ -12,7 +12,7 @@ import pytest
 
 from github_api import HEAD, REPOSITORY, Fault, User, github_stand_in, write_event
 from github_runner.files import parse_pairs
-from k6ci import publish
+from k6ci import cli, publish
 from k6ci.errors import ExitCode
 from k6ci.platforms import detect_platform
 from k6ci.publish import check_run, pull_request_comment
@@ -256,6 +256,19 @@ def test_the_last_step_concludes_what_a_killed_process_left(github, at, tmp_path
     assert check_runs(github) == [("completed", "cancelled"), ("in_progress", None)]
     assert "was ended before it could report" in github.check_runs[0]["output"]["summary"]
     assert left_open(tmp_path) == ""
+
+
+@pytest.mark.parametrize("fault", [None, {"status": 500}, {"status": 403}])
+def test_the_command_of_the_last_step_never_fails(github, at, capsys, fault):
+    """It also works where a job failed before it had a token of k6, and says what it could not do."""
+    destination = at()
+    anyio.run(publish.begin, destination, Interruption())
+    github.faults = [Fault("PATCH", "", **fault)] if fault else []
+    assert cli.main(["conclude", "error"], destination.environ) == 0
+    status = "in_progress" if fault else "completed"
+    assert check_runs(github) == [(status, None if fault else "failure")]
+    assert capsys.readouterr().out.count("note: the check run could not be concluded") == bool(fault)
+    assert cli.main(["conclude", "green"], destination.environ) == 2
 
 
 @pytest.mark.parametrize("count", [1, 50, 51, 120])

@@ -6,6 +6,7 @@ it (commands/conclude.py), because this process was killed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -91,36 +92,37 @@ def _is_wanted(destination: Destination) -> bool:
 
 
 def _open(destination: Destination, token: str, is_left: threading.Event) -> None:
-    check_runs = _check_runs(destination, token, is_left)
-    _note(destination, _OPEN)
-    try:
-        check_runs.open()
-    except HostError as error:
-        if not error.is_uncertain:
-            _note(destination, _NONE)
-        raise
+    with _check_runs(destination, token, is_left) as check_runs:
+        _note(destination, _OPEN)
+        try:
+            check_runs.open()
+        except HostError as error:
+            if not error.is_uncertain:
+                _note(destination, _NONE)
+            raise
 
 
 def _conclude(report: Report, destination: Destination, token: str, is_left: threading.Event) -> None:
     decision = report.decision
-    was_open = _check_runs(destination, token, is_left).conclude(
-        conclusion=_CONCLUSIONS[decision.verdict],
-        title=one_line(f"{decision.verdict}: {decision.reason}")[:_MAX_TITLE],
-        summary=report_markdown(report, max_bytes=_MAX_SUMMARY_BYTES),
-        annotations=_annotations(report, destination),
-    )
+    with _check_runs(destination, token, is_left) as check_runs:
+        was_open = check_runs.conclude(
+            conclusion=_CONCLUSIONS[decision.verdict],
+            title=one_line(f"{decision.verdict}: {decision.reason}")[:_MAX_TITLE],
+            summary=report_markdown(report, max_bytes=_MAX_SUMMARY_BYTES),
+            annotations=_annotations(report, destination),
+        )
     if was_open:  # else one whose creation was not confirmed may still appear: the last step looks for it
         _note(destination, _NONE)
 
 
 def _conclude_unfinished(verdict: Verdict, destination: Destination, token: str, is_left: threading.Event) -> None:
-    _check_runs(destination, token, is_left).conclude_unfinished(
-        conclusion=_CONCLUSIONS[verdict], title=str(verdict), summary=_NO_REPORT
-    )
+    with _check_runs(destination, token, is_left) as check_runs:
+        check_runs.conclude_unfinished(conclusion=_CONCLUSIONS[verdict], title=str(verdict), summary=_NO_REPORT)
     _note(destination, _NONE)
 
 
-def _check_runs(destination: Destination, token: str, is_left: threading.Event) -> CheckRuns:
+@contextlib.contextmanager
+def _check_runs(destination: Destination, token: str, is_left: threading.Event) -> Iterator[CheckRuns]:
     from k6ci.platforms.github.api import GitHubApi  # noqa: PLC0415 -- imports PyGithub
     from k6ci.platforms.github.check_runs import CheckRunId, CheckRuns  # noqa: PLC0415 -- same
 
@@ -134,7 +136,8 @@ def _check_runs(destination: Destination, token: str, is_left: threading.Event) 
         external_id=f"k6ci:{key}:{hashlib.sha256(attempt.encode()).hexdigest()[:_ATTEMPT_LENGTH]}",
         details_url=platform.page_url,
     )
-    return CheckRuns(GitHubApi(destination.environ, token, is_left), which)
+    with GitHubApi(destination.environ, token, is_left) as api:
+        yield CheckRuns(api, which)
 
 
 def _note(destination: Destination, state: str) -> None:

@@ -34,12 +34,12 @@ def _write_to_github(
     from k6ci.platforms.github.comments import PullRequestComments  # noqa: PLC0415 -- same
 
     event = destination.platform.event
-    api = GitHubApi(destination.environ, token, is_left)
-    number = event.pull_request
-    if number is None:
-        number = api.pull_request_of(event.head_label, event.head_sha)
-    if number is not None:
-        write(PullRequestComments(api, number), sticky, mode)
+    with GitHubApi(destination.environ, token, is_left) as api:
+        number = event.pull_request
+        if number is None:
+            number = api.pull_request_of(event.head_label, event.head_sha)
+        if number is not None:
+            write(PullRequestComments(api, number), sticky, mode)
 
 
 DELIVERY: Final = Delivery("the pull request comment", _deliver, seconds=SECONDS)

@@ -11,7 +11,8 @@ import ssl
 import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import github
 import github.Repository
@@ -40,7 +41,7 @@ _ODD_ANSWERS: Final = (AssertionError, AttributeError, KeyError, RuntimeError, T
 
 
 class GitHubApi:
-    """Requests about the repository of the job."""
+    """Requests about the repository of the job; a context manager that closes its connections."""
 
     def __init__(self, environ: Mapping[str, str], token: str, is_left: threading.Event) -> None:
         """Send nothing yet.
@@ -80,6 +81,14 @@ class GitHubApi:
             lazy=True,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
     @property
     def repository(self) -> github.Repository.Repository:
         """The repository of the job, without a request."""
@@ -88,16 +97,23 @@ class GitHubApi:
     def own_name(self) -> str:
         """The user name under which the token writes; `github-actions[bot]` for the token of a job.
 
-        REST has no answer for tokens of apps, such as that of a job. GraphQL has; a server may have turned it off.
+        Only GraphQL has an answer for tokens of apps, such as that of a job. A server may have turned it off.
         """
-        try:
-            with explained():
-                _, answer = self._client.requester.graphql_query("query { viewer { login } }", {})
-                return str(answer["data"]["viewer"]["login"])
-        except HostError as error:
-            if error.is_uncertain:
-                raise
-            return _JOBS_OWN_NAME
+        for ask in (self._viewer, self._user):
+            try:
+                with explained():
+                    return ask()
+            except HostError as error:
+                if error.is_uncertain:
+                    raise
+        return _JOBS_OWN_NAME
+
+    def _viewer(self) -> str:
+        _, answer = self._client.requester.graphql_query("query { viewer { login } }", {})
+        return str(answer["data"]["viewer"]["login"])
+
+    def _user(self) -> str:
+        return self._client.get_user().login
 
     def pull_request_of(self, head_label: str, head_sha: str) -> int | None:
         """The number of the open pull request whose head is this commit of `owner:branch`; None if there is none."""
