@@ -1,13 +1,16 @@
-"""k6ci in a job of GitLab: the reports that the job hands over."""
+"""k6ci in a job of GitLab: the reports that the job hands over, and what it says about variables."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
+
 from emulation import EmulatorHandle
 from releases import ReleaseServer
 from story import Teller
 
+FORK = {"CI_MERGE_REQUEST_IID": "3", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2"}
 MEASURED = """
 import http from 'k6/http';
 import { check } from 'k6';
@@ -31,3 +34,24 @@ def test_the_reports_of_a_job_have_the_figures_of_the_run(
     assert link["external_link"]["url"] == told.run["run_url"]
     assert f"K6CI_RUN_ID={told.run['run_id']}" in told.files["gl-outputs.env"].splitlines()
     assert emulator.token not in "".join(told.files.values())
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        (
+            {"CI_COMMIT_REF_PROTECTED": "false", "CI_COMMIT_REF_NAME": "topic"},
+            "not protected either, because topic is not a protected branch or tag",
+        ),
+        (FORK | {"CI_COMMIT_REF_PROTECTED": "false"}, "this merge request comes from a fork, whose pipelines get no"),
+        ({"CI_COMMIT_REF_PROTECTED": "true"}, "with a key and an environment scope that match this job"),
+        ({}, "a protected variable exists on protected branches and tags only"),
+    ],
+    ids=["branch", "fork", "protected branch", "unknown"],
+)
+def test_check_explains_why_the_variable_of_the_token_may_be_empty(k6ci, emulator, variables, why):
+    told = k6ci("check", on=emulator, K6_CLOUD_TOKEN="", GITLAB_CI="true", CI="true", **variables)
+    assert told.code == 11, told.text
+    text = " ".join(told.text.split())
+    assert "as K6_CLOUD_TOKEN: masked (or masked and hidden), not expanded" in text
+    assert why in text

@@ -190,12 +190,15 @@ def test_row_33_a_secret_in_another_shape_is_masked_too(k6ci, emulator):
         assert form not in shown
 
 
-def test_row_34_debug_mode_is_warned_about_and_never_switched_on(k6ci, emulator):
+def test_row_34_debug_mode_is_refused_and_never_switched_on(k6ci, emulator):
     """GitLab prints every variable then; our own scripts do not echo what they do."""
     k6ci.write(a=PASSING)
     told = k6ci("run", "a.js", on=emulator, CI_DEBUG_TRACE="true", **GITLAB)
-    assert told.code == 0, told.text
-    assert any("CI_DEBUG_TRACE is on" in warning for warning in told.result["warnings"])
+    assert told.code == 10, told.text
+    assert "CI_DEBUG_TRACE is on: GitLab prints every variable of the job" in told.result["reason"]
+    assert "Turn it off, and create a new token" in told.result["remedy"]
+    assert k6ci("check", on=emulator, CI_DEBUG_TRACE="true", **GITLAB).code == 10
+    assert emulator.journal() == []
     assert "CI_DEBUG_TRACE" not in k6ci("check", on=emulator, CI_DEBUG_TRACE="false", **GITLAB).text
     shells = [ROOT / "action.yml", *(ROOT / "action").rglob("*.sh"), *(ROOT / "ci_templates").glob("*.yml")]
     assert len(shells) >= 3

@@ -8,7 +8,7 @@ from typing import assert_never
 from k6ci.ci.system import System, detect_system
 from k6ci.platforms.facts import Platform
 from k6ci.platforms.github.job import github_platform
-from k6ci.platforms.gitlab import gitlab_platform
+from k6ci.platforms.gitlab.job import gitlab_platform
 from k6ci.platforms.local import LOCAL
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 from k6ci.ci.events import NO_EVENT, Event
 from k6ci.ci.system import System
+from k6ci.errors import SettingsError
 from k6ci.runs.run_note import Job
 
 
@@ -25,6 +26,7 @@ class Platform:
         page_url: the page of this run of the job, for links; "" if unknown.
         leg: which of the parallel jobs of a matrix this is, in words that stay the same; None outside of a matrix.
         cautions: sentences about settings of the system that endanger secrets.
+        refusals: errors about settings of the system with which no test is run.
     """
 
     system: System
@@ -38,6 +40,7 @@ class Platform:
     page_url: str = ""
     leg: str | None = None
     cautions: tuple[str, ...] = ()
+    refusals: tuple[SettingsError, ...] = ()
 
     @property
     def is_fork(self) -> bool:

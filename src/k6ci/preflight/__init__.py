@@ -74,6 +74,8 @@ async def preflight(
     Raises:
         K6ciError: what has to be fixed first; SeveralProblemsError when it is more than one thing.
     """
+    if platform.refusals:
+        raise combined(platform.refusals, settings.notes)
     home = _temporary_folder(resources)
     checked = check_token(settings, environ, platform.secrets_place, redactor)
     token, wants_names = checked.value, not needs_script
