@@ -69,7 +69,7 @@ def test_k17_what_is_filled_in_later_stays_silent_there(path):
 @pytest.mark.parametrize("form", [one for one in FORMATS if one.line], ids=lambda one: one.names)
 def test_k17_the_line_of_a_format_matches_its_example(form):
     """And gives a value."""
-    match = Pattern(form.line).search(form.example)
+    match = Pattern(form.line, example=form.example).search(form.example)
     assert match is not None
     assert match["value"]
 

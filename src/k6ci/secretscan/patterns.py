@@ -26,16 +26,15 @@ class Pattern:
     sub: Callable[..., str]
     compiled: re.Pattern[str]
 
-    def __init__(self, source: str, flags: int = 0, *, example: str = "") -> None:
+    def __init__(self, source: str, *, example: str) -> None:
         self.source = source
-        self.flags = flags
         self.example = example
 
     def __getattr__(self, name: str) -> Any:
         """Compile; what was asked for becomes an attribute, so that the next access costs nothing more."""
         if name.startswith("__"):
             raise AttributeError(name)
-        compiled = re.compile(self.source, self.flags)
+        compiled = re.compile(self.source)
         for method in ("search", "match", "fullmatch", "finditer", "findall", "split", "sub"):
             setattr(self, method, getattr(compiled, method))
         self.compiled = compiled
@@ -48,6 +47,9 @@ class Pattern:
     def begins(self, text: str) -> bool:
         """True when the text begins with the pattern."""
         return self.match(text) is not None
+
+
+DIGIT = Pattern(r"[0-9]", example="1")
 
 
 class Trigger(NamedTuple):

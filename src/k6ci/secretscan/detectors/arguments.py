@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.candidates import QUOTED, Candidate, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
@@ -28,51 +29,46 @@ TRIGGERS = (
 # Also read lists of arguments: ["k6", "login", "cloud", "-t", "…"].
 _GAP = r"(?:[\"']?(?:=|,?\s{1,8}|,)|`,\s{0,8})"
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`\-=,][^\s\"'`]{{0,400}})"
-_LONG = Pattern(rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}")
-_SHORT_K6 = Pattern(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}")
+_LONG = Pattern(
+    rf"(?<![\w\-])(?:--|-D|-(?=[A-Za-z]{{5}}))(?P<name>[A-Za-z][\w\-.]{{1,50}}){_GAP}{_RAW}",
+    example="--token=changeme1",
+)
+_SHORT_K6 = Pattern(rf"(?<![\w\-])-(?P<flag>t|p)(?:{_GAP})?{_RAW}", example="-t changeme1")
 _USER = Pattern(
     rf"(?<![\w\-])(?:-u|--user|-a|--auth|--proxy-user|-U)(?:{_GAP})?"
-    rf"(?P<raw>(?P<user>[\w.@\-]{{1,80}}):(?P<own>{QUOTED})|{QUOTED}|[^\s\"'`]{{3,300}})"
+    rf"(?P<raw>(?P<user>[\w.@\-]{{1,80}}):(?P<own>{QUOTED})|{QUOTED}|[^\s\"'`]{{3,300}})",
+    example="-u ann:changeme1",
 )
-_SHORT_PASSWORD = Pattern(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}")
-_GLUED_PASSWORD = Pattern(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})")
-_LOGIN = Pattern(r"\blogin\b")
+_SHORT_PASSWORD = Pattern(rf"(?<![\w\-])-(?P<flag>p|P|a|w)(?:{_GAP})?{_RAW}", example="-p changeme1")
+_GLUED_PASSWORD = Pattern(rf"(?<![\w\-])-p(?P<raw>{QUOTED}|[^\s\"'`\-][^\s\"'`]{{2,200}})", example="-pchangeme1")
+_LOGIN = Pattern(r"\blogin\b", example="k6 cloud login")
 # Of lists of arguments whose program stands elsewhere: `"args": ["cloud", "login", "-t", …]`.
-_CLOUD_LOGIN = Pattern(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b")
-_HTTP_CLIENT = Pattern(r"\b(?:curl|wget|http|https|xh|lftp)\b")
+_CLOUD_LOGIN = Pattern(r"\bcloud[\"',\s]{1,6}login\b|\blogin[\"',\s]{1,6}cloud\b", example='"cloud", "login"')
+_HTTP_CLIENT = Pattern(r"\b(?:curl|wget|http|https|xh|lftp)\b", example="curl -u")
 _CLIENT = Pattern(
     r"\b(?:(?:docker|podman|helm|oras|crane|az|oc|cf)\s[\w \-]{0,30}\blogin|mongo|mongosh|mongodump|mongorestore|"
     r"sqlcmd|osql|\w{1,10}_ldap_auth|check_(?:mysql|pgsql|http|ldap|smtp|ftp|mssql|snmp)\w{0,12}|"
-    r"redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b"
+    r"redis-cli|sshpass|ldapsearch|ldapadd|ldapmodify|twine|cqlsh|isql|bcp|ncftpput)\b",
+    example="docker login",
 )
-_MYSQL = Pattern(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b")
+_MYSQL = Pattern(r"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|7z)\b", example="mysqldump -u")
 # `echo user:password | chpasswd`, `echo password | sudo -S`, `openssl -passin pass:password`.
 _PIPED = Pattern(
     rf"\becho\s{{1,4}}(?:-[ne]{{1,2}}\s{{1,4}})?(?P<raw>{QUOTED}|"
     rf"[^\s\"'`|]{{4,200}})\s{{0,8}}\|\s{{0,8}}(?:[\w./\-]{{1,40}}\s{{1,4}}){{0,3}}?"
     r"(?P<reader>chpasswd|passwd\s{1,4}--stdin|sudo\s{1,4}-S|"
-    r"(?:docker|podman|helm|crane|oras|nerdctl|skopeo)\s[^\n|]{0,120}--password-stdin)"
+    r"(?:docker|podman|helm|crane|oras|nerdctl|skopeo)\s[^\n|]{0,120}--password-stdin)",
+    example="echo changeme1 | sudo -S",
 )
-_UPLOADER = Pattern(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b")
+_UPLOADER = Pattern(r"\b(?:codecov(?:\.io/bash)?|coveralls|snyk|sonar-scanner|vercel|netlify)\b", example="codecov -t")
 # `gh secret set NAME --body …`
 _STORED = Pattern(
-    rf"\b(?:gh|glab)\s{{1,4}}(?:secret|variable)\s{{1,4}}set\s[^\n]{{0,200}}?(?:--body|-b|--value|-v)(?:{_GAP}){_RAW}"
+    rf"\b(?:gh|glab)\s{{1,4}}(?:secret|variable)\s{{1,4}}set\s[^\n]{{0,200}}?(?:--body|-b|--value|-v)(?:{_GAP}){_RAW}",
+    example="gh secret set NAME --body changeme1",
 )
-_SHORT_TOKEN = Pattern(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}")
-_PASS_ARGUMENT = Pattern(
-    rf"(?<![\w\-])-(?:pass|passin|passout)\s{{1,4}}[\"']?pass:(?P<raw>{QUOTED}|[^\s\"'`]{{3,200}})"
-)
-# `openssl enc -k …`, `net user NAME PASSWORD /add`, `grafana-cli admin reset-admin-password …`.
-_OTHER_FLAGS = Pattern(
-    rf"\bopenssl\s{{1,4}}(?:enc|aes\S{{1,20}})\s[^\n]{{0,200}}?-k\s{{1,4}}(?P<raw>{QUOTED}|[^\s\"'`\-]\S{{3,100}})|"
-    r"\bnet\s{1,4}user\s{1,4}\S{1,40}\s{1,4}(?P<added>[^\s/*\"'][^\s\"']{3,60})\s{1,4}/add|"
-    r"\bnet\s{1,4}use\s[^\n]{0,100}?/user:\S{1,60}\s{1,4}(?P<mounted>[^\s/*\"']\S{3,60})|"
-    r"\bhttp-basic\.[\w.\-]{1,80}\s{1,4}[\w.@\-]{1,60}\s{1,4}(?P<composer>[^\s$\"'][^\s\"']{3,100})|"
-    r"\breset-admin-password\s{1,4}(?:--\S{1,40}\s{1,4}){0,3}(?P<reset>[^\s\-\"'$][^\s\"',]{3,100})"
-)
-_OTHER_WORDS = ("openssl", "net us", "http-basic", "reset-admin")
+_SHORT_TOKEN = Pattern(rf"(?<![\w\-])-t(?:{_GAP})?{_RAW}", example="-t changeme1")
 # A command that goes on from the line before begins with its flag.
-_CONTINUED = Pattern(r"^\s*-{1,2}(?:u|user|t|token)\b")
+_CONTINUED = Pattern(r"^\s*-{1,2}(?:u|user|t|token)\b", example="  --user ann:changeme1")
 _WITH_PROSE = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 _REACH = 400
 _BEFORE = 200
@@ -82,8 +78,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets that commands on this line are given as arguments."""
     line, number = context.line, context.number
     lowered = context.lowered
-    if any(word in lowered for word in _OTHER_WORDS):
-        yield from _of_other_flags(line, number)
+    yield from positions.find("arguments", context)
     if "-" not in line and "echo" not in line:
         return
     for match in _LONG.finditer(line):
@@ -101,15 +96,6 @@ def find(context: LineContext) -> Iterator[Candidate]:
         for match in _SHORT_K6.finditer(line, 0, _REACH):
             if match["flag"] == "t" and is_generated(match["raw"], shortest=16):
                 yield from _check(match, NameKind.K6, number, "`-t` of the continued command takes a token")
-
-
-def _of_other_flags(line: str, number: int) -> Iterator[Candidate]:
-    for match in _OTHER_FLAGS.finditer(line):
-        group = next(name for name, found in match.groupdict().items() if found)
-        value = unquote(match[group], match.start(group))
-        if is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
-            reason = "this argument of the command is a password"
-            yield Candidate(number, value.start + 1, value.text, "credential-flag", reason)
 
 
 def _may_be_argument(match: re.Match[str], kind: FileKind) -> bool:
@@ -149,8 +135,6 @@ def _piped(line: str, number: int) -> Iterator[Candidate]:
                 "credential-flag",
                 f"`{match['reader']}` reads a password from standard input",
             )
-    for match in _PASS_ARGUMENT.finditer(line):
-        yield from _check(match, NameKind.PASSWORD, number, "this argument of the command is a password")
 
 
 def _k6_login(line: str, lowered: str, number: int) -> Iterator[Candidate]:

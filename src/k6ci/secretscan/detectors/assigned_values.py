@@ -13,17 +13,19 @@ from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Pattern
 
-_MIXED = Pattern(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$")
-_CAPITALS = Pattern(r"^[A-Z][A-Z0-9_]{3,80}$")
-_DIGEST_BEFORE = Pattern(r"(?i)(?:checksum|digest|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $")
-_IDENTIFIER_BEFORE = Pattern(r"\b(?:arn|did):")
-_ASSIGNED = Pattern(r"= {0,3}$")
+_MIXED = Pattern(r"^(?=\S*[0-9])(?=\S*[A-Za-z])[\w!@#$%^&*+.\-]{8,40}$", example="walnut42")
+_CAPITALS = Pattern(r"^[A-Z][A-Z0-9_]{3,80}$", example="DB_PASSWORD")
+_DIGEST_BEFORE = Pattern(
+    r"(?i)(?:checksum|digest|hash|sha\d{0,3}|md5|public key)[ /]?\(?[\"']?$|^\s{0,40}set /p $", example="sha256 ("
+)
+_IDENTIFIER_BEFORE = Pattern(r"\b(?:arn|did):", example="arn:aws")
+_ASSIGNED = Pattern(r"= {0,3}$", example="x = ")
 # What `go test` prints of each test.
-_TEST_REPORT = Pattern(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]")
+_TEST_REPORT = Pattern(r"--- PASS:|^\s{0,40}PASS: (?:Test|Benchmark|Fuzz|Example)[A-Z_]", example="--- PASS: TestLogin")
 _SED = Pattern(r"\bsed\b[^\n]{0,200}[\s\"'{;]s(?P<mark>[/|#,@!])", example="sed -e 's/")
 _SED_REACH = 400
-_UNPACKED = Pattern(r"(?:^|\s)\w{1,30}, ?$")
-_COMMENT = Pattern(r"^\s{0,200}(?://|/?\*|#|--|;)")
+_UNPACKED = Pattern(r"(?:^|\s)\w{1,30}, ?$", example="user, ")
+_COMMENT = Pattern(r"^\s{0,200}(?://|/?\*|#|--|;)", example="  // x")
 # Of bare values in texts for people.
 _SHORTEST_OF = {FileKind.PROSE: 10, FileKind.MARKUP: 10, FileKind.LABELS: 12}
 # `SecretStr("…")`, `HeaderValue::from_static("…")`, the first of a list, a header of Go.
@@ -31,10 +33,11 @@ _WRAPPED = Pattern(
     r"(?:(?:[\w.]{1,20}(?:\.|::)){0,3}"
     r"(?:Secret(?:Str|Bytes|String)?|Sensitive|String|str|from_static|from|fromUtf8|parse|String\.new|Some|"
     r"SecretString::new|fromhex|decode64!?|bytes|md5|unsafePlainText|GetBytes|Data|\[\]byte)\("
-    rf"|\{{(?=[\"'][^\"'\n]{{4,200}}[\"']\}})|\[)\s?[@bru]?(?P<raw>{QUOTED})"
+    rf"|\{{(?=[\"'][^\"'\n]{{4,200}}[\"']\}})|\[)\s?[@bru]?(?P<raw>{QUOTED})",
+    example='SecretStr("changeme1"',
 )
 _OPENERS = {"[": "=", "{": ":"}
-_LISTED = Pattern(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$")
+_LISTED = Pattern(r"^[a-z][a-z0-9]{0,60}[-_/.][a-z0-9\-_/.]{1,100}$", example="db-password")
 COMPARED = frozenset({"==", "===", "!=", "!=="})
 
 

@@ -38,38 +38,58 @@ _ASSIGNMENT = Pattern(
     r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
     rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|"
     rf"\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
-    rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})"
+    rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})",
+    example='password = "changeme1"',
 )
-_ELEMENT = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</")
-_CDATA = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>")
+_ELEMENT = Pattern(
+    r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</",
+    example="<password>changeme1</password>",
+)
+_CDATA = Pattern(
+    r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>",
+    example="<password><![CDATA[changeme1]]>",
+)
 # `<Password><Value>value</Value>`, as Windows is set up.
-_NESTED = Pattern(r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</")
+_NESTED = Pattern(
+    r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</",
+    example="<Password><Value>changeme1</Value>",
+)
 # `<property name="db.password">value</property>`
 _PROPERTY = Pattern(
     r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
-    r"(?P<raw>[^<>\s][^<>\n]{2,300})</"
+    r"(?P<raw>[^<>\s][^<>\n]{2,300})</",
+    example='<property name="db.password">changeme1</property>',
 )
 _SPACED = Pattern(
     rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|"
     rf"set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|"
     rf"aws\s{{1,4}}configure\s{{1,4}}set|"
     rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
-    rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})"
+    rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})",
+    example="ENV DB_PASSWORD changeme1",
 )
 _FALLBACK = Pattern(
     rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|"
-    rf"\bor\b)\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"\bor\b)\s{{0,4}}(?P<raw>{QUOTED})",
+    example='process.env.DB_PASSWORD || "changeme1"',
 )
 # `ENV.fetch("NAME") { "value" }`
-_FETCHED = Pattern(rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}")
+_FETCHED = Pattern(
+    rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}",
+    example='ENV.fetch("DB_PASSWORD") { "changeme1" }',
+)
 # `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
-_DEFAULT = Pattern(rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}")
+_DEFAULT = Pattern(
+    rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}", example="${DB_PASSWORD:-changeme1}"
+)
 _OTHERWISE = ("||", "??", "?:", " or ")
 _IN_CONNECTION = Pattern(
-    r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})"
+    r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})",
+    example="Server=db;Password=changeme1",
 )
 _CONNECTION_WORDS = Pattern(
-    r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},"
+    r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},",
+    example="Server=db",
 )
 _ENVIRONMENT = Pattern(
     r"^\s{0,8}(?:export\s{1,4})?(?P<name>[A-Za-z_][\w.]{0,80})=(?P<raw>[(\[{<>=,&][^\s'\"]{5,200})\s{0,8}$",
@@ -78,9 +98,11 @@ _ENVIRONMENT = Pattern(
 _CHOSEN = frozenset({NameKind.PASSWORD, NameKind.TOKEN, NameKind.PHRASE, NameKind.K6})
 _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
-_OF_CLOUD = Pattern(r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$")
-_SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf")
-_HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$")
+_OF_CLOUD = Pattern(
+    r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$", example="cloud: { projectID: 1, "
+)
+_SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf", example="session")
+_HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$", example="0123456789abcdef")
 _WORDS_OF = {
     NameKind.K6: "token",
     NameKind.TOKEN: "token",

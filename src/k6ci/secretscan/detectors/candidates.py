@@ -7,8 +7,8 @@ from typing import NamedTuple
 from k6ci.secretscan.patterns import Pattern
 
 # `--set a=1,b=2`: the value ends where the next name begins.
-_NEXT_PAIR = Pattern(r"[,;](?=\s?[A-Za-z][\w. \-]{0,60}=)")
-_TRAILING = Pattern(r"[\s,;]+$")
+_NEXT_PAIR = Pattern(r"[,;](?=\s?[A-Za-z][\w. \-]{0,60}=)", example="a=1,b=2")
+_TRAILING = Pattern(r"[\s,;]+$", example="x;")
 # A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
 QUOTED = (
     r"\"\"\"[^\"\n]{1,500}\"\"\"|'''[^'\n]{1,500}'''|"

@@ -19,7 +19,7 @@ _LONGEST_LINE = 1_000
 def find(path: str, lines: Sequence[str]) -> Iterator[Candidate]:
     """The secrets on all lines of a file whose name is that of a credential format."""
     for form in formats_of(path):
-        pattern = Pattern(form.line)
+        pattern = Pattern(form.line, example=form.example)
         for number, line in enumerate(lines, 1):
             match = pattern.search(line[:_LONGEST_LINE])
             if match and _is_secret(match["value"], form.encoding):

@@ -9,6 +9,7 @@ the line without such runs.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,11 +33,6 @@ class Plugin(NamedTuple):
     name: str
     shortest: int
     trigger: Trigger
-
-    @property
-    def gate(self) -> Pattern:
-        """The trigger as a pattern over the line in lower case."""
-        return _gate(self.trigger)
 
 
 PLUGINS: tuple[Plugin, ...] = (
@@ -65,7 +61,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """What the plugins find on one line and a person would want to see."""
     line = context.line
     for plugin in PLUGINS if _RUN.search(line) else ():
-        if plugin.gate.search(context.lowered):
+        if _gate(plugin.trigger).search(context.lowered):
             yield from _found(plugin, context)
 
 
@@ -86,8 +82,9 @@ def _detector(plugin: Plugin) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _gate(trigger: Trigger) -> Pattern:
-    return Pattern(trigger.pattern.decode())
+def _gate(trigger: Trigger) -> re.Pattern[str]:
+    """The trigger as a pattern over the line in lower case."""
+    return re.compile(trigger.pattern.decode())
 
 
 def _is_part(line: str, start: int, length: int) -> bool:

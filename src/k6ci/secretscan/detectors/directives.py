@@ -15,7 +15,7 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import DIGIT, RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
 
 TRIGGERS = (
     words(
@@ -33,7 +33,10 @@ TRIGGERS = (
 )
 
 _RAW = rf"(?P<raw>{QUOTED}|[^\s\"'`={{:<][^\s]{{2,200}})"
-_DIRECTIVE = Pattern(rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$")
+_DIRECTIVE = Pattern(
+    rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$",
+    example="requirepass changeme1",
+)
 # `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
 _OF_DEVICE = Pattern(
     rf"^\s{{0,8}}(?:enable|"
@@ -43,7 +46,8 @@ _OF_DEVICE = Pattern(
     rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
     r"^\s{0,4}user\s{1,4}\S{1,60}\s[^>\n]{0,60}?on\s>(?P<acl>\S{4,200})|"
     r"^\s{0,20}(?:-\s)?slack:\s[\w\-]{1,40}:(?P<slack>[A-Za-z0-9]{24})\s?$|"
-    rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})"
+    rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})",
+    example="enable secret 0 changeme1",
 )
 # Communities and users of SNMP, logins of mail relays (Postfix, Sendmail).
 _OF_DAEMON = Pattern(
@@ -62,16 +66,19 @@ _OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 _INLINE = Pattern(
     rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|"
     rf"\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
-    rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})"
+    rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})",
+    example='#define WIFI_PASS "changeme1"',
 )
 # `BASIC_AUTH=user:password`
 _BASIC = Pattern(
     r"(?i)^\s{0,8}(?:export\s)?[\w.]{0,60}(?:basic[_.]?auth(?:\.user\.info)?|http_?auth|userpwd|credentials)\s?[=:]\s?"
-    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"'][^\s:@\"']{3,100})\s?$"
+    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"'][^\s:@\"']{3,100})\s?$",
+    example="BASIC_AUTH=ann:changeme1",
 )
-_NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]")
-_USER_LINE = Pattern(r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$")
-_DIGIT = Pattern(r"[0-9]")
+_NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]", example="a1")
+_USER_LINE = Pattern(
+    r"^\s{1,20}(?:-\s{1,4})?[a-z_][\w\-]{0,30}:(?P<value>[^\s:]{4,100})\s{0,4}$", example="  ann:changeme1"
+)
 _LIST_LINES = 8
 
 
@@ -91,7 +98,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
         if any(word in context.lowered for word in _OF_DAEMONS):
             yield from _of_device(_OF_DAEMON.search(context.line), context)
         basic = _BASIC.match(context.line)
-        if basic and _DIGIT.search(basic["value"]):
+        if basic and DIGIT.search(basic["value"]):
             value = Value(basic["value"], basic.start("value"), is_quoted=False)
             yield from find_named("password", value, context.number, (Confidence.LOGIN,))
         if "chpasswd" in context.line:
@@ -107,7 +114,7 @@ def _of_device(device: re.Match[str] | None, context: LineContext) -> Iterator[C
     if device:
         group = next(name for name, found in device.groupdict().items() if found)
         value = unquote(device[group], device.start(group))
-        if _DIGIT.search(value.text):
+        if DIGIT.search(value.text):
             yield from find_named("password", value, context.number, (Confidence.LOGIN,))
 
 

@@ -13,9 +13,11 @@ from k6ci.secretscan.patterns import Pattern, words
 
 TRIGGERS = (words("glsa_ glc_ eyj"),)
 
-_GLSA = Pattern(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])")
-_GLC = Pattern(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})")
-_OLD_KEY = Pattern(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}")
+_GLSA = Pattern(
+    r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])", example=f"glsa_{'x' * 32}_{'0' * 8}"
+)
+_GLC = Pattern(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})", example="glc_" + "x" * 24)
+_OLD_KEY = Pattern(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}", example="eyJrIjoi" + "x" * 24)
 
 
 def glsa_checksum(body: str) -> str:

@@ -23,17 +23,24 @@ TRIGGERS = (
 
 _SCHEME = Pattern(
     r"(?<![\w\-])(?P<scheme>Bearer|Token|token|bearer|BEARER|ApiKey|Apikey|GenieKey|Splunk|"
-    r"PRIVATE-TOKEN)[ \t]{1,4}(?:[\"'`] ?[+.,] ?[\"'`])?(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})"
+    r"PRIVATE-TOKEN)[ \t]{1,4}(?:[\"'`] ?[+.,] ?[\"'`])?(?:token=)?(?P<value>[A-Za-z0-9_\-.+/=~|:]{12,900})",
+    example="Bearer changeme1changeme1",
 )
-_BASIC = Pattern(r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})")
+_BASIC = Pattern(
+    r"(?<![\w\-])[Bb]asic[ \t]{1,4}(?P<value>[A-Za-z0-9+/_\-]{8,1500}={0,2})", example="Basic YW5uOmNoYW5nZW1lMQ=="
+)
 # What clients of `.http` files put together by themselves.
-_SPACED_BASIC = Pattern(r"^Authorization:\s{1,4}Basic\s{1,4}[\w.@\-]{1,60}[ :](?P<value>[^\s{}:]{4,100})\s{0,4}$")
+_SPACED_BASIC = Pattern(
+    r"^Authorization:\s{1,4}Basic\s{1,4}[\w.@\-]{1,60}[ :](?P<value>[^\s{}:]{4,100})\s{0,4}$",
+    example="Authorization: Basic ann changeme1",
+)
 _NAMED = Pattern(
     r"(?i)(?<![\w\-])(?P<name>x-[a-z0-9\-]{0,30}(?:key|token|secret|auth)|authorization|proxy-authorization|"
     r"private-token|job-token|deploy-token|api-key|apikey|[a-z0-9]{2,20}-(?:token|api-key|secret)"
     r"|x-auth|x-vault-token|dd-api-key|x-k6-token)[\"'`]{0,2}\s{0,4}(?:[:,=]|is(?=\s)|to(?=\s)|"
     r"(?=\s{1,4}[\"']))\s{0,4}[\"'`]?(?:token|bearer|"
-    r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})"
+    r"apikey)?[ \t]{0,4}(?P<value>[A-Za-z0-9_\-.+/=~|]{10,900})",
+    example="X-Api-Key: changeme1changeme1",
 )
 # Directives of web servers and proxies that set a header.
 _DIRECTIVE = Pattern(

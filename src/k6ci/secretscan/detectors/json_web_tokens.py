@@ -18,7 +18,8 @@ _JWT = Pattern(
     r"(?:(?<![A-Za-z0-9_\-.])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
     r"(?P<header>e[yw][A-Za-z0-9_\-]{14,4000}+)\.(?P<claims>e[yw][A-Za-z0-9_\-]{6,4000}+)\."
     r"(?P<signature>[A-Za-z0-9_\-]{20,1500}+)"
-    r"(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
+    r"(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])",
+    example=f"ey{'x' * 14}.ey{'x' * 6}.{'x' * 20}",
 )
 # Characters of a signature in base64url: of a digest or a curve exactly, of RSA at least (1024 bit).
 _EXACT = {

@@ -15,10 +15,13 @@ from k6ci.secretscan.patterns import Pattern, words
 
 TRIGGERS = (words("token", rb"[^\n]{32}"),)
 
-_MENTION = Pattern(r"(?i)(?:k6|loadimpact|load_impact)[\w./ \-]{0,20}token")
-_VALUE = Pattern(r"(?<![A-Za-z0-9@+/_\-])(?:-e[A-Z_]{1,40}=)?(?P<value>[0-9a-f]{64}|[0-9a-f]{32})(?![A-Za-z0-9+/_\-])")
-_NAMED = Pattern(r"(?P<name>[\w.\-]{1,60})[\"']?\s?[:=]\s?[\"']?$")
-_DIGEST = Pattern(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|integrity|span|trace")
+_MENTION = Pattern(r"(?i)(?:k6|loadimpact|load_impact)[\w./ \-]{0,20}token", example="k6 cloud token")
+_VALUE = Pattern(
+    r"(?<![A-Za-z0-9@+/_\-])(?:-e[A-Z_]{1,40}=)?(?P<value>[0-9a-f]{64}|[0-9a-f]{32})(?![A-Za-z0-9+/_\-])",
+    example="0" * 32,
+)
+_NAMED = Pattern(r"(?P<name>[\w.\-]{1,60})[\"']?\s?[:=]\s?[\"']?$", example='token: "')
+_DIGEST = Pattern(r"(?i)sha-?(?:1|256|512)|md5|checksum|digest|hash|commit|integrity|span|trace", example="sha256")
 
 
 def find(context: LineContext) -> Iterator[Candidate]:

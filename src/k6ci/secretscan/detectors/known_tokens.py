@@ -14,7 +14,7 @@ from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.vendor_keywords import DATA, KEYWORDS, SHORTEST
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive, is_sequence
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.patterns import DIGIT, Pattern
 
 # In the case in which people write them: random letters of both cases make short words by chance.
 _PLACEHOLDERS = (
@@ -32,11 +32,10 @@ _SHORT_PLACEHOLDER = Pattern(
     r"|(?<![A-Z])(?:Your|Fake|Dummy|Sample)|[xX]{6}",
     example="my-fake-token",
 )
-_LONG_WORD = Pattern(rf"[A-Za-z0-9_\-.+/=~:%@&?#$*]{{{SHORTEST}}}")
-_RANGE = Pattern(r"([0-9]+)\.\.([0-9]+)")
+_LONG_WORD = Pattern(rf"[A-Za-z0-9_\-.+/=~:%@&?#$*]{{{SHORTEST}}}", example="x" * SHORTEST)
+_RANGE = Pattern(r"([0-9]+)\.\.([0-9]+)", example="20..40")
 # A word goes on before a token unless it ends an escape: `\n` in a string, `%3D` in an address.
 _ESCAPE_BEFORE = r"(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])"
-_DIGIT = Pattern(r"[0-9]")
 _MOST_WORDS = 0.7
 _MOST_DIGITS = 2  # of a version
 # Examples are seen at their beginning and end; the longer a random text, the likelier it holds a word by chance.
@@ -126,7 +125,7 @@ def is_live(secret: str) -> bool:
         return False
     # Random capitals make words by chance, and nobody writes examples in them without a word that stands for one.
     is_named = secret != secret.upper() and word_share(secret) >= _MOST_WORDS
-    is_named = is_named and len(_DIGIT.findall(secret)) <= _MOST_DIGITS
+    is_named = is_named and len(DIGIT.findall(secret)) <= _MOST_DIGITS
     return not is_named and len(set(secret)) >= _FEWEST_SYMBOLS
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors.assignments import find_named
@@ -24,7 +23,8 @@ TRIGGERS = (
 _NAMED = Pattern(
     rf"(?i)(?<![\w.\-])(?:(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)|variable|env|property|id)"
     rf"[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|"
-    rf"[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<"
+    rf"[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<",
+    example="name: DB_PASSWORD",
 )
 # `K6_CLOUD_TOKEN:`, `K6_CLOUD_TOKEN = {`, `const token =`, `password=\` with the value on a line of its own.
 _OPENED = Pattern(
@@ -33,30 +33,35 @@ _OPENED = Pattern(
     r"\\?$",
     example="db.password=\\",
 )
-_VARIABLE = Pattern(rf"(?i:variable)\s+\"(?P<name>{NAME})\"")
+_VARIABLE = Pattern(rf"(?i:variable)\s+\"(?P<name>{NAME})\"", example='variable "db_password"')
 _VALUED = Pattern(
     rf"(?i)(?<![\w.\-])(?:(?:parameter|option|secret|default|plaintext)?_?value|val|default|content|string|plaintext)"
-    rf"[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})"
+    rf"[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})",
+    example="value: changeme1",
 )
 # `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
 _INLINE = Pattern(
-    rf"[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{"
+    rf"(?i)[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{"
     rf"(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default(?:value)?)|\s{{0,4}}[\"']key)[\"']"
     rf"\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
-    re.IGNORECASE,
+    example='"adminPassword": {"value": "changeme1"',
 )
 # `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
 _DEFAULTED = Pattern(
     rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|"
-    rf"_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})"
+    rf"_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})",
+    example='"--password", default="changeme1"',
 )
 # `<password>`, its value on the next line, and `</password>`.
-_ELEMENT = Pattern(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$")
-_WRAPPED = Pattern(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</")
-_BARE = Pattern(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$")
-_ALONE = Pattern(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$")
+_ELEMENT = Pattern(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$", example="<password>")
+_WRAPPED = Pattern(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</", example="  <Value>changeme1</")
+_BARE = Pattern(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$", example="  changeme1")
+_ALONE = Pattern(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$", example='  "changeme1"')
 # What continues a line that ended with a backslash.
-_CONTINUATION = Pattern(r"^[ \t]{0,100}(?:[:=][ \t]{0,8})?(?P<raw>[^\s=:][^\s]{3,200})(?:[ \t]{1,8}\\)?[ \t]{0,20}$")
+_CONTINUATION = Pattern(
+    r"^[ \t]{0,100}(?:[:=][ \t]{0,8})?(?P<raw>[^\s=:][^\s]{3,200})(?:[ \t]{1,8}\\)?[ \t]{0,20}$",
+    example="  changeme1 \\",
+)
 _LINES_AHEAD = 4
 
 

@@ -41,7 +41,7 @@ _LONGEST_REST = 4_000
 _SHORTEST_BODY = 40
 _SHORTEST_LONG = 170
 # `-----BEGIN ` in base64, as kubeconfig and CI variables hold keys.
-_ENCODED = Pattern(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}")
+_ENCODED = Pattern(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}", example="LS0tLS1CRUdJTi" + "x" * 60)
 # The private half of a JSON Web Key, and the secret of a symmetric one.
 _JWK = Pattern(
     r"[\"'](?P<part>[dk])\\?[\"']\s{0,4}:\s{0,4}\\?[\"'](?P<value>[A-Za-z0-9_\-]{22,1400})={0,2}\\?[\"']",

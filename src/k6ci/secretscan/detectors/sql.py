@@ -9,7 +9,7 @@ from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import Pattern, words
+from k6ci.secretscan.patterns import DIGIT, Pattern, words
 
 TRIGGERS = (
     words("passw identified", rb"[^\n]{0,40}[ =('\"][^\n]{4}", rb"[^\n]{5}"),
@@ -54,21 +54,26 @@ _OPENROWSET = Pattern(
     r"\s{0,4}N?'[^'\n]{1,80}'\s{0,4};\s{0,4}N?(?P<raw>'[^'\n]{3,200}')",
     example="OPENROWSET('SQLNCLI', 'host'; 'user'; 'changeme1', 'SELECT 1')",
 )
-_CRYPT = Pattern(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(")
+_CRYPT = Pattern(r"(?i)\bcrypt\(\s?(?P<raw>'[^'\n]{4,200}')\s?,\s?gen_salt\(", example="crypt('changeme1', gen_salt(")
 # In lower case, and not at the beginning of a line, "identified by" is English.
 _SQL_VERB = Pattern(
     r"(?i:\b(?:create|alter|grant|set\s{1,4}password)\b)|\bIDENTIFIED\b|^\W{0,40}identified\b|"
-    r"@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b"
+    r"@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b",
+    example="ALTER USER",
 )
 _PROSE_VERB = Pattern(r"(?i)\b(?:create|alter|grant|set\s{1,4}password)\b", example="ALTER USER")
 _INSERT = Pattern(
     r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
-    r"(?P<values>[^()\n]{1,800})\)"
+    r"(?P<values>[^()\n]{1,800})\)",
+    example="INSERT INTO users (name, password) VALUES ('ann', 'changeme1')",
 )
-_FIELD = Pattern(r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)")
-_DIGIT = Pattern(r"[0-9]", example="1")
+_FIELD = Pattern(
+    r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)", example="'ann',"
+)
 # What is stored for a user ought to be a hash: it is none of ours to report.
-_STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-9A-F]{40}|md5[0-9a-f]{32})$")
+_STORED = Pattern(
+    r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|\*[0-9A-F]{40}|md5[0-9a-f]{32})$", example="0" * 32
+)
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
@@ -84,7 +89,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
         if "insert" in lowered:
             yield from _in_rows(context)
         for match in _BARE.finditer(context.line) if "identified" in lowered else ():
-            if context.kind is not FileKind.PROSE or _DIGIT.search(match["raw"]):
+            if context.kind is not FileKind.PROSE or DIGIT.search(match["raw"]):
                 yield from _check(Value(match["raw"], match.start("raw"), is_quoted=False), context)
     if "sp_" in lowered:
         yield from _in_procedures(context)

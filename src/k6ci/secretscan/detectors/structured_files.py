@@ -37,8 +37,10 @@ from k6ci.secretscan.patterns import Pattern
 # `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
 _VALUE_KEYS = frozenset({"value", "default", "defaultvalue"})
 # What stands in `secrets.yaml` is secret by any name, when it looks random.
-_OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$")
-_REGISTRY_LOGIN = Pattern(r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"")
+_OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$", example="secrets.yaml")
+_REGISTRY_LOGIN = Pattern(
+    r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"", example='"auth": "YW5uOmNoYW5nZW1lMQ=="'
+)
 # `name: X` with `value: Y`, in the spellings of Kubernetes, CloudFormation, Elastic Beanstalk and recordings of HTTP.
 _NAME_KEY = Pattern(
     r"(?i)^(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)$|^variable$", example="ParameterKey"

@@ -12,17 +12,16 @@ from k6ci.secretscan.detectors.candidates import Candidate, Value
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.patterns import Pattern, words
+from k6ci.secretscan.patterns import DIGIT, Pattern, words
 
 TRIGGERS = (words("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),)
 
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
-_RULE = Pattern(r"^[\s|:\-]{3,4000}$")
-_HEAD = Pattern(r"^[A-Za-z][\w .\-]{1,40}$")
-_DIGIT = Pattern(r"[0-9]")
-_STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$")
+_RULE = Pattern(r"^[\s|:\-]{3,4000}$", example="|---|---|")
+_HEAD = Pattern(r"^[A-Za-z][\w .\-]{1,40}$", example="Password")
+_STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$", example="0" * 32)
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
 
@@ -96,7 +95,7 @@ def _cells(line: str) -> Iterator[tuple[str, int]]:
 def _check(name: str, text: str, start: int, number: int, place: Confidence) -> Iterator[Candidate]:
     if kind_of(name) is NameKind.PASSWORD:
         # What is stored for a user ought to be a hash, and a word alone may say anything.
-        is_worth = _DIGIT.search(text) is not None and not _STORED.match(text)
+        is_worth = DIGIT.search(text) is not None and not _STORED.match(text)
     else:
         is_worth = is_generated(text, shortest=16)
     if is_worth and " " not in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
@@ -21,23 +22,26 @@ TRIGGERS = (
 
 _USERINFO = Pattern(
     r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:/?#@\"'<>`\[\]]{0,100}):(?P<password>[^\s,/?\"'<>`\[\]]{1,200}"
-    r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})"
+    r")@(?P<host>[^\s/:?#\"'<>`,;)]{0,200})",
+    example="https://ann:changeme1@acme.io",
 )
-_TOKEN_USER = Pattern(r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}")
+_TOKEN_USER = Pattern(
+    r"\bhttps?://(?P<user>[A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@[\w.\-]{3,200}",
+    example=f"https://{'x' * 20}@acme.io",
+)
 _PUBLIC_DSN = Pattern(
     r"https?://[0-9a-f]{32}@[\w.\-]{3,200}(?::\d{1,5})?/(?:[\w\-]{1,40}/){0,3}\d{1,20}(?![\w/])",
     example=f"https://{'0' * 32}@x.io/1",
 )
-_QUERY = Pattern(r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})")
-_LOGIN_QUERY = Pattern(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=")
-# Drivers that write the login in ways of their own: `user:password@tcp(host)`, `thin:user/password@host`.
-_OF_DRIVER = Pattern(
-    r"(?P<user>[\w.\-]{1,60}):(?P<password>[^\s\"'`]{3,100})@(?:tcp|unix)\(|"
-    r"\bregister\s{0,4}=>\s{0,4}[\w.\-]{1,60}:(?P<line>[^\s@\"'`]{3,100})@|"
-    r"jdbc:oracle:(?:thin|oci8?):(?P<owner>[\w.\-]{1,60})/(?P<its>[^\s@\"'`]{3,100})@"
+_QUERY = Pattern(
+    r"[?&](?:amp;)?(?P<name>[A-Za-z_][\w\-.]{0,40})=(?P<value>[^\s&\"'<>`#\\)=][^\s&\"'<>`#\\)]{3,400})",
+    example="?token=changeme1",
 )
+_LOGIN_QUERY = Pattern(r"(?i)(?:[?&;\"'`]|^)(?:amp;)?(?:user(?:name)?|login|uid)=", example="?user=")
 _EXAMPLE_HOST = Pattern(
-    r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$|^(?:host|hostname|server|domain|ip|[a-z])$|^<|^\{"
+    r"(?i)(?:^|\.)(?:example|test|invalid)(?:\.(?:com|org|net|edu))?$"
+    r"|^(?:host|hostname|server|domain|ip|[a-z])$|^<|^\{",
+    example="www.example.com",
 )
 
 
@@ -51,11 +55,7 @@ def find_others(context: LineContext) -> Iterator[Candidate]:
     line, number = context.line, context.number
     if "?" in line or "&" in line:
         yield from _in_query(line, number)
-    if "@tcp(" in line or "@unix(" in line or "jdbc:" in line or "register" in line:
-        for match in _OF_DRIVER.finditer(line):
-            group = next(name for name in ("password", "line", "its") if match[name])
-            if is_secret(match[group], NameKind.PASSWORD, Confidence.LOGIN):
-                yield _candidate(number, match.start(group), match[group])
+    yield from positions.find("urls", context)
 
 
 def logins_in(line: str, number: int) -> Iterator[Candidate]:

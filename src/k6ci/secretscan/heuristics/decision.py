@@ -26,7 +26,7 @@ from k6ci.secretscan.heuristics.randomness import (
     is_signing_phrase,
 )
 from k6ci.secretscan.heuristics.vocabulary import VALUES
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.patterns import DIGIT, Pattern
 
 LONGEST_VALUE = 1_000
 _SHORTEST_NUMBER = 6  # shorter numbers are settings
@@ -42,7 +42,6 @@ _STRONG_SIGN = Pattern(r"[!@#$%^&*+=?]", example="!")
 _OTHER_SCRIPT = Pattern(r"[^\x00-\u024f\u1e00-\u1eff]", example="п")
 # What a template has to fill in.
 _BRACKETED = Pattern(r"«[^«»]{1,80}»", example="«password»")
-_DIGIT = Pattern(r"[0-9]", example="1")
 # What people choose behind a name that can only be that of a secret: a short word, or the number of a card.
 _SHORT = Pattern(r"^(?:[a-z]{5,9}|[0-9]{14,16})$", example="walnut")
 # Alone beside a host: `secret=moun4517` of a telephone.
@@ -156,7 +155,7 @@ def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcom
 
 def _is_label(value: str, kind: NameKind, confidence: Confidence) -> bool:
     """True for text in other languages with neither a digit nor a sign, unless it is in a login."""
-    is_chosen = _DIGIT.finds(value) or _STRONG_SIGN.finds(value) or confidence >= Confidence.LOGIN
+    is_chosen = DIGIT.finds(value) or _STRONG_SIGN.finds(value) or confidence >= Confidence.LOGIN
     is_possible = kind in _OF_PEOPLE and " " not in value and is_chosen
     return not is_possible or _BRACKETED.finds(value)
 
@@ -166,7 +165,7 @@ def features(value: str) -> dict[str, str]:
     tests = {"generated": is_generated(value), "mixed": is_mixed(value), "pass phrase": is_pass_phrase(value)}
     return {
         "length": str(len(value)),
-        "digits": str(len(_DIGIT.findall(value))),
+        "digits": str(len(DIGIT.findall(value))),
         "share of words": f"{word_share(value):.2f}",
         **{name: "yes" if is_so else "no" for name, is_so in tests.items()},
     }
@@ -179,7 +178,7 @@ def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> set[Fa
     allowed = {FalsePositive.UUID}
     is_login = confidence >= Confidence.LOGIN
     if kind in _OF_PEOPLE or (is_login and _WORD_AND_NUMBER.match(value)):
-        allowed |= {FalsePositive.WORDS, FalsePositive.IDENTIFIER} if _DIGIT.search(value) else {FalsePositive.WORDS}
+        allowed |= {FalsePositive.WORDS, FalsePositive.IDENTIFIER} if DIGIT.search(value) else {FalsePositive.WORDS}
     if kind in _OF_PEOPLE and is_pass_phrase(value):
         allowed.add(FalsePositive.PROSE)
     if _is_short(value, confidence):
@@ -200,7 +199,7 @@ def _is_short(value: str, confidence: Confidence) -> bool:
 
 
 def _is_k6(value: str, _confidence: Confidence) -> bool:
-    return is_generated(value) or (len(value) >= 8 and _DIGIT.finds(value) and " " not in value)  # noqa: PLR2004
+    return is_generated(value) or (len(value) >= 8 and DIGIT.finds(value) and " " not in value)  # noqa: PLR2004
 
 
 def _is_token(value: str, confidence: Confidence) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.patterns import DIGIT, Pattern
 
 _HEX = Pattern(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$", example="0123456789abcdef")
 _LETTERS = Pattern(r"[A-Za-z]+", example="abc")
-_DIGIT = Pattern(r"[0-9]", example="1")
 _SWITCH = Pattern(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]", example="aB")
 _CASE = Pattern(r"[a-z][A-Z]|[A-Z][a-z]", example="aB")
 _SIGN = Pattern(r"[^A-Za-z0-9\s_\-.,:/]", example="!")
@@ -40,7 +39,7 @@ def is_generated(value: str, *, shortest: int = 8) -> bool:
     """True when a machine made the value: its symbols follow no word, no name and no order."""
     if len(value) < shortest or " " in value:
         return False
-    digits, letters = len(_DIGIT.findall(value)), sum(map(len, _LETTERS.findall(value)))
+    digits, letters = len(DIGIT.findall(value)), sum(map(len, _LETTERS.findall(value)))
     if _HEX.match(value):
         return digits >= 2 and letters >= 2 and len(set(value)) >= 7  # noqa: PLR2004
     if letters < 2 or len(set(value)) < 6:  # noqa: PLR2004
@@ -63,7 +62,7 @@ def is_noise(value: str) -> bool:
     return (
         40 <= len(value) <= 100  # noqa: PLR2004 - longer ones are minified code
         and len(set(_SIGN.findall(value))) >= 6  # noqa: PLR2004
-        and _DIGIT.search(value) is not None
+        and DIGIT.search(value) is not None
         and sum(map(len, _LETTERS.findall(value))) >= len(value) // 3
         and not _RANGE.search(value)
         and word_share(value) < 0.4  # noqa: PLR2004
@@ -87,7 +86,7 @@ def is_pass_phrase(value: str) -> bool:
     # Two words, of which one is more than a word.
     if (
         _TWO_WORDS.match(value)
-        and _DIGIT.search(value)
+        and DIGIT.search(value)
         and _SIGN.search(value)
         and not _OF_SENTENCE.search(value.lower())
     ):
@@ -98,7 +97,7 @@ def is_pass_phrase(value: str) -> bool:
 
 def is_signing_phrase(value: str) -> bool:
     """What people make up to sign with: three words, or a word and a number."""
-    return len(value) >= 8 and (_PHRASE.match(value) is not None or _DIGIT.search(value) is not None)  # noqa: PLR2004
+    return len(value) >= 8 and (_PHRASE.match(value) is not None or DIGIT.search(value) is not None)  # noqa: PLR2004
 
 
 def is_mixed(value: str) -> bool:
@@ -106,7 +105,7 @@ def is_mixed(value: str) -> bool:
     return (
         len(value) >= 8  # noqa: PLR2004
         and " " not in value
-        and len(_DIGIT.findall(value)) >= 2  # noqa: PLR2004
+        and len(DIGIT.findall(value)) >= 2  # noqa: PLR2004
         and value != value.lower()
         and (_SIGN.search(value) is not None or word_share(value) < 0.7)  # noqa: PLR2004
     )
@@ -114,7 +113,7 @@ def is_mixed(value: str) -> bool:
 
 def _is_chosen(value: str, place: Confidence) -> bool:
     """By how much the place says, less of a value is enough: a number, a sign, three words, a word."""
-    if _DIGIT.search(value) and (place >= Confidence.LOGIN or _LETTERS.search(value)):
+    if DIGIT.search(value) and (place >= Confidence.LOGIN or _LETTERS.search(value)):
         return True
     if not _LETTERS.search(value):
         return False

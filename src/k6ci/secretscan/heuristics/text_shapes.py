@@ -8,7 +8,7 @@ import re
 
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.vocabulary import VALUES, alternatives
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.patterns import DIGIT, Pattern
 
 
 def as_written(words: str) -> str:
@@ -83,7 +83,6 @@ _BASE64 = Pattern(r"^[A-Za-z0-9+/]{10,200}={0,2}$", example="dXNlcm5hbWU6cGFzc3d
 _SENTENCE = Pattern(r"[A-Za-z]{2,}[,.;:!?]? +[A-Za-z]{2,}|[^\x00-\x7f].* ", example="Enter the token")
 _RUNS = Pattern(r"[a-z]+|[0-9]+", example="abc")
 _COUNTER = Pattern(r"[0-9]{1,2}$", example="a1")
-_DIGIT = Pattern(r"[0-9]", example="1")
 _OTHER_SIGN = Pattern(r"[^A-Za-z0-9_\-./: ]", example="!")
 _WORD = Pattern(r"[A-Za-z]{3,}", example="abc")
 _SEQUENCES = (
@@ -118,7 +117,7 @@ def is_counted_default(value: str) -> bool:
 
 def is_fill_in(value: str) -> bool:
     """Words that only ask for a value: `another_pw`, `MySuperStrongPassword!`, `Fill_me_in`."""
-    if len(_DIGIT.findall(value)) > 1:
+    if len(DIGIT.findall(value)) > 1:
         return False
     words = {word.lower() for word in _CAMEL_WORDS.findall(value)}
     adjectives = VALUES["fill-in adjectives"]
@@ -194,7 +193,7 @@ def is_words(value: str) -> bool:
     """A name made of words and signs only: `my-secret-name`, `accessToken`, `api_key_secret`."""
     body = _COUNTER.sub("", value)
     # No more digits than a version has.
-    if len(_DIGIT.findall(body)) > 2 or _OTHER_SIGN.search(body):  # noqa: PLR2004
+    if len(DIGIT.findall(body)) > 2 or _OTHER_SIGN.search(body):  # noqa: PLR2004
         return False
     # Words of one or two letters say nothing either way.
     letters = sum(map(len, _WORD.findall(body)))

@@ -13,19 +13,23 @@ from k6ci.secretscan.patterns import Pattern
 
 # What begins a comment: of shells, C, SQL, XML, INI, VB, properties, Helm, Jinja, batch files, TeX.
 _MARK = r"(?:#|//|/\*|\*|'|--|<!--|;|!|\{\{-?\s?/\*|\{#|(?:@?[Rr][Ee][Mm]|REM)\b|::|%)"
-_PRAGMA = Pattern(rf"{_MARK}[ \t#]{{0,20}}pragma: ?(?:allow|white)list[ -]secret")
-_PRAGMA_NEXT = Pattern(rf"^\s{{0,200}}{_MARK}[ \t#]{{0,20}}pragma: ?allowlist[ -]nextline[ -]secret")
-_ALLOW = Pattern(r"k6ci:allow(?P<rest>[^\n]{0,300})")
+_PRAGMA = Pattern(rf"{_MARK}[ \t#]{{0,20}}pragma: ?(?:allow|white)list[ -]secret", example="# pragma: allowlist secret")
+_PRAGMA_NEXT = Pattern(
+    rf"^\s{{0,200}}{_MARK}[ \t#]{{0,20}}pragma: ?allowlist[ -]nextline[ -]secret",
+    example="# pragma: allowlist nextline secret",
+)
+_ALLOW = Pattern(r"k6ci:allow(?P<rest>[^\n]{0,300})", example="k6ci:allow a reason")
 # A reason behind a space, a colon or a dash; what closes the comment is none.
 _REASON = Pattern(
-    r"^(?:[ \t]{0,8}[:\-\u2013\u2014]{1,3}[ \t]{0,8}|[ \t]{1,8})[^\s*\-<>/:#}%\u2013\u2014][^\s*\-<>/#}%]?[^\n]{1,200}"
+    r"^(?:[ \t]{0,8}[:\-\u2013\u2014]{1,3}[ \t]{0,8}|[ \t]{1,8})[^\s*\-<>/:#}%\u2013\u2014][^\s*\-<>/#}%]?[^\n]{1,200}",
+    example=": a reason",
 )
-_COMMENT = Pattern(rf"^\s{{0,200}}(?:{_MARK}|k6ci:allow)")
-_BLOCK_END = Pattern(r"(?:\*/\s{0,4}(?:-?\}\})?|-->|#\}|\"\"\")\s{0,4}$")
-_BLOCK_START = Pattern(r"/\*|<!--|\{#|\"\"\"")
-_SCALAR = Pattern(r"[|>][-+0-9]{0,2}\s*(?:#.*)?$")
-_HEREDOC = Pattern(r"<<[-~]?\s?(?P<quote>[\"'\\]?)(?P<word>[A-Za-z_]\w{0,40})")
-_ITEM = Pattern(r"^(?P<indent>\s*)(?:-\s|\{|<\w)")
+_COMMENT = Pattern(rf"^\s{{0,200}}(?:{_MARK}|k6ci:allow)", example="  // k6ci")
+_BLOCK_END = Pattern(r"(?:\*/\s{0,4}(?:-?\}\})?|-->|#\}|\"\"\")\s{0,4}$", example="x */")
+_BLOCK_START = Pattern(r"/\*|<!--|\{#|\"\"\"", example="/* x")
+_SCALAR = Pattern(r"[|>][-+0-9]{0,2}\s*(?:#.*)?$", example="key: |")
+_HEREDOC = Pattern(r"<<[-~]?\s?(?P<quote>[\"'\\]?)(?P<word>[A-Za-z_]\w{0,40})", example="<<EOF")
+_ITEM = Pattern(r"^(?P<indent>\s*)(?:-\s|\{|<\w)", example="  - name: x")
 _REACH, _ITEM_REACH, _BLOCK_REACH = 400, 8, 20
 
 
