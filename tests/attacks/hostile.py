@@ -23,7 +23,7 @@ export default function () {{
   sleep(0.2);
 }}
 """
-REPORTS = ("result.json", "summary.md", "junit.xml", "run.json", "report.json", "result-2.json")
+REPORTS = ("result.json", "summary.md", "junit.xml", "report.html", "run.json", "report.json", "result-2.json")
 MODULES = ("sitecustomize", "usercustomize", "venv", "k6ci", "httpx", "typing", "ssl", "encodings", "pip/__init__")
 
 

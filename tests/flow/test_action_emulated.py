@@ -94,6 +94,7 @@ def test_a_run_that_passed_is_green_and_says_so_everywhere(use, cloud, workspace
         "result.json",
         "summary.md",
         "junit.xml",
+        "report.html",
         "run.json",
     }
 

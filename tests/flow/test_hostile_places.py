@@ -42,7 +42,10 @@ def test_s11_a_report_dir_that_passes_a_link_is_10_and_nothing_is_written(
     assert emulator.state()["runs"] == []
 
 
-@pytest.mark.parametrize("name", ["result.json", "summary.md", "junit.xml", "run.json"])
+REPORTS = ("result.json", "summary.md", "junit.xml", "report.html", "run.json")
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_s11_a_link_in_a_reports_place_is_replaced(k6ci, emulator, tmp_path_factory, name):
     k6ci.write(a=PASSING)
     victim = tmp_path_factory.mktemp("victim") / "file"
@@ -89,9 +92,7 @@ def test_s21_reports_keep_to_the_umask(k6ci, emulator, umask):
     environ = k6ci.environ(emulator)
     subprocess.run(["sh", "-c", line], cwd=k6ci.folder, env=environ, check=True, capture_output=True)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (k6ci.folder / "k6ci-report").iterdir()}
-    assert (
-        modes["result.json"] == modes["summary.md"] == modes["junit.xml"] == modes["run.json"] == 0o666 & ~int(umask, 8)
-    )
+    assert {modes[name] for name in REPORTS} == {0o666 & ~int(umask, 8)}
 
 
 @pytest.mark.parametrize("search_path", ["", ".", ":/usr/bin", "bin:/usr/bin", "/usr/bin:", "./bin", "../{}/bin"])

@@ -53,7 +53,7 @@ def test_secrets_of_digits_quotes_and_words_of_our_own_leave_result_json_valid(k
     assert told.run["thresholds"][0]["expression"] == "avg<***"
     assert told.run["thresholds"][0]["limit"] is None
     assert {check["name"] for check in told.run["checks"]} == {"a *** b ***", "x***y"}
-    for name in ("result.json", "summary.md", "junit.xml"):
+    for name in ("result.json", "summary.md", "junit.xml", "report.html"):
         assert pin not in told.files[name]
         assert password not in told.files[name]
         assert json.dumps(password)[1:-1] not in told.files[name]

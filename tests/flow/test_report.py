@@ -126,11 +126,39 @@ def test_no_file_a_link_a_pipe_and_a_folder_end_with_10(k6ci: Teller):
         assert "\x1b" not in told.text
 
 
+@pytest.mark.parametrize(
+    ("name", "argument", "said"),
+    [
+        ("again.html", None, "<!DOCTYPE html>"),
+        ("again.xml", None, "<testsuites"),
+        ("again.txt", "markdown", "## "),
+        (None, "html", "<!DOCTYPE html>"),
+        (None, "junit", "<testsuites"),
+        (None, "json", '"schema_version": 1'),
+    ],
+)
+def test_a_report_is_written_in_each_format(k6ci: Teller, name, argument, said):
+    """To a file by its ending or --format, or to the standard output."""
+    write(k6ci, report_json(hostile_report()))
+    options = [*(["--output", name] if name else []), *(["--format", argument] if argument else [])]
+    told = k6ci("report", "result.json", *options)
+    assert told.code == 0, told.text
+    text = (k6ci.folder / name).read_text() if name else told.text
+    assert said in text
+    assert "\x1b" not in text
+
+
+def test_a_format_that_does_not_exist_is_refused(k6ci: Teller):
+    write(k6ci, report_json(passed_report()))
+    told = k6ci("report", "result.json", "--format", "pdf")
+    assert (told.code, "Choose one of markdown, json, junit, html." in told.text) == (10, True)
+
+
 def test_output_is_checked_before_anything_is_delivered(k6ci: Teller, step, outside):
     write(k6ci, report_json(passed_report()))
     told = k6ci("report", "result.json", "--output", "again.pdf", **step)
     assert told.code == 10
-    assert "--output: again.pdf ends with neither .md nor .json." in told.text
+    assert "--output: again.pdf ends with none of .md, .json, .xml, .html." in told.text
     assert not (outside / "summary").exists()
     (k6ci.folder / "folder.md").mkdir()
     told = k6ci("report", "result.json", "--output", "folder.md")

@@ -106,7 +106,7 @@ def test_the_token_is_in_one_header_and_nowhere_else(k6ci: Teller, trap, k6, scr
     assert_absent(token, told.text.encode(), "the output")
     for name, text in told.files.items():
         assert_absent(token, text.encode(), name)
-    assert set(told.files) == {"result.json", "summary.md", "junit.xml", "run.json"}
+    assert set(told.files) == {"result.json", "summary.md", "junit.xml", "report.html", "run.json"}
     assert_absent(token, journal, "the emulator's journal")
     spied = sorted(log.iterdir())
     assert len(spied) >= 3 * 4  # version, archive, inspect: four notes each
@@ -164,7 +164,7 @@ def test_no_fault_gives_the_token_away(k6ci: Teller, order):
         scripts = [cloud.api("GET", f"/cloud/v6/load_tests/{test_id}/script").content for test_id in tests]
         bodies = [exchange.request_body for exchange in cloud.exchanges]
     assert told.code != 70, told.text
-    assert set(told.files) >= {"result.json", "summary.md", "junit.xml"}
+    assert set(told.files) >= {"result.json", "summary.md", "junit.xml", "report.html"}
     shown = {"the output": told.text, "the emulator": "".join(kept), "its list of runs": runs, **told.files}
     for where, text in shown.items():
         assert_absent(token, text.encode(), where)

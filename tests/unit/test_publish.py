@@ -70,7 +70,7 @@ def names(folder: pathlib.Path) -> set[str]:
 
 def test_everything_is_delivered_to_github(github, tmp_path):
     assert published(github) == publish.Published(REPORT, ())
-    assert names(tmp_path / "report") == {"result.json", "summary.md", "junit.xml"}
+    assert names(tmp_path / "report") == {"result.json", "summary.md", "junit.xml", "report.html"}
     assert names(tmp_path) == {"report", "outputs", "step summary"}
     assert (tmp_path / "step summary").read_text() == (tmp_path / "report" / "summary.md").read_text()
 
@@ -84,7 +84,7 @@ def test_elsewhere_githubs_variables_are_not_obeyed(github, tmp_path):
 def test_a_number_keeps_the_reports_of_two_processes_apart(github, tmp_path):
     second = Destination(ReportFiles(tmp_path / "report", tmp_path, 2), github.platform, github.environ)
     assert published(second).warnings == ()
-    assert names(tmp_path / "report") == {"result-2.json", "summary-2.md", "junit-2.xml"}
+    assert names(tmp_path / "report") == {"result-2.json", "summary-2.md", "junit-2.xml", "report-2.html"}
 
 
 def test_failures_are_warnings_in_the_order_of_the_registry(github, deliveries, tmp_path):

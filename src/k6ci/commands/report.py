@@ -5,6 +5,7 @@ The file is untrusted data (results/read.py): a workflow that may write comments
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 from typing import Annotated, Final
 
@@ -18,14 +19,20 @@ from k6ci.errors import ExitCode, SettingsError
 from k6ci.publish import REPEATABLE, Destination, Published, PullRequestReport, ReportFiles, publish
 from k6ci.render.closing import show_failures, show_report
 from k6ci.render.console import console_for
-from k6ci.render.document import report_document, report_json
-from k6ci.render.markdown import summary_markdown
+from k6ci.render.document import report_document
 from k6ci.results.model import Report
 from k6ci.results.read import MAX_BYTES, read_report
 from k6ci.runs.interruption import Interruption
 from k6ci.settings.resolve import resolve
 
-_RENDERERS: Final = {".md": summary_markdown, ".json": report_json}
+# Of each format: the ending of its files, and the module and function that render it, imported when they are needed.
+_FORMATS: Final = {
+    "markdown": (".md", "markdown", "summary_markdown"),
+    "json": (".json", "document", "report_json"),
+    "junit": (".xml", "junit", "report_junit"),
+    "html": (".html", "html", "report_html"),
+}
+_ENDINGS: Final = {ending: name for name, (ending, *_) in _FORMATS.items()}
 
 
 def report(
@@ -34,7 +41,16 @@ def report(
     result_file: Annotated[str, typer.Argument(metavar="RESULT_FILE", help="A result.json that k6ci wrote.")],
     *,
     output: Annotated[
-        str | None, typer.Option("--output", metavar="FILE", help="Also write the report to FILE (.md or .json).")
+        str | None,
+        typer.Option("--output", metavar="FILE", help="Also write the report to FILE (.md, .json, .xml or .html)."),
+    ] = None,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="markdown, json, junit or html: the format of --output, or else of the standard output.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> CommandResult:
@@ -43,8 +59,7 @@ def report(
     Raises:
         SettingsError: the file is not a result.json that this version reads, or `output` cannot be written.
     """
-    if output is not None and pathlib.PurePath(output).suffix not in _RENDERERS:
-        raise SettingsError(f"--output: {output} ends with neither .md nor .json.", "Choose one of these formats.")
+    chosen = _format(output, output_format)
     path = context.folder / result_file
     found = _read(path, context)
     interruption = Interruption()
@@ -58,15 +73,38 @@ def report(
     )
     with interruption.listening():
         published = anyio.run(_publish, found, destination, context, interruption)
-    if output is not None:
-        _write(context.folder / output, published.report, context)
-    if as_json:
+    if output is not None and chosen is not None:
+        _write(context.folder / output, _rendered(published.report, chosen), context)
+    elif chosen is not None and chosen != "json":
+        context.stdout.write(_rendered(published.report, chosen))
+        return interruption.exit_code or ExitCode.PASSED
+    if as_json or (chosen == "json" and output is None):
         context.write_document(report_document(published.report))
         return ExitCode.PASSED
     console = console_for(context.stdout)
     show_report(console, published.report)
     show_failures(console, published.warnings, published.notices)
     return interruption.exit_code or ExitCode.PASSED
+
+
+def _format(output: str | None, chosen: str | None) -> str | None:
+    """The format for a file, by its ending unless one is chosen, or for the standard output; None shows the report."""
+    if chosen is not None and chosen not in _FORMATS:
+        raise SettingsError(f"--format: {chosen} is not a format.", f"Choose one of {', '.join(_FORMATS)}.")
+    if output is None or chosen is not None:
+        return chosen
+    found = _ENDINGS.get(pathlib.PurePath(output).suffix)
+    if found is None:
+        raise SettingsError(
+            f"--output: {output} ends with none of {', '.join(_ENDINGS)}.", "Change the name, or add --format."
+        )
+    return found
+
+
+def _rendered(report: Report, chosen: str) -> str:
+    _, module, function = _FORMATS[chosen]
+    text: str = getattr(importlib.import_module(f"k6ci.render.{module}"), function)(report)
+    return text
 
 
 async def _publish(
@@ -89,9 +127,9 @@ def _read(path: pathlib.Path, context: AppContext) -> Report:
         ) from None
 
 
-def _write(path: pathlib.Path, report: Report, context: AppContext) -> None:
+def _write(path: pathlib.Path, text: str, context: AppContext) -> None:
     try:
-        files.write_text(path, _RENDERERS[path.suffix](report), root=context.checkout.root)
+        files.write_text(path, text, root=context.checkout.root)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"--output: {path} cannot be written: {reason}.", "Name another file.") from None

@@ -15,6 +15,7 @@ from k6ci.settings.model import Settings
 RESULT_NAME: Final = "result.json"
 SUMMARY_NAME: Final = "summary.md"
 JUNIT_NAME: Final = "junit.xml"
+HTML_NAME: Final = "report.html"
 DEADLINE_SECONDS: Final = 5.0
 
 
@@ -45,10 +46,17 @@ class ReportFiles:
         return self.named(JUNIT_NAME)
 
     @property
+    def html(self) -> pathlib.Path:
+        """report.html, or report-2.html."""
+        return self.named(HTML_NAME)
+
+    @property
     def every(self) -> tuple[pathlib.Path, ...]:
         """All files that deliveries write, also those of other CI systems."""
         gitlab_names = (name for name, _ in gitlab.FILES.values())
-        return tuple(map(self.named, (RESULT_NAME, SUMMARY_NAME, JUNIT_NAME, gitlab.OUTPUTS_NAME, *gitlab_names)))
+        return tuple(
+            map(self.named, (RESULT_NAME, SUMMARY_NAME, JUNIT_NAME, HTML_NAME, gitlab.OUTPUTS_NAME, *gitlab_names))
+        )
 
     def named(self, name: str) -> pathlib.Path:
         """A report by its file name."""

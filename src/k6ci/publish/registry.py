@@ -12,6 +12,7 @@ MODULES: Final = (
     "result_file",
     "summary_file",
     "junit_file",
+    "html_file",
     "job_summary",
     "step_outputs",
     "check_run",

@@ -42,6 +42,7 @@ class Chart:
         limits: of thresholds, in the range of the chart.
         far_limits: of thresholds, too far above the lines to be drawn.
         step_seconds: the time between two values.
+        steps: of the run; a line may have fewer values.
         aborted_after: seconds from the first value to the abort of the run; None if there was none.
     """
 
@@ -52,12 +53,8 @@ class Chart:
     limits: tuple[Limit, ...]
     far_limits: tuple[Limit, ...]
     step_seconds: int
+    steps: int
     aborted_after: float | None
-
-    @property
-    def steps(self) -> int:
-        """The number of values of the longest line."""
-        return max(len(line.values) for line in self.lines)
 
     @property
     def top(self) -> float:
@@ -108,7 +105,8 @@ def _chart(
     highest = max(value for line in shown for value in line.values if value is not None)
     near = tuple(limit for limit in limits if limit.value <= _FAR_ABOVE * highest)[:_MAX_LIMITS]
     far = tuple(limit for limit in limits if limit.value > _FAR_ABOVE * highest)[:_MAX_LIMITS]
-    return Chart(key, title, unit, shown, near, far, series.step_seconds, aborted_after(run))
+    steps = max(map(len, series.lines().values()))
+    return Chart(key, title, unit, shown, near, far, series.step_seconds, steps, aborted_after(run))
 
 
 def _limits(run: RunReport, metric: str) -> tuple[Limit, ...]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from typing import Any
+import re
+from typing import Any, Final
 
 import k6ci
 from k6ci.results.model import SCHEMA_VERSION, Decision, Report, RunReport
 
+# A list of numbers, each on a line of its own; no text contains a line break, so none can look like it.
+_NUMBER: Final = r"(?:-?[\d.]+(?:e[-+]?\d+)?|null)"
+_NUMBERS: Final = re.compile(rf"\[\n +{_NUMBER}(?:,\n +{_NUMBER})*\n +\]")
+
 
 def report_json(report: Report) -> str:
     """The text of result.json."""
-    return json.dumps(_finite(report_document(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(_finite(report_document(report)), indent=2, ensure_ascii=False, allow_nan=False)
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def _finite(value: Any) -> Any:
