@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from k6ci.lines import one_line
-from k6ci.secretscan.detectors.registry import LONGEST_LINE, detectors_at
+from k6ci.secretscan.detectors.registry import KNOWN_LINES, LONGEST_LINE, detectors_at
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.decision import Decision, Outcome, features, tracing
@@ -36,6 +36,7 @@ def explain(path: str, shown: str, number: int | None, baseline: Baseline | None
     content = normalise(read.content)
     lines = decoded(content).split("\n")
     hits = hit_lines(content, shapes_only=profile is not Profile.ALL)
+    KNOWN_LINES.clear()
     with tracing() as decisions:
         findings = scan_content(shown, read.content, keyer=baseline.keyer if baseline else None)
     text = [one_line(f"{shown}: {file_kind(path, decoded(content)).value} file, profile `{profile.value}`")]

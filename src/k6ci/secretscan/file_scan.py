@@ -100,20 +100,19 @@ def _has_head_of_secrets(content: bytes, profile: Profile) -> bool:
 def _on_lines(
     path: str, lines: list[str], hits: Sequence[int], kind: FileKind, backend: str, *, shapes_only: bool
 ) -> Iterator[Candidate]:
-    from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_at  # noqa: PLC0415 - for hits only
+    from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_on  # noqa: PLC0415 - for hits only
     from k6ci.secretscan.heuristics.context import LineContext  # noqa: PLC0415 - same
 
     is_of_credentials = is_credential_file(path)
-    for number in hits:
+    short = [number for number in hits if len(lines[number - 1]) <= LONGEST_LINE]
+    contexts = (LineContext(lines, number, kind, is_of_credentials=is_of_credentials) for number in short)
+    yield from candidates_on(contexts, shapes_only=shapes_only)
+    for number in hits if len(short) < len(hits) else ():
         line = lines[number - 1]
-        if len(line) <= LONGEST_LINE:
-            context = LineContext(lines, number, kind, is_of_credentials=is_of_credentials)
-            yield from candidates_at(context, shapes_only=shapes_only)
-            continue
-        for start in range(0, len(line), LONGEST_LINE - OVERLAP):
+        for start in range(0, len(line), LONGEST_LINE - OVERLAP) if len(line) > LONGEST_LINE else ():
             piece = line[start : start + LONGEST_LINE]
             if hit_lines(piece.encode("utf-8", "surrogatepass"), backend, shapes_only=shapes_only):
-                for one in candidates_at(LineContext([piece], 1, kind), shapes_only=shapes_only):
+                for one in candidates_on([LineContext([piece], 1, kind)], shapes_only=shapes_only):
                     yield one._replace(line=number, column=one.column + start)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from detect_secrets.plugins.base import BasePlugin
 
 from k6ci.secretscan.detectors.candidates import Candidate
-from k6ci.secretscan.detectors.registry import candidates_at
+from k6ci.secretscan.detectors.registry import candidates_on
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind, file_kind
 
@@ -83,4 +83,4 @@ class AssignedSecretDetector(_LinePlugin):
 
 
 def _candidates(line: str, kind: FileKind) -> Iterator[Candidate]:
-    return candidates_at(LineContext([line], 1, kind))
+    return candidates_on([LineContext([line], 1, kind)])

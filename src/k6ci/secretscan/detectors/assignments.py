@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import Outcome, false_positive_of, is_secret, reject
+from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, false_positive_of, is_secret, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.heuristics.vocabulary import NAMES
@@ -137,9 +137,7 @@ def _behind_name(
     match: re.Match[str], context: LineContext, places: Iterable[Confidence] | None = None
 ) -> Iterator[Candidate]:
     name, value = match["name"], unquote(match["raw"], match.start("raw"))
-    yield from find_named(
-        name, value, context.number, context.confidences(name, value.text) if places is None else places
-    )
+    yield from find_named(name, value, context.number, context if places is None else places)
 
 
 def _in_elements(context: LineContext) -> Iterator[Candidate]:
@@ -178,9 +176,9 @@ def _in_connection(context: LineContext) -> Iterator[Candidate]:
 
 
 def find_named(
-    name: str, value: Value, number: int, places: Iterable[Confidence], kind: NameKind | None = None
+    name: str, value: Value, number: int, places: Iterable[Confidence] | LineContext, kind: NameKind | None = None
 ) -> Iterator[Candidate]:
-    """The candidate when the value is a secret at one of the confidences in `places`, which is consumed lazily.
+    """The candidate when the value is a secret at one of the confidences in `places`, or of that context.
 
     `kind` overrides the kind of the name, where the context makes it more specific.
     """
@@ -191,13 +189,19 @@ def find_named(
     if len(value.text) < _SHORTEST:
         reject(value.text, kind, Outcome.TOO_SHORT)
         return
+    is_of_credentials = isinstance(places, LineContext) and places.is_of_credentials
     if is_named_after(name, value.text):
         reject(value.text, kind, Outcome.NAME)
-        places = [place for place in places if place is Confidence.CREDENTIALS]
+        if not is_of_credentials:
+            return
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
     if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
         return
+    if isinstance(places, LineContext):
+        # The lines around cost more than the value.
+        is_possible = is_of_credentials or can_be_secret(value.text, kind)
+        places = places.confidences(name, value.text) if is_possible else ()
     if not any(is_secret(value.text, kind, place) for place in places):
         return
     rule = {
@@ -230,11 +234,7 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
             continue
         # A quoted value behind a comparison or a call is seldom configuration.
         is_code = match["sign"] in COMPARED or match["sign"] in ",("
-        places = (
-            _AS_IN_CODE
-            if is_code and not is_of_service(match["name"])
-            else context.confidences(match["name"], value.text)
-        )
+        places = _AS_IN_CODE if is_code and not is_of_service(match["name"]) else context
         # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
         is_plain = match["sign"] == "=" and context.kind is FileKind.CONFIG and match["name"].lower() == "secret"
         kind = NameKind.PASSWORD if is_plain else None

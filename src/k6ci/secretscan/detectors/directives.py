@@ -90,7 +90,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
         for match in _INLINE.finditer(context.line) if any(quote in context.line for quote in "\"'`") else ():
             name = next(found for found in match.groups() if found)
             value = unquote(match["raw"], match.start("raw"))
-            places = (Confidence.LOGIN,) if match["word"] else context.confidences(name, value.text)
+            places = (Confidence.LOGIN,) if match["word"] else context
             yield from find_named(name, value, context.number, places)
     if context.kind is FileKind.CONFIG:
         if any(word in context.line for word in _OF_DEVICES):
@@ -129,7 +129,7 @@ def _alone(context: LineContext) -> Iterator[Candidate]:
         if context.kind is FileKind.CONFIG and is_generated(value.text, shortest=20):
             yield from find_named(name, value, context.number, (Confidence.CONFIG,))
     elif value.is_quoted:
-        yield from find_named(name, value, context.number, context.confidences(name, value.text))
+        yield from find_named(name, value, context.number, context)
     elif context.kind is FileKind.CONFIG:
         is_sure = is_glued_password(name) or _NUMBERED.search(value.text) or is_generated(value.text)
         places = (

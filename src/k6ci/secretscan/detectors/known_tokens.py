@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.candidates import Candidate
-from k6ci.secretscan.detectors.vendor_keywords import DATA, KEYWORDS, SHORTEST
+from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, met
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive, is_sequence
 from k6ci.secretscan.patterns import DIGIT, Pattern
@@ -85,7 +85,7 @@ def find(line: str, number: int) -> Iterator[Candidate]:
     """The tokens of known vendors on one line."""
     if _LONG_WORD.search(line) is None:
         return
-    entries = dict.fromkeys(entry for keyword in KEYWORDS if keyword.text in line for entry in keyword.entries)
+    entries = dict.fromkeys(entry for keyword in met(line.encode(errors="replace")) for entry in keyword.entries)
     for token, pattern in map(compiled, entries):
         for match in pattern.finditer(line):
             if is_live("".join(match.groups())):

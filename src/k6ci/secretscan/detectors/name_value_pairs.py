@@ -67,7 +67,7 @@ _LINES_AHEAD = 4
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
-    line, lines, number = context.line, context.lines, context.number
+    line, number = context.line, context.number
     yield from _on_one_line(context)
     yield from _in_element(context)
     opened = _OPENED.match(line) or _VARIABLE.search(line)
@@ -79,9 +79,10 @@ def find(context: LineContext) -> Iterator[Candidate]:
         yield from here
         if here:
             continue
-        if match is opened and number < len(lines):
+        if match is opened and number < len(context.lines):
+            following = context.lines[number]
             is_continued = line.endswith("\\") and context.kind is not FileKind.CODE
-            alone = _ALONE.match(lines[number]) or (_CONTINUATION.match(lines[number]) if is_continued else None)
+            alone = _ALONE.match(following) or (_CONTINUATION.match(following) if is_continued else None)
             if alone:
                 yield from _check(name, unquote(alone["raw"], alone.start("raw")), number + 1, context)
                 continue
@@ -100,10 +101,11 @@ def _ahead(name: str, context: LineContext) -> Iterator[Candidate]:
 
 
 def _in_element(context: LineContext) -> Iterator[Candidate]:
-    line, lines, number = context.line.rstrip(), context.lines, context.number
-    element = _ELEMENT.match(line) if line[-1:] == ">" and number + 1 < len(lines) else None
-    if element is None or kind_of(element["name"]) is None:
+    line, number = context.line.rstrip(), context.number
+    element = _ELEMENT.match(line) if line[-1:] == ">" else None
+    if element is None or kind_of(element["name"]) is None or number + 1 >= len(context.lines):
         return
+    lines = context.lines
     is_closed = lines[number + 1].lstrip().startswith(f"</{element['name']}>")
     match = _WRAPPED.match(lines[number]) or (_BARE.match(lines[number]) if is_closed else None)
     if match:
@@ -128,7 +130,5 @@ def _value_of(name: str, line: str, number: int, start: int, context: LineContex
 
 
 def _check(name: str, value: Value, number: int, context: LineContext) -> Iterator[Candidate]:
-    places: Iterable[Confidence] = (
-        (Confidence.CONFIG,) if context.kind is FileKind.CODE else context.confidences(name, value.text)
-    )
+    places: Iterable[Confidence] | LineContext = (Confidence.CONFIG,) if context.kind is FileKind.CODE else context
     yield from find_named(name, value, number, places)

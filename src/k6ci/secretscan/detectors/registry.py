@@ -6,7 +6,7 @@ a module with `TRIGGERS` and `find`, and one row here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from k6ci.secretscan.detectors import (
@@ -29,6 +29,7 @@ from k6ci.secretscan.detectors import (
 )
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import LineContext
+from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Trigger
 
 # A longer line is read in pieces; each overlaps the last by a quarter, so no value is cut in both.
@@ -85,19 +86,43 @@ _SHAPES = sum(1 << index for index, detector in enumerate(DETECTORS) if detector
 _ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
 
+# For lines that were read: the detectors that found something, or that depend on the lines around, as bits.
+KNOWN_LINES: dict[tuple[str, FileKind, bool, bool], int] = {}
+_MOST_KNOWN, _LONGEST_KNOWN = 20_000, 400
+
+
 def detectors_at(context: LineContext, *, shapes_only: bool = False) -> list[Detector]:
     """The detectors one of whose keywords is on the line."""
-    lowered = context.lowered
-    wanted = _ALWAYS
-    for word, mask in _MASKS.items():
-        if word in lowered:
-            wanted |= mask
-    if shapes_only:
-        wanted &= _SHAPES
+    wanted = _mask_of(context.lowered, _MASKS, shapes_only=shapes_only)
     return [detector for index, detector in enumerate(DETECTORS) if wanted >> index & 1]
 
 
-def candidates_at(context: LineContext, *, shapes_only: bool = False) -> Iterator[Candidate]:
-    """The candidates on one line; the lines around it are its context."""
-    for detector in detectors_at(context, shapes_only=shapes_only):
-        yield from detector.find(context)
+def _mask_of(lowered: str, keywords: Mapping[str, int], *, shapes_only: bool) -> int:
+    wanted = _ALWAYS
+    for word, mask in keywords.items():
+        if word in lowered:
+            wanted |= mask
+    return wanted & _SHAPES if shapes_only else wanted
+
+
+def candidates_on(contexts: Iterable[LineContext], *, shapes_only: bool = False) -> Iterator[Candidate]:
+    """The candidates on lines of one file; the lines around each are its context."""
+    keyed = [((one.line, one.kind, one.is_of_credentials, shapes_only), one) for one in contexts]
+    text = "\n".join([one.lowered for key, one in keyed if key not in KNOWN_LINES])
+    keywords = {word: mask for word, mask in _MASKS.items() if word in text} if text else {}
+    for key, context in keyed:
+        wanted = KNOWN_LINES.get(key)
+        if wanted is None:
+            wanted = _mask_of(context.lowered, keywords, shapes_only=shapes_only)
+        remaining = 0
+        for index, detector in enumerate(DETECTORS) if wanted else ():
+            if wanted >> index & 1:
+                context.is_read_alone = True
+                found = [*detector.find(context)]
+                yield from found
+                if found or not context.is_read_alone:
+                    remaining |= 1 << index
+        if remaining != wanted and len(context.line) <= _LONGEST_KNOWN:
+            if len(KNOWN_LINES) >= _MOST_KNOWN:
+                KNOWN_LINES.clear()
+            KNOWN_LINES[key] = remaining

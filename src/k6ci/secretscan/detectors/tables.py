@@ -27,9 +27,12 @@ _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets in the rows of the Markdown table whose head is the line."""
-    head, lines, number = context.line, context.lines, context.number
+    head, number = context.line, context.number
+    if "|" not in head:
+        return
+    lines = context.lines
     rule = lines[number] if number < len(lines) else ""
-    if "|" not in head or "|" not in rule:
+    if "|" not in rule:
         return
     # The examples of a scenario have bars on both sides, and no rule below their head.
     is_ruled = "--" in rule and _RULE.match(rule) is not None

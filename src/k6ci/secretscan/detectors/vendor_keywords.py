@@ -18,6 +18,9 @@ _FOLLOWING = 16
 _INSIDE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+/=~:%@&?#$*")
 _WORDS = bytes(ord("a") if code in _INSIDE else ord(" ") for code in range(256))
 _LONG_WORD = b"a" * SHORTEST
+# Two letters of a prefix tell most prefixes apart.
+_PARTS = bytes(code if bytes([code]).isalnum() or code == ord("_") else ord(" ") for code in range(256))
+_HEAD = 2
 
 
 class Keyword(NamedTuple):
@@ -46,6 +49,10 @@ def _read() -> tuple[Keyword, ...]:
     return tuple(found.values())
 
 
+def _head_of(prefix: bytes) -> bytes:
+    return prefix.translate(_PARTS).split()[0][:_HEAD]
+
+
 def _strings_of(entry: str, field: str) -> list[str]:
     """The strings of a field, which holds one or a list of them; none when the entry has no such field."""
     value = entry.partition(f", {field} = ")[2]
@@ -60,19 +67,29 @@ def _least_length(entry: str) -> int:
 
 
 KEYWORDS = _read()
+_PREFIXES: dict[bytes, list[Keyword]] = {}
+for _keyword in KEYWORDS:
+    _PREFIXES.setdefault(_head_of(_keyword.text.encode()) if _keyword.is_prefix else b"", []).append(_keyword)
 
 
-def hit_starts(content: bytes, keywords: tuple[Keyword, ...] = KEYWORDS) -> Iterator[int]:
+def met(content: bytes) -> list[Keyword]:
+    """The keywords in a text: prefixes where a word begins (or an escape such as `%3D` ends), the others anywhere."""
+    parts = set(content.translate(_PARTS).split())
+    heads = {part[start : start + _HEAD] for part in parts for start in range(3)} | {b""}
+    asked = (keyword for head in heads & _PREFIXES.keys() for keyword in _PREFIXES[head])
+    found = {keyword for keyword in asked if keyword.text.encode() in content}
+    return [keyword for keyword in KEYWORDS if keyword in found] if found else []
+
+
+def hit_starts(content: bytes) -> Iterator[int]:
     """Where the lines begin that could hold a token, each once; `content` ends with a line feed."""
     words = content.translate(_WORDS)
     long_words = _long_words(content, words)
     if not long_words:
         return
     starts: set[int] = set()
-    for keyword in keywords:
-        text = keyword.text.encode()
-        if text in long_words:
-            starts.update(_starts(content, words, text, keyword))
+    for keyword in met(long_words):
+        starts.update(_starts(content, words, keyword.text.encode(), keyword))
     yield from starts
 
 

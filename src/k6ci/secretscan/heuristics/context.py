@@ -69,17 +69,27 @@ def _neighbours_in(line: str) -> tuple[Neighbour, ...]:
 
 
 class LineContext:
-    """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file."""
+    """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file.
 
-    __slots__ = ("is_of_credentials", "kind", "line", "lines", "lowered", "number")
+    `is_read_alone` turns false when a detector asks for the other lines.
+    """
+
+    __slots__ = ("_lines", "is_of_credentials", "is_read_alone", "kind", "line", "lowered", "number")
 
     def __init__(self, lines: Sequence[str], number: int, kind: FileKind, *, is_of_credentials: bool = False) -> None:
         self.is_of_credentials = is_of_credentials
-        self.lines = lines
+        self.is_read_alone = True
+        self._lines = lines
         self.number = number
         self.kind = kind
         self.line = lines[number - 1]
         self.lowered = self.line.lower()
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """All lines."""
+        self.is_read_alone = False
+        return self._lines
 
     def confidences(self, name: str, value: str) -> Iterator[Confidence]:
         """The confidence from the file type, then a higher one when the name or the neighbouring lines give it.

@@ -29,6 +29,7 @@ from k6ci.secretscan.heuristics.vocabulary import VALUES
 from k6ci.secretscan.patterns import DIGIT, Pattern
 
 LONGEST_VALUE = 1_000
+_OF_LINES = (Confidence.EXACT_NAME, Confidence.LOGIN, Confidence.CONFIG, Confidence.CODE, Confidence.LABEL)
 _SHORTEST_NUMBER = 6  # shorter numbers are settings
 # Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
 _WALK = Pattern(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui", example="asdfgh876")
@@ -123,6 +124,16 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     decision = _decide(value, kind, confidence)
     _record(decision)
     return decision.outcome is Outcome.SECRET
+
+
+def can_be_secret(value: str, kind: NameKind) -> bool:
+    """False when no context makes it a secret, other than a file of credentials; True while decisions are recorded."""
+    return _DECISIONS.get() is not None or _is_possible(value, kind)
+
+
+@lru_cache(maxsize=4096)
+def _is_possible(value: str, kind: NameKind) -> bool:
+    return any(_decide(value, kind, place).outcome is Outcome.SECRET for place in _OF_LINES)
 
 
 @lru_cache(maxsize=4096)
