@@ -101,13 +101,13 @@ class Runner:
         """A git command of the user, whose hooks are installed."""
         return self.offline("git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments, cwd=cwd)
 
-    def install(self, folder: Path) -> None:
-        """Write the configuration, install both hooks and their environment."""
+    def install(self, folder: Path, others: str = "") -> None:
+        """Write the configuration, with other hooks too, and install both hooks and their environment."""
         rev = git("rev-parse", "HEAD", cwd=self.hooks)
         ids = "[{id: k6ci-secrets}, {id: k6ci-secrets-range}]"
         (folder / ".pre-commit-config.yaml").write_text(
             "default_install_hook_types: [pre-commit, pre-push]\n"
-            f"repos:\n- repo: {self.hooks}\n  rev: {rev}\n  hooks: {ids}\n"
+            f"repos:\n- repo: {self.hooks}\n  rev: {rev}\n  hooks: {ids}\n{others}"
         )
         git("add", ".pre-commit-config.yaml", cwd=folder)
         git("commit", "-qm", "hooks", cwd=folder)

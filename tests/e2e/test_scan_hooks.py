@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,46 @@ def test_a_baseline_and_a_reason_let_a_commit_through(runner, installed):
     assert done.returncode == 0, done.stdout + done.stderr
     (installed / "old.env").write_text(f"K6_CLOUD_TOKEN={Values(SEED).token()}\n")
     assert runner.git("commit", "-qam", "new", cwd=installed).returncode == 1
+
+
+def test_both_hooks_run_at_the_stage_manual(runner, installed):
+    """Files by name, and the commits that are on no remote."""
+    manual = ("run", "--hook-stage", "manual", "--all-files")
+    done = runner.call(*manual, cwd=installed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Passed") == 2
+    (installed / "x.env").write_text(LINE)
+    git("add", ".", cwd=installed)
+    git("commit", "-qm", "past the first hook", "--no-verify", cwd=installed)
+    done = runner.call(*manual, cwd=installed)
+    assert (done.returncode, done.stdout.count("x.env:1:16: k6 Cloud token")) == (1, 2), done.stdout
+
+
+def test_beside_the_hook_of_detect_secrets_and_its_baseline(runner, repository):
+    """What its baseline lists is known to both hooks, what is new stops both, and its file stays its own."""
+    python = f"{sys.executable} -m detect_secrets"
+    entry = f"{python}.pre_commit_hook --no-verify --baseline .secrets.baseline"
+    other = f"{{id: detect-secrets, name: detect-secrets, entry: {entry}, language: system, exclude: baseline$}}"
+    known, fresh = Values(SEED).password(), Values(SEED + 1).password()
+    (repository / "known.py").write_text(f'password = "{known}"\n')
+    listed = runner.offline(*python.split(), "scan", "--no-verify", "known.py", cwd=repository)
+    assert "known.py" in listed.stdout, listed.stderr
+    (repository / ".secrets.baseline").write_text(listed.stdout)
+    runner.install(repository, f"- repo: local\n  hooks: [{other}]\n")
+    git("add", ".", cwd=repository)
+    done = runner.git("commit", "-qm", "known", cwd=repository)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (repository / "fresh.py").write_text(f'password = "{fresh}"\n')
+    git("add", ".", cwd=repository)
+    done = runner.git("commit", "-qm", "fresh", cwd=repository)
+    shown = done.stdout + done.stderr
+    assert (done.returncode, "fresh.py:1:13: Hard-coded password" in shown, "Location:    fresh.py:1" in shown) == (
+        1,
+        True,
+        True,
+    ), shown
+    assert not (repository / ".k6ci-secrets.baseline").exists()
+    assert (repository / ".secrets.baseline").read_text() == listed.stdout
 
 
 def test_these_tests_are_offline(runner, installed):

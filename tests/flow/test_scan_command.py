@@ -11,6 +11,8 @@ import pytest
 
 from k6ci import cli
 from scan_repository import CLEAN, LINE, TOKEN, found, git, scan
+from scan_values import Values
+from terminal import COLUMNS, in_terminal
 
 pytestmark = pytest.mark.measured_processes
 
@@ -154,6 +156,20 @@ def test_the_report_goes_where_it_is_told(repository):
     assert (done.returncode, done.stdout) == (1, "")
     assert json.loads((repository / "report.sarif").read_text())["version"] == "2.1.0"
     assert TOKEN not in (repository / "report.sarif").read_text()
+
+
+@pytest.mark.parametrize("arguments", [("--all",), ("--explain", ".env:1"), ("--explain", "--all")])
+def test_what_a_terminal_shows_fits_it(repository, arguments):
+    """Lines break between words, and go on below what they belong to; a file or a pipe gets them whole."""
+    (repository / ".env").write_text(LINE)
+    (repository / "load.js").write_text(f"const password = '{Values(5).password()}';\n")
+    git("add", ".", cwd=repository)
+    with in_terminal([sys.executable, "-m", "k6ci", "scan", *arguments], CLEAN, repository) as terminal:
+        terminal.end()
+    assert max(map(len, terminal.lines)) <= COLUMNS
+    whole = scan(*arguments, cwd=repository).stdout
+    assert max(map(len, whole.split("\n"))) > COLUMNS
+    assert terminal.text.split() == whole.split()
 
 
 def test_a_closed_stream_changes_no_exit_code(repository):

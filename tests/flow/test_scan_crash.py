@@ -86,7 +86,7 @@ def expect_70(done, kind, held):
 
 
 @pytest.mark.parametrize(("fault", "jobs"), pairs(list(FAULTS), ["1", "2", "8"]))
-def test_a_crash_in_a_detector_is_70_in_one_process_or_several(tmp_path, held, fault, jobs):
+def test_k15_a_crash_in_a_detector_is_70_in_one_process_or_several(tmp_path, held, fault, jobs):
     expect_70(scan(tmp_path, IN_THE_SCAN, fault, ".", "--jobs", jobs), FAULTS[fault], held)
 
 
@@ -105,7 +105,7 @@ def test_a_crash_in_a_detector_is_70_in_one_process_or_several(tmp_path, held, f
         ["value", "recursion", "memory"],
     ),
 )
-def test_a_crash_anywhere_is_70(tmp_path, held, place, fault):
+def test_k15_a_crash_anywhere_is_70(tmp_path, held, place, fault):
     argv = [] if place.startswith("k6ci.git") else ["."]
     if not argv:
         subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)

@@ -42,7 +42,14 @@ SARIF = {
                                 "properties": {
                                     "name": TEXT,
                                     "rules": {
-                                        "items": {"required": ["id", "shortDescription"], "properties": {"id": TEXT}}
+                                        "items": {
+                                            "required": ["id", "shortDescription", "fullDescription", "help"],
+                                            "properties": {
+                                                "id": TEXT,
+                                                "fullDescription": {"required": ["text"], "properties": {"text": TEXT}},
+                                                "help": {"required": ["text"], "properties": {"text": TEXT}},
+                                            },
+                                        }
                                     },
                                 },
                             }

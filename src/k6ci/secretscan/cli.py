@@ -19,7 +19,7 @@ from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarde
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.options import parser
-from k6ci.secretscan.report.render import name_skipped, printable, render
+from k6ci.secretscan.report.render import fitted, name_skipped, printable, render
 from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, scan_selected
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
 from k6ci.stdio import reopen_closed
@@ -152,7 +152,8 @@ def _explain(asked: str, baseline: Baseline | None, paths: Paths, document: Text
         raise UsageError(
             f"--explain: {name} is not a file.", "Name a file, or a file and a line: `--explain app.yml:12`."
         )
-    document.write(printable(explain(name, paths.shown(name), int(number) if is_line else None, baseline)))
+    text = explain(name, paths.shown(name), int(number) if is_line else None, baseline)
+    document.write(fitted(printable(text), document))
     return ExitCode.PASSED
 
 
@@ -228,5 +229,6 @@ def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content
             cause = f"The report {arguments.output} cannot be written: {error.strerror}."
             raise UsageError(cause, "Name a file in an existing folder.") from error
     elif text:
-        arguments.document.write(printable(text))
+        text = printable(text)
+        arguments.document.write(fitted(text, arguments.document) if arguments.format == "text" else text)
         arguments.document.flush()

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from k6ci.lines import one_line
 
@@ -21,11 +21,28 @@ _OTHERS = (
 )
 FORMATS = ("text", *sorted(_OTHERS))
 _NAMED_OF_A_KIND = 5
+_FEWEST_COLUMNS = 40
 
 
 def printable(text: str) -> str:
     """Text that any stream takes: bytes of a file name that are no UTF-8 as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """The text with its lines wrapped to the width of the terminal, if the stream is one; words are not broken."""
+    if not stream.isatty():
+        return text
+    import shutil  # noqa: PLC0415 - in a terminal only
+    from textwrap import wrap  # noqa: PLC0415 - same
+
+    width = max(_FEWEST_COLUMNS, shutil.get_terminal_size().columns)
+    lines = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        indent = indent or "    "
+        lines += wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
+    return "\n".join(lines)
 
 
 def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:

@@ -9,20 +9,26 @@ from urllib.parse import quote
 from k6ci import __version__
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import RULES, Finding
+from k6ci.secretscan.report.remedies import rotation_for
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DOCUMENTATION = "https://github.com/k6ci/k6ci/blob/main/docs/pre-commit.md"
 
 
 def report(findings: Sequence[Finding], _skipped: Sequence[Content]) -> str:
-    """SARIF 2.1.0: every used rule described, every finding with its location."""
+    """SARIF 2.1.0 with what GitHub requires: every used rule described, every finding with its location."""
     used = sorted({one.rule for one in findings})
     rules = [
         {
             "id": name,
             "name": "".join(word.title() for word in name.split("-")),
             "shortDescription": {"text": RULES[name].title},
+            "fullDescription": {
+                "text": f"{RULES[name].title}: a secret in a file that is, or will be, in the repository."
+            },
+            "help": {"text": rotation_for(name)},
             "helpUri": _DOCUMENTATION,
+            "defaultConfiguration": {"level": "error"},
             "properties": {"tags": ["security", "secret"], "security-severity": "8.0"},
         }
         for name in used

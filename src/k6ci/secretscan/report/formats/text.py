@@ -50,7 +50,9 @@ def _place(one: Finding, text: str = "") -> str:
 def _rotations(findings: Sequence[Finding]) -> list[str]:
     """Each way to rotate once, with what it is for, the particular ones first."""
     titles: dict[str, list[str]] = {}
-    for rule in dict.fromkeys(one.rule for one in sorted(findings, key=lambda one: RULES[one.rule].rank)):
+    # A remedy that says where to revoke the token needs no second sentence.
+    general = [one for one in findings if one.remedy.endswith(rotation_for(one.rule))]
+    for rule in dict.fromkeys(one.rule for one in sorted(general, key=lambda one: RULES[one.rule].rank)):
         titles.setdefault(rotation_for(rule), []).append(RULES[rule].title)
     return [f"  {', '.join(names)}: {rotation}" for rotation, names in titles.items()]
 
