@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from k6ci.history.gate import Figures, compare, median_of, overall
-from k6ci.results.comparison import Outcome
+from k6ci.results.comparison import ComparisonOutcome
 
 _LIMIT = 0.1
 _REQUESTS = 2000
@@ -142,12 +142,12 @@ def _is_regressed(cell: Cell, rng: random.Random) -> bool:
     history = [_figures(rng, value, cell.spread) for value in earlier]
     runs = [_figures(rng, value, cell.spread, 1 + cell.slowdown) for value in new]
     outcome = _outcome(runs[0], history)
-    if cell.confirms and outcome in (Outcome.SUSPICIOUS, Outcome.REGRESSED):
+    if cell.confirms and outcome in (ComparisonOutcome.SUSPICIOUS, ComparisonOutcome.REGRESSED):
         outcome = _outcome(median_of(runs), history)
-    return outcome is Outcome.REGRESSED
+    return outcome is ComparisonOutcome.REGRESSED
 
 
-def _outcome(new: Figures, history: list[Figures]) -> Outcome:
+def _outcome(new: Figures, history: list[Figures]) -> ComparisonOutcome:
     return overall(compare(new, history, regression_limit=_LIMIT, is_closed=True, shows_power=False))
 
 

@@ -7,6 +7,7 @@ import math
 from typing import Final
 
 from k6ci.errors import ExitCode
+from k6ci.results.comparison import Baseline, Comparison, ComparisonOutcome, MetricComparison
 from k6ci.results.model import (
     MAX_STEPS,
     Check,
@@ -66,6 +67,39 @@ GROUPS: Final = (
     Group("::browse", 16_070.0, 402.1),
     Group("::browse::details", 16_070.0, 121.0),
     Group("::buy", 4_020.0, 890.0),
+)
+
+
+COMPARISON: Final = Comparison(
+    ComparisonOutcome.REGRESSED,
+    "main",
+    tuple(range(123440, 123452)),
+    (
+        MetricComparison(
+            "p95",
+            412.3,
+            (298.0, 305.5, 291.2, 301.9, 310.4, 297.3, 302.2, 299.1, 308.8, 294.6, 303.7, 300.3),
+            300.95,
+            0.018,
+            0.37,
+            ComparisonOutcome.REGRESSED,
+            331.0,
+            0.15,
+        ),
+        MetricComparison("failed requests", 0.0012, (0.001,) * 12, 0.001, None, 0.0002, ComparisonOutcome.OK, 0.006),
+        MetricComparison("throughput", 154.5, (155.0,) * 12, 155.0, 0.004, -0.003, ComparisonOutcome.OK, 139.5),
+    ),
+    (
+        MetricComparison(
+            "POST https://shop.example/api/checkout", 612.4, (600.1,) * 12, 600.1, 0.004, 0.02, ComparisonOutcome.OK
+        ),
+    ),
+    Baseline(123401, "2026-11-01T10:00:00+00:00", 288.0, 0.001, 156.0),
+    (123458, 123459),
+    (
+        "12 comparable runs, spread 1.8 %: this comparison sees a slowdown of 15 % or more in 95 of 100 cases.",
+        "Not compared: 2 runs with other options.",
+    ),
 )
 
 
@@ -205,6 +239,8 @@ def full_report(verdict: Verdict) -> Report:
         time_series=time_series(MAX_STEPS, cpu=(95.0, None)),
         endpoints=ENDPOINTS,
         groups=GROUPS,
+        comparison=COMPARISON,
+        confirms=2,
         warnings=("w",),
     )
     return Report(decision, True, (run, RunReport("b.js", decision)), ("w",), (("cause", "remedy"),))

@@ -32,7 +32,7 @@ from k6ci.runs.runner import RunServices
 from k6ci.runs.seal import Seal
 from k6ci.settings.model import Settings
 from k6ci.settings.parse import is_loopback
-from k6ci.suite import run_suite
+from k6ci.suite import ComparisonPolicy, run_suite
 from k6ci.target import open_target
 
 _NO_SCRIPT = "No script matches, and allow-empty is set."
@@ -129,6 +129,7 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack, begun: a
         functools.partial(_announce, run_file, inputs),
         _log_tail(settings, ready),
         inputs.platform.job,
+        inputs.platform.revision,
         inputs.redactor.text,
     )
     reports = await run_suite(
@@ -136,7 +137,13 @@ async def _run(inputs: RunInputs, resources: contextlib.AsyncExitStack, begun: a
         functools.partial(ApiRunner, services),
         services,
         listener,
-        Policy(settings.allow_no_samples, settings.min_checks_rate),
+        Policy(settings.allow_no_samples, settings.min_checks_rate, settings.compare == "fail"),
+        ComparisonPolicy(
+            is_wanted=settings.compare != "off",
+            regression_limit=settings.regression_limit,
+            confirmation_runs=int(settings.confirm_runs),
+            max_vuh=settings.max_vuh_suite,
+        ),
         max_parallel=settings.max_parallel,
         fail_fast=settings.fail_fast,
         is_ci=settings.is_ci,

@@ -1,21 +1,60 @@
-"""The scripts of one command as a suite: limited parallelism, one report each, and fail-fast.
+"""The scripts of one command as a suite: limited parallelism, a report each, confirmation runs, and fail-fast.
 
 One task group holds the suite, one scope each run. With fail-fast the first script that does not pass ends the others.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import anyio
 
+from k6ci.history.comparison import NewRun, comparison_of
+from k6ci.history.earlier_runs import History, read_history
+from k6ci.preflight.checked import both
 from k6ci.results.assemble import failed_run_report, run_report
 from k6ci.results.collect import collect
-from k6ci.results.model import RunReport, Verdict
+from k6ci.results.comparison import Comparison, ComparisonOutcome
+from k6ci.results.model import Measurements, Metrics, RunReport, Verdict
 from k6ci.results.verdict import Policy
 from k6ci.runs.listener import RunListener, SuiteListener
 from k6ci.runs.request import RunRequest
+from k6ci.runs.result import RunResult
+from k6ci.runs.run_note import Revision
 from k6ci.runs.runner import Runner, RunServices
+
+
+@dataclasses.dataclass(frozen=True)
+class ComparisonPolicy:
+    """How runs are compared with their history.
+
+    Attributes:
+        is_wanted: whether they are compared at all.
+        regression_limit: the smallest relative change that counts, 0.1 for 10 %.
+        confirmation_runs: how many further runs confirm a slower one.
+        max_vuh: the budget of the suite in VUh, with confirmation runs; None for no limit.
+    """
+
+    is_wanted: bool = False
+    regression_limit: float = 0.1
+    confirmation_runs: int = 0
+    max_vuh: float | None = None
+
+
+class _Budget:
+    """The estimated VUh of the suite so far."""
+
+    def __init__(self, requests: Sequence[RunRequest], limit: float | None) -> None:
+        self._limit = limit
+        self._used = sum(request.vuh_estimate or 0.0 for request in requests)
+
+    def allows(self, vuh: float) -> bool:
+        """Whether so much more fits; it is used then."""
+        if self._limit is not None and self._used + vuh > self._limit:
+            return False
+        self._used += vuh
+        return True
 
 
 async def run_suite(
@@ -24,40 +63,136 @@ async def run_suite(
     services: RunServices,
     listener: SuiteListener,
     policy: Policy,
+    comparison: ComparisonPolicy,
     *,
     max_parallel: int,
     fail_fast: bool,
     is_ci: bool,
 ) -> list[RunReport]:
     """Run every request, at most `max_parallel` at a time; a signal ends them all, each with a report of its own."""
-    reports: dict[int, RunReport] = {}
+    reports: dict[int, list[RunReport]] = {}
     # Not a limiter: it would let in whoever comes first, and the scripts are to begin in their order.
     slots = anyio.Semaphore(max_parallel)
+    budget = _Budget(requests, comparison.max_vuh)
 
     async def one(number: int, request: RunRequest) -> None:
         try:
             runner = runner_for(listener.of(request.archive.script, is_alone=len(requests) == 1))
-            reports[number] = report = await _report_of(request, runner, services, policy, is_ci=is_ci)
+            script = _Script(request, runner, services, policy, comparison, budget, is_ci=is_ci)
+            reports[number] = found = await script.reports()
         finally:
             slots.release()
-        if fail_fast and report.decision.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
+        if fail_fast and any(report.decision.verdict not in (Verdict.PASSED, Verdict.SKIPPED) for report in found):
             services.interruption.halt(f"{request.archive.script} did not pass (fail-fast)")
 
     async with anyio.create_task_group() as group:
         for number, request in enumerate(requests):
             await slots.acquire()
             group.start_soon(one, number, request)
-    return [reports[number] for number in sorted(reports)]
+    return [report for number in sorted(reports) for report in reports[number]]
 
 
-async def _report_of(
-    request: RunRequest, runner: Runner, services: RunServices, policy: Policy, *, is_ci: bool
-) -> RunReport:
-    result = await runner.run(request)
-    try:
-        measurements = await collect(result, services)
-        return run_report(result, measurements, policy, cancelled_by=services.interruption.exit_code, is_ci=is_ci)
-    except Exception as error:
-        if result.requested_at is None:
-            raise
-        return failed_run_report(result, error)  # there was a run: its end is reported, whatever fails here
+class _Script:
+    """One script of the suite: its run, its comparison, and the runs that confirm it."""
+
+    def __init__(
+        self,
+        request: RunRequest,
+        runner: Runner,
+        services: RunServices,
+        policy: Policy,
+        comparison: ComparisonPolicy,
+        budget: _Budget,
+        *,
+        is_ci: bool,
+    ) -> None:
+        self._request, self._runner, self._services = request, runner, services
+        self._policy, self._comparison, self._budget, self._is_ci = policy, comparison, budget, is_ci
+
+    async def reports(self) -> list[RunReport]:
+        """The report of the run, and of each confirmation run."""
+        result = await self._runner.run(self._request)
+        confirmations: list[RunReport] = []
+        try:
+            measurements, history = await both(
+                lambda: collect(result, self._services), lambda: self._history_of(result)
+            )
+            comparison = None
+            if history is not None and result.run is not None:
+                comparison = await self._compared(result, measurements, history, confirmations)
+            return [self._report(result, measurements, comparison), *confirmations]
+        except Exception as error:
+            if result.requested_at is None:
+                raise
+            # There was a run: its end is reported, whatever fails here.
+            return [failed_run_report(result, error), *confirmations]
+
+    def _report(self, result: RunResult, measurements: Measurements, comparison: Comparison | None) -> RunReport:
+        cancelled_by = self._services.interruption.exit_code
+        return run_report(
+            result,
+            measurements,
+            self._policy,
+            cancelled_by=cancelled_by,
+            is_ci=self._is_ci,
+            comparison=comparison,
+        )
+
+    async def _history_of(self, result: RunResult) -> History | None:
+        """The earlier runs; None if the run has no end to compare, or the job is being cancelled."""
+        run = result.run
+        if not self._comparison.is_wanted or result.problem is not None or result.load_test_id is None:
+            return None
+        if run is None or not run.is_terminal or result.is_ours is False:
+            return None
+        with self._services.interruption.scope():
+            return await read_history(self._services.client, result.load_test_id, run, _revision(result))
+        return None
+
+    async def _compared(
+        self, result: RunResult, measurements: Measurements, history: History, confirmations: list[RunReport]
+    ) -> Comparison | None:
+        """The comparison; a slower run is confirmed by further runs first, whose reports `confirmations` gets.
+
+        Without a confirmation the comparison of the one run stands, which has the same error rate.
+        """
+        if result.run is None:
+            return None
+        new = NewRun(result.run, _revision(result), result.plan.is_closed_model, measurements)
+        limit = self._comparison.regression_limit
+        first = comparison_of(new, history, regression_limit=limit)
+        wanted = self._comparison.confirmation_runs
+        if not wanted or first.outcome not in (ComparisonOutcome.SUSPICIOUS, ComparisonOutcome.REGRESSED):
+            return first
+        vuh = wanted * (self._request.vuh_estimate or 0.0)
+        if not self._budget.allows(vuh):
+            said = f"Not confirmed: {wanted} further runs would cost about {vuh:.4g} VUh, beyond max-vuh-suite."
+            return dataclasses.replace(first, notes=(*first.notes, said))
+        found: dict[int, Metrics] = {}
+        for number in range(wanted):
+            problem = await self._confirm(result.run.id, number + 1, confirmations, found)
+            if problem:
+                return dataclasses.replace(first, notes=(*first.notes, problem))
+        return comparison_of(new, history, regression_limit=limit, confirmations=found)
+
+    async def _confirm(
+        self, run_id: int, number: int, confirmations: list[RunReport], found: dict[int, Metrics]
+    ) -> str:
+        """One confirmation run; a sentence if it has no metrics that count."""
+        if self._services.interruption.is_over:
+            return "Not confirmed: the job ended before."
+        result = await self._runner.run(dataclasses.replace(self._request, is_confirmation=True))
+        if result.run is None and result.requested_at is None:
+            return f"Not confirmed: {result.problem.cause if result.problem else 'no further run was started.'}"
+        measurements = await collect(result, self._services)
+        report = self._report(result, measurements, None)
+        script = f"{result.script} (confirmation {number})"
+        confirmations.append(dataclasses.replace(report, script=script, confirms=run_id))
+        if result.run is None or result.run.status != "completed":
+            return "Not confirmed: a further run did not end by itself."
+        found[result.run.id] = measurements.metrics
+        return ""
+
+
+def _revision(result: RunResult) -> Revision:
+    return Revision(options=result.plan.options_digest, script=result.archive_digest)

@@ -13,6 +13,7 @@ import pytest
 import k6ci.ci
 from github_runner.files import parse_pairs
 from k6ci.ci import github
+from k6ci.ci.branches import Branch, built_branch
 from k6ci.ci.events import Event, github_payload, read_event
 from k6ci.ci.job_log import job_log_of
 from k6ci.ci.system import System, detect_system, workspaces_of
@@ -217,3 +218,39 @@ def test_events_cost_the_hook_no_json():
         env={"PYTHONPATH": str(pathlib.Path(k6ci.__file__).parent.parent)},
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "payload", "branch"),
+    [
+        ({"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}, {"default_branch": "main"}, Branch("main", True)),
+        ({"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "next"}, {"default_branch": "main"}, Branch("next")),
+        ({"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "main"}, {"default_branch": "main"}, Branch()),
+        ({"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}, {}, Branch("main")),
+        (
+            {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main", "GITHUB_EVENT_NAME": "schedule"},
+            {},
+            Branch("main", True),
+        ),
+    ],
+)
+def test_github_tells_the_branch(tmp_path, environ, payload, branch):
+    """The default branch is in the payload; schedules start jobs of that branch only."""
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps({"repository": payload}), encoding="utf-8")
+    job = GITHUB | environ | {"GITHUB_EVENT_PATH": str(path)}
+    assert built_branch(job, read_event(job)) == branch
+
+
+def test_a_pull_request_from_a_branch_named_main_is_not_the_default_branch(tmp_path):
+    """Its author chose the name."""
+    main = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}
+    job = GITLAB | main | {"CI_MERGE_REQUEST_IID": "3"}
+    assert built_branch(job, read_event(job)) == Branch("merge_request/3")
+    assert built_branch(GITLAB | main, read_event(GITLAB | main)) == Branch("main", True)
+    path = tmp_path / "event.json"
+    payload = pull_request("octo/shop") | {"repository": {"default_branch": "main"}}
+    path.write_text(json.dumps(payload), encoding="utf-8")
+    job = GITHUB | {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(path)}
+    job |= {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
+    assert built_branch(job, read_event(job)) == Branch("pull/7")

@@ -9,7 +9,7 @@ import pytest
 from k6ci.history import students_t
 from k6ci.history.gate import FAILED, MIN_RUNS, P95, THROUGHPUT, Figures, compare, holm, median_of, overall
 from k6ci.history.intervals import LogInterval, binomial_p_value
-from k6ci.results.comparison import Outcome
+from k6ci.results.comparison import ComparisonOutcome
 
 # By scipy: the distribution function `stats.t.cdf`, as freedom, t, probability.
 CDF = [
@@ -127,44 +127,48 @@ def test_the_outcome_of_a_duration(new, expected):
 def test_a_value_between_the_two_bounds_is_suspicious():
     history = runs(100, 130, 80, 110, 95, 120, 90, 105, 85, 115)
     low, high = (LogInterval.of([one.p95_ms for one in history]).bound(rate) for rate in (0.09, 0.009))
-    assert outcome(Figures((low + high) / 2, 1000, 0.0, 100.0), history) is Outcome.SUSPICIOUS
+    assert outcome(Figures((low + high) / 2, 1000, 0.0, 100.0), history) is ComparisonOutcome.SUSPICIOUS
 
 
-@pytest.mark.parametrize(("count", "expected"), [(MIN_RUNS - 1, Outcome.TOO_FEW_RUNS), (MIN_RUNS, Outcome.REGRESSED)])
+@pytest.mark.parametrize(
+    ("count", "expected"), [(MIN_RUNS - 1, ComparisonOutcome.TOO_FEW_RUNS), (MIN_RUNS, ComparisonOutcome.REGRESSED)]
+)
 def test_fewer_than_five_runs_decide_nothing(count, expected):
     assert outcome(Figures(900, 1000, 0.0, 100.0), STEADY[:count]) is expected
 
 
 def test_no_history_is_too_few_runs():
-    assert outcome(Figures(900, 1000, 0.0, 100.0), []) is Outcome.TOO_FEW_RUNS
-    assert outcome(Figures(), STEADY) is Outcome.TOO_FEW_RUNS
+    assert outcome(Figures(900, 1000, 0.0, 100.0), []) is ComparisonOutcome.TOO_FEW_RUNS
+    assert outcome(Figures(), STEADY) is ComparisonOutcome.TOO_FEW_RUNS
 
 
 def test_a_difference_below_a_floor_counts_as_none():
     equal = runs(*[100] * 10)
-    assert outcome(Figures(109, 1000, 0.0, 100.0), equal) is Outcome.OK  # below 10 %
-    assert outcome(Figures(112, 1000, 0.0, 100.0), equal) is Outcome.REGRESSED
-    assert outcome(Figures(112, 1000, 0.0, 100.0), equal, limit=0.2) is Outcome.OK
+    assert outcome(Figures(109, 1000, 0.0, 100.0), equal) is ComparisonOutcome.OK  # below 10 %
+    assert outcome(Figures(112, 1000, 0.0, 100.0), equal) is ComparisonOutcome.REGRESSED
+    assert outcome(Figures(112, 1000, 0.0, 100.0), equal, limit=0.2) is ComparisonOutcome.OK
     short = runs(*[20] * 10)
-    assert outcome(Figures(29, 1000, 0.0, 100.0), short) is Outcome.OK  # 45 %, but below 10 ms
-    assert outcome(Figures(31, 1000, 0.0, 100.0), short) is Outcome.REGRESSED
+    assert outcome(Figures(29, 1000, 0.0, 100.0), short) is ComparisonOutcome.OK  # 45 %, but below 10 ms
+    assert outcome(Figures(31, 1000, 0.0, 100.0), short) is ComparisonOutcome.REGRESSED
 
 
 def test_the_limit_is_the_value_from_which_on_a_metric_is_regressed():
     for history in (STEADY, runs(100, 130, 80, 110, 95, 120, 90, 105, 85, 115), runs(*[20] * 10)):
         for shown in compare(Figures(300, 1000, 0.0, 90.0), history, regression_limit=0.1, is_closed=True):
             if shown.name == P95:
-                assert outcome(Figures(shown.limit * 1.001, 1000, 0.0, 100.0), history) is Outcome.REGRESSED
-                assert outcome(Figures(shown.limit * 0.999, 1000, 0.0, 100.0), history) is not Outcome.REGRESSED
+                assert outcome(Figures(shown.limit * 1.001, 1000, 0.0, 100.0), history) is ComparisonOutcome.REGRESSED
+                assert (
+                    outcome(Figures(shown.limit * 0.999, 1000, 0.0, 100.0), history) is not ComparisonOutcome.REGRESSED
+                )
 
 
 @pytest.mark.parametrize(
     ("rate", "history", "expected"),
     [
-        (0.002, 0.0, Outcome.OK),  # below half a point
-        (0.02, 0.0, Outcome.REGRESSED),
-        (0.02, 0.019, Outcome.OK),
-        (0.08, 0.02, Outcome.REGRESSED),
+        (0.002, 0.0, ComparisonOutcome.OK),  # below half a point
+        (0.02, 0.0, ComparisonOutcome.REGRESSED),
+        (0.02, 0.019, ComparisonOutcome.OK),
+        (0.08, 0.02, ComparisonOutcome.REGRESSED),
     ],
 )
 def test_the_rate_of_failed_requests(rate, history, expected):
@@ -173,13 +177,13 @@ def test_the_rate_of_failed_requests(rate, history, expected):
 
 def test_a_rate_that_an_earlier_run_had_is_no_regression():
     history = [*runs(*[300] * 9), *runs(300, rate=0.05)]
-    assert outcome(Figures(300, 1000, 0.05, 100.0), history) is Outcome.OK
+    assert outcome(Figures(300, 1000, 0.05, 100.0), history) is ComparisonOutcome.OK
 
 
 def test_throughput_counts_for_closed_models_only():
     slower = Figures(300, 1000, 0.0, 50.0)
-    assert outcome(slower) is Outcome.REGRESSED
-    assert outcome(slower, is_closed=False) is Outcome.OK
+    assert outcome(slower) is ComparisonOutcome.REGRESSED
+    assert outcome(slower, is_closed=False) is ComparisonOutcome.OK
     assert [one.name for one in compare(slower, STEADY, regression_limit=0.1, is_closed=True)] == [
         P95,
         FAILED,
@@ -189,8 +193,8 @@ def test_throughput_counts_for_closed_models_only():
 
 def test_confirmation_takes_the_median_of_three():
     slow, honest = Figures(500, 1000, 0.0, 100.0), Figures(300, 1000, 0.0, 100.0)
-    assert outcome(median_of([slow, honest, honest])) is Outcome.OK
-    assert outcome(median_of([slow, slow, honest])) is Outcome.REGRESSED
+    assert outcome(median_of([slow, honest, honest])) is ComparisonOutcome.OK
+    assert outcome(median_of([slow, slow, honest])) is ComparisonOutcome.REGRESSED
     assert median_of([slow, Figures(), honest]) == Figures()
 
 

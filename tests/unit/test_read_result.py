@@ -38,7 +38,7 @@ def test_every_field_is_read(verdict):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"schema_version": 2}, "its schema_version is 2, not 1"),
+        ({"schema_version": 3}, "its schema_version is 3, not 1 or 2"),
         ({"schema_version": True}, "it has no schema_version"),
         ({"schema_version": "1"}, "it has no schema_version"),
         ({"verdict": "green"}, "verdict: Input should be 'passed', 'failed'"),

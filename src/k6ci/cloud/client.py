@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import pathlib
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO, Final
 
 from k6ci.cloud.calls import V6, ApiCalls
@@ -32,6 +32,8 @@ from k6ci.cloud.models import (
 V5: Final = "/cloud/v5"
 # A run is a hundred times as long as a project.
 _LISTED_RUNS: Final = 100
+# The number of runs that one query over several runs takes.
+LATEST_RUNS: Final = 50
 # The contract knows the first two.
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
@@ -150,6 +152,14 @@ class CloudClient(ApiCalls):
         query = {"created_after": moment.isoformat()}
         return [*await self._pages(StartedRun, "test_runs", "listing the test runs", query, top=_LISTED_RUNS)]
 
+    async def latest_runs(self, load_test_id: int) -> list[TestRun]:
+        """The latest runs of a load test, the newest first, 50 at most."""
+        doing = "listing the earlier runs"
+        query = {"$orderby": "created desc", "$top": str(LATEST_RUNS)}
+        path = f"{V6}/load_tests/{load_test_id}/test_runs"
+        found = models(StartedRun, await self._call("GET", path, doing, query=query), doing)
+        return [about(run, doing, test_id=load_test_id) for run in found]
+
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
         await self._call("POST", f"{V6}/test_runs/{run_id}/abort", "stopping the test run", once=True)
@@ -184,13 +194,38 @@ class CloudClient(ApiCalls):
         # Without a grouping there is one: thousands of them in each of many answers would only fill the memory.
         return answer.data.result if " by (" in query else answer.data.result[:1]
 
+    async def aggregate_of_runs(
+        self, load_test_id: int, run_ids: Collection[int], metric: str, query: str
+    ) -> dict[int, list[Sample]]:
+        """A v5 aggregate over each of several runs of a load test, by run.
+
+        This route is in Grafana's documentation, but in no OpenAPI document: a cloud may answer 404.
+        """
+        listed = ",".join(map(str, run_ids))
+        segment = _segment("query_aggregate_k6", metric, query, f",test_run_ids=[{listed}]")
+        path, doing = f"{V5}/load_tests/{load_test_id}/{segment}", f"reading the metric {metric} of earlier runs"
+        answer = await self._read(QueryAnswer, "GET", path, doing)
+        found: dict[int, list[Sample]] = {run_id: [] for run_id in run_ids}
+        for sample in answer.data.result:
+            run_id = sample.label("test_run_id")
+            if run_id.isdecimal() and int(run_id) in found:
+                found[int(run_id)].append(sample)
+        return found
+
     async def _query(
         self, function: str, run_id: int, metric: str, query: str, more: str, *, once: bool
     ) -> QueryAnswer:
-        arguments = f"query='{odata(query)}',metric='{odata(metric)}'{more}"
-        segment = urllib.parse.quote(f"{function}({arguments})", safe="()',=")
-        path, doing = f"{V5}/test_runs/{run_id}/{segment}", f"reading the metric {metric}"
+        path, doing = (
+            f"{V5}/test_runs/{run_id}/{_segment(function, metric, query, more)}",
+            f"reading the metric {metric}",
+        )
         return await self._read(QueryAnswer, "GET", path, doing, once=once)
+
+
+def _segment(function: str, metric: str, query: str, more: str) -> str:
+    """The call of an OData function, as the last segment of a path."""
+    arguments = f"query='{odata(query)}',metric='{odata(metric)}'{more}"
+    return urllib.parse.quote(f"{function}({arguments})", safe="()',=[]")
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -137,6 +137,8 @@ class TestRun(Wire):
     max_vus: Annotated[Count | None, NONE_IF_ODD] = None
     estimated_duration: Annotated[Figure | None, NONE_IF_ODD] = None
     execution_duration: Annotated[Figure, ZERO_IF_ODD] = 0.0
+    k6_versions: Annotated[dict[str, Text] | None, NONE_IF_ODD] = None
+    is_starred: Annotated[bool | None, NONE_IF_ODD] = None
     test_run_details_page_url: PageUrl = None
 
     @property

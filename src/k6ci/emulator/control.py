@@ -29,6 +29,7 @@ class RunOverrideRequest(BaseModel):
 
     Attributes:
         set: fields of the run and the values that it shows, of any type.
+        metrics: values of v5 aggregates over the whole run, by metric and query with a space between.
         until_abort: the override ends when an abort is accepted.
         clear: earlier overrides are removed first.
         stop: the execution is stopped.
@@ -36,6 +37,7 @@ class RunOverrideRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
     set: dict[str, Any] = Field(default_factory=dict)
+    metrics: dict[str, float] = Field(default_factory=dict)
     until_abort: bool = False
     clear: bool = False
     stop: bool = False
@@ -159,9 +161,11 @@ class Control:
         body = await read_json(request, RunOverrideRequest)
         if body.clear:
             run.overrides.clear()
+            run.metric_overrides.clear()
         if body.stop:
             run.stop.set()
         run.override(body.set, until_abort=body.until_abort)
+        run.metric_overrides.update(body.metrics)
         return json_response(self._record(run))
 
     async def replace_script(self, request: Request) -> Response:

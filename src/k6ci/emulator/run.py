@@ -75,7 +75,10 @@ class StatusEntry:
 
 @dataclass
 class Run:
-    """The record of one run. `overrides` are the fields that it shows instead of its real ones."""
+    """The record of one run. `overrides` are the fields that it shows instead of its real ones.
+
+    `metric_overrides` are values of v5 aggregates over the whole run, by metric and query with a space between.
+    """
 
     id: int
     load_test_id: int
@@ -102,6 +105,7 @@ class Run:
     polls: int = 0
     ended_polls: int = 0
     overrides: dict[str, Any] = field(default_factory=dict)
+    metric_overrides: dict[str, float] = field(default_factory=dict)
     overridden_until_abort: bool = False
     is_abort_final: bool = False
     steps_shown: int = 0

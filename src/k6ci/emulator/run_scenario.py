@@ -38,6 +38,8 @@ class RunScenario(BaseModel):
         after_seconds: see `ended_by`.
         result_late_polls: how many polls of the completed run show no result; None for all.
         shown_statuses: what the first polls show as the status, one after the other.
+        metrics: values of v5 aggregates over the whole run instead of the measured ones, by metric and query, such as
+            `http_req_duration histogram_quantile(0.95)`.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -48,6 +50,7 @@ class RunScenario(BaseModel):
     after_seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     result_late_polls: Annotated[int, Field(ge=0)] | None = 0
     shown_statuses: Annotated[list[str], Field(max_length=1_000)] = Field(default_factory=list)
+    metrics: Annotated[dict[str, float], Field(max_length=1_000)] = Field(default_factory=dict)
 
     def shown(self, body: Mapping[str, Any], *, polls: int, ended_polls: int) -> dict[str, Any]:
         """Return the JSON of a run as a poll shows it.

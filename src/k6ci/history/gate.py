@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from k6ci.history.intervals import LogInterval, binomial_p_value
-from k6ci.results.comparison import MetricComparison, Outcome
+from k6ci.results.comparison import ComparisonOutcome, MetricComparison
 
 MIN_RUNS: Final = 5
-MIN_RUNS_TO_FAIL: Final = 10
 MAX_RUNS: Final = 20
 _REGRESSED_ERRORS: Final = 0.01
 _SUSPICIOUS_ERRORS: Final = 0.10
@@ -27,12 +26,12 @@ THROUGHPUT: Final = "throughput"
 # The share of the error rate that each metric gets; those that a run does not have leave theirs to the others.
 _WEIGHTS: Final = {P95: 0.90, FAILED: 0.05, THROUGHPUT: 0.05}
 _SEVERITY: Final = (
-    Outcome.TOO_FEW_RUNS,
-    Outcome.OK,
-    Outcome.IMPROVED,
-    Outcome.SUSPICIOUS,
-    Outcome.REGRESSED,
-    Outcome.NOT_COMPARABLE,
+    ComparisonOutcome.TOO_FEW_RUNS,
+    ComparisonOutcome.OK,
+    ComparisonOutcome.IMPROVED,
+    ComparisonOutcome.SUSPICIOUS,
+    ComparisonOutcome.REGRESSED,
+    ComparisonOutcome.NOT_COMPARABLE,
 )
 
 
@@ -84,12 +83,12 @@ def compare(
     suspicious = holm(p_values, weights, _SUSPICIOUS_ERRORS)
     improved = holm({name: test.p_improved for name, test in able.items()}, weights, _REGRESSED_ERRORS)
 
-    def outcome(name: str, test: _Test) -> Outcome:
+    def outcome(name: str, test: _Test) -> ComparisonOutcome:
         if name in regressed and test.is_large:
-            return Outcome.REGRESSED
+            return ComparisonOutcome.REGRESSED
         if name in suspicious and test.is_large:
-            return Outcome.SUSPICIOUS
-        return Outcome.IMPROVED if name in improved and test.is_large_improvement else Outcome.OK
+            return ComparisonOutcome.SUSPICIOUS
+        return ComparisonOutcome.IMPROVED if name in improved and test.is_large_improvement else ComparisonOutcome.OK
 
     def shown(test: _Test) -> MetricComparison:
         name = test.shown.name
@@ -106,9 +105,9 @@ def compare(
     return tuple(map(shown, found))
 
 
-def overall(metrics: Sequence[MetricComparison]) -> Outcome:
+def overall(metrics: Sequence[MetricComparison]) -> ComparisonOutcome:
     """The outcome of a run: the most severe of its metrics; `too few runs` if there is none."""
-    return max((one.outcome for one in metrics), key=_SEVERITY.index, default=Outcome.TOO_FEW_RUNS)
+    return max((one.outcome for one in metrics), key=_SEVERITY.index, default=ComparisonOutcome.TOO_FEW_RUNS)
 
 
 def median_of(runs: Sequence[Figures]) -> Figures:
@@ -150,10 +149,11 @@ def _tests(new: Figures, history: Sequence[Figures], floor: float, *, is_closed:
 def _duration(new: Figures, history: Sequence[Figures], floor: float) -> _Test | None:
     if not new.p95_ms:
         return None
-    shown = duration(P95, new.p95_ms, [run.p95_ms for run in history if run.p95_ms])
-    if len(shown.history) < MIN_RUNS or not shown.median:
+    values = [run.p95_ms for run in history if run.p95_ms]
+    shown = duration(P95, new.p95_ms, values)
+    if len(values) < MIN_RUNS:
         return _Test(shown, 1.0)
-    interval, median = LogInterval.of(shown.history), shown.median
+    interval, median = LogInterval.of(values), statistics.median(values)
     smallest = max(floor, _MILLISECONDS / median)
     p_value = interval.p_value(new.p95_ms)
     return _Test(
@@ -171,12 +171,11 @@ def _throughput(new: Figures, history: Sequence[Figures], floor: float) -> _Test
     """Fewer requests per second: the test of a time, of their inverse."""
     if not new.requests_per_second:
         return None
-    shown = duration(
-        THROUGHPUT, new.requests_per_second, [run.requests_per_second for run in history if run.requests_per_second]
-    )
-    if len(shown.history) < MIN_RUNS or not shown.median:
+    values = [run.requests_per_second for run in history if run.requests_per_second]
+    shown = duration(THROUGHPUT, new.requests_per_second, values)
+    if len(values) < MIN_RUNS:
         return _Test(shown, 1.0)
-    interval, median = LogInterval.of([1 / value for value in shown.history]), shown.median
+    interval, median = LogInterval.of([1 / value for value in values]), statistics.median(values)
     p_value = interval.p_value(1 / new.requests_per_second)
     return _Test(
         shown,

@@ -8,10 +8,15 @@ switch either tag off (`systemTags`), or set it itself (`tags`).
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 _DEFAULT_SCENARIO: Final = "default"
+# Keys of `options.cloud` that do not change the load: who runs it, and what it is called.
+_NAMES: Final = frozenset({"name", "note", "token"})
+_OPEN_EXECUTORS: Final = ("constant-arrival-rate", "ramping-arrival-rate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,3 +57,22 @@ def thresholds_of(options: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _expressions(entries: object) -> tuple[str, ...]:
     listed = entries if isinstance(entries, list) else [entries]
     return tuple(str(entry.get("threshold", "") if isinstance(entry, dict) else entry) for entry in listed)
+
+
+def options_digest(options: Mapping[str, Any]) -> str:
+    """A SHA-256 over the options without name, note and token: runs with the same digest have the same load."""
+    kept = {**options, "cloud": _unnamed(options.get("cloud"))}
+    if isinstance(ext := options.get("ext"), dict):
+        kept["ext"] = {**ext, "loadimpact": _unnamed(ext.get("loadimpact"))}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def is_closed_model(options: Mapping[str, Any]) -> bool:
+    """Whether the number of VUs determines the load in every scenario, and not a rate at which iterations arrive."""
+    scenarios = options.get("scenarios")
+    listed = scenarios.values() if isinstance(scenarios, dict) else ()
+    return not any(isinstance(one, dict) and one.get("executor") in _OPEN_EXECUTORS for one in listed)
+
+
+def _unnamed(section: object) -> object:
+    return {name: value for name, value in section.items() if name not in _NAMES} if isinstance(section, dict) else None

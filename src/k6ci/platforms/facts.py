@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+from k6ci.ci.branches import NO_BRANCH, Branch
 from k6ci.ci.events import NO_EVENT, Event
 from k6ci.ci.system import System
 from k6ci.errors import SettingsError
-from k6ci.runs.run_note import Job
+from k6ci.runs.run_note import Job, Revision
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Platform:
         secret_variables: variables of the system whose values are secrets of the job.
         repository: `owner/name`; None if the system does not tell.
         event: what started the job.
+        branch: which branch it builds.
         job: which job of the system this is, and which attempt; None if the system does not tell.
         job_path: names that this job has in every run: its workflow or pipeline, and the job; empty if unknown.
         page_url: the page of this run of the job, for links; "" if unknown.
@@ -35,12 +37,18 @@ class Platform:
     secret_variables: tuple[str, ...] = ()
     repository: str | None = None
     event: Event = NO_EVENT
+    branch: Branch = NO_BRANCH
     job: Job | None = None
     job_path: tuple[str, ...] = ()
     page_url: str = ""
     leg: str | None = None
     cautions: tuple[str, ...] = ()
     refusals: tuple[SettingsError, ...] = ()
+
+    @property
+    def revision(self) -> Revision:
+        """The branch and the commit of the job."""
+        return Revision(self.branch.name, self.branch.is_default, self.event.head_sha)
 
     @property
     def is_fork(self) -> bool:

@@ -38,6 +38,7 @@ _NONE: Final = ""
 _CONCLUSIONS: Final = {
     Verdict.PASSED: "success",
     Verdict.FAILED: "failure",
+    Verdict.REGRESSED: "failure",
     Verdict.ERROR: "failure",
     Verdict.ABORTED: "failure",
     Verdict.CANCELLED: "cancelled",

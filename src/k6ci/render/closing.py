@@ -10,12 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from k6ci.lines import marked, one_line
-from k6ci.render import figures
+from k6ci.render import comparisons, figures
+from k6ci.results.comparison import Comparison
 from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
 _STYLES: Final = {
     Verdict.PASSED: "bold green",
     Verdict.FAILED: "bold red",
+    Verdict.REGRESSED: "bold red",
     Verdict.ERROR: "bold red",
     Verdict.ABORTED: "bold red",
     Verdict.CANCELLED: "bold yellow",
@@ -64,15 +66,15 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
     # Begins with what is ours: a script may be named like a verdict.
     title = Text(f"-- {one_line(run.script)}: {run.decision.verdict.value}")
     console.rule(title, align="left", characters="-")
-    if run.run_url:
-        hint = " (emulated run: this page does not exist)" if is_emulated else ""
-        _line(console, "run: ", f"{run.run_url}{hint}", "cyan")
-    elif run.run_id is not None:
-        _line(console, "run: ", str(run.run_id), "cyan")
+    if run.run_id is not None or run.run_url:
+        hint = " (emulated run: this page does not exist)" if is_emulated and run.run_url else ""
+        _line(console, "run: ", f"{run.run_url or run.run_id}{hint}", "cyan")
     if run.thresholds:
         console.print(_thresholds(run.thresholds))
     if rows := figures.figure_rows(run.metrics):
         console.print(_grid(rows))
+    if run.comparison is not None:
+        _show_comparison(console, run.comparison)
     for check in run.checks:
         if check.fails:
             _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
@@ -82,6 +84,20 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
         console.print(f"cost: {run.vuh:.4g} VUh")
     for warning in run.warnings:
         _line(console, "warning: ", warning, "yellow")
+
+
+def _show_comparison(console: Console, comparison: Comparison) -> None:
+    """The comparison with earlier runs; no colours: the warnings and the verdict have them."""
+    _line(console, "", comparisons.title(comparison), "bold")
+    if comparison.metrics and comparison.runs:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for head in comparisons.HEADS:
+            table.add_column(head.lstrip("-"), justify="right" if head.startswith("-") else "left", no_wrap=True)
+        for metric in comparison.metrics:
+            table.add_row(*(Text(one_line(cell)) for cell in comparisons.row(metric)))
+        console.print(table)
+    for sentence in comparisons.sentences(comparison):
+        _line(console, "", sentence, "")
 
 
 def _thresholds(thresholds: tuple[Threshold, ...]) -> Table:

@@ -1,4 +1,4 @@
-"""The report as JSON: result.json, version 1 of docs/result.schema.json."""
+"""The report as JSON: result.json, version 2 of docs/result.schema.json."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from k6ci.results.model import Metrics, RunReport, Threshold, Verdict
 SYMBOLS: Final = {
     Verdict.PASSED: "✅",
     Verdict.FAILED: "❌",
+    Verdict.REGRESSED: "📉",
     Verdict.ERROR: "⛔",
     Verdict.ABORTED: "⛔",
     Verdict.CANCELLED: "🛑",

@@ -100,7 +100,7 @@ def _result(decision: Decision) -> Failure | Error | Skipped | None:
     text = one_line(" ".join(filter(None, (decision.reason, decision.remedy))))
     if decision.verdict is Verdict.PASSED:
         return None
-    if decision.verdict is Verdict.FAILED:
+    if decision.verdict in (Verdict.FAILED, Verdict.REGRESSED):
         return Failure(text, decision.verdict.value)
     return Skipped(text) if decision.verdict is Verdict.SKIPPED else Error(text, decision.verdict.value)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from k6ci.render import figures
 from k6ci.render.github_markdown import BEGIN_DETAILS, END_DETAILS, collapsed, escaped, short_name, table
-from k6ci.render.markdown_details import diagrams, endpoints, groups
+from k6ci.render.markdown_details import compared_endpoints, comparison, diagrams, endpoints, groups
 from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
 BUDGET_BYTES: Final = 900 * 1024
@@ -117,18 +117,20 @@ def _run(run: RunReport, *, is_alone: bool, has_charts: bool) -> Iterator[str]:
             ),
         )
     yield from _warnings(run.warnings)
+    if run.comparison is not None:
+        yield from comparison(run.comparison)
     if has_charts and (drawn := diagrams(run)):
         yield from drawn if is_alone else collapsed("Charts", drawn)
     if inner := [*_figures(run), *_checks(run)]:
         yield from collapsed(_details_title(run), inner)
-    if has_charts and (tables := [*endpoints(run), *groups(run)]):
+    if has_charts and (tables := [*endpoints(run), *compared_endpoints(run), *groups(run)]):
         yield from collapsed("Slowest URLs and groups", tables)
 
 
 def _facts(run: RunReport) -> Iterator[str]:
     if link := _link(run, "test run "):
         yield link
-    if run.status and run.decision.verdict not in (Verdict.PASSED, Verdict.FAILED):
+    if run.status and run.decision.verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.REGRESSED):
         yield f"status {escaped(run.status)}, result {escaped(run.result or '-')}"
     if run.execution_seconds:
         yield f"{figures.duration(run.execution_seconds)} executed"

@@ -6,18 +6,26 @@ from collections.abc import Sequence
 
 from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import ExitCode, K6ciError, collapsed, most_severe
+from k6ci.results.comparison import Comparison
 from k6ci.results.model import Decision, Measurements, Report, RunReport, StatusChange, Threshold, Verdict
+from k6ci.results.regression import gated_regression, regression_warnings
 from k6ci.results.series import generator_overload
 from k6ci.results.verdict import Policy, VerdictInput, decide, remedy_before_start
 from k6ci.runs.result import RunResult
 
 
 def run_report(
-    result: RunResult, measurements: Measurements, policy: Policy, *, cancelled_by: ExitCode | None, is_ci: bool
+    result: RunResult,
+    measurements: Measurements,
+    policy: Policy,
+    *,
+    cancelled_by: ExitCode | None,
+    is_ci: bool,
+    comparison: Comparison | None = None,
 ) -> RunReport:
     """The report of one run; `cancelled_by` is the exit code of the signal that ended the job."""
     run = result.run
-    decision = decide(_verdict_input(result, measurements, cancelled_by), policy)
+    decision = decide(_verdict_input(result, measurements, cancelled_by, comparison), policy)
     return RunReport(
         script=result.script,
         decision=decision,
@@ -42,11 +50,18 @@ def run_report(
         time_series=measurements.details.time_series,
         endpoints=measurements.details.endpoints,
         groups=measurements.details.groups,
-        warnings=(*result.warnings, *_warnings(run, decision, measurements, is_ci=is_ci)),
+        comparison=comparison,
+        warnings=(
+            *result.warnings,
+            *_warnings(run, decision, measurements, is_ci=is_ci),
+            *regression_warnings(comparison, decision),
+        ),
     )
 
 
-def _verdict_input(result: RunResult, measurements: Measurements, cancelled_by: ExitCode | None) -> VerdictInput:
+def _verdict_input(
+    result: RunResult, measurements: Measurements, cancelled_by: ExitCode | None, comparison: Comparison | None
+) -> VerdictInput:
     run = result.run
     return VerdictInput(
         problem=result.problem,
@@ -63,6 +78,7 @@ def _verdict_input(result: RunResult, measurements: Measurements, cancelled_by: 
         has_samples=measurements.has_samples,
         checks_rate=_checks_rate(measurements),
         thresholds=_met(measurements, result),
+        regression=gated_regression(comparison),
         where=result.url or "the run's page",
     )
 
@@ -85,9 +101,10 @@ def suite_report(runs: Sequence[RunReport], *, is_emulated: bool, warnings: Sequ
     worst = most_severe(run.decision.exit_code for run in decisive)
     deciding = next(run for run in decisive if run.decision.exit_code is worst)
     decision = deciding.decision
-    if len(runs) > 1:
-        passed = sum(run.decision.verdict is Verdict.PASSED for run in runs)
-        reason = f"{passed} of {len(runs)} scripts passed"
+    scripts = [run for run in runs if run.confirms is None]
+    if len(runs) > 1 and (len(scripts) > 1 or deciding.confirms is not None):
+        passed = sum(run.decision.verdict is Verdict.PASSED for run in scripts)
+        reason = f"{passed} of {len(scripts)} scripts passed"
         said = "." if worst is ExitCode.PASSED else f"; the worst is {deciding.script}: {decision.reason}"
         decision = Decision(decision.verdict, worst, reason + said, decision.remedy)
     return Report(decision, is_emulated, tuple(runs), tuple(warnings))

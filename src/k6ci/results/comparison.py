@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from typing import Final
+
+MIN_RUNS_TO_FAIL: Final = 10
+"""The number of comparable runs from which on a regression can fail a job."""
 
 
 @enum.unique
-class Outcome(enum.StrEnum):
+class ComparisonOutcome(enum.StrEnum):
     """The result of a comparison, of one metric or of a whole run."""
 
     OK = "ok"
@@ -25,7 +29,7 @@ class MetricComparison:
     Attributes:
         name: `p95`, `failed requests` or `throughput`; of an endpoint, its name or URL.
         value: of the new run, or the median of the run and its confirmation runs.
-        history: the values of the earlier runs, oldest first.
+        history: the values of the earlier runs, oldest first. (Redaction may make any number None.)
         median: of the history.
         spread: the standard deviation of the history's logarithms, 0.1 for 10 %; None for rates and short histories.
         change: relative to the median, 0.1 for 10 % more; the difference in the metric's unit for rates.
@@ -34,12 +38,12 @@ class MetricComparison:
     """
 
     name: str
-    value: float
-    history: tuple[float, ...]
+    value: float | None
+    history: tuple[float | None, ...]
     median: float | None = None
     spread: float | None = None
     change: float | None = None
-    outcome: Outcome = Outcome.TOO_FEW_RUNS
+    outcome: ComparisonOutcome = ComparisonOutcome.TOO_FEW_RUNS
     limit: float | None = None
     visible_change: float | None = None
 
@@ -70,7 +74,7 @@ class Comparison:
         notes: sentences for the reader: why there is no comparison, what was ignored, what it can detect.
     """
 
-    outcome: Outcome
+    outcome: ComparisonOutcome
     branch: str | None = None
     runs: tuple[int, ...] = ()
     metrics: tuple[MetricComparison, ...] = ()
@@ -78,3 +82,7 @@ class Comparison:
     baseline: Baseline | None = None
     confirmations: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def of_outcome(self, outcome: ComparisonOutcome, *, min_runs: int = 0) -> tuple[MetricComparison, ...]:
+        """The deciding metrics of an outcome that have a history of at least `min_runs` runs."""
+        return tuple(one for one in self.metrics if one.outcome is outcome and len(one.history) >= min_runs)

@@ -7,8 +7,9 @@ import enum
 from typing import Final
 
 from k6ci.errors import ExitCode
+from k6ci.results.comparison import Comparison
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """The version of result.json. A new key needs a new version."""
 # Of one time series: a chart of a report is about a thousand pixels wide, and 200 scripts are in one result.json.
 MAX_STEPS: Final = 120
@@ -21,6 +22,7 @@ class Verdict(enum.StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
+    REGRESSED = "regressed"
     ERROR = "error"
     ABORTED = "aborted"
     CANCELLED = "cancelled"
@@ -179,7 +181,10 @@ class StatusChange:
 
 @dataclasses.dataclass(frozen=True)
 class RunReport:
-    """One script's run. VUh are virtual user hours; `execution_seconds` is what the cloud bills."""
+    """One script's run. VUh are virtual user hours; `execution_seconds` is what the cloud bills.
+
+    `confirms` is the ID of the run whose outcome this one was started to confirm.
+    """
 
     script: str
     decision: Decision
@@ -204,6 +209,8 @@ class RunReport:
     time_series: TimeSeries | None = None
     endpoints: tuple[Endpoint, ...] = ()
     groups: tuple[Group, ...] = ()
+    comparison: Comparison | None = None
+    confirms: int | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -18,6 +18,8 @@ from k6ci import strict_json
 from k6ci.errors import ExitCode
 from k6ci.results.model import SCHEMA_VERSION, Decision, Report, RunReport, Verdict
 
+# Version 1 has no comparison.
+_READABLE_VERSIONS: Final = (1, SCHEMA_VERSION)
 MAX_BYTES: Final = 5 * 1024 * 1024
 _DECISION: Final = ("verdict", "exit_code", "reason", "remedy")
 # A host below Grafana's domains, without a port or a user, and printable ASCII only.
@@ -31,7 +33,7 @@ def read_report(data: bytes) -> Report:
     Unknown keys are ignored; they are not shown.
 
     Raises:
-        ValueError: it is not a result.json of this version, with the reason as the end of a sentence.
+        ValueError: it is not a result.json of a version that k6ci reads, with the reason as the end of a sentence.
     """
     if len(data) > MAX_BYTES:
         raise ValueError(f"it is larger than {MAX_BYTES // 1024**2} MiB")
@@ -43,8 +45,8 @@ def read_report(data: bytes) -> Report:
     version = document.get("schema_version") if isinstance(document, dict) else None
     if type(version) is not int:
         raise ValueError("it has no schema_version")
-    if version != SCHEMA_VERSION:
-        raise ValueError(f"its schema_version is {version}, not {SCHEMA_VERSION}")
+    if version not in _READABLE_VERSIONS:
+        raise ValueError(f"its schema_version is {version}, not {' or '.join(map(str, _READABLE_VERSIONS))}")
     return _with_safe_links(_validated(document))
 
 

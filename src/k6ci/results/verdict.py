@@ -20,10 +20,12 @@ class Policy:
     Attributes:
         allows_no_samples: whether a run passes in which iterations recorded no metrics.
         min_checks_rate: the minimum check pass rate, 0 to 1; None for no minimum.
+        fails_on_regression: whether a run that is slower than its history fails.
     """
 
     allows_no_samples: bool = False
     min_checks_rate: float | None = None
+    fails_on_regression: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +46,7 @@ class VerdictInput:
         has_samples: whether iterations recorded metrics; None when the metrics do not tell.
         checks_rate: the share of the iterations' checks that passed, 0 to 1; None when none was counted.
         thresholds: whether each is met by our own computation (None: no value); None for all: not computed.
+        regression: the head of a sentence about metrics that regressed; None if none did, or the history is too short.
         where: the page of the run, or words for it.
     """
 
@@ -61,6 +64,7 @@ class VerdictInput:
     has_samples: bool | None = None
     checks_rate: float | None = None
     thresholds: tuple[bool | None, ...] | None = None
+    regression: str | None = None
     where: str = "the run's page"
 
 
@@ -70,7 +74,7 @@ def decide(known: VerdictInput, policy: Policy) -> Decision:
         decision = row(known)
         if decision is not None:
             return decision
-    for demand in (_by_samples, _by_checks):
+    for demand in (_by_samples, _by_checks, _by_regression):
         decision = demand(known, policy)
         if decision is not None:
             return decision
@@ -241,4 +245,16 @@ def _by_checks(known: VerdictInput, policy: Policy) -> Decision | None:
         ExitCode.THRESHOLDS,
         f"Only {rate:.2%} of the iterations' checks passed; min-checks-rate requires {wanted:.2%}.",
         f"See {known.where}.",
+    )
+
+
+def _by_regression(known: VerdictInput, policy: Policy) -> Decision | None:
+    """The regression gate, `compare: fail`."""
+    if not policy.fails_on_regression or known.regression is None:
+        return None
+    return Decision(
+        Verdict.REGRESSED,
+        ExitCode.REGRESSION,
+        f"{known.regression}, beyond what chance explains.",
+        f"See the comparison and {known.where}; `compare: warn` reports regressions without failing.",
     )

@@ -139,6 +139,7 @@ class _Attendance:
             halted=self._interruption.halted,
             stopped=self._stopped,
             problem=self._problem,
+            archive_digest=entry.archive_digest,
             warnings=tuple(self._warnings),
         )
 
@@ -180,7 +181,13 @@ class _Attendance:
         """Write into the run's note which job started it; a convenience, so that a failure is not reported."""
         if self._services.job is None or self._run.note:
             return
-        note = RunNote(self._services.job, self._entry.idempotency_key)
+        revision = dataclasses.replace(
+            self._services.revision,
+            options=self._launched.plan.options_digest,
+            script=self._entry.archive_digest,
+            is_confirmation=self._launched.plan.is_confirmation,
+        )
+        note = RunNote(self._services.job, self._entry.idempotency_key, revision)
         with contextlib.suppress(CallError), anyio.move_on_after(_NOTE_SECONDS):
             await self._client.write_note(self._run.id, note.text())
 

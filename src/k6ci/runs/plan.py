@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from k6ci.k6.archive import Archive
-from k6ci.k6.script_options import SampleTags, sample_tags_of, thresholds_of
+from k6ci.k6.script_options import SampleTags, is_closed_model, options_digest, sample_tags_of, thresholds_of
 from k6ci.runs.timeouts import Timeouts
 
 # Of one run in run.json; longer thresholds are omitted there, so that the run.json of a suite stays readable.
@@ -26,6 +26,9 @@ class RunPlan:
         sample_tags: how samples of iterations are recognised.
         timeouts: the limits of the run.
         vuh_estimate: the estimate of the cloud in virtual user hours.
+        options_digest: of the options that determine the load.
+        is_closed_model: whether the number of VUs determines the load.
+        is_confirmation: whether the run confirms the result of another one.
     """
 
     planned_seconds: float | None = None
@@ -34,9 +37,14 @@ class RunPlan:
     sample_tags: SampleTags = dataclasses.field(default_factory=SampleTags)
     timeouts: Timeouts = dataclasses.field(default_factory=Timeouts)
     vuh_estimate: float | None = None
+    options_digest: str = ""
+    is_closed_model: bool = False
+    is_confirmation: bool = False
 
     @classmethod
-    def of(cls, archive: Archive, timeouts: Timeouts, vuh_estimate: float | None) -> RunPlan:
+    def of(
+        cls, archive: Archive, timeouts: Timeouts, vuh_estimate: float | None, *, is_confirmation: bool = False
+    ) -> RunPlan:
         """The plan of an archived script."""
         return cls(
             archive.plan.planned_seconds,
@@ -45,6 +53,9 @@ class RunPlan:
             sample_tags_of(archive.options),
             timeouts,
             vuh_estimate,
+            options_digest(archive.options),
+            is_closed_model(archive.options),
+            is_confirmation,
         )
 
     def storable(self, redact: Callable[[str], str]) -> RunPlan:

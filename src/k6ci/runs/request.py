@@ -20,6 +20,7 @@ class RunRequest:
         stack_url: None if the stack was named by its number.
         timeouts: the limits of the run.
         vuh_estimate: the estimate of the cloud in virtual user hours; None before it was asked.
+        is_confirmation: whether the run confirms the result of another one.
     """
 
     archive: Archive
@@ -28,8 +29,9 @@ class RunRequest:
     stack_url: str | None
     timeouts: Timeouts
     vuh_estimate: float | None = None
+    is_confirmation: bool = False
 
     @property
     def plan(self) -> RunPlan:
         """What is known of the run before it starts."""
-        return RunPlan.of(self.archive, self.timeouts, self.vuh_estimate)
+        return RunPlan.of(self.archive, self.timeouts, self.vuh_estimate, is_confirmation=self.is_confirmation)

@@ -28,6 +28,7 @@ class RunResult:
         halted: why the suite ended without this script.
         stopped: what came of stopping the run; None if k6ci did not try.
         problem: why the run could not be started, or why its outcome is not known.
+        archive_digest: of the script that was uploaded.
         warnings: sentences for the report.
     """
 
@@ -44,6 +45,7 @@ class RunResult:
     halted: str | None = None
     stopped: Stopped | None = None
     problem: K6ciError | None = None
+    archive_digest: str = ""
     warnings: tuple[str, ...] = ()
 
     @property

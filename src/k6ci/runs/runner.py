@@ -13,7 +13,7 @@ from k6ci.runs.logtail import Tail
 from k6ci.runs.request import RunRequest
 from k6ci.runs.result import RunResult
 from k6ci.runs.run_file import RunFile
-from k6ci.runs.run_note import Job
+from k6ci.runs.run_note import Job, Revision
 
 
 class Runner(Protocol):
@@ -39,6 +39,7 @@ class RunServices:
         announce: called as soon as a run exists and the run file has it.
         tail: the log of a run; None if it is not shown.
         job: the job of the CI system, written into the notes of runs; None outside of CI.
+        revision: the branch and the commit, written into the notes, too.
         redact: masks secrets in what the run file has of a script.
     """
 
@@ -49,4 +50,5 @@ class RunServices:
     announce: Callable[[], Awaitable[None]]
     tail: Tail | None = None
     job: Job | None = None
+    revision: Revision = dataclasses.field(default_factory=Revision)
     redact: Callable[[str], str] = str

@@ -148,6 +148,26 @@ class Inputs:
         Kind.SHARE,
         "minimum check pass rate per run (fails the run even without a threshold)",
     )
+    compare: str = declared(
+        "compare",
+        Kind.CHOICE,
+        "compare with earlier runs on the default branch: off, warn, or fail a run that is slower than these",
+        default="warn",
+        choices=("off", "warn", "fail"),
+    )
+    regression_limit: float = declared(
+        "regression-limit",
+        Kind.SHARE,
+        "smallest change of a metric that counts as a regression, such as 10%",
+        default="10%",
+    )
+    confirm_runs: str = declared(
+        "confirm-runs",
+        Kind.CHOICE,
+        "number of further runs that confirm a slower run before it counts as a regression; each costs VUh",
+        default="0",
+        choices=("0", "2"),
+    )
     report_dir: pathlib.Path = declared(
         "report-dir",
         Kind.PATH,

@@ -22,7 +22,7 @@ _METHOD = re.compile(r"([a-z_]+)(?:\(\s*([0-9.]+)\s*\))?" + _GROUPING)
 _OUTER = re.compile(r"(sum|avg|min|max)\s*\((.+)\)" + _GROUPING, re.DOTALL)
 _SELECTOR = re.compile(r"\s*([A-Za-z_][\w.:]*)\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _MATCHER = re.compile(r'\s*([\w.\-]+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*(,|$)')
-_ARGUMENT = re.compile(r"\s*([a-z_]+)\s*=\s*(?:'((?:[^']|'')*)'|([^',()]+))\s*(,|$)")
+_ARGUMENT = re.compile(r"\s*([a-z_]+)\s*=\s*(?:'((?:[^']|'')*)'|(\[[0-9,\s]*\]|[^',()\[\]]+))\s*(,|$)")
 
 
 class QueryError(ValueError):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _CALL = re.compile(r"(query_aggregate_k6|query_range_k6)\((.*)\)", re.DOTALL)
 _POINTS_LIMIT = 2_000
+_RUNS_LIMIT = 50
 _PREFIX = "/cloud/v5/test_runs/{id}"
 
 
@@ -80,13 +81,51 @@ class Metrics:
             if unknown:
                 raise QueryError(f"unknown argument: {min(unknown)}")
             if step is None:
-                result = _vector(run, query, selector, window)
+                result = _seeded(run, arguments) or _vector(run, query, selector, window)
             else:
                 result = await _matrix(run, query, selector, window, step)
         except ValueError as error:
             raise HttpError(400, str(error), target="query") from error
         kind = "vector" if step is None else "matrix"
         return _success({"resultType": kind, "result": result})
+
+    async def of_load_test(self, request: Request) -> Response:
+        """Evaluate an aggregate query for each of several runs of a load test, named or the latest ones."""
+        query_of(request)
+        load_test = self._services.state.load_test(path_id(request))
+        call = _CALL.fullmatch(request.path_params["call"])
+        if call is None or call[1] != "query_aggregate_k6":
+            raise HttpError(404, "Resource not found.")
+        try:
+            arguments = parse_arguments(call[2])
+            query, selector = parse_query(_required(arguments, "query")), parse_selector(_required(arguments, "metric"))
+            unknown = arguments.keys() - {"query", "metric", "test_run_ids", "test_run_count"}
+            if unknown:
+                raise QueryError(f"unknown argument: {min(unknown)}")
+            runs = self._selected_runs(load_test.id, arguments)
+            result = [
+                row
+                for run in runs
+                for row in _seeded(run, arguments) or _vector(run, query, selector, self._window(run, {}))
+            ]
+        except ValueError as error:
+            raise HttpError(400, str(error), target="query") from error
+        return _success({"resultType": "vector", "result": result})
+
+    def _selected_runs(self, load_test_id: int, arguments: dict[str, str]) -> list[Run]:
+        """Return the runs that the arguments name; raises ValueError."""
+        runs = [run for run in self._services.state.runs.values() if run.load_test_id == load_test_id]
+        if ("test_run_ids" in arguments) is ("test_run_count" in arguments):
+            raise QueryError("either test_run_ids or test_run_count is required")
+        if "test_run_count" in arguments:
+            count = int(arguments["test_run_count"])
+            if not 1 <= count <= _RUNS_LIMIT:
+                raise QueryError(f"test_run_count is from 1 to {_RUNS_LIMIT}")
+            return sorted(runs, key=lambda run: run.created)[-count:]
+        wanted = {int(part) for part in arguments["test_run_ids"].strip("[]").split(",")}
+        if len(wanted) > _RUNS_LIMIT:
+            raise QueryError(f"test_run_ids has more than {_RUNS_LIMIT} runs")
+        return [run for run in runs if run.id in wanted]
 
     async def series(self, request: Request) -> Response:
         """List the time series that a selector of `match[]` selects, each as its labels."""
@@ -131,6 +170,16 @@ class Metrics:
 
     def _run(self, request: Request) -> Run:
         return self._services.state.run(path_id(request))
+
+
+def _seeded(run: Run, arguments: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the value that a control request or the run scenario sets for an aggregate over the whole run."""
+    key = f"{arguments['metric']} {arguments['query']}"
+    value = run.metric_overrides.get(key, run.scenario.metrics.get(key))
+    if value is None or not {"start", "end"}.isdisjoint(arguments):
+        return []
+    second = run.metrics.last_second or math.floor(run.created.timestamp())
+    return [{"metric": _labels(run, Selector(arguments["metric"], ()), {}), "values": [[second, value]]}]
 
 
 def _vector(run: Run, query: Query, selector: Selector, window: Window) -> list[dict[str, Any]]:
@@ -182,4 +231,5 @@ def routes(services: EmulatorServices) -> list[Route]:
         Route(f"{_PREFIX}/labels", on.labels, methods=["GET"]),
         Route(f"{_PREFIX}/label/{{label}}/values", on.label_values, methods=["GET"]),
         Route(f"{_PREFIX}/{{call:path}}", on.call, methods=["GET"]),
+        Route("/cloud/v5/load_tests/{id}/{call:path}", on.of_load_test, methods=["GET"]),
     ]

@@ -7,6 +7,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Final
 
+from k6ci.ci.branches import built_branch
 from k6ci.ci.events import read_event
 from k6ci.ci.github import annotation
 from k6ci.ci.system import System
@@ -32,6 +33,7 @@ def github_platform(environ: Mapping[str, str]) -> Platform:
         secret_variables=("GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
         repository=environ.get("GITHUB_REPOSITORY"),
         event=read_event(environ),
+        branch=built_branch(environ, read_event(environ)),
         job=_job(environ),
         job_path=_job_path(environ),
         page_url=_page_url(environ),

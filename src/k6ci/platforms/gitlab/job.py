@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from k6ci.ci.branches import built_branch
 from k6ci.ci.events import read_event
 from k6ci.ci.system import System
 from k6ci.errors import SettingsError
@@ -36,6 +37,7 @@ def gitlab_platform(environ: Mapping[str, str]) -> Platform:
         secret_variables=("CI_JOB_TOKEN", "CI_JOB_JWT", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD"),
         repository=environ.get("CI_PROJECT_PATH"),
         event=read_event(environ),
+        branch=built_branch(environ, read_event(environ)),
         job=_job(environ),
         job_path=_job_path(environ),
         page_url=environ.get("CI_JOB_URL") or "",

@@ -1,0 +1,262 @@
+"""The comparison with earlier runs and the regression gate, end to end; figures are seeded, so that noise is known."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import threading
+import time
+
+import pytest
+
+from emulation import emulator_in_thread, wheel_config
+from histories import BRANCH, SCRIPT, STEADY, figures, with_history
+from k6ci.runs.run_note import run_note_in
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    """A load test with twelve runs on the default branch. Tests run it on another branch, which leaves them alone."""
+    with emulator_in_thread(wheel_config()) as emulator:
+        emulator.history = with_history(emulator, tmp_path_factory.mktemp("history"), STEADY)
+        yield emulator
+
+
+@pytest.fixture
+def short(tmp_path_factory):
+    """The same with five runs."""
+    with emulator_in_thread(wheel_config()) as emulator:
+        emulator.history = with_history(emulator, tmp_path_factory.mktemp("short"), STEADY[:5])
+        yield emulator
+
+
+@pytest.fixture
+def compared(k6ci, cloud):
+    """Runs the script with seeded figures, those of the confirmation runs in `then`, on a branch."""
+
+    def run(values, *argv, script=SCRIPT, then=None, on=cloud):
+        k6ci.write(a=script)
+        on.control("DELETE", "run-scenarios")
+        on.set_run_scenario(metrics=values)
+        on.set_run_scenario(metrics=then or values, count=2)
+        return k6ci("run", "a.js", *argv, on=on, **BRANCH)
+
+    return run
+
+
+def test_an_honest_run_passes_and_shows_its_history(compared, cloud):
+    told = compared(figures(305.0), "--compare", "fail")
+    assert told.code == 0, told.text
+    comparison = told.run["comparison"]
+    assert comparison["outcome"] == "ok"
+    assert comparison["branch"] == "main"
+    assert comparison["runs"] == cloud.history
+    p95 = comparison["metrics"][0]
+    assert (p95["name"], p95["value"], p95["median"], p95["history"]) == ("p95", 305.0, 300.0, list(STEADY))
+    assert p95["spread"] == pytest.approx(0.0175, abs=0.001)
+    assert 305 < p95["limit"] < 340
+    said = "12 comparable runs, spread 1.7 %: this comparison sees a slowdown of 13 % or more in 95 of 100 cases"
+    assert any(note.startswith(said) for note in comparison["notes"]), comparison["notes"]
+    assert "| p95 | 305 ms | 300 ms | 1.7 % | +1.7 % | " in told.summary
+    assert "Compared with 12 runs on main: ok" in told.text
+    assert told.summary.index("| threshold |") < told.summary.index("Compared with")
+
+
+@pytest.mark.parametrize("values", [figures(420.0), figures(300.0, failed=0.04), figures(300.0, rate=20.0)])
+def test_a_slower_run_fails_the_gate(compared, values):
+    told = compared(values, "--compare", "fail")
+    assert told.code == 17, told.text
+    assert told.result["verdict"] == "regressed"
+    assert told.run["comparison"]["outcome"] == "regressed"
+    assert "REGRESSED (EMULATED, exit code 17)" in told.text
+    assert "Slower than its history" in told.result["reason"]
+
+
+def test_the_output_of_the_step_is_regressed(k6ci, compared, cloud, tmp_path):
+    k6ci.write(a=SCRIPT)
+    outputs = tmp_path / "outputs"
+    cloud.set_run_scenario(metrics=figures(420.0))
+    told = k6ci("run", "a.js", on=cloud, K6CI_COMPARE="fail", GITHUB_OUTPUT=str(outputs), **BRANCH)
+    assert told.code == 17, told.text
+    assert "\nregressed\n" in outputs.read_text()
+
+
+def test_a_slower_run_is_a_warning_by_default(compared):
+    told = compared(figures(420.0))
+    assert told.code == 0, told.text
+    assert told.result["verdict"] == "passed"
+    (warning,) = [one for one in told.run["warnings"] if "Slower" in one]
+    assert warning == (
+        "Slower than its history, beyond what chance explains: p95 of http_req_duration 420 ms, 40 % above the median "
+        "of 12 runs (300 ms)."
+    )
+    assert warning in told.text
+
+
+def test_nothing_is_asked_when_it_is_off(compared, cloud):
+    before = len(cloud.journal("/cloud/v5/load_tests/"))
+    told = compared(figures(420.0), "--compare", "off")
+    assert told.code == 0, told.text
+    assert told.run["comparison"] is None
+    assert len(cloud.journal("/cloud/v5/load_tests/")) == before
+
+
+def test_a_higher_regression_limit_tolerates_more(compared):
+    assert compared(figures(420.0), "--compare", "fail", "--regression-limit", "50%").code == 0
+
+
+def test_an_improvement_is_shown(compared):
+    assert compared(figures(200.0), "--compare", "fail").run["comparison"]["outcome"] == "improved"
+
+
+def test_a_changed_script_is_compared_with_a_note(compared):
+    told = compared(figures(420.0), "--compare", "fail", script=f"{SCRIPT}// another version\n")
+    assert told.code == 17, told.text
+    assert any("changed since" in note for note in told.run["comparison"]["notes"])
+
+
+def test_other_options_are_not_comparable(compared):
+    told = compared(figures(900.0), "--compare", "fail", script=SCRIPT.replace("iterations: 1", "iterations: 2"))
+    assert told.code == 0, told.text
+    assert told.run["comparison"]["outcome"] == "not comparable"
+    assert "Not comparable: all earlier runs had other options" in told.text
+
+
+def test_a_cloud_without_the_route_for_several_runs(compared, cloud):
+    """Each run is asked for by itself then."""
+    cloud.set_fault("GET /cloud/v5/load_tests/*", status=404, count=None)
+    try:
+        told = compared(figures(420.0), "--compare", "fail")
+    finally:
+        cloud.clear_faults()
+    assert told.code == 17, told.text
+    assert told.run["comparison"]["metrics"][0]["history"] == list(STEADY)
+
+
+def test_a_history_that_cannot_be_read_is_a_note_and_no_verdict(compared, cloud):
+    cloud.set_fault("GET /cloud/v6/load_tests/*/test_runs*", status=403, count=None)
+    try:
+        told = compared(figures(900.0), "--compare", "fail")
+    finally:
+        cloud.clear_faults()
+    assert told.code == 0, told.text
+    assert told.run["comparison"]["outcome"] == "too few runs"
+    assert "(while listing the earlier runs)" in str(told.run["comparison"]["notes"])
+
+
+def test_five_runs_are_too_few_to_fail(compared, short):
+    told = compared(figures(900.0), "--compare", "fail", on=short)
+    assert told.code == 0, told.text
+    assert told.run["comparison"]["outcome"] == "regressed"
+    assert "`compare: fail` needs 10 comparable runs" in told.text
+
+
+def test_two_more_runs_confirm_a_slower_one(compared, cloud):
+    told = compared(figures(420.0), "--compare", "fail", "--confirm-runs", "2")
+    assert told.code == 17, told.text
+    first, *confirmations = told.result["runs"]
+    assert first["verdict"] == "regressed"
+    assert first["comparison"]["confirmations"] == [run["run_id"] for run in confirmations]
+    assert [run["confirms"] for run in confirmations] == [first["run_id"]] * 2
+    notes = [cloud.api("GET", f"/cloud/v6/test_runs/{run['run_id']}").json()["note"] for run in confirmations]
+    assert all(run_note_in(note).revision.is_confirmation for note in notes)
+
+
+def test_two_honest_runs_acquit_a_slower_one(compared):
+    told = compared(figures(420.0), "--compare", "fail", "--confirm-runs", "2", then=figures(300.0))
+    assert told.code == 0, told.text
+    assert told.result["runs"][0]["comparison"]["outcome"] == "ok"
+    assert "median of 3 runs" in told.text
+
+
+def test_confirmation_stays_within_the_budget(compared):
+    """The estimate of one run fits, that of three does not."""
+    limit = 1.5 * compared(figures(300.0)).run["vuh_estimate"]
+    told = compared(figures(420.0), "--compare", "fail", "--confirm-runs", "2", "--max-vuh-suite", f"{limit:.6f}")
+    assert told.code == 17, told.text
+    assert len(told.result["runs"]) == 1
+    assert "beyond max-vuh-suite" in told.text
+
+
+def test_runs_that_do_not_belong_to_the_history_are_left_out(k6ci, short):
+    """An aborted run, a run of another branch, a confirmation run, a run without a note."""
+    aborted, branch, confirmation, foreign = (
+        short.api("POST", f"/cloud/v6/load_tests/{short.state()['load_tests'][0]['id']}/start").json()["id"]
+        for _ in range(4)
+    )
+    note = short.api("GET", f"/cloud/v6/test_runs/{short.history[0]}").json()["note"]
+    notes = {aborted: note, branch: note.replace(" default=yes", ""), confirmation: f"{note} confirms=yes"}
+    for run_id, text in notes.items():
+        short.api("PATCH", f"/cloud/v6/test_runs/{run_id}", json={"note": text}).raise_for_status()
+    short.set_run(aborted, status="aborted", result="error")
+    k6ci.write(a=SCRIPT)
+    time.sleep(1.0)
+    short.set_run_scenario(metrics=figures(300.0))
+    told = k6ci("run", "a.js", on=short, **BRANCH)
+    assert told.run["comparison"]["runs"] == short.history, (aborted, branch, confirmation, foreign)
+    assert "Not compared: 1 run ended early." in told.text
+
+
+def test_a_starred_run_is_a_named_baseline(k6ci, short):
+    starred = short.history[2]
+    short.api("POST", f"/cloud/v6/test_runs/{starred}/star").raise_for_status()
+    k6ci.write(a=SCRIPT)
+    short.set_run_scenario(metrics=figures(300.0))
+    told = k6ci("run", "a.js", on=short, **BRANCH)
+    assert told.run["comparison"]["baseline"]["run_id"] == starred
+    assert told.run["comparison"]["baseline"]["duration_p95_ms"] == STEADY[2]
+    assert f"Starred run {starred}" in told.text
+
+
+def test_the_history_costs_one_request_and_one_per_metric(compared, cloud):
+    before = len(cloud.journal())
+    compared(figures(300.0))
+    asked = [entry["path"] for entry in cloud.journal()[before:] if "/load_tests/" in entry["path"]]
+    of_history = [path for path in asked if path.endswith("/test_runs") or "/cloud/v5/" in path]
+    assert len(of_history) == 7, of_history
+
+
+def test_a_shop_that_became_three_times_slower_is_seen(k6ci, tmp_path_factory):
+    """Measured figures on both sides."""
+    shop = _Shop()
+    script = SCRIPT.replace("http.get('http://127.0.0.1:1/')", f"for (let i = 0; i < 8; i++) http.get('{shop.url}')")
+    with shop, emulator_in_thread(wheel_config()) as emulator:
+        with_history(emulator, tmp_path_factory.mktemp("shop"), [0.0] * 5, script)
+        shop.seconds = 0.3
+        k6ci.write(a=script)
+        told = k6ci("run", "a.js", on=emulator, **BRANCH)
+    assert told.code == 0, told.text
+    p95 = told.run["comparison"]["metrics"][0]
+    assert p95["outcome"] == "regressed", told.text
+    assert 1.2 < p95["change"] < 3.5
+
+
+class _Shop(contextlib.AbstractContextManager):
+    """An HTTP server that takes its time: 100 ms at first."""
+
+    def __init__(self):
+        self.seconds = 0.1
+        shop = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                time.sleep(shop.seconds)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
