@@ -8,52 +8,37 @@ nothing reaches the caller's own Python, and no child process sees a k6 or Grafa
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 ACTION_ROOT = Path(__file__).resolve().parent.parent
-# k6ci's source beside this file; `-I` (setup.sh) keeps the caller's folders and PYTHONPATH out of the imports.
-sys.path.insert(0, str(ACTION_ROOT / "src"))
+# k6ci's source and this folder; `-I` (setup.sh) keeps the caller's folders and PYTHONPATH out of the imports.
+sys.path[:0] = [str(ACTION_ROOT / "src"), str(ACTION_ROOT / "action")]
 try:
+    from installers import (
+        Installer,
+        SetupError,
+        child_environ,
+        list_installers,
+        parts_of,
+        run_together,
+        split_lock,
+    )
+
     from k6ci.ci import github
-    from k6ci.ci.system import workspaces_of
-    from k6ci.errors import ExitCode, K6ciError
+    from k6ci.errors import ExitCode
 except ImportError:  # without `ci` nothing can be escaped: a constant message
     print(
         "::error title=k6ci set-up::The action's folder is incomplete: src/k6ci is missing.%0A  -> Use the action by "
         "`uses:` with a tag or a commit of its repository, not a copy of some of its files."
     )
     sys.exit(2)
-
-INSTALL_TIMEOUT_SECONDS = 600
-SHOWN_LINES = 15
-LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
-# k6ci's own inputs may hold secrets (`env`), and installing packages needs none of them.
-SECRET_PREFIXES = ("K6_", "K6CI_", "GRAFANA_", "GCX_")
-# Settings of the caller that would put packages elsewhere, or take other ones. Indexes, proxies and certificates stay.
-MISLEADING = frozenset(
-    """
-    PIP_BREAK_SYSTEM_PACKAGES PIP_CONSTRAINT PIP_DRY_RUN PIP_NO_BINARY PIP_PREFIX PIP_PYTHON PIP_REPORT PIP_REQUIREMENT
-    PIP_ROOT PIP_TARGET UV_BREAK_SYSTEM_PACKAGES UV_CONSTRAINT UV_BUILD_CONSTRAINT UV_EXCLUDE UV_EXCLUDE_NEWER
-    UV_NO_BINARY UV_OVERRIDE UV_PROJECT UV_PYTHON UV_SYSTEM_PYTHON UV_WORKING_DIRECTORY VIRTUAL_ENV CONDA_PREFIX
-    __PYVENV_LAUNCHER__
-    """.split()  # noqa: SIM905 -- names are read as words
-)
-
-
-class SetupError(K6ciError):
-    """The environment cannot be created."""
-
-    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -75,13 +60,6 @@ class Plan:
         return self.home / "complete"
 
 
-class Installer(NamedTuple):
-    """One way to fill the environment: commands to run one after the other."""
-
-    name: str
-    commands: tuple[tuple[str, ...], ...]
-
-
 def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> Plan:
     """Name the environment after lock, source and interpreter; SetupError without a lock. Scans have their own."""
     lock = action_root / "requirements" / ("scan.txt" if mode == "scan" else "action.txt")
@@ -96,85 +74,24 @@ def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> P
     return Plan(lock=lock, source=source, home=temporary / f"k6ci-{fingerprint}")
 
 
-def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment without secrets and without what would mislead an installer."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if not name.upper().startswith((*SECRET_PREFIXES, "PYTHON")) and name.upper() not in MISLEADING
-    }
-    for workspace in workspaces_of(environ):
-        kept = {name: value for name, value in kept.items() if not is_of_checkout(name, value, workspace)}
-    # A pip.conf may say `user = true` or `require-virtualenv = true`: neither works with `pip --python`.
-    return kept | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-
-
-def is_of_checkout(name: str, value: str, workspace: str) -> bool:
-    """Whether a setting of an installer names a path in the checkout: a pull request could fill a cache there."""
-    if not name.upper().startswith(("PIP_", "UV_")):
-        return False
-    path = Path(workspace, value)
-    return path.resolve().is_relative_to(Path(workspace).resolve()) and (Path(value).is_absolute() or path.exists())
-
-
-def list_installers(plan: Plan, environ: Mapping[str, str]) -> Iterator[Installer]:
-    """The available installers, the fastest first: uv, the pip of this Python, a pip inside the environment."""
-    python, lock = str(plan.python), str(plan.lock)
-    pip_install = ("install", "--quiet", "--no-input", *LOCKED, "-r", lock)
-    entries = [entry for entry in environ.get("PATH", "").split(os.pathsep) if Path(entry).is_absolute()]
-    uv = shutil.which("uv", path=os.pathsep.join(entries)) if entries else None
-    if uv:
-        uv_install = (uv, "--no-config", "pip", "install", "--quiet", "--python", python, *LOCKED, "-r", lock)
-        yield Installer("uv", (uv_install,))
-    if importlib.util.find_spec("pip"):
-        yield Installer("pip", ((sys.executable, "-I", "-m", "pip", "--python", python, *pip_install),))
-    if importlib.util.find_spec("ensurepip"):
-        add_pip = (python, "-I", "-m", "ensurepip", "--default-pip")
-        yield Installer("ensurepip", (add_pip, (python, "-I", "-m", "pip", *pip_install)))
-
-
-def run_command(argv: Sequence[str], *, environ: Mapping[str, str], folder: Path) -> str:
-    """Run a command and return its output. It runs in `folder`, so that it does not read a uv.toml of the checkout.
-
-    Raises:
-        SetupError: the command failed, or took longer than INSTALL_TIMEOUT_SECONDS.
-    """
-    try:
-        done = subprocess.run(
-            argv,
-            cwd=folder,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=INSTALL_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise SetupError(f"{Path(argv[0]).name} did not finish: {error}", "See the lines above.") from error
-    if done.returncode != 0:
-        shown = "\n".join(done.stdout.splitlines()[-SHOWN_LINES:])
-        raise SetupError(f"{Path(argv[0]).name} ended with {done.returncode}:\n{shown}", "See the lines above.")
-    return done.stdout
-
-
 def read_version(plan: Plan, environ: Mapping[str, str]) -> str:
     """The version of k6ci in the environment, which proves that the environment works."""
     argv = (str(plan.python), "-I", "-X", "utf8", "-c", "import k6ci; print(k6ci.__version__)")
-    return run_command(argv, environ=environ, folder=plan.home).strip()
+    return run_together([argv], environ=environ, folder=plan.home)[0].strip()
 
 
 def fill_environment(plan: Plan, installer: Installer, environ: Mapping[str, str]) -> None:
     """Create the environment from scratch, install the lock, and put k6ci's source on its path."""
     shutil.rmtree(plan.home, ignore_errors=True)
     venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(plan.home)
-    for argv in installer.commands:
-        run_command(argv, environ=environ, folder=plan.home)
+    split_lock(plan.lock, plan.home)
+    for batch in installer.batches:
+        run_together(batch, environ=environ, folder=plan.home)
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = run_command((str(plan.python), "-I", "-X", "utf8", "-c", ask), environ=environ, folder=plan.home).strip()
-    Path(packages, "k6ci.pth").write_text(f"{plan.source}\n", encoding="utf-8")
+    asked = (str(plan.python), "-I", "-X", "utf8", "-c", ask)
+    packages = run_together([asked], environ=environ, folder=plan.home)[0].strip()
+    folders = [plan.source, *parts_of(plan.home).values()]
+    Path(packages, "k6ci.pth").write_text("".join(f"{folder}\n" for folder in folders), encoding="utf-8")
 
 
 def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
@@ -192,7 +109,7 @@ def prepare_environment(plan: Plan, environ: Mapping[str, str]) -> str:
             print("The environment of an earlier step no longer works; creating it again.", flush=True)
     print(f"Creating k6ci's environment in {plan.home}", flush=True)
     failures = []
-    for installer in list_installers(plan, children):
+    for installer in list_installers(plan.lock, plan.home, plan.python, children):
         try:
             fill_environment(plan, installer, children)
             version = read_version(plan, children)

@@ -66,12 +66,27 @@ def test_the_environment_is_named_after_all_that_it_is_made_from(bootstrap, acti
 
 def test_every_installer_asks_for_hashes_and_wheels(bootstrap, action, tmp_path):
     plan = bootstrap.plan_environment(action, tmp_path)
-    installers = list(bootstrap.list_installers(plan, {"PATH": str(VENV_PROGRAMS)}))
+    installers = list(bootstrap.list_installers(plan.lock, plan.home, plan.python, {"PATH": str(VENV_PROGRAMS)}))
     assert [installer.name for installer in installers] == ["uv", "pip", "ensurepip"]
     for installer in installers:
-        command = installer.commands[-1]
-        assert {"--require-hashes", "--no-deps", "--only-binary", ":all:"} <= set(command)
-        assert str(plan.lock) in command
+        for command in installer.batches[-1]:
+            assert {"--require-hashes", "--no-deps", "--only-binary", ":all:"} <= set(command)
+        locks = [command[command.index("-r") + 1] for command in installer.batches[-1]]
+        assert locks == (
+            [str(plan.lock)] if installer.name != "pip" else [str(part) for part in bootstrap.parts_of(plan.home)]
+        )
+
+
+def test_the_parts_of_the_lock_are_the_whole_lock(bootstrap, tmp_path):
+    for name in ("action.txt", "scan.txt"):
+        lock = PROJECT / "requirements" / name
+        bootstrap.split_lock(lock, tmp_path)
+        parts = [part.read_text(encoding="utf-8") for part in bootstrap.parts_of(tmp_path)]
+        lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+        assert sorted("".join(parts).splitlines()) == sorted(lines)
+        for part in parts:
+            assert all(entry.count("--hash=") for entry in part.strip().split("\n") if entry[0] == " ")
+            assert part.splitlines()[0][0] != " "
 
 
 def test_a_python_without_any_installer_says_what_to_add(bootstrap, action, tmp_path, monkeypatch):
@@ -92,16 +107,15 @@ def test_outside_of_a_job_it_says_where_it_belongs(bootstrap, action, capsys):
 
 
 def test_a_child_that_hangs_is_ended_and_named(bootstrap, tmp_path, monkeypatch):
-    monkeypatch.setattr(bootstrap, "INSTALL_TIMEOUT_SECONDS", 0.2)  # the real ten minutes are too long for a test
+    monkeypatch.setattr("installers.INSTALL_TIMEOUT_SECONDS", 0.2)  # the real ten minutes are too long for a test
     with pytest.raises(bootstrap.SetupError, match="sleep did not finish"):
-        bootstrap.run_command(("/bin/sleep", "20.0625"), environ={}, folder=tmp_path)
+        bootstrap.run_together([("/bin/true",), ("/bin/sleep", "20.0625")], environ={}, folder=tmp_path)
     assert subprocess.run(["pgrep", "-f", "sleep 20.0625$"], capture_output=True, check=False).stdout == b""
 
 
 def test_a_long_failure_is_shown_by_its_end(bootstrap, tmp_path):
+    commands = [("/bin/true",), ("/bin/sh", "-c", "seq 1 100; exit 3")]
     with pytest.raises(bootstrap.SetupError) as caught:
-        bootstrap.run_command(
-            ("/bin/sh", "-c", "seq 1 100; exit 3"), environ={"PATH": "/usr/bin:/bin"}, folder=tmp_path
-        )
+        bootstrap.run_together(commands, environ={"PATH": "/usr/bin:/bin"}, folder=tmp_path)
     assert caught.value.cause.startswith("sh ended with 3:\n86\n")
     assert caught.value.cause.endswith("\n100")
