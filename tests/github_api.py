@@ -253,7 +253,7 @@ def _shown(check_run: dict[str, Any]) -> dict[str, Any]:
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    state: GitHubStandIn
+    state: Any
 
     def _serve(self) -> None:
         url = urllib.parse.urlsplit(self.path)
@@ -291,7 +291,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PATCH = _serve  # noqa: N815 -- names of http.server
+    do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 -- names of http.server
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -308,7 +308,13 @@ class _Server(http.server.ThreadingHTTPServer):
 @contextmanager
 def github_stand_in(prefix: str = "") -> Iterator[GitHubStandIn]:
     """A running stand-in; with the prefix `/api/v3` it is an Enterprise Server."""
-    state = GitHubStandIn(prefix)
+    with serving(GitHubStandIn(prefix), prefix) as state:
+        yield state
+
+
+@contextmanager
+def serving(state: Any, prefix: str = "") -> Iterator[Any]:
+    """Serve a stand-in on loopback: something with `prefix`, `url`, `requests`, `fault_of` and `answer`."""
     handler = type("Handler", (_Handler,), {"state": state})
     with _Server(("127.0.0.1", 0), handler) as server:
         state.url = f"http://127.0.0.1:{server.server_address[1]}{prefix}"

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from emulation import EmulatorHandle
+from github_api import Fault
+from gitlab_api import gitlab_stand_in
 from releases import ReleaseServer
-from story import Teller
+from story import PASSING, Teller
 
 FORK = {"CI_MERGE_REQUEST_IID": "3", "CI_MERGE_REQUEST_PROJECT_ID": "1", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2"}
 MEASURED = """
@@ -55,3 +57,17 @@ def test_check_explains_why_the_variable_of_the_token_may_be_empty(k6ci, emulato
     text = " ".join(told.text.split())
     assert "as K6_CLOUD_TOKEN: masked (or masked and hidden), not expanded" in text
     assert why in text
+
+
+@pytest.mark.parametrize("status", [0, 503])
+def test_a_run_writes_its_note_and_no_failure_of_it_changes_the_exit_code(k6ci, emulator, status):
+    """The token of the note is in no report, no archive and no output."""
+    k6ci.write(a=PASSING)
+    with gitlab_stand_in() as gitlab:
+        gitlab.faults += [Fault("POST", "notes", status)] if status else []
+        told = k6ci("run", "a.js", on=emulator, K6CI_GITLAB_TOKEN=gitlab.token, **gitlab.environ())
+        assert told.code == 0, told.text
+        assert len(gitlab.bodies()) == (0 if status else 1)
+    assert told.result["verdict"] == "passed"
+    assert ("note could not be written: GitLab failed (HTTP 503)" in told.text) is bool(status)
+    assert gitlab.token not in told.text + "".join(told.files.values())

@@ -33,7 +33,7 @@ def conclude(
         context.platform,
         context.environ,
         context.folder,
-        PullRequestReport.of(settings),
+        PullRequestReport.of(settings, context.platform.system),
     )
     try:
         anyio.run(_within_limits, verdict, destination)

@@ -69,7 +69,7 @@ def report(
         context.platform,
         context.environ,
         context.folder,
-        PullRequestReport.of(settings),
+        PullRequestReport.of(settings, context.platform.system),
     )
     with interruption.listening():
         published = anyio.run(_publish, found, destination, context, interruption)

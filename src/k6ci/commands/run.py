@@ -50,7 +50,7 @@ def run_settings(settings: Settings, context: AppContext) -> CommandResult:
     with interruption.listening(), reserved_number(settings.report_dir) as number:
         report_files = ReportFiles(settings.report_dir, context.checkout.root, number)
         settings = _cleared(settings, report_files)
-        pull_request = PullRequestReport.of(settings)
+        pull_request = PullRequestReport.of(settings, context.platform.system)
         destination = Destination(report_files, context.platform, context.environ, context.folder, pull_request)
         try:
             with _listener(settings, context) as listener:

@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from k6ci.ci.system import System
 from k6ci.platforms.facts import Platform
 from k6ci.render import gitlab
 from k6ci.results.model import Report
@@ -83,9 +84,9 @@ class PullRequestReport:
     requested: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, settings: Settings) -> PullRequestReport:
-        """As the inputs say."""
-        token = settings.github_token
+    def of(cls, settings: Settings, system: System) -> PullRequestReport:
+        """As the inputs say, with the token of the system's API."""
+        token = settings.gitlab_token if system is System.GITLAB else settings.github_token
         return cls(
             token.get_secret_value() if token is not None else None,
             settings.comment,

@@ -14,20 +14,20 @@ SECONDS: Final = 15.0
 _READ_ONLY: Final = "the token of a pull request from a fork may only read"
 
 
-def token_of(destination: Destination, name: str) -> str:
+def token_of(destination: Destination, name: str, missing: str = "there is no token (input github-token)") -> str:
     """The token; `name` is that of the input that wants something written.
 
     Raises:
-        DeliveryError: there is none.
+        DeliveryError: there is none, for the reason `missing`.
     """
     token = destination.pull_request.token
     if token:
         return token
-    raise DeliveryError("there is no token (input github-token)", is_notice=_is_notice(destination, name))
+    raise DeliveryError(missing, is_notice=_is_notice(destination, name))
 
 
 @contextlib.contextmanager
-def told(destination: Destination, name: str, permission: str) -> Iterator[None]:
+def told(destination: Destination, name: str, permission: str = "") -> Iterator[None]:
     """Turn a HostError into the DeliveryError that says what to do.
 
     Raises:

@@ -18,7 +18,8 @@ MODULES: Final = (
     "check_run",
     "pull_request_comment",
     "gitlab_reports",
+    "merge_request_note",
 )
 
-REPEATABLE: Final = ("job_summary", "check_run", "pull_request_comment")
+REPEATABLE: Final = ("job_summary", "check_run", "pull_request_comment", "merge_request_note")
 """The deliveries that `k6ci report` makes again from a result file; the others belong to the job that ran the test."""

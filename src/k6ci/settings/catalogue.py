@@ -198,7 +198,6 @@ class Inputs:
         "when to write the report as a comment on the pull request, or to edit the comment of an earlier run: always, "
         "on-change of the verdict, on-failure, or never",
         default="on-change",
-        faces=GITHUB,
         choices=("always", "on-change", "on-failure", "never"),
     )
     has_check_run: bool = declared(
@@ -213,7 +212,6 @@ class Inputs:
         Kind.TEXT,
         "distinguishes the comments and checks of several uses in one job, or of several calls of a reusable workflow",
         form="a short text",
-        faces=GITHUB,
     )
     github_token: pydantic.SecretStr | None = declared(
         "github-token",
@@ -224,6 +222,14 @@ class Inputs:
         faces=frozenset({Face.ENVIRONMENT, Face.ACTION}),
         variables=("GITHUB_TOKEN",),
         action_default="${{ github.token }}",
+    )
+    gitlab_token: pydantic.SecretStr | None = declared(
+        "gitlab-token",
+        Kind.TEXT,
+        "token for the note on the merge request: an access token of the project or group with the scope api",
+        form="an access token of GitLab",
+        secret=True,
+        faces=INTERNAL,
     )
     mode: str = declared(
         "mode",
