@@ -269,13 +269,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         )
         self.state.requests.append(request)
         fault = self.state.fault_of(request)
+        time.sleep(fault.seconds if fault is not None else 0)
         if fault is None or fault.has_effect or not (fault.status or fault.is_cut):
             try:
                 status, headers, body = self.state.answer(request)
             except RefusedError as refusal:
                 status, headers, body = refusal.status, {}, refusal.body
         if fault is not None:
-            time.sleep(fault.seconds)
             if fault.is_cut:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)

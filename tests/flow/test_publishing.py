@@ -26,7 +26,7 @@ def test_pipes_that_nobody_reads_delay_a_job_and_do_not_block_it(k6ci: Teller, e
         told = k6ci.ended(process, within_seconds=60)
     assert told.code == 0, told.text
     assert time.monotonic() - begun < 30
-    assert "warning: the job summary and the step outputs could not be written: it timed out." in told.text
+    assert "::warning title=k6ci::the job summary and the step outputs could not be written: it timed out." in told.text
     assert told.result["verdict"] == "passed"
 
 

@@ -20,6 +20,7 @@ from k6ci.publish.delivery import Delivery, Destination, PullRequestReport, Repo
 from k6ci.redaction import Redactor
 from k6ci.results.model import Decision, Report, RunReport, Threshold, Verdict
 from k6ci.runs.interruption import Interruption
+from tls_front import NAME, tls_front
 
 PERMISSIONS = "Add `checks: write` and `pull-requests: write` to the permissions of the job"
 BOTH = "the check run and the pull request comment could not be written"
@@ -176,7 +177,9 @@ def test_a_missing_permission_is_one_notice(github, at, tmp_path, status):
     published = deliver(at())
     assert published.warnings == ()
     (notice,) = published.notices
-    assert notice.startswith(f"{BOTH}: the token has no permission for it (HTTP {status}). {PERMISSIONS}")
+    assert notice.startswith(
+        f"{BOTH}: GitHub refused it (HTTP {status}: Resource not accessible by integration). {PERMISSIONS}"
+    )
     assert left_open(tmp_path) == "", "the last step has nothing to do"
 
 
@@ -267,7 +270,7 @@ def test_the_command_of_the_last_step_never_fails(github, at, capsys, fault):
     assert cli.main(["conclude", "error"], destination.environ) == 0
     status = "in_progress" if fault else "completed"
     assert check_runs(github) == [(status, None if fault else "failure")]
-    assert capsys.readouterr().out.count("note: the check run could not be concluded") == bool(fault)
+    assert capsys.readouterr().out.count("::notice title=k6ci::The check run could not be concluded") == bool(fault)
     assert cli.main(["conclude", "green"], destination.environ) == 2
 
 
@@ -368,6 +371,27 @@ def test_the_token_goes_to_its_own_host_only(github, at):
 def test_an_address_that_would_leak_the_token_is_not_used(at, url):
     (warning,) = deliver(at(GITHUB_API_URL=url)).warnings
     assert warning == f"{BOTH}: GITHUB_API_URL is not an https URL."
+
+
+def test_a_company_has_its_own_authority_and_proxy(github, at, tmp_path, monkeypatch):
+    """The authorities of SSL_CERT_FILE count for GitHub's API, too; without one nothing is sent."""
+    port = int(github.url.rpartition(":")[2])
+    with tls_front(tmp_path, port) as front:
+        monkeypatch.setenv("HTTPS_PROXY", front.proxy)
+        destination = at(GITHUB_API_URL=f"https://{NAME}")
+        assert "certificate was refused" in deliver(destination).warnings[0]
+        assert github.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(front.authority))
+        assert deliver(destination).warnings == ()
+    assert check_runs(github) == [("completed", "success")]
+
+
+def test_no_proxy_gets_the_token_in_plain_text(github, at, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    (warning,) = deliver(at()).warnings
+    assert "a proxy would get the token in plain text" in warning
+    assert github.requests == []
 
 
 def test_k6ci_starts_without_pygithub():

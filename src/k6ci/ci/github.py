@@ -57,6 +57,10 @@ class GitHubLog:
         """The end of the group."""
         return self._outside("::endgroup::")
 
+    def remark(self, level: str, text: str) -> str:
+        """An annotation of the job; the runner also shows it in the log."""
+        return self._outside(f"::{level} title=k6ci::{_data(one_line(text))}")
+
     def _outside(self, command: str) -> str:
         return f"{self.closing()}{command}\n{self.opening()}"
 

@@ -6,9 +6,12 @@ Texts that a `JobLog` returns are written as they are, to the stream that the sy
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from k6ci.ci.system import System, detect_system
+from k6ci.lines import one_line
+
+Level = Literal["warning", "notice"]
 
 
 class JobLog(Protocol):
@@ -36,6 +39,9 @@ class JobLog(Protocol):
 
     def close_section(self) -> str:
         """The end of the section."""
+
+    def remark(self, level: Level, text: str) -> str:
+        """A line that deserves attention, and changes no verdict."""
 
 
 class PlainLog:
@@ -65,6 +71,10 @@ class PlainLog:
     def close_section(self) -> str:
         """Nothing."""
         return ""
+
+    def remark(self, level: Level, text: str) -> str:
+        """The line with its level."""
+        return f"{level}: {one_line(text)}\n"
 
 
 def job_log_of(environ: Mapping[str, str]) -> JobLog:

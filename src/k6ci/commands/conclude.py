@@ -38,9 +38,9 @@ def conclude(
     try:
         anyio.run(_within_limits, verdict, destination)
     except DeliveryError as error:
-        context.say(f"note: the check run could not be concluded: {error.reason}.")
+        context.remark("notice", [f"The check run could not be concluded: {error.reason}."])
     except TimeoutError:
-        context.say(f"note: the check run could not be concluded within {_SECONDS:.0f} s.")
+        context.remark("notice", [f"The check run could not be concluded within {_SECONDS:.0f} s."])
     return ExitCode.PASSED
 
 

@@ -9,12 +9,12 @@ import dataclasses
 import functools
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 from k6ci.checkout import Checkout
 from k6ci.ci.github import inert_json
-from k6ci.ci.job_log import JobLog
+from k6ci.ci.job_log import JobLog, Level
 from k6ci.clock import Clock
 from k6ci.k6.archives import ArchiveFolder
 from k6ci.k6.releases import Releases
@@ -59,6 +59,11 @@ class AppContext:
     def say(self, text: str) -> None:
         """Write one line to standard output; control characters and line breaks in `text` are escaped."""
         self.stdout.write(f"{one_line(text)}\n")
+
+    def remark(self, level: Level, sentences: Iterable[str]) -> None:
+        """Write sentences that change no verdict, each on a line; on GitHub they are annotations of the job."""
+        for sentence in sentences:
+            self.stdout.write(self.job_log.remark(level, sentence))
 
     def write_document(self, document: Any) -> None:
         """Write JSON for a program to standard output, without secrets."""

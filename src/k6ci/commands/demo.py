@@ -44,6 +44,8 @@ def demo(context: AppContext, raw_inputs: RawInputs) -> CommandResult:
             "report-dir": raw_inputs.get("report-dir") or "k6ci-demo",
             "k6-path": raw_inputs.get("k6-path"),
             "k6-mirror": raw_inputs.get("k6-mirror"),
+            "comment": "never",
+            "check-run": False,
         }
         # The demo ignores the user's settings, so that it is the same on every machine.
         quiet = {name: value for name, value in context.environ.items() if not name.startswith(("K6_", "K6CI_"))}

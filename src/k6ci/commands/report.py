@@ -17,7 +17,7 @@ from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, SettingsError
 from k6ci.publish import REPEATABLE, Destination, Published, PullRequestReport, ReportFiles, publish
-from k6ci.render.closing import show_failures, show_report
+from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.document import report_document
 from k6ci.results.model import Report
@@ -83,7 +83,8 @@ def report(
         return ExitCode.PASSED
     console = console_for(context.stdout)
     show_report(console, published.report)
-    show_failures(console, published.warnings, published.notices)
+    context.remark("warning", published.warnings)
+    context.remark("notice", published.notices)
     return interruption.exit_code or ExitCode.PASSED
 
 

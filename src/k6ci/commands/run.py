@@ -18,7 +18,7 @@ from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
 from k6ci.publish import Destination, Published, PullRequestReport, ReportFiles, publish
 from k6ci.redaction.names import secrets_in
-from k6ci.render.closing import show_failures, show_report
+from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.assemble import failed_report
@@ -92,7 +92,8 @@ def _shown(published: Published, report_files: ReportFiles, context: AppContext)
         raise  # the output has no reader
     except Exception as error:  # noqa: BLE001 -- the report is written, and its decision stands
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
-    show_failures(console, published.warnings, published.notices)
+    context.remark("warning", published.warnings)
+    context.remark("notice", published.notices)
     console.print(f"report: {one_line(str(report_files.summary))}", markup=False, soft_wrap=True)
     return report.decision
 

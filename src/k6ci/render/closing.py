@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
@@ -52,13 +51,6 @@ def show_report(console: Console, report: Report) -> None:
     )
     if decision.remedy and not report.problems:
         _lines(console, "  -> ", decision.remedy, "")
-
-
-def show_failures(console: Console, warnings: Sequence[str], notices: Sequence[str]) -> None:
-    """Show which deliveries of the report failed; a notice is about one that nobody asked for."""
-    for kind, sentences in (("warning", warnings), ("note", notices)):
-        for sentence in sentences:
-            console.print(f"{kind}: {one_line(sentence)}", markup=False, soft_wrap=True)
 
 
 def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:

@@ -60,6 +60,8 @@ class GitHubApi:
             raise HostError("GITHUB_API_URL is not an https URL")
         if self._name.count("/") != 1:
             raise HostError("GITHUB_REPOSITORY is not owner/name")
+        if parts.scheme == "http" and requests.utils.get_environ_proxies(url):
+            raise HostError("a proxy would get the token in plain text; set NO_PROXY for the host of GITHUB_API_URL")
         truststore.inject_into_ssl()  # requests has no other way to trust the authorities of the system
         self._client = github.Github(
             auth=_Token(token.strip(), is_left),
@@ -154,11 +156,17 @@ def explained() -> Iterator[None]:
     except github.GithubException as error:
         raise _status_error(error) from None
     except requests.RequestException as error:
-        problem = certificate_problem(error)
+        problem = certificate_problem(_reason_of(error))
         never_sent = problem is not None or isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError))
         raise HostError(problem or _connection_problem(error), is_uncertain=not never_sent) from None
     except _ODD_ANSWERS as error:
         raise HostError(f"GitHub's answer is not usable ({type(error).__name__})", is_uncertain=True) from None
+
+
+def _reason_of(error: BaseException) -> BaseException:
+    """What failed in the first place: urllib3 keeps it in attributes, not in the chain of exceptions."""
+    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    return _reason_of(inner) if isinstance(inner, BaseException) else error
 
 
 def _connection_problem(error: requests.RequestException) -> str:
@@ -182,9 +190,8 @@ def _status_error(error: github.GithubException) -> HostError:
         return HostError(f"GitHub's rate limit is reached (HTTP {status})")
     if status == requests.codes.unauthorized:
         return HostError("GitHub refused the token (HTTP 401)")
-    if status in (requests.codes.forbidden, requests.codes.not_found):
-        return HostError(f"the token has no permission for it (HTTP {status})", is_forbidden=True)
-    return HostError(f"GitHub refused it (HTTP {status}{_said(error)})")
+    is_forbidden = status in (requests.codes.forbidden, requests.codes.not_found)
+    return HostError(f"GitHub refused it (HTTP {status}{_said(error)})", is_forbidden=is_forbidden)
 
 
 def _said(error: github.GithubException) -> str:
