@@ -134,6 +134,7 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Follow no redirect: the token is for this server."""
+        del resp
 
 
 def _without_quick_actions(body: str) -> str:
