@@ -52,7 +52,8 @@ def test_a_run_that_passed_has_no_failing_case():
 def test_a_run_that_did_not_pass_has_a_failing_case(verdict):
     """A run without a result is an error, a skipped script is skipped."""
     decision = dataclasses.replace(DECISION, verdict=verdict)
-    expected = {Verdict.PASSED: [], Verdict.FAILED: [Failure], Verdict.SKIPPED: [Skipped]}.get(verdict, [Error])
+    failures = {key: [Failure] for key in (Verdict.FAILED, Verdict.REGRESSED)}
+    expected = {Verdict.PASSED: [], Verdict.SKIPPED: [Skipped], **failures}.get(verdict, [Error])
     met = Threshold("m", "avg<1", 1.0, 0.5, 0.5, is_met=True)
     unknown = Threshold("m", "avg<2", note="no data")
     found = cases(run_of(decision, met, unknown))
