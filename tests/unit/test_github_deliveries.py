@@ -18,6 +18,7 @@ from k6ci.platforms import detect_platform
 from k6ci.publish import check_run, pull_request_comment
 from k6ci.publish.delivery import Delivery, Destination, PullRequestReport, ReportFiles
 from k6ci.redaction import Redactor
+from k6ci.render.document import report_json
 from k6ci.results.model import Decision, Report, RunReport, Threshold, Verdict
 from k6ci.runs.interruption import Interruption
 from tls_front import NAME, tls_front
@@ -335,6 +336,27 @@ def test_a_workflow_run_of_a_fork_finds_its_pull_request_by_the_event(github, at
     assert deliver(destination) == publish.Published(report())
     assert len(bodies(github, 8)) == (sha == HEAD)
     assert check_runs(github) == [("completed", "success")]
+
+
+def test_a_second_workflow_reports_on_the_pull_request_of_a_fork(github, at, tmp_path, capsys):
+    """The two-workflow recipe: the file is untrusted data, and the pull request is that of the event."""
+    run = {
+        "event": "pull_request",
+        "head_sha": HEAD,
+        "head_branch": "patch-1",
+        "head_repository": {"full_name": "mallory/shop", "owner": {"login": "mallory"}},
+        "pull_requests": [],
+    }
+    github.pulls = [{"number": 8, "head": {"label": "mallory:patch-1", "sha": HEAD}}]
+    environ = at("workflow_run", {"workflow_run": run, "repository": {"full_name": REPOSITORY, "id": 1}}).environ
+    path = tmp_path / "result.json"
+    decision = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Too slow.")
+    path.write_text(report_json(Report(decision, is_emulated=False)))
+    assert cli.main(["report", str(path), "--comment", "always"], environ) == 0
+    assert "warning" not in capsys.readouterr().out
+    (body,) = bodies(github, 8)
+    assert "k6 load test: failed" in body
+    assert check_runs(github) == [("completed", "failure")]
 
 
 def test_inputs_turn_each_of_them_off(github, at):

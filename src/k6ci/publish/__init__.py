@@ -20,7 +20,7 @@ from k6ci.publish.delivery import (
     ReportFiles,
     StartedRuns,
 )
-from k6ci.publish.registry import MODULES, REPEATABLE
+from k6ci.publish.registry import EARLY, MODULES, REPEATABLE
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted
 from k6ci.results.model import Report
@@ -69,7 +69,7 @@ class _Failure:
 async def begin(destination: Destination, interruption: Interruption) -> None:
     """Announce that the command has begun. Failures are ignored: the delivery of the report will fail, too."""
     with interruption.patient(_BEGIN_SECONDS, reserve=_RESERVE_SECONDS):
-        await _attempt_all(lambda delivery: delivery.begin(destination) if delivery.begin else _nothing())
+        await _attempt_all(lambda delivery: delivery.begin(destination) if delivery.begin else _nothing(), EARLY)
 
 
 async def publish(

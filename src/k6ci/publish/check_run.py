@@ -167,7 +167,10 @@ def _of_run(run: RunReport, destination: Destination) -> Iterator[LineAnnotation
 
 
 def _path_in_repository(script: str, destination: Destination) -> str | None:
-    """The path of a script from the root of the repository, which is not always the working directory."""
+    """The path of a script from the root of the repository, which is not always the working directory.
+
+    None outside of it: a result file that a pull request wrote opens no other file.
+    """
     checkout = Checkout.of(destination.folder, destination.environ)
     root = checkout.work_tree or checkout.folder
     try:

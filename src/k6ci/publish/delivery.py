@@ -142,7 +142,7 @@ class Delivery:
         name: what is delivered, for a warning that begins with it.
         deliver: delivers a redacted report; whatever it raises becomes a warning, or as the DeliveryError says. It does
             nothing for a destination that has no use for it.
-        begin: announces the command as soon as it has begun.
+        begin: announces the command as soon as it has begun; called for the modules in registry.EARLY.
         announce: announces runs as soon as they have started, for a later step that stops them if this process dies.
         seconds: the maximum time of each call; a late delivery is abandoned, with a warning.
     """

@@ -23,3 +23,6 @@ MODULES: Final = (
 
 REPEATABLE: Final = ("job_summary", "check_run", "pull_request_comment", "merge_request_note")
 """The deliveries that `k6ci report` makes again from a result file; the others belong to the job that ran the test."""
+
+EARLY: Final = ("check_run",)
+"""The deliveries that announce the beginning of the command: only these are imported before the run starts."""
