@@ -17,9 +17,9 @@ export PATH=$path
 shopt -s nullglob
 
 case "${K6CI_MODE:-run}" in
-  run | check | scan) ;;
+  run | check | scan | report) ;;
   *)
-    echo "::error title=k6ci::The input 'mode' of the action must be 'run', 'check' or 'scan'."
+    echo "::error title=k6ci::The input 'mode' of the action must be 'run', 'check', 'scan' or 'report'."
     exit 10
     ;;
 esac

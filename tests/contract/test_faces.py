@@ -95,10 +95,10 @@ def test_the_component_is_the_template():
 
 
 def test_choices_are_those_of_the_catalogue(template):
-    """On GitLab the scan has a template of its own."""
+    """On GitLab the scan has a template of its own, and no job reports for another."""
     inputs, _, _ = template
     choices = {entry.name: list(entry.choices) for entry in INPUTS}
-    assert [*inputs["mode"]["options"], "scan"] == choices["mode"]
+    assert [*inputs["mode"]["options"], "scan", "report"] == choices["mode"]
     assert inputs["fork-policy"]["options"] == ["", *choices["fork-policy"]]
     accepted = re.search(r"\n  (\w+(?: \| \w+)+)\) ;;", (PROJECT / "action" / "setup.sh").read_text(encoding="utf-8"))
     assert accepted[1].split(" | ") == choices["mode"]

@@ -34,6 +34,7 @@ PERMISSIONS = {
     ("release.yml", "pypi"): {"id-token": "write"},
     ("release.yml", "github"): {"contents": "write"},
     ("k6-pins.yml", "pins"): {"contents": "write", "pull-requests": "write"},
+    ("report-pull-request.yml", "report"): {"actions": "read", "checks": "write", "pull-requests": "write"},
 }
 # Not steps that prepare a target: every job of these runs one target of the Makefile, or the script that it runs.
 COMMANDS = {
@@ -90,8 +91,22 @@ def test_a_workflow_that_uses_a_secret_on_pull_requests_keeps_forks_out():
         if "pull_request" in triggers and "secrets." in path.read_text(encoding="utf-8"):
             found.append(path.name)
             for job in workflow["jobs"].values():
-                assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"], path.name
-    assert found == ["check.yml", "load-test.yml"]
+                is_skipped = "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
+                skips = any(step.get("with", {}).get("fork-policy") == "skip" for step in job["steps"])
+                assert is_skipped or skips, path.name
+    assert found == ["check.yml", "load-test.yml", "test-pull-request.yml"]
+
+
+def test_the_job_that_may_write_executes_nothing_of_the_pull_request():
+    """And it waits for the workflow that keeps the result."""
+    test, report = (load(PROJECT / "examples" / "github" / f"{name}-pull-request.yml") for name in ("test", "report"))
+    assert report[True] == {"workflow_run": {"workflows": [test["name"]], "types": ["completed"]}}
+    (job,) = report["jobs"].values()
+    assert [step["uses"].partition("@")[0] for step in job["steps"]] == ["actions/download-artifact", "k6ci/k6ci"]
+    assert not any("run" in step for step in job["steps"])
+    assert "secrets." not in (PROJECT / "examples" / "github" / "report-pull-request.yml").read_text(encoding="utf-8")
+    kept = [step["with"] for step in test["jobs"]["load-test"]["steps"] if "upload" in step["uses"]]
+    assert kept[0]["name"] == job["steps"][0]["with"]["name"]
 
 
 @pytest.mark.parametrize(("file", "jobs"), COMMANDS.items())
@@ -214,7 +229,8 @@ def test_each_block_is_of_a_kind_that_is_checked():
 def test_a_block_in_the_docs_is_valid(name, tmp_path):
     text = BLOCKS[name]
     read_by = kind(yaml.safe_load(text))
-    file = tmp_path / "example.yml"
+    # Of this name, .github/zizmor.yml allows the trigger.
+    file = tmp_path / ("report-pull-request.yml" if "workflow_run:" in text else "example.yml")
     file.write_text(SHOWN_WORKFLOWS.get(name, text), encoding="utf-8")
     if read_by == "pre-commit":
         run(PROGRAMS / "pre-commit", "validate-config", file)

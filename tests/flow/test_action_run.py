@@ -93,7 +93,7 @@ def test_a_mode_that_does_not_exist_is_refused_before_anything_is_installed(acti
     report = job.use(action, inputs={"mode": mode})
     assert report.step("setup").exit_code == 10
     assert [note.message for note in report.annotations] == [
-        "The input 'mode' of the action must be 'run', 'check' or 'scan'."
+        "The input 'mode' of the action must be 'run', 'check', 'scan' or 'report'."
     ]
     assert recorded(workspace) == []
     assert not (workspace / "hacked").exists()

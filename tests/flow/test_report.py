@@ -134,7 +134,7 @@ def test_no_file_a_link_a_pipe_and_a_folder_end_with_10(k6ci: Teller):
         ("again.txt", "markdown", "## "),
         (None, "html", "<!DOCTYPE html>"),
         (None, "junit", "<testsuites"),
-        (None, "json", '"schema_version": 1'),
+        (None, "json", '"schema_version": 2'),
     ],
 )
 def test_a_report_is_written_in_each_format(k6ci: Teller, name, argument, said):

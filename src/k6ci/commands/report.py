@@ -16,7 +16,7 @@ from k6ci import files
 from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, SettingsError
-from k6ci.publish import REPEATABLE, Destination, Published, PullRequestReport, ReportFiles, publish
+from k6ci.publish import REPEATABLE, RESULT_NAME, Destination, Published, PullRequestReport, ReportFiles, publish
 from k6ci.render.closing import show_report
 from k6ci.render.console import console_for
 from k6ci.render.document import report_document
@@ -38,7 +38,12 @@ _ENDINGS: Final = {ending: name for name, (ending, *_) in _FORMATS.items()}
 def report(
     context: AppContext,
     raw_inputs: RawInputs,
-    result_file: Annotated[str, typer.Argument(metavar="RESULT_FILE", help="A result.json that k6ci wrote.")],
+    result_file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RESULT_FILE]", help="A result.json that k6ci wrote. Default: the one in the report folder."
+        ),
+    ] = None,
     *,
     output: Annotated[
         str | None,
@@ -60,16 +65,19 @@ def report(
         SettingsError: the file is not a result.json that this version reads, or `output` cannot be written.
     """
     chosen = _format(output, output_format)
-    path = context.folder / result_file
+    settings = resolve(raw_inputs, context.environ, context.folder, reads_config=False)
+    for problem in settings.problems:
+        raise problem
+    path = context.folder / (settings.report_dir / RESULT_NAME if result_file is None else result_file)
     found = _read(path, context)
     interruption = Interruption()
-    settings = resolve(raw_inputs, context.environ, context.folder, reads_config=False)
     destination = Destination(
         ReportFiles(path.parent, context.checkout.root),
         context.platform,
         context.environ,
         context.folder,
         PullRequestReport.of(settings, context.platform.system),
+        reads_scripts=False,
     )
     with interruption.listening():
         published = anyio.run(_publish, found, destination, context, interruption)
@@ -140,5 +148,5 @@ COMMAND: Final = Command(
     "report",
     report,
     "Show a result.json again, and deliver it to the CI system again.",
-    inputs=("comment", "check-run", "report-id"),
+    inputs=("report-dir", "comment", "check-run", "report-id"),
 )

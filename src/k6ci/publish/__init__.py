@@ -13,6 +13,7 @@ from typing import Final
 import anyio
 
 from k6ci.publish.delivery import (
+    RESULT_NAME,
     Delivery,
     DeliveryError,
     Destination,
@@ -28,6 +29,7 @@ from k6ci.runs.interruption import Interruption
 
 __all__ = [
     "REPEATABLE",
+    "RESULT_NAME",
     "Destination",
     "Published",
     "PullRequestReport",

@@ -147,6 +147,9 @@ def _note(destination: Destination, state: str) -> None:
 
 
 def _annotations(report: Report, destination: Destination) -> tuple[LineAnnotation, ...]:
+    """At the lines of crossed thresholds, which are in the scripts."""
+    if not destination.reads_scripts:
+        return ()
     return tuple(one for run in report.runs for one in _of_run(run, destination))
 
 

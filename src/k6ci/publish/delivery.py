@@ -100,7 +100,8 @@ class PullRequestReport:
 class Destination:
     """Where to publish: the report directory, and the CI system with the environment of the job.
 
-    `folder` is the working directory, to which the paths of scripts are relative.
+    `folder` is the working directory, to which the paths of scripts are relative. Scripts are read only if
+    `reads_scripts`: not if the report, with these paths, comes from somebody else's file.
     """
 
     files: ReportFiles
@@ -108,6 +109,7 @@ class Destination:
     environ: Mapping[str, str] = dataclasses.field(repr=False)
     folder: pathlib.Path = pathlib.Path()
     pull_request: PullRequestReport = PullRequestReport()
+    reads_scripts: bool = True
 
 
 class DeliveryError(Exception):

@@ -234,10 +234,11 @@ class Inputs:
     mode: str = declared(
         "mode",
         Kind.CHOICE,
-        "what the job does: run the load test, check the set-up (costs nothing), or scan new commits for secrets",
+        "what the job does: run the load test, check the set-up (costs nothing), scan new commits for secrets, or "
+        "report the result.json of another job, which is in report-dir",
         default="run",
         faces=JOB,
-        choices=("run", "check", "scan"),
+        choices=("run", "check", "scan", "report"),
     )
     show_logs: bool = declared(
         "show-logs",
