@@ -77,7 +77,7 @@ def test_an_edited_part_is_named_and_written_again(copy, name):
 
 def test_a_new_input_is_one_entry_of_the_catalogue(copy):
     """And what uses it: here a few lines that resolve it."""
-    catalogue = copy / "src" / "k6ci" / "settings" / "catalogue.py"
+    catalogue = copy / "src" / "k6ci" / "settings" / "load_test_inputs.py"
     text = catalogue.read_text(encoding="utf-8")
     catalogue.write_text(text.replace("\n    fail_fast: bool", f"{DECLARATION}    fail_fast: bool"), encoding="utf-8")
 
