@@ -125,3 +125,12 @@ def test_details_that_are_late_or_fail_leave_gaps_and_notes(monkeypatch):
 def test_a_bug_in_the_details_is_a_note():
     found = anyio.run(collect_details, Cloud(broken=True), run_of(5), ("http_reqs",))
     assert found.problems == ("a bug in k6ci (RuntimeError)",)
+
+
+def test_vus_hold_over_one_step_without_a_sample():
+    """k6 samples them once per second; more than one step without a sample is a gap."""
+    origin = START.timestamp()
+    values = [(origin + second, float(second)) for second in (1, 3, 6)]
+    found = time_series(range_of(run_of(8)), {VUS: [Sample(values=values)], P95: [Sample(values=values)]})
+    assert found.vus == (None, 1.0, 1.0, 3.0, None, None, 6.0, None)
+    assert found.duration_p95_ms == (None, 1.0, None, 3.0, None, None, 6.0, None)

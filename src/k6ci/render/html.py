@@ -31,20 +31,12 @@ _MARKS: Final = {True: ("good", "✓", "met"), False: ("bad", "✗", "crossed"),
 
 def report_html(report: Report) -> str:
     """The text of report.html."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        finalize=_shown,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     ordered = sorted(range(len(report.runs)), key=lambda place: report.runs[place].decision.verdict is Verdict.PASSED)
     charted = set(ordered[:_RUNS_WITH_CHARTS])
-    return environment.get_template("report.html").render(
+    return _PAGE.render(
         report=report,
         version=k6ci.__version__,
-        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 -- a file of ours
+        style=_STYLE,
         tone=_tone,
         runs=[_run(run, place + 1, has_charts=place in charted) for place, run in enumerate(report.runs)],
         runs_with_charts=len(charted) if len(charted) < len(report.runs) else None,
@@ -61,6 +53,20 @@ def _shown(value: object) -> object:
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
+_ENVIRONMENT: Final = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    finalize=_shown,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+# Compiled on import, which is while the run goes on: a report is written as soon as it has ended.
+_PAGE: Final = _ENVIRONMENT.get_template("report.html")
+_ENVIRONMENT.get_template("run.html")
+_STYLE: Final = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 -- a file of ours
+
+
 def _tone(verdict: Verdict) -> str:
     return _TONES.get(verdict, "unknown")
 
@@ -74,7 +80,7 @@ def _run(run: RunReport, number: int, *, has_charts: bool) -> Mapping[str, Any]:
         "report": run,
         "url": run.run_url if run.run_url and _URL.fullmatch(run.run_url) else None,
         "tiles": _tiles(run),
-        "thresholds": [_threshold(one) for one in run.thresholds],
+        "thresholds": [_threshold(one) for one in sorted(run.thresholds, key=lambda one: one.is_met is not False)],
         "charts": [_chart(chart, f"{identity}-{chart.key}") for chart in charts(run)] if has_charts else [],
         "metrics": figures.figure_rows(run.metrics),
         "checks": checks[:_SHOWN_CHECKS],

@@ -48,6 +48,7 @@ def time_series(of: Range, answers: Mapping[Source, Sequence[Sample]]) -> TimeSe
     lines = {field: _values(of, answers.get(source, ())) for field, source in SOURCES.items()}
     if not any(lines.values()):
         return None
+    lines["vus"] = _held(lines["vus"])
     return TimeSeries(of.start.isoformat(), of.step_seconds, **lines)
 
 
@@ -60,6 +61,15 @@ def _values(of: Range, samples: Sequence[Sample]) -> tuple[float | None, ...]:
         if 0 <= place < of.steps and value is not None and 0 <= value <= LARGEST_FIGURE:
             values[math.floor(place)] = float(f"{value:.{_DIGITS}g}")
     return tuple(values) if any(value is not None for value in values) else ()
+
+
+def _held(values: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    """k6 samples the VUs about once per second, so a short step may miss its sample: it has the value before it."""
+    held = list(values)
+    for place in range(1, len(values) - 1):
+        if values[place] is None and values[place + 1] is not None:
+            held[place] = values[place - 1]
+    return tuple(held)
 
 
 def generator_overload(series: TimeSeries | None) -> str | None:
