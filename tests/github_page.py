@@ -83,9 +83,9 @@ def browser() -> Iterator[Callable[[str], Page]]:
             chromium.close()
 
 
-def png(page: Page, html: str) -> bytes:
+def png(page: Page, html: str, *, full_page: bool = True) -> bytes:
     """A screenshot with 64 colours, which says of which page it is."""
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB").quantize(64)
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=full_page))).convert("RGB").quantize(64)
     written, about = io.BytesIO(), PngImagePlugin.PngInfo()
     about.add_text(_PAGE_KEY, _digest(html))
     picture.save(written, "PNG", optimize=True, pnginfo=about)
