@@ -18,8 +18,9 @@ from k6ci.render.document import report_json
 from k6ci.render.html import report_html
 from k6ci.render.junit import report_junit
 from k6ci.render.markdown import report_markdown, summary_markdown
+from k6ci.results.comparison import Comparison, ComparisonOutcome
 from k6ci.results.model import Check, Decision, Metrics, Report, StatusChange, Verdict
-from sample_reports import failed_report, hostile_report, passed_report, suite_report, time_series
+from sample_reports import COMPARISON, PASSED, failed_report, hostile_report, passed_report, suite_report, time_series
 
 FOLDER: Final = pathlib.Path(__file__).parent / "golden"
 _STEPS: Final = 9
@@ -72,6 +73,12 @@ def _reports() -> Iterator[tuple[str, Report]]:
     )
     history = (StatusChange("aborted", "2026-11-20T10:00:17+00:00", None, "jo@acme.example", None),)
     yield "aborted", _ended(aborted, status="aborted", result="error", history=history)
+    slower = Decision(
+        Verdict.REGRESSED, ExitCode.REGRESSION, "p95 is 37 % slower than 12 earlier runs.", "Find the cause."
+    )
+    yield "regressed", _ended(slower, comparison=COMPARISON)
+    few = Comparison(ComparisonOutcome.TOO_FEW_RUNS, "main", (1, 2), notes=("2 comparable runs; 5 are needed.",))
+    yield "too-few-runs", _ended(PASSED, comparison=few)
     cancelled = Decision(Verdict.CANCELLED, ExitCode.SIGTERM, "The job was cancelled (SIGTERM); the run was stopped.")
     yield "cancelled", _ended(cancelled, without_metrics=True, status="aborted", result="error")
     unknown = Decision(Verdict.UNKNOWN, ExitCode.UNKNOWN, "Contact with the cloud was lost.", "Look at the run's page.")

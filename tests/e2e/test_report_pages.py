@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+import golden_reports
 from emulation import ROOT
 from github_page import CHROMIUM
 from k6ci.render.charts import charts
@@ -23,6 +24,7 @@ REPORTS = {
     "suite": suite_report(),
     "hostile": hostile_report(),
     "full": full_report(Verdict.ABORTED),
+    "regressed": golden_reports.REPORTS["regressed"],
 }
 
 

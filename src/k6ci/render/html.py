@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 import k6ci
 from k6ci.lines import one_line
-from k6ci.render import figures, svg
+from k6ci.render import comparisons, figures, svg
 from k6ci.render.charts import Chart, charts
+from k6ci.results.comparison import Comparison, ComparisonOutcome
 from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
 _TEMPLATES: Final = pathlib.Path(__file__).parent / "templates"
@@ -25,8 +26,20 @@ _RUNS_WITH_CHARTS: Final = 30
 _SHOWN_CHECKS: Final = 200
 _LONGEST_TEXT: Final = 500
 _URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
-_TONES: Final = {Verdict.PASSED: "good", Verdict.FAILED: "bad", Verdict.ERROR: "bad", Verdict.ABORTED: "bad"}
+_TONES: Final = {
+    Verdict.PASSED: "good",
+    Verdict.FAILED: "bad",
+    Verdict.ERROR: "bad",
+    Verdict.ABORTED: "bad",
+    Verdict.REGRESSED: "bad",
+}
 _MARKS: Final = {True: ("good", "✓", "met"), False: ("bad", "✗", "crossed"), None: ("unknown", "?", "not evaluated")}
+
+_OUTCOME_TONES: Final = {
+    ComparisonOutcome.OK: "good",
+    ComparisonOutcome.IMPROVED: "good",
+    ComparisonOutcome.REGRESSED: "bad",
+}
 
 
 def report_html(report: Report) -> str:
@@ -81,6 +94,7 @@ def _run(run: RunReport, number: int, *, has_charts: bool) -> Mapping[str, Any]:
         "url": run.run_url if run.run_url and _URL.fullmatch(run.run_url) else None,
         "tiles": _tiles(run),
         "thresholds": [_threshold(one) for one in sorted(run.thresholds, key=lambda one: one.is_met is not False)],
+        "comparison": None if run.comparison is None else _comparison(run.comparison),
         "charts": [_chart(chart, f"{identity}-{chart.key}") for chart in charts(run)] if has_charts else [],
         "metrics": figures.figure_rows(run.metrics),
         "checks": checks[:_SHOWN_CHECKS],
@@ -120,6 +134,18 @@ def _threshold(threshold: Threshold) -> Mapping[str, Any]:
         "value": threshold.note or "no data" if value is None else figures.quantity(metric, value),
         "limit": figures.quantity(metric, threshold.limit),
         "distance": figures.quantity(metric, threshold.distance),
+    }
+
+
+def _comparison(compared: Comparison) -> Mapping[str, Any]:
+    """The deciding metrics, then the slowest endpoints."""
+    rows = [(_OUTCOME_TONES.get(one.outcome, "unknown"), comparisons.row(one)) for one in compared.metrics]
+    rows += [("", (*comparisons.row(one)[:-1], "for information")) for one in compared.endpoints]
+    return {
+        "title": comparisons.title(compared),
+        "heads": comparisons.HEADS,
+        "rows": rows if compared.runs else [],
+        "sentences": comparisons.sentences(compared),
     }
 
 

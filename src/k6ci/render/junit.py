@@ -15,7 +15,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from junitparser.xunit2 import TestCase, TestSuite
 
 from k6ci.lines import one_line
-from k6ci.render import figures
+from k6ci.render import comparisons, figures
 from k6ci.results.model import Check, Decision, Report, RunReport, Threshold, Verdict
 
 _LONGEST_NAME: Final = 300
@@ -72,6 +72,9 @@ def _summary(run: RunReport, report: Report) -> Iterator[str]:
         yield f"What to do: {decision.remedy}"
     if run.run_url:
         yield f"Test run: {run.run_url}"
+    if run.comparison is not None:
+        yield comparisons.title(run.comparison)
+        yield from comparisons.sentences(run.comparison)
     yield from (f"{name}: {value}" for name, value in figures.figure_rows(run.metrics))
     yield from (
         f"slow: {one.method} {one.name}, p95 {figures.milliseconds(one.duration_p95_ms)}" for one in run.endpoints[:3]
