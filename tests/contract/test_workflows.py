@@ -34,6 +34,7 @@ PERMISSIONS = {
     ("release.yml", "pypi"): {"id-token": "write"},
     ("release.yml", "github"): {"contents": "write"},
     ("k6-pins.yml", "pins"): {"contents": "write", "pull-requests": "write"},
+    ("load-test.yml", "load-test"): {"contents": "read", "pull-requests": "write", "checks": "write"},
     ("report-pull-request.yml", "report"): {"actions": "read", "checks": "write", "pull-requests": "write"},
 }
 # Not steps that prepare a target: every job of these runs one target of the Makefile, or the script that it runs.

@@ -29,7 +29,10 @@ TIMEOUT_SECONDS = 110
 UPLOAD_ARTIFACT = """
 name: upload artifact
 description: copies what would be uploaded
-inputs: {name: {description: which, required: true}, path: {description: from where, required: true}}
+inputs:
+  name: {description: which, default: artifact}
+  path: {description: from where, required: true}
+  archive: {description: whether it is packed, default: "true"}
 runs:
   using: composite
   steps:
