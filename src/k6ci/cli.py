@@ -23,6 +23,7 @@ from k6ci.clock import SystemClock
 from k6ci.commands import (
     abort,
     check,
+    compare,
     conclude,
     demo,
     doctor,
@@ -58,6 +59,7 @@ MODULES: Final = (
     check,
     abort,
     conclude,
+    compare,
     report,
     scan,
     demo,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import json
+import signal
 import threading
 import time
 
@@ -178,6 +180,26 @@ def test_confirmation_stays_within_the_budget(compared):
     assert "beyond max-vuh-suite" in told.text
 
 
+def test_a_signal_stops_a_confirmation_run(k6ci, cloud):
+    """It is a run as any other: 143, stopped, and reported beside the first one."""
+    k6ci.write(a=SCRIPT)
+    cloud.control("DELETE", "run-scenarios")
+    cloud.set_run_scenario(metrics=figures(420.0))
+    cloud.set_run_scenario(hold="running")
+    known = {run["id"] for run in cloud.state()["runs"]}
+    with k6ci.process("run", "a.js", "--compare", "fail", "--confirm-runs", "2", on=cloud, **BRANCH) as process:
+        deadline = time.monotonic() + 60
+        while len(new := [run for run in cloud.state()["runs"] if run["id"] not in known]) < 2:
+            assert time.monotonic() < deadline, "there was no confirmation run"
+            time.sleep(0.05)
+        cloud.wait_for_status(new[1]["id"], "running")
+        process.send_signal(signal.SIGTERM)
+        told = k6ci.ended(process, within_seconds=30)
+    assert told.code == 143, told.text
+    assert cloud.run_record(new[1]["id"])["abort_requested"]
+    assert [run["verdict"] for run in told.result["runs"]][1] == "cancelled"
+
+
 def test_runs_that_do_not_belong_to_the_history_are_left_out(k6ci, short):
     """An aborted run, a run of another branch, a confirmation run, a run without a note."""
     aborted, branch, confirmation, foreign = (
@@ -214,6 +236,32 @@ def test_the_history_costs_one_request_and_one_per_metric(compared, cloud):
     asked = [entry["path"] for entry in cloud.journal()[before:] if "/load_tests/" in entry["path"]]
     of_history = [path for path in asked if path.endswith("/test_runs") or "/cloud/v5/" in path]
     assert len(of_history) == 7, of_history
+
+
+def test_the_command_compares_runs_that_have_ended(k6ci, compared, cloud):
+    """By their IDs, or those of the last report; a run that crossed its limit does not fail it."""
+    run_id = compared(figures(420.0)).run["run_id"]
+    by_report, by_id = k6ci("compare", on=cloud), k6ci("compare", str(run_id), str(cloud.history[-1]), on=cloud)
+    assert (by_report.code, by_id.code) == (0, 0), by_id.text
+    assert f"test run {run_id} (EMULATED)\nCompared with 12 runs on main: regressed" in by_report.text
+    assert f"test run {cloud.history[-1]} (EMULATED)\nCompared with 11 runs on main: ok" in by_id.text
+    document = k6ci("compare", str(run_id), "--json", "--regression-limit", "50%", on=cloud)
+    (one,) = json.loads(document.text)
+    assert (one["run_id"], one["outcome"]) == (run_id, "ok")
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "said"),
+    [
+        ([], 10, "result.json cannot be read"),
+        (["x"], 10, "x is not the ID of a test run"),
+        (["99999999"], 12, "Not found"),
+    ],
+)
+def test_the_command_says_which_run_it_cannot_compare(k6ci, cloud, argv, code, said):
+    told = k6ci("compare", *argv, on=cloud)
+    assert told.code == code, told.text
+    assert said in told.text
 
 
 def test_a_shop_that_became_three_times_slower_is_seen(k6ci, tmp_path_factory):

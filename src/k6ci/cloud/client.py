@@ -23,6 +23,7 @@ from k6ci.cloud.models import (
     Metric,
     Project,
     QueryAnswer,
+    RunWithOptions,
     Sample,
     StartedRun,
     TestRun,
@@ -134,6 +135,12 @@ class CloudClient(ApiCalls):
         doing = "asking for the test run"
         run = await self._read(TestRun, "GET", f"{V6}/test_runs/{run_id}", doing, once=once)
         return about(run, doing, id=run_id, **({"test_id": of.test_id, "project_id": of.project_id} if of else {}))
+
+    async def run_with_options(self, run_id: int) -> RunWithOptions:
+        """A run with its k6 options."""
+        doing = "asking for the test run"
+        run = await self._read(RunWithOptions, "GET", f"{V6}/test_runs/{run_id}", doing)
+        return about(run, doing, id=run_id)
 
     async def runs_since(self, load_test_id: int, moment: dt.datetime) -> list[TestRun]:
         """The latest runs of a load test that were created after a moment of our clock, the newest first."""

@@ -161,6 +161,12 @@ class StartedRun(TestRun):
     result: Annotated[Text | None, NONE_IF_ODD] = None
 
 
+class RunWithOptions(TestRun):
+    """A test run with the k6 options that it was started with; None if the cloud does not tell."""
+
+    options: Annotated[dict[str, Any] | None, NONE_IF_ODD] = None
+
+
 class Metric(Wire):
     """A metric of a run; `type` is counter, gauge, rate or trend."""
 

@@ -66,7 +66,7 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
     if rows := figures.figure_rows(run.metrics):
         console.print(_grid(rows))
     if run.comparison is not None:
-        _show_comparison(console, run.comparison)
+        show_comparison(console, run.comparison)
     for check in run.checks:
         if check.fails:
             _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
@@ -78,7 +78,7 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
         _line(console, "warning: ", warning, "yellow")
 
 
-def _show_comparison(console: Console, comparison: Comparison) -> None:
+def show_comparison(console: Console, comparison: Comparison) -> None:
     """The comparison with earlier runs; no colours: the warnings and the verdict have them."""
     _line(console, "", comparisons.title(comparison), "bold")
     if comparison.metrics and comparison.runs:
