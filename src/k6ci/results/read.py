@@ -20,7 +20,8 @@ from k6ci.results.model import SCHEMA_VERSION, Decision, Report, RunReport, Verd
 
 # Version 1 has no comparison.
 _READABLE_VERSIONS: Final = (1, SCHEMA_VERSION)
-MAX_BYTES: Final = 5 * 1024 * 1024
+MAX_BYTES: Final = 10 * 1024 * 1024
+_MAX_ITEMS: Final = 500_000
 _DECISION: Final = ("verdict", "exit_code", "reason", "remedy")
 # A host below Grafana's domains, without a port or a user, and printable ASCII only.
 _CLOUD_PAGE: Final = re.compile(r"https://(?:[A-Za-z0-9-]+\.)+(?:grafana\.net|grafana\.com|k6\.io)/[!-~]*")
@@ -38,7 +39,7 @@ def read_report(data: bytes) -> Report:
     if len(data) > MAX_BYTES:
         raise ValueError(f"it is larger than {MAX_BYTES // 1024**2} MiB")
     try:
-        document = strict_json.loads(data)
+        document = strict_json.loads(data, max_items=_MAX_ITEMS)
     except ValueError as error:
         reason = "it is not JSON" if isinstance(error, json.JSONDecodeError | UnicodeError) else str(error)
         raise ValueError(reason) from None
