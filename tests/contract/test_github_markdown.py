@@ -65,7 +65,6 @@ def test_each_report_is_drawn_within_the_width_of_a_comment(tmp_path):
         for name in REPORTS:
             html = page_of(name)
             page = opened(html)
-            page.emulate_media(reduced_motion="reduce")
             (tmp_path / f"{name}.png").write_bytes(png(page, html))
             assert shows(tmp_path / f"{name}.png", html)
             boxes = page.locator("h2, h3, p, li, table, summary").all()
