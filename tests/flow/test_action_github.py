@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -169,6 +170,30 @@ def test_a_cancelled_job_concludes_its_check(use, github, line):
     status, conclusion = check(github)
     assert status == "completed"
     assert conclusion == ("success" if report.outputs["result"] == "passed" else "cancelled")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 2.0, 5.0])
+@pytest.mark.thorough
+def test_a_job_that_is_cancelled_while_its_check_is_created_leaves_none_in_progress(use, github, seconds):
+    """GitHub may answer before the signal, after it, or when k6ci has given up: then the last step finds the check."""
+    github.faults = [Fault("POST", "/check-runs$", seconds=seconds, times=1)]
+    cancellation = Cancellation()
+    watcher = threading.Thread(target=cancel_at_the_first_request, args=(github, cancellation))
+    watcher.start()
+    report = use(script=script_that_measures(seconds=LONG_SECONDS), cancellation=cancellation)
+    watcher.join()
+    assert report.outcome == "cancelled", report.log
+    deadline = time.monotonic() + seconds + 5
+    while len(github.check_runs) < 1 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert {(one["status"], one["conclusion"]) for one in github.check_runs} == {("completed", "cancelled")}
+
+
+def cancel_at_the_first_request(github, cancellation):
+    deadline = time.monotonic() + 60
+    while not github.requests and time.monotonic() < deadline:
+        time.sleep(0.02)
+    cancellation.request()
 
 
 def test_a_killed_k6ci_leaves_no_check_in_progress(use, github):
