@@ -23,6 +23,7 @@ ENTRIES = {
     "suite.py": ["run_suite"],
     "runs/api.py": ["run"],
     "runs/attend.py": ["attend", "to_the_end"],
+    "results/collect.py": ["collect"],
     "results/assemble.py": ["run_report"],
 }
 

@@ -166,8 +166,10 @@ class HostileCloud:
         labels = {"scenario": "default", "group": "", "check": "one"} if "by%20" in path else {}
         rows = [{"metric": labels, "values": [[1.0, 3.0]]}]
         load_test = {"id": LOAD_TEST, "project_id": PROJECT, "name": "n"}
-        listed = [{"name": "checks", "type": "rate"}, {"name": "iterations", "type": "counter"}]
+        kinds = {"checks": "rate", "iterations": "counter", "vus": "gauge"}
+        listed = [{"name": name, "type": kind} for name, kind in kinds.items()]
         return [
+            ("query_range_k6", {"status": "success", "data": {"resultType": "matrix", "result": rows}}),
             ("query_aggregate_k6", {"status": "success", "data": {"resultType": "vector", "result": rows}}),
             ("/metrics", {"value": listed}),
             ("/test_runs", {"value": [run.document() for run in self.runs.values()]}),
