@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import string
 import uuid
 import zlib
@@ -37,6 +38,7 @@ WORDS = [
     "cactus",
     "glacier",
 ]
+_LIKE_WORDS = re.compile(r"(?i)xxx|tbd")
 
 
 class Values:
@@ -53,10 +55,15 @@ class Values:
         return self.random.choice([self.of(HEX, 32), self.of(HEX, 64), self.mixed(40)])
 
     def mixed(self, length: int) -> str:
-        while True:
-            value = self.of(LETTERS, length)
-            if sum(letter.isdigit() for letter in value) >= 3 and "xxx" not in value.lower():
-                return value
+        """What a generator of tokens gives, with a digit after three letters at the latest.
+
+        Of wholly random tokens one in some thousand looks like words by chance; their rate has tests of its own.
+        """
+        value = ""
+        while len(value) < length:
+            value += self.of(string.ascii_letters, self.random.randint(1, 3)) + self.of(string.digits, 1)
+        value = value[:length]
+        return self.mixed(length) if _LIKE_WORDS.search(value) else value
 
     def password(self) -> str:
         """What a generator of passwords gives: letters, digits, signs that need no quoting."""
