@@ -58,7 +58,7 @@ class RunInputs:
 
 def is_fork_without_secret(settings: Settings, platform: Platform) -> bool:
     """Whether this job cannot test, because forks get no secrets."""
-    return settings.token is None and platform.is_fork and settings.target == "cloud"
+    return settings.token is None and not platform.event.has_secrets and settings.target == "cloud"
 
 
 async def run(inputs: RunInputs) -> Published:

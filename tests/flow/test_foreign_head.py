@@ -120,3 +120,13 @@ def test_without_a_repository_nothing_is_checked_out(k6ci, emulator, tmp_path):
     names = dict.fromkeys(("head", "base"), "0" * 40)
     assert not os.path.lexists(k6ci.folder / ".git")
     assert k6ci("run", "a.js", on=emulator, **event(tmp_path, "pull_request_target", names)).code == 0
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("pull_request", True), ("pull_request_target", False)])
+def test_a_missing_secret_is_the_forks_fault_only_where_forks_get_none(
+    k6ci, emulator, commits, tmp_path, name, is_told
+):
+    git("checkout", "-q", commits["base"], cwd=k6ci.folder)
+    variables = event(tmp_path, name, commits) | {"K6_CLOUD_TOKEN": "", "CI": "true"}
+    told = k6ci("run", "a.js", "--fork-policy", "skip", on=emulator, **variables)
+    assert (told.code, told.result["verdict"]) == ((0, "skipped") if is_told else (11, "error"))

@@ -19,7 +19,7 @@ class Event(NamedTuple):
         name: GitHub's event (`pull_request`), or GitLab's pipeline source (`merge_request_event`); "" if unknown.
         pull_request: the number of the pull request or merge request; None for other events.
         head_sha: the newest commit that the author pushed, not the merge commit that CI checks out; "" if unknown.
-        is_fork: whether the pull request comes from another repository, which gets no secrets.
+        is_fork: whether the pull request comes from another repository.
         head_label: `owner:branch` of a pull request whose number the event does not contain; "" if it does.
     """
 
@@ -36,7 +36,7 @@ class Event(NamedTuple):
 
     @property
     def has_secrets(self) -> bool:
-        """Whether the job gets secrets and a token that may write."""
+        """Whether the job gets secrets, and on GitHub a token that may write; most events of forks do not."""
         return not self.is_fork or self.name in WITH_SECRETS
 
 

@@ -49,8 +49,3 @@ class Platform:
     def revision(self) -> Revision:
         """The branch and the commit of the job."""
         return Revision(self.branch.name, self.branch.is_default, self.event.head_sha)
-
-    @property
-    def is_fork(self) -> bool:
-        """Whether this is a pull request from a fork, which gets no secrets."""
-        return self.event.is_fork
