@@ -12,7 +12,7 @@ import time
 import pytest
 
 from emulation import emulator_in_thread, wheel_config
-from histories import BRANCH, SCRIPT, STEADY, figures, with_history
+from histories import BRANCH, SCRIPT, STEADY, figures, seed, with_history
 from k6ci.runs.run_note import run_note_in
 
 
@@ -77,6 +77,7 @@ def test_a_slower_run_fails_the_gate(compared, values):
 def test_the_output_of_the_step_is_regressed(k6ci, compared, cloud, tmp_path):
     k6ci.write(a=SCRIPT)
     outputs = tmp_path / "outputs"
+    cloud.control("DELETE", "run-scenarios")
     cloud.set_run_scenario(metrics=figures(420.0))
     told = k6ci("run", "a.js", on=cloud, K6CI_COMPARE="fail", GITHUB_OUTPUT=str(outputs), **BRANCH)
     assert told.code == 17, told.text
@@ -217,6 +218,21 @@ def test_runs_that_do_not_belong_to_the_history_are_left_out(k6ci, short):
     told = k6ci("run", "a.js", on=short, **BRANCH)
     assert told.run["comparison"]["runs"] == short.history, (aborted, branch, confirmation, foreign)
     assert "Not compared: 1 run ended early." in told.text
+
+
+def test_runs_under_other_conditions_are_not_compared(k6ci, short):
+    """Another k6, and load generators that measured themselves; three runs are too few then."""
+    short.set_run(short.history[0], k6_versions={"k6": "v0.49.0"})
+    seed(short, short.history[1], {"load_generator_cpu_percent avg": 95.0})
+    seed(short, short.history[2], {"load_generator_cpu_percent avg": 60.0})
+    k6ci.write(a=SCRIPT)
+    short.set_run_scenario(metrics=figures(900.0))
+    comparison = k6ci("run", "a.js", "--compare", "fail", on=short, **BRANCH).run["comparison"]
+    assert comparison["runs"] == short.history[2:]
+    assert comparison["outcome"] == "too few runs"
+    assert "3 comparable runs: a comparison needs 5." in comparison["notes"]
+    said = "Not compared: 1 run with another version of k6, 1 run with overloaded load generators."
+    assert said in comparison["notes"]
 
 
 def test_a_starred_run_is_a_named_baseline(k6ci, short):
