@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 TOOLS  := .tools
 # Most tests wait for a load test to end, so there are more workers than processors; who is done takes over from others.
 WORKERS ?= --numprocesses 6 --dist worksteal
-QUICK := not e2e and not thorough and not slow
+QUICK := not e2e and not thorough and not slow and not containers
 # What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
 LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
                 zizmor pre-commit prek uv cmarkgfm pillow playwright
@@ -18,11 +18,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate lint lowest e2e releases slow storm bench screenshots golden dist installed sbom release pins emulator lock tools clean
+.PHONY: help demo test generate lint lowest e2e e2e-containers releases slow storm bench screenshots golden dist installed sbom release pins emulator lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
-	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## From nothing to a finished, emulated load test (no account, under two minutes)
 	$(BIN)/k6ci demo
@@ -48,6 +48,10 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import-linter, vulture, generated par
 
 e2e: $(VENV)/.dev tools ## The tests that add k6 0.57.0, act, gitlab-ci-local, actionlint, and the OpenAPI document
 	$(BIN)/python -m pytest $(WORKERS) -m "e2e or thorough or (hypothesis and not slow)"
+
+e2e-containers: $(VENV)/.dev $(TOOLS)/node_modules/.stamp ## The Dockerfile and the GitLab template in containers (podman, root)
+	tests/containers/stand_in.sh $(CURDIR)/$(TOOLS)/containers
+	CONTAINERS_CONF=$(CURDIR)/$(TOOLS)/containers/containers.conf $(BIN)/python -m pytest -m containers tests/containers
 
 releases: $(VENV)/.dev $(TOOLS)/k6-0.57.0/bin/k6 ## The tests of the k6 binaries that K6CI_TEST_K6 names
 	@test -n "$$K6CI_TEST_K6" || { echo "K6CI_TEST_K6 is not set: name k6 binaries, separated by colons" >&2; exit 2; }
