@@ -113,7 +113,7 @@ def test_no_face_takes_a_secret(action, template):
 
 
 def test_outputs_are_the_promised_ones(action):
-    assert set(action["outputs"]) == {"run-id", "run-url", "result", "result-file", "vuh"}
+    assert set(action["outputs"]) == {"run-id", "run-url", "result", "result-file", "report-file", "vuh"}
     for name, entry in action["outputs"].items():
         assert entry["value"] == f"${{{{ steps.run.outputs.{name} }}}}"
 

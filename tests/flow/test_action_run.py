@@ -71,6 +71,7 @@ def test_outputs_and_summary_come_back(action, job):
         "run-url": "https://example.org/runs/7",
         "result": "passed",
         "result-file": "k6ci-report/result.json",
+        "report-file": "k6ci-report/report.html",
         "vuh": "1.5",
     }
     assert report.summary == "## passed\n"

@@ -121,7 +121,7 @@ def test_summary_and_outputs_hold_no_secret(secret):
     destination = Destination(ReportFiles(pathlib.Path("/r"), pathlib.Path("/r")), detect_platform({}), {})
     outputs = parse_pairs(outputs_text(clean, destination))
     assert secret.strip() not in outputs["run-url"]
-    assert set(outputs) == {"run-id", "run-url", "result", "result-file", "vuh"}
+    assert set(outputs) == {"run-id", "run-url", "result", "result-file", "report-file", "vuh"}
     for render in (summary_markdown, report_junit, report_html):
         if secret.strip() not in render(harmless):  # our own words
             assert secret.strip() not in render(clean), render

@@ -94,7 +94,7 @@ def _shown(published: Published, report_files: ReportFiles, context: AppContext)
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     context.remark("warning", published.warnings)
     context.remark("notice", published.notices)
-    console.print(f"report: {one_line(str(report_files.summary))}", markup=False, soft_wrap=True)
+    console.print(f"report: {one_line(str(report_files.html))}", markup=False, soft_wrap=True)
     return report.decision
 
 

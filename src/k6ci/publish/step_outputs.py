@@ -21,6 +21,7 @@ def outputs_text(report: Report, destination: Destination) -> str:
             "run-url": "\n".join(run.run_url for run in report.runs if run.run_url),
             "result": report.decision.verdict.value,
             "result-file": str(destination.files.result),
+            "report-file": str(destination.files.html),
             "vuh": f"{sum(charged):.6g}" if charged else "",
         }
     )

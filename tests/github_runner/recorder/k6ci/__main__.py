@@ -27,7 +27,11 @@ def give_outputs(**outputs: str) -> None:
 
 def pass_the_test() -> int:
     give_outputs(
-        run_url="https://example.org/runs/7", result="passed", result_file="k6ci-report/result.json", vuh="1.5"
+        run_url="https://example.org/runs/7",
+        result="passed",
+        result_file="k6ci-report/result.json",
+        report_file="k6ci-report/report.html",
+        vuh="1.5",
     )
     if "GITHUB_STEP_SUMMARY" in os.environ:
         Path(os.environ["GITHUB_STEP_SUMMARY"]).write_text("## passed\n", encoding="utf-8")
