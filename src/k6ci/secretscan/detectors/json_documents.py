@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -35,12 +35,20 @@ class _Nowhere:
 _NOWHERE: Any = _Nowhere()
 
 
-def documents(text: str) -> list[yaml.Node] | None:
-    """The document, None when the text is no JSON."""
+def documents(text: str, is_wanted: Callable[[list[tuple[str, Any]]], bool]) -> list[yaml.Node] | None:
+    """The document if the keys and values of one of its objects are wanted; None when the text is no JSON."""
     if len(text) > LONGEST_TEXT:
         return []
+    is_any_wanted = False
+
+    def read(pairs: list[tuple[str, Any]]) -> _Pairs:
+        nonlocal is_any_wanted
+        is_any_wanted = is_any_wanted or is_wanted(pairs)
+        return _Pairs(pairs)
+
     try:
-        return [_node(json.loads(text, object_pairs_hook=_Pairs))]
+        document = json.loads(text, object_pairs_hook=read)
+        return [_node(document)] if is_any_wanted else []
     except (ValueError, RecursionError):
         return None
 

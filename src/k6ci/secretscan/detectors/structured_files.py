@@ -10,6 +10,8 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -46,24 +48,67 @@ _NAME_KEY = Pattern(
     r"(?i)^(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)$|^variable$", example="ParameterKey"
 )
 _VALUE_KEY = Pattern(r"(?i)^(?:(?:parameter|option)[_\-]?)?value$|^(?:default|content)$", example="ParameterValue")
+_SECRET_KINDS = ("Secret", "SecretList")
 _AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
 _LOGIN_REASON = "the header contains a user and a password in base64"
 
 
+class _Role(NamedTuple):
+    """What a key can be to its value: the name of a secret, or a half of `name: X` and `value: Y`."""
+
+    is_wanted: bool
+    is_name: bool
+    is_value: bool
+
+
+@lru_cache(maxsize=4096)
+def _role(key: str) -> _Role:
+    lowered = key.lower()
+    is_wanted = kind_of(key) is not None or lowered in _AUTHORIZATION or lowered in _VALUE_KEYS or key == "auth"
+    return _Role(is_wanted, _NAME_KEY.match(key) is not None, _VALUE_KEY.match(key) is not None)
+
+
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
-    parsed = json_documents.documents(text) if is_json(path) else None
+    is_wanted = _is_any if _OF_SECRETS.search(path) else _is_wanted_object
+    parsed = json_documents.documents(text, is_wanted) if is_json(path) else None
     if parsed is None:
         yield from _found(path, read_yaml(text), kind)
     else:
         yield from json_documents.located(_found(path, parsed, kind), text)
 
 
+def _is_any(_: object) -> bool:
+    return True
+
+
+def _is_wanted_key(key: str) -> bool:
+    return _role(key).is_wanted
+
+
+def _is_wanted_object(pairs: list[tuple[str, Any]]) -> bool:
+    """True when an object of JSON may hold a candidate, whatever is around it."""
+    roles = [_role(key) for key, _ in pairs]
+    if any(
+        (role.is_wanted and value and key.lower() not in _VALUE_KEYS) or (key == "kind" and value in _SECRET_KINDS)
+        for role, (key, value) in zip(roles, pairs, strict=True)
+    ):
+        return True
+    if not (any(role.is_name for role in roles) and any(role.is_value for role in roles)):
+        return False
+    fields = dict(pairs)
+    name = next(value for key, value in fields.items() if _role(key).is_name)
+    value = next(value for key, value in fields.items() if _role(key).is_value)
+    is_text = isinstance(name, str) and isinstance(value, str)
+    return any(_named(name, Leaf((), value, 0, 0, is_block=False))) if is_text else not isinstance(value, bool | None)
+
+
 def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Candidate]:
     is_of_secrets = _OF_SECRETS.search(path) is not None
     for document in documents:
         for part, is_secret_object in objects(document):
-            for leaf in leaves(part):
+            is_wanted = _is_any if is_secret_object or is_of_secrets else _is_wanted_key
+            for leaf in leaves(part, is_wanted):
                 yield from _check(leaf, kind, is_secret_object=is_secret_object)
                 if is_of_secrets and not is_secret_object and _is_random(leaf):
                     yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
@@ -154,16 +199,20 @@ def _is_registry_login(text: str) -> bool:
 def _named_values(document: yaml.Node) -> Iterator[Candidate]:
     """`{name: X, value: Y}` and its relatives, in any order of the keys."""
     for node in mappings(document):
-        fields = fields_of(node)
-        name = next((fields[key] for key in fields if _NAME_KEY.match(key)), None)
-        value = next((fields[key] for key in fields if _VALUE_KEY.match(key)), None)
-        if not isinstance(name, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+        if not any(_role(key.value).is_value for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             continue
-        leaf = leaf_of((), value)
-        if name.value.lower() in _AUTHORIZATION:
-            if is_login(leaf.text):
-                yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", _LOGIN_REASON)
-        elif kind_of(name.value):
-            text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
-            place = confidence_in_mapping(name.value, (), FileKind.CONFIG)
-            yield from find_named(name.value, text, leaf.line, (place,))
+        fields = fields_of(node)
+        name = next((fields[key] for key in fields if _role(key).is_name), None)
+        value = next((fields[key] for key in fields if _role(key).is_value), None)
+        if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode):
+            yield from _named(name.value, leaf_of((), value))
+
+
+def _named(name: str, leaf: Leaf) -> Iterator[Candidate]:
+    if name.lower() in _AUTHORIZATION:
+        if is_login(leaf.text):
+            yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", _LOGIN_REASON)
+    elif kind_of(name):
+        text = Value(leaf.text.strip(), leaf.column - 1, is_quoted=True)
+        place = confidence_in_mapping(name, (), FileKind.CONFIG)
+        yield from find_named(name, text, leaf.line, (place,))

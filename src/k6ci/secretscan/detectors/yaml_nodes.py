@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import yaml
@@ -15,7 +15,8 @@ _MOST_SIBLINGS = 30
 _TEMPLATE_LINE = Pattern(r"(?m)^[ \t]*\{\{[^{}\n]*\}\}[ \t]*$", example="{{- end }}")
 _TEMPLATE = Pattern(r"\{\{[^{}\n]*\}\}", example="{{ .Values.x }}")
 Siblings = tuple[tuple[str, str], ...]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# It does not resolve the types of plain scalars, which takes a third of the time.
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class Leaf(NamedTuple):
@@ -46,8 +47,8 @@ def read_yaml(text: str) -> list[yaml.Node]:
         return []
 
 
-def leaves(document: yaml.Node) -> Iterator[Leaf]:
-    """Every string once, whatever aliases point at it, in the order of the document."""
+def leaves(document: yaml.Node, is_wanted: Callable[[str], bool]) -> Iterator[Leaf]:
+    """The strings below wanted keys, each once, whatever aliases point at it, in the order of the document."""
     waiting: list[tuple[tuple[str, ...], yaml.Node, Siblings]] = [((), document, ())]
     seen: set[int] = set()
     while waiting:
@@ -56,14 +57,19 @@ def leaves(document: yaml.Node) -> Iterator[Leaf]:
             continue
         seen.add(id(node))
         if isinstance(node, yaml.ScalarNode):
-            yield leaf_of(keys, node)._replace(siblings=siblings)
+            if is_wanted(keys[-1] if keys else ""):
+                yield leaf_of(keys, node)._replace(siblings=siblings)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend((keys, item, ()) for item in reversed(node.value))
         elif isinstance(node, yaml.MappingNode):
-            scalars = _scalars(node)
+            scalars: Siblings | None = None
             for key, value in reversed(node.value):
-                name = key.value if isinstance(key, yaml.ScalarNode) else ""
-                waiting.append(((*keys[-8:], str(name)), value, scalars))
+                name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+                if not isinstance(value, yaml.ScalarNode):
+                    waiting.append(((*keys[-8:], name), value, ()))
+                elif is_wanted(name):
+                    scalars = _scalars(node) if scalars is None else scalars
+                    waiting.append(((*keys[-8:], name), value, scalars))
 
 
 def _scalars(node: yaml.MappingNode) -> Siblings:
@@ -86,7 +92,7 @@ def mappings(document: yaml.Node) -> Iterator[yaml.MappingNode]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             yield node
-            waiting.extend(value for _, value in node.value)
+            waiting.extend(value for _, value in node.value if not isinstance(value, yaml.ScalarNode))
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend(node.value)
 
