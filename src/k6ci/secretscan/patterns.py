@@ -6,8 +6,8 @@ A detector declares its triggers beside its patterns; the prefilter is derived f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, AnyStr, NamedTuple
 
 
 class Pattern:
@@ -55,44 +55,48 @@ DIGIT = Pattern(r"[0-9]", example="1")
 class Trigger(NamedTuple):
     """A necessary condition of a detector, matched against folded bytes (`prefilter.lines.fold_bytes`).
 
-    `words` are alternatives in lower case, one of which stands between what `before` and `then` match; `~` is an
-    optional separator. No part looks around, refers back, or repeats without a bound. `coarse` takes the place of
-    `then` in automata, which pay for counted repetition; whoever uses it asks the trigger again.
+    `words` are alternatives in lower case. One of the signs in `before` stands before it, if there are any, and what
+    `then` matches follows it; `~` in a word is an optional separator. `then` does not look around, refer back, or
+    repeat without a bound. `is_long`: the match has no space, and 20 characters or more.
     """
 
     words: tuple[str, ...]
     then: bytes = b""
-    coarse: bytes | None = None
-    before: bytes = b""
+    before: str = ""
+    is_long: bool = False
 
     @property
     def pattern(self) -> bytes:
-        """The whole condition: one of the words, and what has to follow it."""
-        return self._joined(self.then)
-
-    @property
-    def coarse_pattern(self) -> bytes:
-        """The condition with `coarse` in the place of `then`."""
-        return self._joined(self.then if self.coarse is None else self.coarse)
-
-    def _joined(self, then: bytes) -> bytes:
+        """The whole condition as a regular expression."""
+        before = b"[" + re.escape(self.before.encode()) + b"]" if self.before else b""
         separated = (b"[ _.\\-]?".join(re.escape(part.encode()) for part in word.split("~")) for word in self.words)
-        heads = b"|".join(separated)
-        return self.before + (b"(?:" + heads + b")" if len(self.words) > 1 else heads) + then
+        return before + b"(?:" + b"|".join(separated) + b")" + self.then
 
     @property
-    def literals(self) -> tuple[bytes, ...]:
-        """What a line must hold at all: of a word with separators the last part."""
-        return tuple(word.rsplit("~", 1)[-1].encode() for word in self.words)
+    def literals(self) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
+        """What a line must hold at all (of a word with a separator the last part), each with what may stand before."""
+        parts = (word.encode().rpartition(b"~") for word in self.words)
+        signs = tuple(sign.encode() for sign in self.before)
+        separators = (b"", b" ", b"_", b".", b"-")
+        return tuple((last, tuple(head + one for one in separators) if head else signs) for head, _, last in parts)
 
 
-def words(text: str, then: bytes = b"", coarse: bytes | None = None, *, before: bytes = b"") -> Trigger:
+def families(texts: Iterable[AnyStr]) -> dict[AnyStr, list[AnyStr]]:
+    """The texts by one of them that is a part of the others: what lacks it lacks them all."""
+    found: dict[AnyStr, list[AnyStr]] = {}
+    for text in sorted(set(texts), key=lambda one: (len(one), one)):
+        stem = next((one for one in found if len(one) > 1 and one in text), text)
+        found.setdefault(stem, []).append(text)
+    return found
+
+
+def words(text: str, then: bytes = b"", *, before: str = "", is_long: bool = False) -> Trigger:
     """A trigger of words that are separated by spaces in `text`; `␣` in a word stands for a space."""
-    return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, coarse, before)
+    return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, before, is_long)
 
 
 # What follows a word: a value behind a sign; the end of the line; a value that looks random; a flag's value.
-VALUE, VALUE_COARSE = rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}", rb"[^\n]{5}"
+VALUE = rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}"
 AT_LINE_END = (
     rb"s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?:=>|:|[:?+]?=)?[ \t]{0,3}"
     rb"[{|>(\[]?[-+]?[ \t]{0,3}(?:[\"']{2}[ \t]{0,3}\+)?[\"',|\\]{0,2}\n"
@@ -101,5 +105,4 @@ RANDOM = (
     rb"[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?:value)?(?::=|=>|[:=,>])"
     rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}(?:base64:)?[a-z0-9+/_\-=.~!@#$%^&*]{10}"
 )
-RANDOM_COARSE = rb"[a-z0-9_\-]*[\"'`\])]*[ \t]*(?:value)?[:=,>]"
 SHORT_VALUE = rb"[\"'`\[\])]{0,3}[ \t]{0,8}(?:value)?(?:=>|[:=,(])[^\n]{4}"

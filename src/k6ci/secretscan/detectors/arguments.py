@@ -12,16 +12,15 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import VALUE, Pattern, words
 
 _SHORT_FLAG = rb"[\"', =]{0,4}[^ \t\n\-\"'$<{][^ \t\n\"']{3}"
 TRIGGERS = (
     words(
         "token passw passphrase pwd secret credential api~key access~key private~key _pass auth http-basic",
         VALUE,
-        VALUE_COARSE,
     ),
-    words("--user -t -p -u -a -w -pw", _SHORT_FLAG, before=rb"[ \t\"'\[]"),
+    words("--user -t -p -u -a -w -pw", _SHORT_FLAG, before=" \t\"'["),
     words("-key -pass", rb"[\"', =]{1,4}[^\n]{4}"),
     words("sudo␣-s net␣use net␣user␣ chpasswd --stdin --password-stdin"),
 )

@@ -13,7 +13,7 @@ from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_ser
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import RANDOM, SHORT_VALUE, VALUE, Pattern, words
 
 TRIGGERS = (
     words(
@@ -21,14 +21,13 @@ TRIGGERS = (
         " requirepass storepass keypass userpass auth bearer webhook jwt dsn connection sonar.login senha motdepasse"
         " mot_de_passe kennwort",
         VALUE,
-        VALUE_COARSE,
     ),
-    words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM, RANDOM_COARSE),
+    words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM),
     words("pass pw psk pepper salt mdp", SHORT_VALUE),
-    words("psk", rb"[^\n]{0,24}=[^\n]{8}", rb"[^\n]*="),
-    words("clave " + " ".join(sorted(NAMES["foreign"])), VALUE, VALUE_COARSE),
+    words("psk", rb"[^\n]{0,24}=[^\n]{8}"),
+    words("clave " + " ".join(sorted(NAMES["foreign"])), VALUE),
     words("<pass", rb"[^\n]{5}"),
-    words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}", rb"['\"],"),
+    words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}"),
 )
 
 _NAME = Pattern(rf"(?<![\w.\-$]){NAME}", example="db.password")
@@ -68,6 +67,7 @@ _SPACED = Pattern(
     rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})",
     example="ENV DB_PASSWORD changeme1",
 )
+_SPACED_WORDS = ("env", "arg", "param", "set", "machine")
 _FALLBACK = Pattern(
     rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|"
     rf"\bor\b)\s{{0,4}}(?P<raw>{QUOTED})",
@@ -118,7 +118,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets that are assigned to names on one line."""
     yield from _assigned(context)
     yield from _in_elements(context)
-    if context.kind is not FileKind.CODE:
+    if context.kind is not FileKind.CODE and any(word in context.lowered for word in _SPACED_WORDS):
         for match in _SPACED.finditer(context.line):
             yield from _behind_name(match, context)
     for match in _FETCHED.finditer(context.line) if "fetch(" in context.line else ():

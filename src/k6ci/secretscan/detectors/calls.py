@@ -11,14 +11,13 @@ from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import VALUE, VALUE_COARSE, words
+from k6ci.secretscan.patterns import VALUE, words
 
 TRIGGERS = (
     words(
         "passw login( auth credential signin sign_in userpass userpwd identified securestring tochararray jwt secret"
         " api_key",
         VALUE,
-        VALUE_COARSE,
     ),
     words(
         "mysqli( connect( pdo( ftp( ftp_tls( signwith( bind( bind_s( sequelize( awscredentials( oauthhandler"

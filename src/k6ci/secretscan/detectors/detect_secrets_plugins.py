@@ -39,7 +39,7 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin("azure_storage_key", "AzureStorageKeyDetector", 40, words("accountkey=", rb"[a-z0-9+/]{86}")),
     Plugin("cloudant", "CloudantDetector", 24, words("cl_ cl- cloudant", _ASSIGNED + rb"[a-z0-9]{24}")),
     Plugin("cloudant", "CloudantDetector", 24, words("cloudant.com")),
-    Plugin("discord", "DiscordBotTokenDetector", 50, words(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}")),
+    Plugin("discord", "DiscordBotTokenDetector", 50, words(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}", is_long=True)),
     Plugin("ibm_cloud_iam", "IbmCloudIamDetector", 44, words(_KEYS, _SIGN + rb"[a-z0-9_\-]{44}")),
     Plugin("ibm_cos_hmac", "IbmCosHmacDetector", 48, words("secret", rb"[^\n]{0,40}[a-f0-9]{48}")),
     Plugin("npm", "NpmDetector", 16, words(":_authtoken=", rb"[^\n]{16}")),

@@ -15,20 +15,19 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import DIGIT, RANDOM, RANDOM_COARSE, SHORT_VALUE, VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import DIGIT, RANDOM, SHORT_VALUE, VALUE, Pattern, words
 
 TRIGGERS = (
     words(
         "passw secret pwd token auth credential _pass requirepass userpwd api~key masterauth community",
         VALUE,
-        VALUE_COARSE,
     ),
     words("bindpw rootpw psk ␣pass ␣-pass", rb"[ \t][^\n]{4}"),
-    words("slack:", rb" [^\n]{1,40}:[^\n]{20}", rb" "),
+    words("slack:", rb" [^\n]{1,40}:[^\n]{20}"),
     words("<auth-user-pass> on␣> login= stats␣auth"),
     words("com2sec createuser authinfo:", rb"[ \t:][^\n]{4}"),
     words("]:", rb"[0-9]{2,5}[ \t]{1,20}[^ \t\n:]{1,80}:[^ \t\n]{4}"),
-    words("key", RANDOM, RANDOM_COARSE),
+    words("key", RANDOM),
     words("pass pw psk", SHORT_VALUE),
 )
 
@@ -97,7 +96,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
             yield from _of_device(_OF_DEVICE.search(context.line), context)
         if any(word in context.lowered for word in _OF_DAEMONS):
             yield from _of_device(_OF_DAEMON.search(context.line), context)
-        basic = _BASIC.match(context.line)
+        basic = _BASIC.match(context.line) if ":" in context.line else None
         if basic and DIGIT.search(basic["value"]):
             value = Value(basic["value"], basic.start("value"), is_quoted=False)
             yield from find_named("password", value, context.number, (Confidence.LOGIN,))

@@ -13,12 +13,12 @@ from k6ci.secretscan.heuristics.false_positives import FalsePositive
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import RANDOM, RANDOM_COARSE, VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import RANDOM, VALUE, Pattern, words
 
 TRIGGERS = (
-    words("auth bearer token api~key apikey geniekey splunk secret", VALUE, VALUE_COARSE),
+    words("auth bearer token api~key apikey geniekey splunk secret", VALUE),
     words("basic␣", rb"[a-z0-9+/_\-]{8}"),
-    words("key", RANDOM, RANDOM_COARSE),
+    words("key", RANDOM),
 )
 
 _SCHEME = Pattern(
@@ -78,7 +78,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
             yield _candidate(number, match.start("value"), value, is_k6=is_k6)
     if "basic" in lowered:
         yield from _basic(context, is_authorization=is_authorization)
-    directive = _DIRECTIVE.match(line)
+    directive = _DIRECTIVE.match(line) if "header" in lowered or "_param" in lowered else None
     if directive and (kind_of(directive["name"].removeprefix("HTTP_")) or "authorization" in directive["name"].lower()):
         value = directive["value"].rstrip(".,:;")
         if is_generated(value, shortest=12) and is_secret(value, NameKind.TOKEN, Confidence.CONFIG):

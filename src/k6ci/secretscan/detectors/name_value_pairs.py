@@ -9,14 +9,13 @@ from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value,
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import kind_of
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import AT_LINE_END, VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import AT_LINE_END, VALUE, Pattern, words
 
 TRIGGERS = (
     words("token secret passwrd password passwd pwd key credential passphrase _pass authorization", AT_LINE_END),
     words(
         "token passw passphrase pwd secret credential key webhook jwt dsn _pass auth senha kennwort",
         VALUE,
-        VALUE_COARSE,
     ),
 )
 

@@ -34,6 +34,7 @@ class Position(NamedTuple):
     """A rule; `positions.ini` explains the fields."""
 
     needs: tuple[str, ...]
+    is_of_quoted: bool
     files: frozenset[FileKind]
     pattern: Pattern
     strip: Pattern | None
@@ -64,6 +65,7 @@ def _position(fields: dict[str, str], parts: dict[str, str]) -> Position:
         return Pattern(source.replace("\n", ""), example=example.replace("␣", " "))
 
     return Position(
+        is_of_quoted="(?P<raw>{QUOTED})" in fields["pattern"],
         needs=tuple(word.replace("␣", " ") for word in fields.get("needs", "").split()),
         files=frozenset(map(FileKind, fields["files"].split())) if "files" in fields else frozenset(FileKind),
         pattern=pattern(fields["pattern"], fields["example"]),
@@ -81,8 +83,11 @@ POSITIONS = _read()
 
 def find(detector: str, context: LineContext) -> Iterator[Candidate]:
     """The credentials on one line, by the rules of a detector."""
+    has_quotes = any(quote in context.line for quote in "\"'`")
     for rule in POSITIONS[detector]:
-        if context.kind in rule.files and (not rule.needs or any(word in context.lowered for word in rule.needs)):
+        if context.kind not in rule.files or (rule.is_of_quoted and not has_quotes):
+            continue
+        if not rule.needs or any(word in context.lowered for word in rule.needs):
             for match in rule.pattern.finditer(context.line):
                 value = _value_of(match, rule)
                 is_wanted = all(test(value.text, match, context) for test in rule.only)

@@ -16,7 +16,10 @@ from k6ci.secretscan.patterns import Pattern, words
 
 TRIGGERS = (
     words("private␣key openvpn␣static␣key putty-user-key-file ls0tls1crudjti"),
-    words("d k", rb"[\"'\\]{1,3}[ \t]{0,4}:[ \t]{0,4}[\"'\\]{1,3}[a-z0-9_\-]{22}", before=rb"[\"']"),
+    words(
+        " ".join(f"{before}{part}{after}" for before in "\"'" for part in "dk" for after in "\"'\\"),
+        rb"[\"'\\]{0,2}[ \t]{0,4}:[ \t]{0,4}[\"'\\]{1,3}[a-z0-9_\-]{22}",
+    ),
 )
 _BEGIN = Pattern(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 (?:ENCRYPTED )?PRIVATE KEY ----"

@@ -30,7 +30,7 @@ from k6ci.secretscan.detectors import (
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import Trigger
+from k6ci.secretscan.patterns import Trigger, families
 
 # A longer line is read in pieces; each overlaps the last by a quarter, so no value is cut in both.
 LONGEST_LINE = 4_000
@@ -76,12 +76,14 @@ def _masks() -> dict[str, int]:
     masks: dict[str, int] = {}
     for index, detector in enumerate(DETECTORS):
         for trigger in detector.triggers:
-            for literal in trigger.literals:
+            for literal, _ in trigger.literals:
                 masks[literal.decode()] = masks.get(literal.decode(), 0) | 1 << index
     return masks
 
 
 _MASKS = _masks()
+# The words by one that is a part of them.
+_FAMILIES = {stem: [(word, _MASKS[word]) for word in words] for stem, words in families(_MASKS).items()}
 _SHAPES = sum(1 << index for index, detector in enumerate(DETECTORS) if detector.is_shape)
 _ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
@@ -109,7 +111,7 @@ def candidates_on(contexts: Iterable[LineContext], *, shapes_only: bool = False)
     """The candidates on lines of one file; the lines around each are its context."""
     keyed = [((one.line, one.kind, one.is_of_credentials, shapes_only), one) for one in contexts]
     text = "\n".join([one.lowered for key, one in keyed if key not in KNOWN_LINES])
-    keywords = {word: mask for word, mask in _MASKS.items() if word in text} if text else {}
+    keywords = {word: mask for stem in _FAMILIES if stem in text for word, mask in _FAMILIES[stem] if word in text}
     for key, context in keyed:
         wanted = KNOWN_LINES.get(key)
         if wanted is None:

@@ -12,7 +12,7 @@ from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import DIGIT, Pattern, words
 
 TRIGGERS = (
-    words("passw identified", rb"[^\n]{0,40}[ =('\"][^\n]{4}", rb"[^\n]{5}"),
+    words("passw identified", rb"[^\n]{0,40}[ =('\"][^\n]{4}"),
     words("gen_salt insert␣", rb"[^\n]{4}"),
     words("sp_addlogin sp_addlinkedsrvlogin sp_setapprole sp_addapprole openrowset"),
 )
@@ -61,6 +61,7 @@ _SQL_VERB = Pattern(
     r"@\S{1,60}\s{1,4}identified\b|\b(?:to|user)\s{1,4}\S{1,60}\s{1,4}identified\b",
     example="ALTER USER",
 )
+_VERB_WORDS = ("create", "alter", "grant", "set", "identified")
 _PROSE_VERB = Pattern(r"(?i)\b(?:create|alter|grant|set\s{1,4}password)\b", example="ALTER USER")
 _INSERT = Pattern(
     r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
@@ -83,7 +84,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
         yield from _check(unquote(match["raw"], match.start("raw")), context)
     if "password" in lowered or "identified" in lowered:
         verb = _PROSE_VERB if context.kind is FileKind.PROSE else _SQL_VERB
-        if verb.search(context.line):
+        if any(word in lowered for word in _VERB_WORDS) and verb.search(context.line):
             for match in _SQL.finditer(context.line):
                 yield from _check(unquote(match["raw"], match.start("raw")), context)
         if "insert" in lowered:

@@ -88,19 +88,34 @@ def _is_wanted_key(key: str) -> bool:
 
 def _is_wanted_object(pairs: list[tuple[str, Any]]) -> bool:
     """True when an object of JSON may hold a candidate, whatever is around it."""
-    roles = [_role(key) for key, _ in pairs]
-    if any(
-        (role.is_wanted and value and key.lower() not in _VALUE_KEYS) or (key == "kind" and value in _SECRET_KINDS)
-        for role, (key, value) in zip(roles, pairs, strict=True)
-    ):
-        return True
-    if not (any(role.is_name for role in roles) and any(role.is_value for role in roles)):
+    keys = _keys_of_interest(tuple([key for key, _ in pairs]))
+    if keys is None:
         return False
     fields = dict(pairs)
-    name = next(value for key, value in fields.items() if _role(key).is_name)
-    value = next(value for key, value in fields.items() if _role(key).is_value)
+    if fields.get("kind") in _SECRET_KINDS or any(value for key, value in pairs if key in keys.secrets):
+        return True
+    if keys.name is None or keys.value is None:
+        return False
+    name, value = fields[keys.name], fields[keys.value]
     is_text = isinstance(name, str) and isinstance(value, str)
     return any(_named(name, Leaf((), value, 0, 0, is_block=False))) if is_text else not isinstance(value, bool | None)
+
+
+class _Keys(NamedTuple):
+    """Of the keys of an object: those that can name a secret, and the halves of `name: X` and `value: Y`."""
+
+    secrets: frozenset[str]
+    name: str | None
+    value: str | None
+
+
+@lru_cache(maxsize=1024)
+def _keys_of_interest(keys: tuple[str, ...]) -> _Keys | None:
+    secrets = frozenset(key for key in keys if _role(key).is_wanted and key.lower() not in _VALUE_KEYS)
+    name = next((key for key in keys if _role(key).is_name), None)
+    value = next((key for key in keys if _role(key).is_value), None)
+    is_pair = name is not None and value is not None
+    return _Keys(secrets, name, value) if secrets or is_pair or "kind" in keys else None
 
 
 def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Candidate]:

@@ -14,10 +14,10 @@ from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import DIGIT, VALUE, VALUE_COARSE, Pattern, words
+from k6ci.secretscan.patterns import DIGIT, VALUE, Pattern, words
 
 TRIGGERS = (
-    words("pwd passw assword passphrase token api~key kennwort passwort senha", VALUE, VALUE_COARSE),
+    words("pwd passw assword passphrase token api~key kennwort passwort senha", VALUE),
     words("pass", rb"[\"'`}][^\n]{6}"),
 )
 

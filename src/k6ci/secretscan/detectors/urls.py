@@ -12,12 +12,12 @@ from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.patterns import Pattern, words
 
-LOGIN_TRIGGERS = (words("://", rb"[^\s/]{1,400}@", rb"[^\s/]+@"),)
+LOGIN_TRIGGERS = (words("://", rb"[^\s/]{1,400}@"),)
 TRIGGERS = (
-    words("token passw pwd secret key auth code sig signature credential", rb"[^\n=]{0,24}=[^\n]{4}", rb"[^\n=]*="),
+    words("token passw pwd secret key auth code sig signature credential", rb"[^\n=]{0,24}=[^\n]{4}"),
     words("@tcp( @unix("),
-    words("register", rb"[ \t]{0,4}=>", rb"[ \t]*=>"),
-    words("thin: oci: oci8:", rb"[^\n]{0,64}/", rb""),
+    words("register", rb"[ \t]{0,4}=>"),
+    words("thin: oci: oci8:", rb"[^\n]{0,64}/"),
 )
 
 _USERINFO = Pattern(

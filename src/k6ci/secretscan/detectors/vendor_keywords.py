@@ -81,21 +81,17 @@ def met(content: bytes) -> list[Keyword]:
     return [keyword for keyword in KEYWORDS if keyword in found] if found else []
 
 
-def hit_starts(content: bytes) -> Iterator[int]:
+def hit_starts(content: bytes, long_words: bytes) -> set[int]:
     """Where the lines begin that could hold a token, each once; `content` ends with a line feed."""
-    words = content.translate(_WORDS)
-    long_words = _long_words(content, words)
-    if not long_words:
-        return
-    starts: set[int] = set()
-    for keyword in met(long_words):
-        starts.update(_starts(content, words, keyword.text.encode(), keyword))
-    yield from starts
+    keywords = met(long_words) if long_words else []
+    words = content.translate(_WORDS) if keywords else b""
+    return {start for keyword in keywords for start in _starts(content, words, keyword.text.encode(), keyword)}
 
 
-def _long_words(content: bytes, words: bytes) -> bytes:
-    """The words that are long enough to hold a token, with spaces between."""
+def long_words_of(content: bytes) -> bytes:
+    """The words that are long enough to hold a token, with spaces between; `content` ends with a line feed."""
     found = []
+    words = content.translate(_WORDS)
     start = words.find(_LONG_WORD)
     while start >= 0:
         end = words.find(b" ", start)

@@ -128,7 +128,7 @@ def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
 
 def can_be_secret(value: str, kind: NameKind) -> bool:
     """False when no context makes it a secret, other than a file of credentials; True while decisions are recorded."""
-    return _DECISIONS.get() is not None or _is_possible(value, kind)
+    return _DECISIONS.get() is not None or (value.lower() not in VALUES["unset"] and _is_possible(value, kind))
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.detectors.vendor_keywords import hit_starts as token_starts
-from k6ci.secretscan.patterns import Trigger
+from k6ci.secretscan.detectors.vendor_keywords import long_words_of
+from k6ci.secretscan.patterns import families
 
 # From how many bytes on RE2 makes up for its import.
 _WORTH_RE2_BYTES = 4_000_000
@@ -34,27 +35,6 @@ def fold_bytes(content: bytes) -> bytes:
             if letter in content:
                 content = content.replace(letter, plain)
     return content.lower()
-
-
-class _Group(NamedTuple):
-    """Triggers with the same continuation, joined: a line must hold one of the `literals`."""
-
-    pattern: bytes
-    coarse: bytes | None
-    literals: tuple[bytes, ...]
-
-
-@lru_cache(maxsize=2)
-def _groups(shapes_only: bool) -> tuple[_Group, ...]:
-    joined: dict[Trigger, dict[str, None]] = {}
-    for detector in DETECTORS:
-        for trigger in detector.triggers if detector.is_shape or not shapes_only else ():
-            joined.setdefault(trigger._replace(words=()), {}).update(dict.fromkeys(trigger.words))
-    triggers = [trigger._replace(words=tuple(words)) for trigger, words in joined.items()]
-    return tuple(
-        _Group(one.pattern, None if one.coarse is None else one.coarse_pattern, tuple(dict.fromkeys(one.literals)))
-        for one in triggers
-    )
 
 
 class _Remembered(set[bytes]):
@@ -107,11 +87,18 @@ def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False)
 
 
 def _numbers_of_hits(content: bytes, known: _Remembered, backend: str, shapes_only: bool) -> Iterator[int]:
-    folded = fold_bytes(content)
-    yield from _numbers(
-        folded, _hits_by_re2(folded, shapes_only) if backend == "re2" else _hits_by_re(folded, known, shapes_only)
-    )
-    yield from _numbers(content, token_starts(content))
+    folded, long_words = fold_bytes(content), long_words_of(content)
+    plan = _plan(shapes_only)
+    hits: set[int] = set()
+    for pattern in plan.patterns:
+        search = _compiled(pattern).search
+        if search(long_words.lower()):
+            _walk(search, folded, hits)
+    present = _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, known, plan)
+    for literal in present:
+        _find(literal, plan.uses[literal], folded, hits)
+    yield from _numbers(folded, hits)
+    yield from _numbers(content, token_starts(content, long_words))
 
 
 def prepare(backend: str) -> None:
@@ -132,46 +119,56 @@ def _is_there(module: str) -> bool:
     return True
 
 
+class _Use(NamedTuple):
+    """One of `heads` has to stand before a literal, if there are any, and `then` has to follow it."""
+
+    heads: tuple[bytes, ...]
+    then: bytes
+
+
 class _Plan(NamedTuple):
-    """Patterns for the whole text, patterns for the lines with a literal, and the literals by the stem of their words.
+    """Patterns of long words, the uses of each literal, and the literals by the stem of their words.
 
     A stem is a part of other words, so that most texts are searched for it alone.
     """
 
     patterns: tuple[bytes, ...]
-    of_literal: dict[bytes, list[bytes]]
+    uses: dict[bytes, list[_Use]]
     families: dict[bytes, list[tuple[bytes, bytes]]]
 
 
 @lru_cache(maxsize=2)
 def _plan(shapes_only: bool) -> _Plan:
     patterns = []
-    of_literal: dict[bytes, list[bytes]] = {}
-    for group in _groups(shapes_only):
-        if min(map(len, group.literals)) == 1:
-            patterns.append(group.pattern)
-        else:
-            for literal in group.literals:
-                of_literal.setdefault(literal, []).append(group.pattern)
-    families: dict[bytes, list[tuple[bytes, bytes]]] = {}
-    words = {literal: max(literal.split(), key=len) for literal in of_literal}
-    for literal, word in sorted(words.items(), key=lambda pair: (len(pair[1]), pair)):
-        stem = next((one for one in families if one in word), word)
-        families.setdefault(stem, []).append((word, literal))
-    return _Plan(tuple(patterns), of_literal, families)
+    uses: dict[bytes, dict[_Use, None]] = {}
+    for trigger in (one for each in DETECTORS if each.is_shape or not shapes_only for one in each.triggers):
+        if trigger.is_long:
+            patterns.append(trigger.pattern)
+            continue
+        for literal, heads in trigger.literals:
+            uses.setdefault(literal, {})[_Use(heads, trigger.then)] = None
+    literals: dict[bytes, list[bytes]] = {}
+    for literal in uses:
+        literals.setdefault(max(literal.split(), key=len), []).append(literal)
+    of_stem = {
+        stem: [(word, literal) for word in words for literal in literals[word]]
+        for stem, words in families(literals).items()
+    }
+    return _Plan(tuple(patterns), {one: list(uses[one]) for one in uses}, of_stem)
 
 
-def _hits_by_re(folded: bytes, known: _Remembered, shapes_only: bool) -> set[int]:
-    plan = _plan(shapes_only)
-    hits: set[int] = set()
-    for pattern in plan.patterns:
-        _walk(_compiled(pattern).search, folded, hits)
-    for literal in _present(folded, known, plan):
-        searches = [_compiled(pattern).search for pattern in plan.of_literal[literal]]
-        for start, end in _around(literal, folded, b"\n"):
-            if start not in hits and any(search(folded, start, end + 1) for search in searches):
-                hits.add(start)
-    return hits
+def _find(literal: bytes, uses: list[_Use], folded: bytes, hits: set[int]) -> None:
+    """Add where lines begin on which the literal has what one of its uses wants around it."""
+    checks = [(use.heads, _compiled(use.then).match) for use in uses]
+    position = folded.find(literal)
+    while position >= 0:
+        start, end = folded.rfind(b"\n", 0, position) + 1, position + len(literal)
+        if start in hits or any(
+            (not heads or folded.endswith(heads, start, position)) and match(folded, end) for heads, match in checks
+        ):
+            hits.add(start)
+            end = folded.find(b"\n", end)
+        position = folded.find(literal, end)
 
 
 def _present(folded: bytes, known: _Remembered, plan: _Plan) -> Iterator[bytes]:
@@ -180,20 +177,18 @@ def _present(folded: bytes, known: _Remembered, plan: _Plan) -> Iterator[bytes]:
     text = b" ".join([*words, b""])
     stems = [stem for stem in plan.families if stem in text]
     for stem in stems:
-        words.difference_update(text[start:end] for start, end in _around(stem, text, b" "))
+        words.difference_update(_words_with(stem, text))
     known.add_all(words, len(text))
     for stem in stems:
         yield from (literal for word, literal in plan.families[stem] if word in text)
 
 
-def _around(literal: bytes, text: bytes, separator: bytes) -> Iterator[tuple[int, int]]:
-    """Where the lines (or words) with the literal begin and end, each once; the text ends with the separator."""
-    position = text.find(literal)
+def _words_with(stem: bytes, text: bytes) -> Iterator[bytes]:
+    position = text.find(stem)
     while position >= 0:
-        start = text.rfind(separator, 0, position) + 1
-        end = text.find(separator, position)
-        yield start, end
-        position = text.find(literal, end)
+        end = text.find(b" ", position)
+        yield text[text.rfind(b" ", 0, position) + 1 : end]
+        position = text.find(stem, end)
 
 
 def _walk(search: Callable[[bytes, int], object], folded: bytes, hits: set[int]) -> None:
@@ -222,28 +217,22 @@ def _numbers(folded: bytes, places: Iterable[int]) -> list[int]:
     return lines
 
 
-def _hits_by_re2(folded: bytes, shapes_only: bool) -> set[int]:
-    groups, searches = _re2_searches(shapes_only)
-    hits: set[int] = set()
-    found: list[set[int]] = []
-    for group, search in zip(groups, searches, strict=True):
-        found.append(hits if group.coarse is None else set())
-        _walk(search, folded, found[-1])
-    for group, places in zip(groups, found, strict=True):
-        if group.coarse is not None:
-            search = _compiled(group.pattern).search
-            hits.update(start for start in places - hits if search(folded, start, folded.find(b"\n", start) + 1))
-    return hits
+def _present_by_re2(folded: bytes, shapes_only: bool) -> Iterator[bytes]:
+    """The literals in the text, by one automaton for all."""
+    automaton, literals = _re2_set(shapes_only)
+    return (literals[index] for index in automaton.Match(folded) or ())
 
 
 @lru_cache(maxsize=2)
-def _re2_searches(shapes_only: bool) -> tuple[tuple[_Group, ...], tuple[Callable[..., Any], ...]]:
+def _re2_set(shapes_only: bool) -> tuple[Any, list[bytes]]:
     import re2  # noqa: PLC0415 - only where it is worth its import
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    # One automaton for all groups outgrows the memory of RE2's DFA, which then falls back to a slow one; those without
-    # a continuation are small together.
-    groups = _groups(shapes_only)
-    return groups, tuple(re2.compile(group.coarse or group.pattern, options).search for group in groups)
+    automaton = re2.Set.SearchSet(options)
+    literals = list(_plan(shapes_only).uses)
+    for literal in literals:
+        automaton.Add(re2.escape(literal))
+    automaton.Compile()
+    return automaton, literals
