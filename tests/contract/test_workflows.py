@@ -242,3 +242,31 @@ def test_a_block_in_the_docs_is_valid(name, tmp_path):
         run(PROGRAMS / "zizmor", "--offline", "--config", ZIZMOR_SETTINGS, file)
         used = re.findall(r"uses: (\S+)@", text)
         assert all(use.startswith(("actions/", "k6ci/", "platform/")) for use in used)
+
+
+def migrated() -> str:
+    """The workflow that the diff of docs/github.md leads to."""
+    text = (PROJECT / "docs" / "github.md").read_text(encoding="utf-8")
+    diff = re.search(r"^```diff\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)[1]
+    return as_workflow(textwrap.dedent("".join(f" {line[1:]}\n" for line in diff.splitlines() if line[0] != "-")))
+
+
+USES = {path.name: path.read_text(encoding="utf-8") for path in WORKFLOWS} | SHOWN_WORKFLOWS | {"diff": migrated()}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_every_input_that_is_shown_exists(name):
+    """actionlint compares them for `uses: ./` only."""
+    known = load(ACTION)["inputs"]
+    for job in yaml.safe_load(USES[name])["jobs"].values():
+        for step in job["steps"]:
+            if step.get("uses", "").startswith(("./", "k6ci/", "platform/")):
+                assert set(step.get("with", {})) <= set(known), name
+                assert "K6_CLOUD_TOKEN" not in job.get("env", {})
+
+
+def test_the_diff_from_run_k6_action_has_one_action_for_k6():
+    (job,) = yaml.safe_load(USES["diff"])["jobs"].values()
+    (step,) = job["steps"]
+    assert step["uses"].startswith("k6ci/k6ci@")
+    assert {"script", "stack", "project-id", "k6-version"} <= set(step["with"])

@@ -32,6 +32,7 @@ def test_the_download_is_small_and_has_what_the_action_and_an_installation_need(
         *("LICENSE", "README.md", "SECURITY.md", "action", "action.yml", "action-types.yml", "examples"),
         *("pyproject.toml", "requirements", "src", ".pre-commit-hooks.yaml"),
     }
+    assert {name for name in names if name.startswith("examples/")} == {"examples/demo/shop.js"}
     # pyproject.toml puts these into the wheel.
     assert {"examples/demo/shop.js", "requirements/action.txt", "requirements/scan.txt"} <= names
 

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import k6ci
-from faces import PROJECT
+from faces import PROJECT, program_folder
 from releases import ReleaseServer, Reply
 
 PLATFORMS = ("linux-amd64", "linux-arm64", "macos-amd64", "macos-arm64", "windows-amd64")
@@ -127,3 +127,62 @@ def test_the_self_test_fails_if_a_step_ends_otherwise(name, tmp_path):
     environ = {"PATH": os.environ["PATH"], **ENDED, **({name: "success failed"} if name else {})}
     done = subprocess.run(["bash", COMPARE], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.count("::error")) == ((1, 1) if name else (0, 0))
+
+
+PULL_REQUEST = PROJECT / ".github" / "open-pins-pull-request.sh"
+GH = """
+echo "$*" >> "$ASKED"
+if [ "$1 $2" = "pr list" ]; then cat "$OPEN"; fi
+"""
+
+
+@pytest.fixture
+def pins_repository(tmp_path):
+    """A clone with pins.json, whose remote is a folder, and `gh` as a stand-in; runs the script."""
+    environ = {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1", "BASE": "main", "ASKED": str(tmp_path / "asked")}
+    environ |= {
+        "PATH": f"{program_folder(tmp_path / 'bin', gh=GH)}:{os.environ['PATH']}",
+        "OPEN": str(tmp_path / "open"),
+    }
+    clone = tmp_path / "clone"
+
+    def git(*argv: str) -> str:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+        done = subprocess.run(
+            ["git", *identity, *argv], cwd=clone, env=environ, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    (clone / "src" / "k6ci" / "k6").mkdir(parents=True)
+    (clone / "src" / "k6ci" / "k6" / "pins.json").write_text("{}\n")
+    subprocess.run(["git", "init", "--quiet", "--bare", tmp_path / "remote"], env=environ, check=True)
+    git("init", "--quiet", "--initial-branch=main")
+    git("remote", "add", "origin", str(tmp_path / "remote"))
+    git("add", "--all")
+    git("commit", "--quiet", "--message=first")
+
+    def run(change: str, *, is_open: bool = False) -> tuple[str, str]:
+        """What `gh` was asked to create, and the files of the pushed commit."""
+        (tmp_path / "open").write_text("7\n" if is_open else "")
+        (tmp_path / "asked").write_text("")
+        git("switch", "--quiet", "main")
+        (clone / "src" / "k6ci" / "k6" / "pins.json").write_text(change)
+        (clone / "other").write_text("not part of it\n")
+        subprocess.run(["bash", PULL_REQUEST], cwd=clone, env=environ, capture_output=True, check=True)
+        asked = [line for line in (tmp_path / "asked").read_text().splitlines() if line.startswith("pr create")]
+        pushed = git("ls-remote", "origin", "k6-pins")
+        return "\n".join(asked), git("show", "--format=", "--name-only", "HEAD") if pushed else ""
+
+    return run
+
+
+def test_new_pins_become_one_pull_request(pins_repository):
+    assert pins_repository("{}\n") == ("", "")
+    created, files = pins_repository('{"2.4.0": {}}\n')
+    assert created.startswith("pr create --head k6-pins --base main --title k6: pin the newest releases")
+    assert files == "src/k6ci/k6/pins.json\n"
+
+
+def test_an_open_pull_request_gets_the_newer_pins(pins_repository):
+    created, files = pins_repository('{"2.4.0": {}}\n', is_open=True)
+    assert (created, files) == ("", "src/k6ci/k6/pins.json\n")
