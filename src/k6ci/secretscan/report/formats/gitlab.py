@@ -10,7 +10,8 @@ from k6ci import __version__
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import RULES, Finding
 
-_SCHEMA_VERSION = "15.2.1"
+# Of the versions with these fields, an old one: GitLab refuses reports with a version that it does not know.
+_SCHEMA_VERSION = "15.0.7"
 _NO_COMMIT = "0" * 40
 
 
