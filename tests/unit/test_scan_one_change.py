@@ -73,6 +73,17 @@ def test_a_format_of_credentials_is_a_section(copy):
     assert "A login of Acme." in done.stdout
 
 
+def test_a_call_that_takes_a_password_is_a_section(copy):
+    """Its keyword, its pattern, its reason, and an example."""
+    text = f'acme_open("host", "{VALUES.password()}")\n'
+    assert scan(copy, "app.py", text).returncode == 0
+    section = '[calls: Acme]\nkeywords = acme_open(\npattern = \\bacme_open\\({FIRST}(?P<raw>{QUOTED})\nreason = Acme gets a literal password\nexample = acme_open("h", "x")\n\n'
+    change(copy, "detectors/positions.ini", "# The user first,", f"{section}# The user first,")
+    done = scan(copy, "app.py", text)
+    assert done.returncode == 1
+    assert "Acme gets a literal password." in done.stdout
+
+
 def test_a_configuration_format_is_a_suffix(copy):
     """Files of YAML under another name are read with their structure."""
     encoded = base64.b64encode(VALUES.mixed(30).encode()).decode()

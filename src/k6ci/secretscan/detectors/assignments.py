@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, false_positive_of, is_secret, reject
-from k6ci.secretscan.heuristics.names import NameKind, is_named_after, is_of_service, kind_of
-from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.heuristics.decision import Outcome, false_positive_of, reject
+from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
 from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import RANDOM, SHORT_VALUE, VALUE, Pattern, words
@@ -40,47 +39,10 @@ _ASSIGNMENT = Pattern(
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})",
     example='password = "changeme1"',
 )
-_ELEMENT = Pattern(
-    r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})(?:\s[^<>]{0,100})?>(?P<raw>[^<>\s][^<>\n]{2,300})</",
-    example="<password>changeme1</password>",
-)
-_CDATA = Pattern(
-    r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<!\[CDATA\[(?P<raw>[^<>\n]{3,300})\]\]>",
-    example="<password><![CDATA[changeme1]]>",
-)
-# `<Password><Value>value</Value>`, as Windows is set up.
-_NESTED = Pattern(
-    r"<(?P<name>[A-Za-z_][\w.\-:]{0,60})>\s{0,8}<[Vv]alue>(?P<raw>[^<>\s][^<>\n]{2,300})</",
-    example="<Password><Value>changeme1</Value>",
-)
-# `<property name="db.password">value</property>`
-_PROPERTY = Pattern(
-    r"<\w[\w.\-]{0,40}\s[^<>]{0,100}?(?:name|key)=[\"'](?P<name>[A-Za-z_][\w.\-]{0,80})[\"'][^<>]{0,60}>"
-    r"(?P<raw>[^<>\s][^<>\n]{2,300})</",
-    example='<property name="db.password">changeme1</property>',
-)
-_SPACED = Pattern(
-    rf"(?:^|[\s&|;])(?:ENV|ARG|setenv|SetEnv|fastcgi_param|uwsgi_param|setx|set(?=\s{{1,4}}\$)|"
-    rf"set(?:\s{{1,4}}(?:-[gxUu]{{1,3}}|--(?:export|global|universal))){{1,3}}|"
-    rf"aws\s{{1,4}}configure\s{{1,4}}set|"
-    rf"machine\s{{1,4}}\S{{1,80}}\s{{1,4}}login\s{{1,4}}\S{{1,80}})\s{{1,4}}(?P<name>{NAME})\s{{1,8}}"
-    rf"(?P<raw>{QUOTED}|[^\s\"'`=][^\s]{{0,500}})",
-    example="ENV DB_PASSWORD changeme1",
-)
-_SPACED_WORDS = ("env", "arg", "param", "set", "machine")
 _FALLBACK = Pattern(
     rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|"
     rf"\bor\b)\s{{0,4}}(?P<raw>{QUOTED})",
     example='process.env.DB_PASSWORD || "changeme1"',
-)
-# `ENV.fetch("NAME") { "value" }`
-_FETCHED = Pattern(
-    rf"\bfetch\([\"'](?P<name>{NAME})[\"']\)\s?\{{\s?(?P<raw>{QUOTED})\s?\}}",
-    example='ENV.fetch("DB_PASSWORD") { "changeme1" }',
-)
-# `${NAME:-value}` of a shell, `${name:value}` of Spring: what is taken when nothing else is given.
-_DEFAULT = Pattern(
-    rf"\$\{{(?P<name>{NAME}):[-=]?(?P<raw>[^{{}}\s\"'?$-][^{{}}\s\"']{{2,200}})\}}", example="${DB_PASSWORD:-changeme1}"
 )
 _OTHERWISE = ("||", "??", "?:", " or ")
 _IN_CONNECTION = Pattern(
@@ -102,49 +64,21 @@ _OF_CLOUD = Pattern(
     r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$", example="cloud: { projectID: 1, "
 )
 _SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf", example="session")
-_HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$", example="0123456789abcdef")
-_WORDS_OF = {
-    NameKind.K6: "token",
-    NameKind.TOKEN: "token",
-    NameKind.PHRASE: "secret",
-    NameKind.PASSWORD: "password",
-    NameKind.KEY: "key",
-}
-_SHORTEST = 4
 _AS_IN_CODE = (Confidence.CODE,)
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets that are assigned to names on one line."""
     yield from _assigned(context)
-    yield from _in_elements(context)
-    if context.kind is not FileKind.CODE and any(word in context.lowered for word in _SPACED_WORDS):
-        for match in _SPACED.finditer(context.line):
-            yield from _behind_name(match, context)
-    for match in _FETCHED.finditer(context.line) if "fetch(" in context.line else ():
-        yield from _behind_name(match, context)
-    for match in _DEFAULT.finditer(context.line) if "${" in context.line else ():
-        yield from _behind_name(match, context)
+    yield from positions.find("assignments", context)
     for match in _FALLBACK.finditer(context.line) if any(sign in context.line for sign in _OTHERWISE) else ():
         is_password = kind_of(match["name"]) is NameKind.PASSWORD
-        yield from _behind_name(match, context, _AS_IN_CODE if is_password else (Confidence.CONFIG,))
+        value = unquote(match["raw"], match.start("raw"))
+        places = _AS_IN_CODE if is_password else (Confidence.CONFIG,)
+        yield from find_named(match["name"], value, context.number, places)
     yield from _in_connection(context)
     if context.kind is FileKind.CONFIG:
         yield from _in_environment(context)
-
-
-def _behind_name(
-    match: re.Match[str], context: LineContext, places: Iterable[Confidence] | None = None
-) -> Iterator[Candidate]:
-    name, value = match["name"], unquote(match["raw"], match.start("raw"))
-    yield from find_named(name, value, context.number, context if places is None else places)
-
-
-def _in_elements(context: LineContext) -> Iterator[Candidate]:
-    for pattern in (_ELEMENT, _NESTED, _PROPERTY, _CDATA) if "</" in context.line or "<!" in context.line else ():
-        for match in pattern.finditer(context.line):
-            if " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD:
-                yield from _behind_name(match, context)
 
 
 def _in_environment(context: LineContext) -> Iterator[Candidate]:
@@ -173,51 +107,6 @@ def _in_connection(context: LineContext) -> Iterator[Candidate]:
         if context.kind is not FileKind.CODE or is_quoted(context.line, match.start("name")):
             value = Value(match["raw"], match.start("raw"), is_quoted=False)
             yield from find_named(match["name"], value, context.number, (Confidence.LOGIN,))
-
-
-def find_named(
-    name: str, value: Value, number: int, places: Iterable[Confidence] | LineContext, kind: NameKind | None = None
-) -> Iterator[Candidate]:
-    """The candidate when the value is a secret at one of the confidences in `places`, or of that context.
-
-    `kind` overrides the kind of the name, where the context makes it more specific.
-    """
-    kind = kind or kind_of(name)
-    # A value that repeats its name is a reference: `password: db-password`, `KEY=pgp:KEY`.
-    if kind is None:
-        return
-    if len(value.text) < _SHORTEST:
-        reject(value.text, kind, Outcome.TOO_SHORT)
-        return
-    is_of_credentials = isinstance(places, LineContext) and places.is_of_credentials
-    if is_named_after(name, value.text):
-        reject(value.text, kind, Outcome.NAME)
-        if not is_of_credentials:
-            return
-    # `"key": "5f8e…"` is how tables of hashes are written.
-    lowered = name.lower()
-    if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
-        return
-    if isinstance(places, LineContext):
-        # The lines around cost more than the value.
-        is_possible = is_of_credentials or can_be_secret(value.text, kind)
-        places = places.confidences(name, value.text) if is_possible else ()
-    if not any(is_secret(value.text, kind, place) for place in places):
-        return
-    rule = {
-        NameKind.K6: "k6-cloud-token",
-        NameKind.TOKEN: "assigned-token",
-        NameKind.PHRASE: "assigned-token",
-        NameKind.PASSWORD: "assigned-password",
-        NameKind.KEY: "assigned-key",
-    }[kind]
-    if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:
-        rule = "grafana-credential"
-    # A name that looks generated is part of a longer value, and is not shown.
-    shown = "" if is_generated(name, shortest=20) else name[:60]
-    subject = f"`{shown}`" if shown else "a name of a secret"
-    reason = f"{subject} is assigned a literal that looks like a real {_WORDS_OF[kind]}"
-    yield Candidate(number, value.start + 1, value.text, rule, reason, shown)
 
 
 def _assigned(context: LineContext) -> Iterator[Candidate]:

@@ -19,23 +19,10 @@ TRIGGERS = (
         " api_key",
         VALUE,
     ),
-    words(
-        "mysqli( connect( pdo( ftp( ftp_tls( signwith( bind( bind_s( sequelize( awscredentials( oauthhandler"
-        " buffer.from b64encode( btoa( real_connect( amqpstreamconnection( directoryentry( getconnection( singleton("
-        " ->connect( ftp_login( ldap_bind( oauth1",
-        rb"[^\n]{8}",
-    ),
-    words("setpass withpass .pass basic_auth htpasswd omniauth base64 buildconfigfield username_pw", rb"[^\n]{6}"),
+    *positions.triggers("calls"),
 )
-# What a line must hold at all for any of the rules, in lower case.
-_WORDS = (
-    "pass auth login signin sign_in credential connect mysqli pdo identified securestring b64 btoa base64 jwt"
-    " signwith ftp tochararray bind oauth sequelize userpwd buffer.from"
-    " buildconfigfield username_pw sasl mysql_real amqpstream _pw directoryentry"
-).split()
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The credentials that stand as arguments on one line."""
-    if context.kind is not FileKind.LABELS and any(word in context.lowered for word in _WORDS):
-        yield from positions.find("calls", context)
+    return positions.find("calls", context) if context.kind is not FileKind.LABELS else iter(())

@@ -1,9 +1,14 @@
-"""Candidates, which detectors yield, and parsing of quoted values that several detectors share."""
+"""Candidates, which detectors yield; what detectors share: values in quotes, and the check of a value behind a name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from k6ci.secretscan.heuristics.context import Confidence, LineContext
+from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, is_secret, reject
+from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of
+from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.patterns import Pattern
 
 # `--set a=1,b=2`: the value ends where the next name begins.
@@ -16,6 +21,16 @@ QUOTED = (
 )
 _TRIPLE = ('"""', "'''", "```")
 NAME = r"(?:[^\W\d]|\$)[\w.\-$]{0,80}+"
+_HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$", example="0123456789abcdef")
+# The rule of a kind of name, and the word for its value.
+_RULES = {
+    NameKind.K6: ("k6-cloud-token", "token"),
+    NameKind.TOKEN: ("assigned-token", "token"),
+    NameKind.PHRASE: ("assigned-token", "secret"),
+    NameKind.PASSWORD: ("assigned-password", "password"),
+    NameKind.KEY: ("assigned-key", "key"),
+}
+_SHORTEST = 4
 
 
 class Candidate(NamedTuple):
@@ -64,3 +79,42 @@ def unquote(raw: str, start: int) -> Value:
 
 def _opens(text: str) -> bool:
     return text.count({")": "(", "]": "[", "}": "{"}[text[-1]]) >= text.count(text[-1])
+
+
+def find_named(
+    name: str, value: Value, number: int, places: Iterable[Confidence] | LineContext, kind: NameKind | None = None
+) -> Iterator[Candidate]:
+    """The candidate when the value is a secret at one of the confidences in `places`, or of that context.
+
+    `kind` overrides the kind of the name, where the context makes it more specific.
+    """
+    kind = kind or kind_of(name)
+    # A value that repeats its name is a reference: `password: db-password`, `KEY=pgp:KEY`.
+    if kind is None:
+        return
+    if len(value.text) < _SHORTEST:
+        reject(value.text, kind, Outcome.TOO_SHORT)
+        return
+    is_of_credentials = isinstance(places, LineContext) and places.is_of_credentials
+    if is_named_after(name, value.text):
+        reject(value.text, kind, Outcome.NAME)
+        if not is_of_credentials:
+            return
+    # `"key": "5f8e…"` is how tables of hashes are written.
+    lowered = name.lower()
+    if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
+        return
+    if isinstance(places, LineContext):
+        # The lines around cost more than the value.
+        is_possible = is_of_credentials or can_be_secret(value.text, kind)
+        places = places.confidences(name, value.text) if is_possible else ()
+    if not any(is_secret(value.text, kind, place) for place in places):
+        return
+    rule, word = _RULES[kind]
+    if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:
+        rule = "grafana-credential"
+    # A name that looks generated is part of a longer value, and is not shown.
+    shown = "" if is_generated(name, shortest=20) else name[:60]
+    subject = f"`{shown}`" if shown else "a name of a secret"
+    reason = f"{subject} is assigned a literal that looks like a real {word}"
+    yield Candidate(number, value.start + 1, value.text, rule, reason, shown)

@@ -5,17 +5,16 @@ Also the lists that such a line opens, such as the `user:password` lines below `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from k6ci.secretscan.detectors.assignments import find_named
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.detectors import positions
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import DIGIT, RANDOM, SHORT_VALUE, VALUE, Pattern, words
+from k6ci.secretscan.patterns import RANDOM, SHORT_VALUE, VALUE, Pattern, words
 
 TRIGGERS = (
     words(
@@ -36,43 +35,12 @@ _DIRECTIVE = Pattern(
     rf"^\s{{0,40}}(?P<name>{NAME})\s{{1,20}}(?:--plaintext\s{{1,4}})?{_RAW};?\s{{0,20}}$",
     example="requirepass changeme1",
 )
-# `enable secret 0 …`, `username x password 0 …` of routers, `auth-pass master …` of Redis.
-_OF_DEVICE = Pattern(
-    rf"^\s{{0,8}}(?:enable|"
-    rf"username\s{{1,4}}\S{{1,40}}(?:\s{{1,4}}privilege\s{{1,4}}\d{{1,2}})?)\s{{1,4}}(?:password|"
-    rf"secret)\s{{1,4}}(?:0\s{{1,4}})?{_RAW}\s?$|"
-    rf"\b(?:stats\s{{1,4}}auth\s{{1,4}}|login=)[\w.\-]{{1,40}}:(?P<pair>\S{{4,200}})|"
-    rf"\binsecure-password\s{{1,4}}(?P<plain>\S{{4,200}})|"
-    r"^\s{0,4}user\s{1,4}\S{1,60}\s[^>\n]{0,60}?on\s>(?P<acl>\S{4,200})|"
-    r"^\s{0,20}(?:-\s)?slack:\s[\w\-]{1,40}:(?P<slack>[A-Za-z0-9]{24})\s?$|"
-    rf"\bauth-pass\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<own>\S{{4,200}})",
-    example="enable secret 0 changeme1",
-)
-# Communities and users of SNMP, logins of mail relays (Postfix, Sendmail).
-_OF_DAEMON = Pattern(
-    r"(?i)^\s{0,8}(?:r[ow]community6?|trapcommunity|authcommunity\s{1,4}[\w,]{1,40})\s{1,8}"
-    r"(?P<community>[^\s\"'$]{4,100})|"
-    r"^\s{0,8}com2sec6?\s{1,8}(?:-Cn\s{1,4}\S{1,40}\s{1,4})?\S{1,40}\s{1,8}\S{1,60}\s{1,8}(?P<view>[^\s\"'$]{4,100})|"
-    r"^\s{0,8}createUser\s{1,8}(?:-e\s{1,4}\S{1,80}\s{1,4})?\S{1,60}\s{1,8}(?:MD5|SHA(?:-?\d{3})?)\s{1,8}"
-    rf"(?P<raw>{QUOTED}|[^\s\"'$]{{4,100}})|"
-    r"^\s{0,8}authinfo:\S{1,100}\s[^\n]{0,200}\"P[:=](?P<mail>[^\"\n]{4,100})\"|"
-    r"^\s{0,8}\[[\w.\-]{3,100}\]:\d{2,5}\s{1,20}[\w.@\-]{1,80}:(?P<relay>[^\s:]{4,100})\s{0,8}$",
-    example="rocommunity changeme1",
-)
-_OF_DAEMONS = ("community", "com2sec", "createuser", "authinfo:", "]:")
-_OF_DEVICES = ("pass", "secret", "stats", "login=", "on >", "slack:")
 # `username "bob" password "…"`, `:password "…"`, `set :password, "…"`, `#define WIFI_PASS "…"`, `{pass, <<"…">>}`.
 _INLINE = Pattern(
     rf"(?:(?<![\w:]):(?P<symbol>{NAME}),?\s{{1,8}}|#define\s{{1,8}}(?P<macro>{NAME})\s{{1,40}}@?|"
     rf"\{{(?P<atom>{NAME}),\s{{0,4}}<<|"
     rf"\buser(?:name)?\s{{1,4}}\S{{1,60}}\s{{1,4}}(?P<word>password|pass)\s{{1,4}})(?P<raw>{QUOTED})",
     example='#define WIFI_PASS "changeme1"',
-)
-# `BASIC_AUTH=user:password`
-_BASIC = Pattern(
-    r"(?i)^\s{0,8}(?:export\s)?[\w.]{0,60}(?:basic[_.]?auth(?:\.user\.info)?|http_?auth|userpwd|credentials)\s?[=:]\s?"
-    r"[\w.@\-]{1,60}:(?P<value>[^\s:@/\"'][^\s:@\"']{3,100})\s?$",
-    example="BASIC_AUTH=ann:changeme1",
 )
 _NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]", example="a1")
 _USER_LINE = Pattern(
@@ -91,15 +59,8 @@ def find(context: LineContext) -> Iterator[Candidate]:
             value = unquote(match["raw"], match.start("raw"))
             places = (Confidence.LOGIN,) if match["word"] else context
             yield from find_named(name, value, context.number, places)
+    yield from positions.find("directives", context)
     if context.kind is FileKind.CONFIG:
-        if any(word in context.line for word in _OF_DEVICES):
-            yield from _of_device(_OF_DEVICE.search(context.line), context)
-        if any(word in context.lowered for word in _OF_DAEMONS):
-            yield from _of_device(_OF_DAEMON.search(context.line), context)
-        basic = _BASIC.match(context.line) if ":" in context.line else None
-        if basic and DIGIT.search(basic["value"]):
-            value = Value(basic["value"], basic.start("value"), is_quoted=False)
-            yield from find_named("password", value, context.number, (Confidence.LOGIN,))
         if "chpasswd" in context.line:
             yield from _listed(context)
         # A login in a tunnel's profile: the user's line and the password's.
@@ -107,14 +68,6 @@ def find(context: LineContext) -> Iterator[Candidate]:
             text = context.lines[context.number + 1].strip()
             value = Value(text, 0, is_quoted=False)
             yield from find_named("password", value, context.number + 2, (Confidence.LOGIN,) if " " not in text else ())
-
-
-def _of_device(device: re.Match[str] | None, context: LineContext) -> Iterator[Candidate]:
-    if device:
-        group = next(name for name, found in device.groupdict().items() if found)
-        value = unquote(device[group], device.start(group))
-        if DIGIT.search(value.text):
-            yield from find_named("password", value, context.number, (Confidence.LOGIN,))
 
 
 def _alone(context: LineContext) -> Iterator[Candidate]:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, unquote
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.names import NameKind
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.heuristics.text_shapes import is_words
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import DIGIT, Pattern
+from k6ci.secretscan.patterns import DIGIT, Pattern, Trigger, words
 
 _NO_WORD = Pattern(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", example="walnut-tulip-river")
 # What a rule may want of a value, besides being a secret; `match` and the context tell where it stands.
@@ -23,6 +23,9 @@ _TESTS: dict[str, Callable[[str, re.Match[str], LineContext], bool]] = {
     "no-space": lambda value, _match, _context: " " not in value,
     "not-the-user": lambda value, match, _context: value != match["user"],
     "long-and-generated": lambda value, _match, _context: is_generated(value, shortest=24),
+    "one-word-or-password": lambda _value, match, _context: (
+        " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD
+    ),
     # Tests call these with words for names of things: a word alone says too little in code.
     "no-word-in-code": lambda value, _match, context: (
         context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
@@ -33,14 +36,16 @@ _TESTS: dict[str, Callable[[str, re.Match[str], LineContext], bool]] = {
 class Position(NamedTuple):
     """A rule; `positions.ini` explains the fields."""
 
+    keywords: str
     needs: tuple[str, ...]
     is_of_quoted: bool
     files: frozenset[FileKind]
     pattern: Pattern
     strip: Pattern | None
     only: tuple[Callable[[str, re.Match[str], LineContext], bool], ...]
-    kind: NameKind
-    confidence: Confidence
+    kind: NameKind | None
+    name: str
+    confidence: Confidence | None
     rule: str
     reason: str
 
@@ -65,20 +70,28 @@ def _position(fields: dict[str, str], parts: dict[str, str]) -> Position:
         return Pattern(source.replace("\n", ""), example=example.replace("␣", " "))
 
     return Position(
+        keywords=fields.get("keywords", ""),
         is_of_quoted="(?P<raw>{QUOTED})" in fields["pattern"],
         needs=tuple(word.replace("␣", " ") for word in fields.get("needs", "").split()),
         files=frozenset(map(FileKind, fields["files"].split())) if "files" in fields else frozenset(FileKind),
         pattern=pattern(fields["pattern"], fields["example"]),
         strip=pattern(fields["strip"], "\\n") if "strip" in fields else None,
         only=tuple(_TESTS[test] for test in fields.get("only", "").split()),
-        kind=NameKind(fields.get("kind", "password")),
-        confidence=Confidence[fields.get("context", "login").upper()],
+        kind=None if fields.get("kind") == "by-name" else NameKind(fields.get("kind", "password")),
+        name=fields.get("name", ""),
+        confidence=None if fields.get("context") == "here" else Confidence[fields.get("context", "login").upper()],
         rule=fields.get("rule", "assigned-password"),
-        reason=fields["reason"],
+        reason=fields.get("reason", ""),
     )
 
 
 POSITIONS = _read()
+
+
+def triggers(detector: str) -> tuple[Trigger, ...]:
+    """The trigger of the keywords of a detector's rules; none without keywords."""
+    keywords = dict.fromkeys(word for rule in POSITIONS[detector] for word in rule.keywords.split())
+    return (words(" ".join(keywords), rb"[^\n]{6}"),) if keywords else ()
 
 
 def find(detector: str, context: LineContext) -> Iterator[Candidate]:
@@ -90,9 +103,16 @@ def find(detector: str, context: LineContext) -> Iterator[Candidate]:
         if not rule.needs or any(word in context.lowered for word in rule.needs):
             for match in rule.pattern.finditer(context.line):
                 value = _value_of(match, rule)
-                is_wanted = all(test(value.text, match, context) for test in rule.only)
-                if is_wanted and is_secret(value.text, rule.kind, rule.confidence):
-                    yield Candidate(context.number, value.start + 1, value.text, rule.rule, rule.reason)
+                if all(test(value.text, match, context) for test in rule.only):
+                    yield from _check(value, match, rule, context)
+
+
+def _check(value: Value, match: re.Match[str], rule: Position, context: LineContext) -> Iterator[Candidate]:
+    if rule.kind is None:
+        places = context if rule.confidence is None else (rule.confidence,)
+        yield from find_named(rule.name or match["name"], value, context.number, places)
+    elif is_secret(value.text, rule.kind, rule.confidence or Confidence.LOGIN):
+        yield Candidate(context.number, value.start + 1, value.text, rule.rule, rule.reason)
 
 
 def _value_of(match: re.Match[str], rule: Position) -> Value:

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from k6ci.secretscan.detectors import json_documents, urls
-from k6ci.secretscan.detectors.assignments import find_named
-from k6ci.secretscan.detectors.candidates import Candidate, Value
+from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
 from k6ci.secretscan.detectors.headers import decode_basic, is_login
 from k6ci.secretscan.detectors.yaml_nodes import (
     LONGEST_TEXT,

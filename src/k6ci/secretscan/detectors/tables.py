@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k6ci.secretscan.detectors.assignments import find_named
-from k6ci.secretscan.detectors.candidates import Candidate, Value
+from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
