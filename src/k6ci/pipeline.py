@@ -21,7 +21,7 @@ from k6ci.publish import Destination, Published, StartedRuns, announce, begin, p
 from k6ci.redaction import Redactor
 from k6ci.results.assemble import cancelled_report, failed_report, skipped_report, suite_report
 from k6ci.results.model import Report
-from k6ci.results.verdict import Policy
+from k6ci.results.verdict_input import Policy
 from k6ci.runs.api import ApiRunner
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.listener import SuiteListener

@@ -17,7 +17,7 @@ from k6ci.results.assemble import failed_run_report, run_report
 from k6ci.results.collect import collect
 from k6ci.results.comparison import Comparison, ComparisonOutcome
 from k6ci.results.model import Measurements, Metrics, RunReport, Verdict
-from k6ci.results.verdict import Policy
+from k6ci.results.verdict_input import Policy
 from k6ci.runs.listener import RunListener, SuiteListener
 from k6ci.runs.request import RunRequest
 from k6ci.runs.result import RunResult
@@ -78,7 +78,7 @@ async def run_suite(
     async def one(number: int, request: RunRequest) -> None:
         try:
             runner = runner_for(listener.of(request.archive.script, is_alone=len(requests) == 1))
-            script = _Script(request, runner, services, policy, comparison, budget, is_ci=is_ci)
+            script = _Script(request, runner, services, listener, policy, comparison, budget, is_ci=is_ci)
             reports[number] = found = await script.reports()
         finally:
             slots.release()
@@ -100,13 +100,14 @@ class _Script:
         request: RunRequest,
         runner: Runner,
         services: RunServices,
+        listener: SuiteListener,
         policy: Policy,
         comparison: ComparisonPolicy,
         budget: _Budget,
         *,
         is_ci: bool,
     ) -> None:
-        self._request, self._runner, self._services = request, runner, services
+        self._request, self._runner, self._services, self._listener = request, runner, services, listener
         self._policy, self._comparison, self._budget, self._is_ci = policy, comparison, budget, is_ci
 
     async def reports(self) -> list[RunReport]:
@@ -168,6 +169,7 @@ class _Script:
         if not self._budget.allows(vuh):
             said = f"Not confirmed: {wanted} further runs would cost about {vuh:.4g} VUh, beyond max-vuh-suite."
             return dataclasses.replace(first, notes=(*first.notes, said))
+        self._listener.warned(f"{result.script}: {first.outcome.value}; {wanted} further runs confirm that")
         found: dict[int, Metrics] = {}
         for number in range(wanted):
             problem = await self._confirm(result.run.id, number + 1, confirmations, found)
@@ -190,6 +192,8 @@ class _Script:
         confirmations.append(dataclasses.replace(report, script=script, confirms=run_id))
         if result.run is None or result.run.status != "completed":
             return "Not confirmed: a further run did not end by itself."
+        if measurements.problems:
+            return f"Not confirmed: the metrics of a further run are incomplete: {measurements.problems[0]}."
         found[result.run.id] = measurements.metrics
         return ""
 

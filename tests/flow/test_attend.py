@@ -19,7 +19,7 @@ from k6ci.errors import ExitCode, SettingsError
 from k6ci.render.plain import PlainRunListener
 from k6ci.results.assemble import run_report
 from k6ci.results.collect import collect
-from k6ci.results.verdict import Policy
+from k6ci.results.verdict_input import Policy
 from k6ci.runs.attend import attend, launched_before
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.run_file import RunFile

@@ -11,7 +11,8 @@ from k6ci.cloud.failures import ApiError
 from k6ci.cloud.retry import RetryPolicy
 from k6ci.k6.schedule import plan_of
 from k6ci.results.model import Verdict
-from k6ci.results.verdict import Policy, VerdictInput, decide
+from k6ci.results.verdict import decide
+from k6ci.results.verdict_input import Policy, VerdictInput
 from k6ci.runs.naming import load_test_name, made_unique
 from k6ci.runs.run_note import Job, RunNote, run_note_in
 

@@ -11,7 +11,8 @@ from examples import examples
 from k6ci.cloud.models import StatusEntry, TestRun
 from k6ci.errors import CredentialsError, ExitCode, OutcomeUnknownError
 from k6ci.results.model import Verdict
-from k6ci.results.verdict import Policy, VerdictInput, decide
+from k6ci.results.verdict import decide
+from k6ci.results.verdict_input import Policy, VerdictInput
 
 KNOWN = ["created", "queued", "initializing", "running", "processing_metrics", "completed", "aborted"]
 ODD = ["Completed", "COMPLETED", " completed", "complete", "finished", "passed", "done", "", "\u202ecompleted"]

@@ -8,7 +8,8 @@ import pytest
 
 from k6ci.errors import SEVERITY, CredentialsError, ExitCode, OutcomeUnknownError, most_severe
 from k6ci.results.model import Decision, Verdict
-from k6ci.results.verdict import Policy, VerdictInput, decide
+from k6ci.results.verdict import decide
+from k6ci.results.verdict_input import Policy, VerdictInput
 
 PASSED = {"status": "completed", "result": "passed", "execution_seconds": 5.0}
 LOST = OutcomeUnknownError("Contact was lost.", "Look at the page.")
@@ -128,3 +129,27 @@ def test_the_order_of_severity_names_every_code_once():
     assert most_severe([]) is ExitCode.PASSED
     assert most_severe([ExitCode.PASSED, ExitCode.THRESHOLDS, ExitCode.UNKNOWN]) is ExitCode.UNKNOWN
     assert most_severe([ExitCode.THRESHOLDS, ExitCode.QUOTA]) is ExitCode.QUOTA
+
+
+@pytest.mark.parametrize(
+    ("changes", "policy", "expected"),
+    [
+        ({"regression": "Slower"}, Policy(fails_on_regression=True), (Verdict.REGRESSED, ExitCode.REGRESSION)),
+        ({"regression": "Slower"}, Policy(), (Verdict.PASSED, ExitCode.PASSED)),
+        ({}, Policy(fails_on_regression=True), (Verdict.PASSED, ExitCode.PASSED)),
+        (
+            {"regression": "Slower", "result": "failed"},
+            Policy(fails_on_regression=True),
+            (Verdict.FAILED, ExitCode.THRESHOLDS),
+        ),
+        (
+            {"regression": "Slower", "checks_rate": 0.5},
+            Policy(min_checks_rate=0.9, fails_on_regression=True),
+            (Verdict.FAILED, ExitCode.THRESHOLDS),
+        ),
+    ],
+)
+def test_a_regression_fails_only_a_run_that_passed_otherwise(changes, policy, expected):
+    known = {"status": "completed", "result": "passed", "has_samples": True, **changes}
+    decision = decide(VerdictInput(**known), policy)
+    assert (decision.verdict, decision.exit_code) == expected

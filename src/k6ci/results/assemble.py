@@ -10,7 +10,8 @@ from k6ci.results.comparison import Comparison
 from k6ci.results.model import Decision, Measurements, Report, RunReport, StatusChange, Threshold, Verdict
 from k6ci.results.regression import gated_regression, regression_warnings
 from k6ci.results.series import generator_overload
-from k6ci.results.verdict import Policy, VerdictInput, decide, remedy_before_start
+from k6ci.results.verdict import decide, remedy_before_start
+from k6ci.results.verdict_input import Policy, VerdictInput
 from k6ci.runs.result import RunResult
 
 
