@@ -26,10 +26,14 @@ SOURCES: Final[Mapping[str, Source]] = {
 _BUSY_PERCENT: Final = 80.0
 _BUSY_SHARE: Final = 0.1
 _DIGITS: Final = 6
+_NEARLY: Final = 0.1
 
 
 def range_of(run: TestRun) -> Range | None:
-    """The time in which a run executed, in at most MAX_STEPS steps of whole seconds; None if it is not known."""
+    """The time in which a run executed, in at most MAX_STEPS steps of whole seconds; None if it is not known.
+
+    A last step that is not nearly complete is omitted: rates would seem to drop in it.
+    """
     start = run.entered("running")
     if start is None:
         return None
@@ -40,7 +44,7 @@ def range_of(run: TestRun) -> Range | None:
     start = start.replace(microsecond=0)
     seconds = (end - start).total_seconds()
     step = max(1, math.ceil(seconds / MAX_STEPS))
-    return Range(start, step, math.ceil(seconds / step))
+    return Range(start, step, max(1, math.floor(seconds / step + _NEARLY)))
 
 
 def time_series(of: Range, answers: Mapping[Source, Sequence[Sample]]) -> TimeSeries | None:
