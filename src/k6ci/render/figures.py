@@ -81,6 +81,14 @@ def quantity(metric: str, value: float | None) -> str:
     return f"{value:.4g}"
 
 
+def counted_runs(runs: Sequence[RunReport]) -> str:
+    """The number of scripts, and of the further runs that confirm others."""
+    confirmations = sum(run.confirms is not None for run in runs)
+    scripts = len(runs) - confirmations
+    counted = "1 script" if scripts == 1 else f"{scripts} scripts"
+    return f"{counted} and {confirmations} confirmation runs" if confirmations else counted
+
+
 def suite_cost(runs: Sequence[RunReport]) -> str:
     """What all runs cost in VUh, beside what was estimated; empty when nothing is known."""
     costs = [run.vuh for run in runs if run.vuh is not None]

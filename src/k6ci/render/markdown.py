@@ -70,7 +70,7 @@ def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
     """A suite at a glance: how many scripts passed, the cost, and a row per script."""
     verdicts = Counter(run.decision.verdict.value for run in runs)
     cost = figures.suite_cost(runs)
-    parts = [f"{_counted(runs)}: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}"]
+    parts = [f"{figures.counted_runs(runs)}: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}"]
     yield ""
     yield " · ".join([*parts, *([f"cost of all {len(runs)} runs: {cost}"] if cost else [])])
     yield from table(
@@ -89,14 +89,6 @@ def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
             for run in runs
         ),
     )
-
-
-def _counted(runs: tuple[RunReport, ...]) -> str:
-    """The number of scripts, and of the further runs that confirm others."""
-    confirmations = sum(run.confirms is not None for run in runs)
-    scripts = len(runs) - confirmations
-    counted = "1 script" if scripts == 1 else f"{scripts} scripts"
-    return f"{counted} and {confirmations} confirmation runs" if confirmations else counted
 
 
 def _run(run: RunReport, *, is_alone: bool, has_charts: bool) -> Iterator[str]:
