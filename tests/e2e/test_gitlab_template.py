@@ -45,10 +45,13 @@ def include(repository: Repository, *uses: dict[str, object], **more: object) ->
 
 def test_every_input_reaches_k6ci_as_a_variable_and_none_is_code(repository, package):
     hostile = 'a\'; touch hacked; echo "b" `touch hacked`\nsecond $(touch hacked) line'
-    values: dict[str, object] = {name: f"{name} {hostile}" for name in set(INPUTS) - OF_THE_JOB}
-    values |= {"mode": "check", "flags": "", "report-dir": "my report", "fork-policy": "skip", "k6-version": "2.3.0"}
-    values |= {"project-id": 12, "max-parallel": 3, "max-vuh": 2.5, "max-vuh-suite": 20}
-    values |= {"fail-fast": True, "allow-no-samples": True, "allow-empty": True}
+    typed = {"number": 2.5, "boolean": True}
+    values: dict[str, object] = {
+        name: typed.get(entry.get("type")) or entry.get("options", [f"{name} {hostile}"])[-1]
+        for name, entry in INPUTS.items()
+        if name not in OF_THE_JOB
+    }
+    values |= {"flags": "", "report-dir": "my report", "k6-version": "2.3.0"}
     include(repository, {**values, "package": package})
     pipeline = repository.run()
     assert pipeline.exit_code == 0, pipeline.log
