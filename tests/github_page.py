@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from k6ci.render.markdown import report_markdown
 from sample_reports import failed_report, hostile_report, passed_report, suite_report
 
-CHROMIUM: Final = shutil.which("chromium")
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 REPORTS: Final = {
     "comment-passed": passed_report,
     "comment-failed": failed_report,
