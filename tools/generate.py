@@ -99,7 +99,7 @@ def gitlab_variables() -> str:
 
     A variable is a text. An input that is a whole value keeps its type, so numbers and switches are parts of one text.
     """
-    texts = [entry for entry in _on(Face.GITLAB) if entry.kind not in _GITLAB_TYPES]
+    texts = [entry for entry in _on(Face.GITLAB) if _gitlab_type(entry) is None]
     typed = [f"{_variable(entry)}=$[[ inputs.{entry.name} ]]" for entry in _on(Face.GITLAB) if entry not in texts]
     lines = [f"{_variable(entry)}: '$[[ inputs.{entry.name} ]]'\n" for entry in texts]
     return "".join([*lines, "K6CI_TYPED_INPUTS: >-\n", *(f"  {one}\n" for one in typed)])
@@ -172,16 +172,18 @@ def _gitlab_declarations() -> dict[str, dict[str, Any]]:
     declarations = {}
     for entry in _on(Face.GITLAB):
         declaration = _declaration(entry)
-        if entry.kind in _GITLAB_TYPES:
+        typed = _gitlab_type(entry)
+        if typed is not None:
             if entry.default == "true":
                 raise ValueError(f"{entry.name}: false would count as unset")
-            declaration["type"], declaration["default"] = _GITLAB_TYPES[entry.kind]
+            declaration["type"], declaration["default"] = typed
             if declaration["type"] == "number":
                 declaration["description"] += " 0 counts as unset."
         if entry.name == _GITLAB_NEEDS_A_VALUE:
             declaration["default"] = entry.default
         if entry.choices:
-            declaration["options"] = [*([""] if declaration["default"] == "" else []), *entry.choices]
+            options = [int(choice) if typed else choice for choice in entry.choices]
+            declaration["options"] = [*([""] if declaration["default"] == "" else []), *options]
         if entry.name == "mode":
             declaration |= _GITLAB_MODES
         declarations[entry.name] = declaration
@@ -192,6 +194,13 @@ def _type(entry: Input) -> dict[str, Any]:
     if entry.choices:
         return {"type": "enum", "allowed-values": list(entry.choices)}
     return _TYPES.get(entry.kind, {"type": "string"})
+
+
+def _gitlab_type(entry: Input) -> tuple[str, bool | int] | None:
+    """The type of an input, and the default that counts as unset; None for a text."""
+    if entry.choices and all(map(str.isdecimal, entry.choices)):
+        return ("number", 0)
+    return _GITLAB_TYPES.get(entry.kind)
 
 
 def _variable(entry: Input) -> str:

@@ -47,7 +47,7 @@ def test_every_input_reaches_k6ci_as_a_variable_and_none_is_code(repository, pac
     hostile = 'a\'; touch hacked; echo "b" `touch hacked`\nsecond $(touch hacked) line'
     typed = {"number": 2.5, "boolean": True}
     values: dict[str, object] = {
-        name: typed.get(entry.get("type")) or entry.get("options", [f"{name} {hostile}"])[-1]
+        name: entry["options"][-1] if "options" in entry else typed.get(entry.get("type"), f"{name} {hostile}")
         for name, entry in INPUTS.items()
         if name not in OF_THE_JOB
     }
