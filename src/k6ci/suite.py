@@ -9,10 +9,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 import anyio
+from anyio.abc import TaskGroup
 
+from k6ci.cloud.models import TestRun
 from k6ci.history.comparison import NewRun, comparison_of
 from k6ci.history.earlier_runs import History, read_history
-from k6ci.preflight.checked import both
 from k6ci.results.assemble import failed_run_report, run_report
 from k6ci.results.collect import collect
 from k6ci.results.comparison import Comparison, ComparisonOutcome
@@ -109,15 +110,32 @@ class _Script:
     ) -> None:
         self._request, self._runner, self._services, self._listener = request, runner, services, listener
         self._policy, self._comparison, self._budget, self._is_ci = policy, comparison, budget, is_ci
+        self._history: History | None = None
+        self._has_read: anyio.Event | None = None
 
     async def reports(self) -> list[RunReport]:
         """The report of the run, and of each confirmation run."""
-        result = await self._runner.run(self._request)
+        found: list[RunReport] = []
+        async with anyio.create_task_group() as beside:
+            try:
+                found = await self._reports(beside)
+            finally:
+                beside.cancel_scope.cancel()
+        return found
+
+    async def _reports(self, beside: TaskGroup) -> list[RunReport]:
+        """The reports; the history is read while the run goes on, so that nobody waits for it at the end."""
+
+        def started(run: TestRun) -> None:
+            if self._comparison.is_wanted and run.test_id is not None:
+                self._has_read = anyio.Event()
+                beside.start_soon(self._read_history, run, run.test_id, self._has_read)
+
+        result = await self._runner.run(self._request, started)
         confirmations: list[RunReport] = []
         try:
-            measurements, history = await both(
-                lambda: collect(result, self._services), lambda: self._history_of(result)
-            )
+            measurements = await collect(result, self._services)
+            history = await self._history_of(result)
             comparison = None
             if history is not None and result.run is not None:
                 comparison = await self._compared(result, measurements, history, confirmations)
@@ -139,16 +157,22 @@ class _Script:
             comparison=comparison,
         )
 
+    async def _read_history(self, run: TestRun, load_test_id: int, has_read: anyio.Event) -> None:
+        options = self._request.plan.options_digest
+        with self._services.interruption.scope():
+            self._history = await read_history(self._services.client, load_test_id, run, Revision(options=options))
+        has_read.set()
+
     async def _history_of(self, result: RunResult) -> History | None:
         """The earlier runs; None if the run has no end to compare, or the job is being cancelled."""
         run = result.run
-        if not self._comparison.is_wanted or result.problem is not None or result.load_test_id is None:
+        if self._has_read is None or result.problem is not None or result.is_ours is False:
             return None
-        if run is None or not run.is_terminal or result.is_ours is False:
+        if run is None or not run.is_terminal:
             return None
         with self._services.interruption.scope():
-            return await read_history(self._services.client, result.load_test_id, run, _revision(result))
-        return None
+            await self._has_read.wait()
+        return self._history
 
     async def _compared(
         self, result: RunResult, measurements: Measurements, history: History, confirmations: list[RunReport]

@@ -132,8 +132,7 @@ def test_row_15_the_next_attempt_of_a_job_stops_what_the_last_one_left(k6ci: Tel
     for run_id, attempt in (("77", "1"), ("78", "1")):
         job = JOB | {"GITHUB_RUN_ID": run_id, "GITHUB_RUN_ATTEMPT": attempt}
         with k6ci.process("run", "a.js", on=emulator, **job) as process:
-            wait_for(lambda: running(emulator) > len(started))
-            time.sleep(0.5)
+            wait_for(lambda: running(emulator) > len(started) and emulator.state()["runs"][-1]["note"])
             process.kill()
             process.wait()
         started.append(emulator.state()["runs"][-1]["id"])

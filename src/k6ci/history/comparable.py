@@ -33,11 +33,19 @@ class Selection:
     ignored: tuple[tuple[str, int], ...] = ()
 
 
+def is_same_k6(one: TestRun, other: TestRun) -> bool:
+    """Whether two runs used the same k6 by major and minor version, as far as the cloud tells."""
+    ours, theirs = _major_minor(one), _major_minor(other)
+    return not ours or not theirs or ours == theirs
+
+
 def select(new: TestRun, revision: Revision, earlier: Iterable[TestRun], *, limit: int) -> Selection:
     """The newest `limit` comparable runs of the default branch that were created before the new one.
 
+    Which k6 the new run uses is known later (`is_same_k6`).
+
     Args:
-        new: the run to compare.
+        new: the run to compare, which may have just started.
         revision: what it executes.
         earlier: the runs of its load test, in any order.
         limit: the maximum number of runs.
@@ -50,7 +58,7 @@ def select(new: TestRun, revision: Revision, earlier: Iterable[TestRun], *, limi
             continue
         if not note.revision.is_default_branch or note.revision.is_confirmation:
             continue
-        reason = _reason(run, note.revision, new, revision)
+        reason = _reason(run, note.revision, revision)
         if reason is None:
             found.append((run, note.revision))
         elif reason:
@@ -81,7 +89,7 @@ def _is_before(run: TestRun, new: TestRun) -> bool:
     return run.created is None or new.created is None or run.created <= new.created
 
 
-def _reason(run: TestRun, executed: Revision, new: TestRun, wanted: Revision) -> str | None:
+def _reason(run: TestRun, executed: Revision, wanted: Revision) -> str | None:
     """Why a run is not comparable; None if it is, empty if it is not worth a word, because it still runs."""
     if not run.is_terminal:
         return ""
@@ -89,8 +97,7 @@ def _reason(run: TestRun, executed: Revision, new: TestRun, wanted: Revision) ->
         return ENDED_EARLY
     if not wanted.options or not wanted.options.startswith(executed.options or "-"):
         return OTHER_OPTIONS
-    ours, theirs = _major_minor(new), _major_minor(run)
-    return OTHER_K6 if ours and theirs and ours != theirs else None
+    return None
 
 
 def _major_minor(run: TestRun) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from k6ci.cloud.models import TestRun
 from k6ci.history.comparable import ENDED_EARLY, OTHER_K6, OTHER_OPTIONS, OVERLOADED, ignored_sentence
-from k6ci.history.earlier_runs import EarlierRun, History
+from k6ci.history.earlier_runs import EarlierRun, History, for_run
 from k6ci.history.gate import MIN_RUNS, Figures, compare, duration, median_of, overall
 from k6ci.results.comparison import Baseline, Comparison, ComparisonOutcome, MetricComparison
 from k6ci.results.model import Measurements, Metrics
@@ -53,6 +53,7 @@ def comparison_of(
         confirmations: the metrics of the runs that were started to confirm an outcome, by their IDs; the median of
             these and the run counts then.
     """
+    history = for_run(history, new.run)
     confirmed = confirmations or {}
     runs = [figures_of(new.measurements.metrics), *(figures_of(metrics) for metrics in confirmed.values())]
     metrics = compare(

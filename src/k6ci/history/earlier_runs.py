@@ -16,7 +16,7 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.failures import NOT_FOUND, ApiError, CallError
 from k6ci.cloud.models import Sample, TestRun
 from k6ci.errors import collapsed
-from k6ci.history.comparable import OVERLOADED, Selection, newest_starred, select
+from k6ci.history.comparable import OTHER_K6, OVERLOADED, Selection, is_same_k6, newest_starred, select
 from k6ci.history.gate import MAX_RUNS, Figures
 from k6ci.runs.run_note import Revision
 
@@ -58,6 +58,14 @@ class History:
     problem: str = ""
 
 
+def for_run(history: History, run: TestRun) -> History:
+    """The history of a run that has ended: the newest runs with the same k6, which is not known when a run starts."""
+    same = [earlier for earlier in history.runs if is_same_k6(earlier.run, run)]
+    others = len(history.runs) - len(same)
+    ignored = (*history.ignored, (OTHER_K6, others)) if others else history.ignored
+    return dataclasses.replace(history, runs=tuple(same[-MAX_RUNS:]), ignored=ignored)
+
+
 async def read_history(client: CloudClient, load_test_id: int, new: TestRun, revision: Revision) -> History:
     """The history of a load test for a run of it. Never raises."""
     found = History(problem=f"there was no answer within {_SECONDS:.0f} s")
@@ -83,7 +91,7 @@ async def _read(client: CloudClient, load_test_id: int, new: TestRun, revision: 
     runs, overloaded = _with_figures(selection, answers.found)
     ignored = (*selection.ignored, (OVERLOADED, overloaded)) if overloaded else selection.ignored
     known = _earlier(starred, Revision(), answers.found) if starred else None
-    return History(tuple(runs[-MAX_RUNS:]), known, ignored, answers.problems[0] if answers.problems else "")
+    return History(tuple(runs), known, ignored, answers.problems[0] if answers.problems else "")
 
 
 def _with_figures(

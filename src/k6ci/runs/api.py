@@ -7,9 +7,11 @@ going when a signal arrives during upload or start.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from k6ci.cloud.failures import CallError, explained
+from k6ci.cloud.models import TestRun
 from k6ci.errors import K6ciError
 from k6ci.runs.attend import accident, attend, rescue
 from k6ci.runs.launch import Launch
@@ -27,11 +29,11 @@ class ApiRunner:
     def __init__(self, services: RunServices, listener: RunListener) -> None:
         self._services, self._listener = services, listener
 
-    async def run(self, request: RunRequest) -> RunResult:
+    async def run(self, request: RunRequest, started: Callable[[TestRun], None] | None = None) -> RunResult:
         """Run the script to its end; what goes wrong is in the result."""
         launch = Launch(self._services, self._listener, request)
         try:
-            return await self._run(launch)
+            return await self._run(launch, started)
         except CallError as error:
             return launch.result(explained(error, self._services.client.origin))
         except K6ciError as error:
@@ -40,7 +42,7 @@ class ApiRunner:
             with contextlib.suppress(OSError):
                 self._listener.ended()
 
-    async def _run(self, launch: Launch) -> RunResult:
+    async def _run(self, launch: Launch, started: Callable[[TestRun], None] | None) -> RunResult:
         interruption = self._services.interruption
         with interruption.scope():
             load_test_id = await launch.store()
@@ -59,6 +61,8 @@ class ApiRunner:
             raise
         if launched is None:
             return launch.result()
+        if started is not None:
+            started(launched.run)
         return await attend(self._services, self._listener, launched)
 
     async def _after_accident(self, launch: Launch, error: Exception | None) -> RunResult:

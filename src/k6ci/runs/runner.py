@@ -8,6 +8,7 @@ from typing import Protocol
 
 from k6ci.clock import Clock
 from k6ci.cloud.client import CloudClient
+from k6ci.cloud.models import TestRun
 from k6ci.runs.interruption import Interruption
 from k6ci.runs.logtail import Tail
 from k6ci.runs.request import RunRequest
@@ -19,8 +20,10 @@ from k6ci.runs.run_note import Job, Revision
 class Runner(Protocol):
     """Runs one script, and leaves no run behind that is not said."""
 
-    async def run(self, request: RunRequest) -> RunResult:
+    async def run(self, request: RunRequest, started: Callable[[TestRun], None] | None = None) -> RunResult:
         """Run the script to its end; what goes wrong is in the result.
+
+        `started` is called with the run as soon as it exists.
 
         Raises:
             Exception: a bug, before a start was requested.
