@@ -275,6 +275,40 @@ def test_the_command_of_the_last_step_never_fails(github, at, capsys, fault):
     assert cli.main(["conclude", "green"], destination.environ) == 2
 
 
+@pytest.mark.parametrize(
+    "accident",
+    [
+        {"GITHUB_API_URL": "https://["},
+        {"GITHUB_API_URL": "", "GITHUB_SERVER_URL": "https://github.example"},
+        {"GITHUB_OUTPUT": "/nowhere/outputs"},
+        {"no": "PyGithub"},
+        {"check": "run of another form"},
+    ],
+)
+def test_no_accident_in_the_last_step_fails_a_job_that_passed(github, at, capsys, monkeypatch, accident):
+    destination = at()
+    anyio.run(publish.begin, destination, Interruption())
+    if "no" in accident:
+        monkeypatch.delitem(sys.modules, "k6ci.platforms.github.api", raising=False)
+        monkeypatch.setitem(sys.modules, "github", None)
+    if "check" in accident:
+        github.check_runs[0]["external_id"] = 5
+    assert cli.main(["conclude", "passed"], {**destination.environ, **accident}) == 0
+    said = capsys.readouterr().out
+    assert said.count("::notice title=k6ci::The check run could not be concluded: ") == 1
+    assert "a bug in k6ci" not in said
+
+
+def test_the_last_step_does_not_ask_again_whether_a_check_run_is_wanted(github, at, tmp_path, monkeypatch):
+    """It does not get the input check-run, which outranks k6ci.toml."""
+    destination = at()
+    anyio.run(publish.begin, destination, Interruption())
+    (tmp_path / "k6ci.toml").write_text("check-run = false\n")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["conclude", "error"], destination.environ) == 0
+    assert check_runs(github) == [("completed", "failure")]
+
+
 @pytest.mark.parametrize("count", [1, 50, 51, 120])
 def test_annotations_point_at_the_lines_of_crossed_thresholds(github, at, tmp_path, count):
     script = "export const options = { thresholds: {\n" + "".join(
@@ -291,6 +325,23 @@ def test_annotations_point_at_the_lines_of_crossed_thresholds(github, at, tmp_pa
     assert {one["path"] for one in annotations} == {"load tests/a.js"}
     assert annotations[0]["message"] == "m0 avg<1: the value is 2, the limit 1."
     assert check_runs(github) == [("completed", "failure")]
+
+
+def test_more_crossed_thresholds_than_can_be_sent_in_time_are_in_the_report_only(github, at, tmp_path):
+    (tmp_path / "a.js").write_text("")
+    crossed = [Threshold(f"m{number}", "avg<1", 1, 2, -1, is_met=False) for number in range(1000)]
+    assert deliver(at(), report(Verdict.FAILED, crossed)).warnings == ()
+    assert len(github.check_runs[0]["annotations"]) == 500
+    assert len(github.sent("PATCH", "/check-runs/")) == 10
+
+
+def test_annotations_are_relative_to_the_repository_of_the_script(github, at, tmp_path):
+    """As `path: shop` of actions/checkout makes it: the working directory is no repository."""
+    (tmp_path / "shop" / ".git").mkdir(parents=True)
+    (tmp_path / "shop" / "a.js").write_text("m: ['avg<1']")
+    crossed = [Threshold("m", "avg<1", 1, 2, -1, is_met=False)]
+    deliver(at(GITHUB_WORKSPACE=str(tmp_path)), report(Verdict.FAILED, crossed, "shop/a.js"))
+    assert [one["path"] for one in github.check_runs[0]["annotations"]] == ["a.js"]
 
 
 def test_a_script_outside_of_the_repository_has_no_annotations(github, at):
@@ -388,11 +439,16 @@ def test_the_token_goes_to_its_own_host_only(github, at):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://github.example/api/v3", "https://me@github.example/api", "ftp://x", "nonsense"]
+    "url", ["http://github.example/api/v3", "https://me@github.example/api", "ftp://x", "nonsense", "https://["]
 )
 def test_an_address_that_would_leak_the_token_is_not_used(at, url):
     (warning,) = deliver(at(GITHUB_API_URL=url)).warnings
     assert warning == f"{BOTH}: GITHUB_API_URL is not an https URL."
+
+
+def test_the_token_of_an_enterprise_server_never_goes_to_github_com(at):
+    (warning,) = deliver(at(GITHUB_API_URL="", GITHUB_SERVER_URL="https://github.example")).warnings
+    assert warning == f"{BOTH}: GITHUB_API_URL is not set."
 
 
 def test_a_company_has_its_own_authority_and_proxy(github, at, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ from k6ci.errors import ExitCode
 from k6ci.platforms import detect_platform
 from k6ci.publish import job_summary
 from k6ci.publish.delivery import Delivery, Destination, ReportFiles, StartedRuns
+from k6ci.publish.registry import ANNOUNCING, EARLY, MODULES
 from k6ci.redaction import Redactor
 from k6ci.results.model import Decision, Report, RunReport, Verdict
 from k6ci.runs.interruption import Interruption
@@ -114,7 +116,9 @@ def test_failures_are_warnings_in_the_order_of_the_registry(github, deliveries, 
 
 def test_a_delivery_that_cannot_be_imported_is_a_warning(github, monkeypatch):
     monkeypatch.setattr(publish, "MODULES", ("nowhere", *ALL))
-    assert published(github).warnings == ("nowhere could not be written: a bug in k6ci (ModuleNotFoundError).",)
+    assert published(github).warnings == (
+        "nowhere could not be written: the Python module k6ci.publish.nowhere cannot be imported.",
+    )
 
 
 @pytest.mark.parametrize("signals", [0, 1, 3])
@@ -152,6 +156,12 @@ def test_started_runs_are_announced_to_later_steps(github, tmp_path):
     assert "\n7\n8\n" in text
     assert "\nhttps://x/7\nhttps://x/8\n" in text
     assert names(tmp_path / "report") == set()
+
+
+def test_whatever_announces_is_in_its_list():
+    modules = {name: importlib.import_module(f"k6ci.publish.{name}").DELIVERY for name in MODULES}
+    assert tuple(name for name, one in modules.items() if one.announce) == ANNOUNCING
+    assert tuple(name for name, one in modules.items() if one.begin) == EARLY
 
 
 def test_an_announcement_that_fails_is_no_error(github, tmp_path):

@@ -1,10 +1,11 @@
 """`k6ci conclude`: the last step of the action concludes a check run that a process that was killed has left.
 
-It never fails the job: the step that runs k6ci already did.
+It never fails the job: that is decided by the step that runs k6ci, which may have passed.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Final
 
 import anyio
@@ -27,21 +28,26 @@ def conclude(
     verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="How the run ended, as far as it is known.")],
 ) -> CommandResult:
     """Conclude what is in progress; a failure is only printed."""
+    try:
+        anyio.run(_within_limits, verdict, _destination(context, raw_inputs))
+    except TimeoutError:
+        context.remark("notice", [f"The check run could not be concluded within {_SECONDS:.0f} s."])
+    except Exception as error:  # noqa: BLE001 -- the run may have passed, and its job must stay green
+        context.remark("notice", [f"The check run could not be concluded: {DeliveryError.of(error).reason}."])
+    return ExitCode.PASSED
+
+
+def _destination(context: AppContext, raw_inputs: RawInputs) -> Destination:
+    """The step before found the check run to be wanted. Its inputs are not all known here: k6ci.toml may say false."""
     settings = resolve(raw_inputs, context.environ, context.folder)
-    destination = Destination(
+    wanted = PullRequestReport.of(settings, context.platform.system)
+    return Destination(
         ReportFiles(context.folder / settings.report_dir, context.checkout.root),
         context.platform,
         context.environ,
         context.folder,
-        PullRequestReport.of(settings, context.platform.system),
+        dataclasses.replace(wanted, has_check_run=True),
     )
-    try:
-        anyio.run(_within_limits, verdict, destination)
-    except DeliveryError as error:
-        context.remark("notice", [f"The check run could not be concluded: {error.reason}."])
-    except TimeoutError:
-        context.remark("notice", [f"The check run could not be concluded within {_SECONDS:.0f} s."])
-    return ExitCode.PASSED
 
 
 async def _within_limits(verdict: Verdict, destination: Destination) -> None:

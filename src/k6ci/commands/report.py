@@ -88,7 +88,7 @@ def report(
         return interruption.exit_code or ExitCode.PASSED
     if as_json or (chosen == "json" and output is None):
         context.write_document(report_document(published.report))
-        return ExitCode.PASSED
+        return interruption.exit_code or ExitCode.PASSED
     console = console_for(context.stdout)
     show_report(console, published.report)
     context.remark("warning", published.warnings)

@@ -21,7 +21,7 @@ from k6ci.publish.delivery import (
     ReportFiles,
     StartedRuns,
 )
-from k6ci.publish.registry import EARLY, MODULES, REPEATABLE
+from k6ci.publish.registry import ANNOUNCING, EARLY, MODULES, REPEATABLE
 from k6ci.redaction import Redactor
 from k6ci.redaction.values import redacted
 from k6ci.results.model import Report
@@ -101,7 +101,7 @@ async def announce(started: StartedRuns, destination: Destination, interruption:
     """
     with interruption.patient(_ANNOUNCE_SECONDS):
         await _attempt_all(
-            lambda delivery: delivery.announce(started, destination) if delivery.announce else _nothing()
+            lambda delivery: delivery.announce(started, destination) if delivery.announce else _nothing(), ANNOUNCING
         )
 
 
@@ -133,7 +133,7 @@ async def _attempt(module: str, problems: dict[str, _Failure | None], action: _A
         with anyio.fail_after(delivery.seconds):
             await action(delivery)
     except Exception as error:  # noqa: BLE001 -- a delivery that fails must not affect the others
-        problems[module] = _Failure(name, error if isinstance(error, DeliveryError) else DeliveryError(_reason(error)))
+        problems[module] = _Failure(name, DeliveryError.of(error))
     else:
         problems[module] = None
 
@@ -149,11 +149,3 @@ def _sentences(failures: Sequence[_Failure]) -> tuple[str, ...]:
         remedy = _PERMISSION_REMEDY.format(" and ".join(permissions)) if permissions else ""
         sentences.append(f"{' and '.join(one.name for one in alike)} could not be written: {reason}.{remedy}")
     return tuple(sentences)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError) and error.errno is None:
-        return "it timed out"
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return f"a bug in k6ci ({type(error).__name__})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -51,6 +52,8 @@ _MAX_NAME: Final = 100
 _MAX_TITLE: Final = 200
 _MAX_SUMMARY_BYTES: Final = 65_000
 _MAX_SCRIPT_BYTES: Final = 2**20
+# Each request takes up to a second and adds 50; more would not be in time (host_delivery.SECONDS).
+_MAX_ANNOTATIONS: Final = 500
 _NO_REPORT: Final = "k6ci was ended before it could report. See the log of the job."
 
 
@@ -147,10 +150,11 @@ def _note(destination: Destination, state: str) -> None:
 
 
 def _annotations(report: Report, destination: Destination) -> tuple[LineAnnotation, ...]:
-    """At the lines of crossed thresholds, which are in the scripts."""
+    """At the lines of crossed thresholds, which are in the scripts; the report has those above the limit, too."""
     if not destination.reads_scripts:
         return ()
-    return tuple(one for run in report.runs for one in _of_run(run, destination))
+    found = (one for run in report.runs for one in _of_run(run, destination))
+    return tuple(itertools.islice(found, _MAX_ANNOTATIONS))
 
 
 def _of_run(run: RunReport, destination: Destination) -> Iterator[LineAnnotation]:
@@ -170,14 +174,15 @@ def _of_run(run: RunReport, destination: Destination) -> Iterator[LineAnnotation
 
 
 def _path_in_repository(script: str, destination: Destination) -> str | None:
-    """The path of a script from the root of the repository, which is not always the working directory.
+    """The path of a script from the root of its repository, which may be above or below the working directory.
 
-    None outside of it: a result file that a pull request wrote opens no other file.
+    None outside of the checkout.
     """
-    checkout = Checkout.of(destination.folder, destination.environ)
-    root = checkout.work_tree or checkout.folder
     try:
-        return (destination.folder / script).resolve().relative_to(root.resolve()).as_posix()
+        path = (destination.folder / script).resolve()
+        path.relative_to(destination.files.root.resolve())
+        root = Checkout.of(path.parent, destination.environ).work_tree or destination.folder
+        return path.relative_to(root.resolve()).as_posix()
     except (OSError, ValueError):
         return None
 

@@ -127,6 +127,19 @@ class DeliveryError(Exception):
         self.permission = permission
         self.is_notice = is_notice
 
+    @classmethod
+    def of(cls, error: Exception) -> DeliveryError:
+        """What a delivery raised, as a DeliveryError."""
+        if isinstance(error, cls):
+            return error
+        if isinstance(error, TimeoutError) and error.errno is None:
+            return cls("it timed out")
+        if isinstance(error, OSError):
+            return cls(error.strerror or str(error))
+        if isinstance(error, ImportError) and error.name is not None:
+            return cls(f"the Python module {error.name} cannot be imported")
+        return cls(f"a bug in k6ci ({type(error).__name__})")
+
 
 @dataclasses.dataclass(frozen=True)
 class StartedRuns:
@@ -145,7 +158,8 @@ class Delivery:
         deliver: delivers a redacted report; whatever it raises becomes a warning, or as the DeliveryError says. It does
             nothing for a destination that has no use for it.
         begin: announces the command as soon as it has begun; called for the modules in registry.EARLY.
-        announce: announces runs as soon as they have started, for a later step that stops them if this process dies.
+        announce: announces runs as soon as they have started, for a later step that stops them if this process dies;
+            called for the modules in registry.ANNOUNCING.
         seconds: the maximum time of each call; a late delivery is abandoned, with a warning.
     """
 

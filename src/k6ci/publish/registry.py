@@ -26,3 +26,6 @@ REPEATABLE: Final = ("job_summary", "check_run", "pull_request_comment", "merge_
 
 EARLY: Final = ("check_run",)
 """The deliveries that announce the beginning of the command: only these are imported before the run starts."""
+
+ANNOUNCING: Final = ("step_outputs",)
+"""The deliveries that announce started runs. Nobody watches the runs while modules are imported: no others are."""

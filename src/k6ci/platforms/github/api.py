@@ -27,6 +27,7 @@ from k6ci.platforms.host import HostError
 from k6ci.settings.parse import is_loopback
 
 _DEFAULT_URL: Final = "https://api.github.com"
+_DEFAULT_SERVER: Final = "https://github.com"
 _JOBS_OWN_NAME: Final = "github-actions[bot]"
 _REQUEST_SECONDS: Final = 10
 _PAGE_SIZE: Final = 100
@@ -37,7 +38,15 @@ _TRANSIENT: Final = frozenset({500, 502, 503, 504})
 _LONGEST_MESSAGE: Final = 200
 _FIRST_SERVER_ERROR: Final = 500
 # What PyGithub raises for an answer of another form, and for a redirect that it does not follow.
-_ODD_ANSWERS: Final = (AssertionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError)
+_ODD_ANSWERS: Final = (
+    AssertionError,
+    AttributeError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    github.BadAttributeException,
+)
 
 
 class GitHubApi:
@@ -47,21 +56,16 @@ class GitHubApi:
         """Send nothing yet.
 
         Args:
-            environ: GITHUB_API_URL and GITHUB_REPOSITORY of the job.
+            environ: GITHUB_API_URL, GITHUB_SERVER_URL and GITHUB_REPOSITORY of the job.
             token: for the host of GITHUB_API_URL.
             is_left: set once nobody waits any more; then no further request is sent.
 
         Raises:
             HostError: one of the variables is not usable.
         """
-        url, self._name = environ.get("GITHUB_API_URL") or _DEFAULT_URL, environ.get("GITHUB_REPOSITORY", "")
-        parts = urllib.parse.urlsplit(url)
-        if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))) or parts.username:
-            raise HostError("GITHUB_API_URL is not an https URL")
+        url, self._name = _api_url(environ), environ.get("GITHUB_REPOSITORY", "")
         if self._name.count("/") != 1:
             raise HostError("GITHUB_REPOSITORY is not owner/name")
-        if parts.scheme == "http" and requests.utils.get_environ_proxies(url):
-            raise HostError("a proxy would get the token in plain text; set NO_PROXY for the host of GITHUB_API_URL")
         truststore.inject_into_ssl()  # requests has no other way to trust the authorities of the system
         self._client = github.Github(
             auth=_Token(token.strip(), is_left),
@@ -124,6 +128,27 @@ class GitHubApi:
                 if one.head.sha == head_sha and one.head.label == head_label:
                     return one.number
         return None
+
+
+def _api_url(environ: Mapping[str, str]) -> str:
+    """The address of the API of the server that runs the job.
+
+    Raises:
+        HostError: it is unknown, or the token would be sent in plain text.
+    """
+    url, server = environ.get("GITHUB_API_URL"), environ.get("GITHUB_SERVER_URL") or _DEFAULT_SERVER
+    if not url and server.rstrip("/") != _DEFAULT_SERVER:  # the token of an Enterprise Server is not for github.com
+        raise HostError("GITHUB_API_URL is not set")
+    url = url or _DEFAULT_URL
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        raise HostError("GITHUB_API_URL is not an https URL") from None
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))) or parts.username:
+        raise HostError("GITHUB_API_URL is not an https URL")
+    if parts.scheme == "http" and requests.utils.get_environ_proxies(url):
+        raise HostError("a proxy would get the token in plain text; set NO_PROXY for the host of GITHUB_API_URL")
+    return url
 
 
 class _Token(github.Auth.Token):
