@@ -107,6 +107,15 @@ def test_the_head_in_a_folder_below_is_found_in_a_shallow_clone(k6ci, emulator, 
     assert (told.code, "is checked out in" in told.text) == (10, True)
 
 
+def test_a_head_that_was_replaced_after_the_event_is_found_by_its_ref(k6ci, emulator, commits, tmp_path):
+    """As `ref: refs/pull/7/head` of actions/checkout leaves it."""
+    git("checkout", "-q", "--orphan", "other", commits["base"], cwd=k6ci.folder)
+    replaced = commit(k6ci, "throw new Error('it runs');")
+    git("update-ref", "refs/remotes/pull/7/head", replaced, cwd=k6ci.folder)
+    told = k6ci("run", "a.js", on=emulator, **event(tmp_path, "pull_request_target", commits))
+    assert (told.code, "it runs" in told.text) == (10, False)
+
+
 def test_what_git_cannot_tell_is_10(k6ci, emulator, commits, tmp_path):
     (k6ci.folder / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
     told = k6ci("run", "a.js", on=emulator, **event(tmp_path, "pull_request_target", commits))

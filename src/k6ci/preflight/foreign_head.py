@@ -55,7 +55,8 @@ def _has_checked_out(commit: str, folder: pathlib.Path, base: str) -> bool:
     """Whether HEAD is the commit, or a merge of it.
 
     The parents of HEAD are read from the commit itself, because in a shallow clone git does not know them. The base
-    branch has a merge of the commit, too, after the pull request was merged.
+    branch has a merge of the commit, too, after the pull request was merged. A pull request may have got another head
+    since the event; actions/checkout keeps the ref that it fetched, such as refs/remotes/pull/7/merge.
 
     Raises:
         K6ciError: git cannot tell.
@@ -63,5 +64,7 @@ def _has_checked_out(commit: str, folder: pathlib.Path, base: str) -> bool:
     head = git.run("rev-parse", "--verify", "HEAD", directory=folder).decode().strip()
     if head == base:
         return False
+    if git.run("for-each-ref", "--points-at", "HEAD", "refs/remotes/pull/", directory=folder).strip():
+        return True
     header = git.run("cat-file", "commit", "HEAD", directory=folder).decode(errors="replace").partition("\n\n")[0]
     return head == commit or f"parent {commit}" in header.splitlines()
