@@ -93,9 +93,9 @@ def timed(path: str, content: bytes) -> float:
     return time.thread_time() - start
 
 
-def ordinary_text() -> str:
+def ordinary_text(seed: int) -> str:
     """A quarter of a megabyte of configuration, code and prose, with the words that detectors look for."""
-    source = random.Random(8)
+    source = random.Random(seed)
     lines = [
         "export function login(user, password) {{ return http.post(`${{BASE_URL}}/login`, {{ user, password }}); }}",
         "  const token = res.json('token'); // see {}",
@@ -152,7 +152,9 @@ def minified(size: int) -> str:
 @pytest.fixture(scope="module")
 def usual() -> float:
     scan_content("warm.js", b"password = 'x9'\n")
-    return per_byte("x.js", ordinary_text())
+    # Of a text that was scanned before, decisions are known: each time another one.
+    texts = [ordinary_text(seed).encode() for seed in (8, 9, 10)]
+    return min(timed("x.js", text) / len(text) for text in texts)
 
 
 @pytest.mark.parametrize("path", ["x.js", "x.yml", "x.env", "x.ini"])

@@ -105,8 +105,8 @@ def find_named(
     if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
         return
     if isinstance(places, LineContext):
-        # The lines around cost more than the value.
-        is_possible = is_of_credentials or can_be_secret(value.text, kind)
+        # The lines around cost more than the value; a piece of a long line has none.
+        is_possible = is_of_credentials or len(places.lines) == 1 or can_be_secret(value.text, kind)
         places = places.confidences(name, value.text) if is_possible else ()
     if not any(is_secret(value.text, kind, place) for place in places):
         return

@@ -18,6 +18,7 @@ from k6ci.secretscan.heuristics.false_positives import FalsePositive, matching_r
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import (
+    LONGEST_PASSWORD,
     is_generated,
     is_mixed,
     is_noise,
@@ -133,6 +134,8 @@ def can_be_secret(value: str, kind: NameKind) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_possible(value: str, kind: NameKind) -> bool:
+    if kind is NameKind.PASSWORD and len(value) > LONGEST_PASSWORD:
+        return False
     return any(_decide(value, kind, place).outcome is Outcome.SECRET for place in _OF_LINES)
 
 

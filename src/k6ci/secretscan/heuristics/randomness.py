@@ -6,6 +6,7 @@ from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.patterns import DIGIT, Pattern
 
+LONGEST_PASSWORD = 128
 _HEX = Pattern(r"^[0-9a-f]{16,}$|^[0-9A-F]{16,}$", example="0123456789abcdef")
 _LETTERS = Pattern(r"[A-Za-z]+", example="abc")
 _SWITCH = Pattern(r"[a-z][A-Z]|[A-Z][a-z]|[0-9][A-Za-z]|[A-Za-z][0-9]", example="aB")
@@ -71,7 +72,7 @@ def is_noise(value: str) -> bool:
 
 def is_password(value: str, place: Confidence) -> bool:
     """True when a person could have chosen the value as a password, and at this place hardly as anything else."""
-    if not (6 if place is Confidence.CODE else 4) <= len(value) <= 128:  # noqa: PLR2004
+    if not (6 if place is Confidence.CODE else 4) <= len(value) <= LONGEST_PASSWORD:
         return False
     if " " in value:
         return place >= Confidence.CONFIG and is_pass_phrase(value)
