@@ -35,7 +35,7 @@ class Cell:
     spread: float
     slowdown: float = 0.0
     confirms: bool = False
-    trials: int = 6_000
+    trials: int = 20_000
     at_most: float | None = None
     at_least: float | None = None
     near: float | None = None
@@ -88,11 +88,11 @@ NOISE: dict[str, Noise] = {
 
 def _cells() -> Iterator[Cell]:
     for runs in (5, 10, 20):
-        yield Cell("false alarms", "independent", runs, 0.10, trials=20_000, at_most=1.0)
+        yield Cell("false alarms", "independent", runs, 0.10, trials=40_000, at_most=1.0)
     for noise in ("10 % outliers", "heavy tails (t3)", "AR(1) .5"):
         yield Cell("false alarms", noise, 10, 0.10, trials=10_000)
     for noise in NOISE:
-        yield Cell("false alarms, confirmed", noise, 10, 0.10, confirms=True, trials=12_000, at_most=1.0)
+        yield Cell("false alarms, confirmed", noise, 10, 0.10, confirms=True, trials=20_000, at_most=1.0)
     yield Cell("caught +20 %", "independent", 10, 0.05, 0.20)
     yield Cell("caught +30 %", "independent", 10, 0.05, 0.30, at_least=95.0)
     yield Cell("caught +30 %", "independent", 10, 0.10, 0.30)

@@ -5,6 +5,7 @@ Facts: Abramowitz & Stegun 26.7.3 and 26.7.4, finite sums that are exact up to r
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Final
 
@@ -12,6 +13,7 @@ _BISECTIONS: Final = 200
 _STEPS: Final = 400
 # The scale of a sample's spread is integrated this many of its standard deviations to each side of 1.
 _WIDTH: Final = 9.0
+_PRECISION: Final = 1e-7
 
 
 def cdf(t: float, freedom: int) -> float:
@@ -55,15 +57,8 @@ def power(shift: float, bound: float, freedom: int, *, floor: float = -math.inf)
         freedom: degrees of freedom, 1 or more.
         floor: the smallest difference that counts, in the unit of `shift`.
     """
-    width = _WIDTH / math.sqrt(2 * freedom)
-    start, end = max(0.0, 1 - width), 1 + width
-    step = (end - start) / _STEPS
-    total = 0.0
-    for number in range(_STEPS + 1):  # Simpson's rule
-        weight = 1 if number in (0, _STEPS) else 4 if number % 2 else 2
-        scale = start + number * step
-        total += weight * _normal_cdf(shift - max(bound * scale, floor)) * _spread_density(scale, freedom)
-    return min(1.0, total * step / 3)
+    spreads = _spreads(freedom)
+    return min(1.0, sum(weight * _normal_cdf(shift - max(bound * scale, floor)) for scale, weight in spreads))
 
 
 def smallest_shift(wanted: float, bound: float, freedom: int, *, floor: float = -math.inf) -> float:
@@ -71,10 +66,24 @@ def smallest_shift(wanted: float, bound: float, freedom: int, *, floor: float = 
     low, high = 0.0, 1.0
     while power(high, bound, freedom, floor=floor) < wanted:
         low, high = high, high * 2
-    for _ in range(40):
+    while high - low > _PRECISION * high:
         middle = (low + high) / 2
         low, high = (middle, high) if power(middle, bound, freedom, floor=floor) < wanted else (low, middle)
     return high
+
+
+@functools.cache
+def _spreads(freedom: int) -> tuple[tuple[float, float], ...]:
+    """Relative spreads of a sample, each with its weight in an integral by Simpson's rule."""
+    width = _WIDTH / math.sqrt(2 * freedom)
+    start, end = max(0.0, 1 - width), 1 + width
+    step = (end - start) / _STEPS
+    weights = [*[1, *([4, 2] * (_STEPS // 2))][:-1], 1]
+    scales = [start + number * step for number in range(_STEPS + 1)]
+    return tuple(
+        (scale, weight * step / 3 * _spread_density(scale, freedom))
+        for scale, weight in zip(scales, weights, strict=True)
+    )
 
 
 def _normal_cdf(value: float) -> float:
