@@ -37,7 +37,7 @@ from k6ci.commands import (
     scan,
     whoami,
 )
-from k6ci.commands.command import JSON_OPTION, CommandResult, exit_code_of
+from k6ci.commands.command import CommandResult, exit_code_of, has_json
 from k6ci.commands.context import AppContext
 from k6ci.commands.known_secrets import known_secrets
 from k6ci.commands.options import add_command
@@ -89,7 +89,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     platform, redactor = detect_platform(environ), Redactor()
     prepare_streams()
     secrets = known_secrets(platform, redactor, argv, environ)
-    job_log, has_document = job_log_of(environ), JSON_OPTION in argv
+    job_log, has_document = job_log_of(environ), has_json(argv)
     guard = guarded(job_log, redactor, secrets, has_document=has_document, is_whole_process=is_whole_process)
     with guard as streams:
         context = functools.partial(_context, environ, platform, redactor, streams)

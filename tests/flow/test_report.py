@@ -6,6 +6,8 @@ import json
 import os
 import re
 import secrets
+import subprocess
+import sys
 
 import pytest
 
@@ -102,7 +104,7 @@ def test_secrets_of_the_environment_are_masked(k6ci: Teller, step, outside):
         ("{", "is not a result.json that this k6ci reads: it is not JSON."),
         (report_json(passed_report()).replace('"schema_version": 2', '"schema_version": 9'), "is 9, not 1 or 2"),
         ("[" * 4000, "too deeply nested"),
-        (" " * (6 * 1024**2), "it is larger than 5 MiB"),
+        (" " * (11 * 1024**2), "it is larger than 10 MiB"),
     ],
     ids=["cut", "version", "deep", "large"],
 )
@@ -146,6 +148,25 @@ def test_a_report_is_written_in_each_format(k6ci: Teller, name, argument, said):
     text = (k6ci.folder / name).read_text() if name else told.text
     assert said in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--format", "json"], ["--format=json"]])
+def test_the_output_of_json_is_for_programs_on_github_too(k6ci: Teller, step, outside, options):
+    """A delivery that fails is told on standard error."""
+    write(k6ci, report_json(failed_report()))
+    (outside / "summary").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "k6ci", "report", "result.json", *options],
+        cwd=k6ci.folder,
+        env=k6ci.environ(None, **step),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "failed"
+    assert "warning: the job summary could not be written: Is a directory." in done.stderr
 
 
 def test_a_format_that_does_not_exist_is_refused(k6ci: Teller):

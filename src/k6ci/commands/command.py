@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -19,6 +20,8 @@ CommandResult = Decision | ExitCode
 """A decision that every platform can show, or the bare exit code of a command that decides nothing."""
 
 JSON_OPTION: Final = "--json"
+FORMAT_OPTION: Final = "--format"
+OUTPUT_OPTION: Final = "--output"
 AsJson = Annotated[bool, typer.Option(JSON_OPTION, help="Print JSON for programs.")]
 
 
@@ -38,6 +41,12 @@ class Command:
     inputs: tuple[str, ...] = ()
     takes_unknown_options: bool = False
     has_help: bool = True
+
+
+def has_json(argv: Sequence[str]) -> bool:
+    """Whether a command prints JSON for programs; `--format json` says so, too, if no `--output` takes it."""
+    is_format = (FORMAT_OPTION, "json") in itertools.pairwise(argv) or f"{FORMAT_OPTION}=json" in argv
+    return JSON_OPTION in argv or (is_format and not any(one.startswith(OUTPUT_OPTION) for one in argv))
 
 
 def exit_code_of(result: CommandResult) -> ExitCode:

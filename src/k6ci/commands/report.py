@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import importlib
 import pathlib
+import sys
 from typing import Annotated, Final
 
 import anyio
 import typer
 
 from k6ci import files
-from k6ci.commands.command import AsJson, Command, CommandResult, RawInputs
+from k6ci.ci.job_log import PlainLog
+from k6ci.commands.command import FORMAT_OPTION, OUTPUT_OPTION, AsJson, Command, CommandResult, RawInputs
 from k6ci.commands.context import AppContext
 from k6ci.errors import ExitCode, SettingsError
 from k6ci.publish import REPEATABLE, RESULT_NAME, Destination, Published, PullRequestReport, ReportFiles, publish
@@ -47,12 +49,12 @@ def report(
     *,
     output: Annotated[
         str | None,
-        typer.Option("--output", metavar="FILE", help="Also write the report to FILE (.md, .json, .xml or .html)."),
+        typer.Option(OUTPUT_OPTION, metavar="FILE", help="Also write the report to FILE (.md, .json, .xml or .html)."),
     ] = None,
     output_format: Annotated[
         str | None,
         typer.Option(
-            "--format",
+            FORMAT_OPTION,
             metavar="FORMAT",
             help="markdown, json, junit or html: the format of --output, or else of the standard output.",
         ),
@@ -83,16 +85,17 @@ def report(
         published = anyio.run(_publish, found, destination, context, interruption)
     if output is not None and chosen is not None:
         _write(context.folder / output, _rendered(published.report, chosen), context)
-    elif chosen is not None and chosen != "json":
-        context.stdout.write(_rendered(published.report, chosen))
-        return interruption.exit_code or ExitCode.PASSED
     if as_json or (chosen == "json" and output is None):
         context.write_document(report_document(published.report))
+    elif chosen is not None and output is None:
+        context.stdout.write(_rendered(published.report, chosen))
+    else:
+        show_report(console_for(context.stdout), published.report)
+        context.remark("warning", published.warnings)
+        context.remark("notice", published.notices)
         return interruption.exit_code or ExitCode.PASSED
-    console = console_for(context.stdout)
-    show_report(console, published.report)
-    context.remark("warning", published.warnings)
-    context.remark("notice", published.notices)
+    for sentence in published.warnings:  # the standard output is for the report alone
+        sys.stderr.write(PlainLog().remark("warning", sentence))
     return interruption.exit_code or ExitCode.PASSED
 
 
