@@ -139,6 +139,16 @@ def test_two_legs_of_a_matrix_do_not_overwrite_each_other(github, at):
     assert [one["name"] for one in github.check_runs] == ["k6 load test: load, eu", "k6 load test: load, us"] * 2
 
 
+def test_the_names_of_checks_differ_where_long_legs_do(github, at):
+    for _ in range(2):
+        for zone in ("eu", "us"):
+            deliver(at(K6CI_MATRIX=json.dumps({"target": {"path": "x" * 200, "zone": zone}})))
+    names = [one["name"] for one in github.check_runs]
+    assert names[:2] == names[2:]
+    assert names[0] != names[1]
+    assert {len(name) for name in names} == {100}
+
+
 def test_another_app_than_the_jobs_own_finds_its_comment(github, at):
     token = github.add_user(User("acme-tests[bot]"))
     for verdict in (Verdict.PASSED, Verdict.FAILED):

@@ -49,6 +49,7 @@ _CONCLUSIONS: Final = {
 }
 _ATTEMPT_LENGTH: Final = 16
 _MAX_NAME: Final = 100
+_KEY_LENGTH: Final = 8
 _MAX_TITLE: Final = 200
 _MAX_SUMMARY_BYTES: Final = 65_000
 _MAX_SCRIPT_BYTES: Final = 2**20
@@ -135,13 +136,19 @@ def _check_runs(destination: Destination, token: str, is_left: threading.Event) 
     attempt = f"{platform.job.identity}/{platform.job.attempt}" if platform.job is not None else ""
     names = (*platform.job_path[-1:], platform.leg, report_id)
     which = CheckRunId(
-        name=one_line("k6 load test: " + ", ".join(filter(None, names)))[:_MAX_NAME],
+        name=_named("k6 load test: " + ", ".join(filter(None, names)), key),
         head_sha=platform.event.head_sha,
         external_id=f"k6ci:{key}:{hashlib.sha256(attempt.encode()).hexdigest()[:_ATTEMPT_LENGTH]}",
         details_url=platform.page_url,
     )
     with GitHubApi(destination.environ, token, is_left) as api:
         yield CheckRuns(api, which)
+
+
+def _named(name: str, key: str) -> str:
+    """The name on one line; a long one ends with a part of the key, because a branch requires checks by their names."""
+    flat = one_line(name)
+    return flat if len(flat) <= _MAX_NAME else f"{flat[: _MAX_NAME - _KEY_LENGTH - 2]}… {key[:_KEY_LENGTH]}"
 
 
 def _note(destination: Destination, state: str) -> None:

@@ -88,7 +88,7 @@ class PullRequestReport:
         """As the inputs say, with the token of the system's API."""
         token = settings.gitlab_token if system is System.GITLAB else settings.github_token
         return cls(
-            token.get_secret_value() if token is not None else None,
+            (token.get_secret_value().strip() or None) if token is not None else None,
             settings.comment,
             settings.has_check_run,
             settings.report_id or "",
