@@ -6,10 +6,14 @@ import re
 import string
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from k6ci.secretscan.detectors import structured_files
+from k6ci.secretscan.detectors.document_keys import is_worth_parsing
 from k6ci.secretscan.detectors.registry import DETECTORS
+from k6ci.secretscan.detectors.yaml_nodes import read_yaml
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.prefilter.lines import hit_lines
@@ -64,3 +68,25 @@ def test_every_line_that_a_detector_would_find_passes(seed):
             backends = [one for one in BACKENDS if found and hit_lines(line.encode(), one) != [1]]
             missed += [(found[0].id, backend, line) for backend in backends]
     assert missed == []
+
+
+@pytest.mark.parametrize("seed", [5, 60])
+def test_every_document_with_a_candidate_is_worth_parsing(seed):
+    """PyYAML reads only documents whose lines show a value for the name of a secret, in whatever style."""
+    documents = [one.text for one in secrets(seed) if one.path.endswith((".yml", ".yaml", ".json"))]
+    texts = [text for document in documents for text in _in_styles(document)]
+    assert [text for text in texts if _has_candidate(text) and not read_yaml(text, is_worth_parsing)] == []
+
+
+def _in_styles(text):
+    try:
+        document, *_ = yaml.safe_load_all(text)
+    except yaml.YAMLError:  # a template
+        return [text]
+    styles = [{"default_flow_style": flow, "width": width} for flow in (True, False, None) for width in (20, 120)]
+    styles += [{"default_style": style} for style in "|>'\""]
+    return [text, *(yaml.safe_dump(document, sort_keys=False, **style) for style in styles)]
+
+
+def _has_candidate(text):
+    return any(structured_files.of_documents("x.yaml", read_yaml(text, lambda _: True), FileKind.CONFIG))

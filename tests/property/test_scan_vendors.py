@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from k6ci.secretscan.detectors.vendor_keywords import DATA, KEYWORDS, SHORTEST
+from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, keywords
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.prefilter.lines import hit_lines
 from scan_vendors import TOKENS, Maker
@@ -112,7 +112,7 @@ def test_the_keywords_are_those_of_the_file():
         words = fields.get("keyword", fields["prefix"])
         for word in [words] if isinstance(words, str) else words:
             expected.setdefault(word, set()).add(fields["id"])
-    read = {keyword.text: {entry.split('"')[1] for entry in keyword.entries} for keyword in KEYWORDS}
+    read = {keyword.text: {entry.split('"')[1] for entry in keyword.entries} for keyword in keywords()}
     assert read == expected
 
 

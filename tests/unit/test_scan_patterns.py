@@ -149,7 +149,7 @@ def own_patterns() -> dict[str, re.Pattern]:
     for detector in DETECTORS:
         for index, trigger in enumerate(detector.triggers):
             found[f"triggers.{detector.id}.{index}"] = re.compile(trigger.pattern)
-    for entry in {entry for word in vendor_keywords.KEYWORDS for entry in word.entries}:
+    for entry in {entry for word in vendor_keywords.keywords() for entry in word.entries}:
         token, pattern = known_tokens.compiled(entry)
         found[f"vendors.{token.id}"] = pattern
     return found

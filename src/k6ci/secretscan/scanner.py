@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Below this, starting processes takes longer than the scan.
 WORTH_PROCESSES_BYTES = 800_000
-# Small slices share the work evenly, also when the costly files are neighbours.
-_SLICE_FILES = 12
+# Small slices share the work evenly, also when the costly files are neighbours; each costs a message.
+_SLICE_FILES, _SLICES_OF_A_PROCESS = 40, 8
 # The assumed size of a file in a range, to choose the prefilter before reading any.
 _USUAL_BYTES = 8_000
 
@@ -182,7 +182,8 @@ def _in_processes(names: list[str], jobs: int, scan: Callable[[list[str]], Outco
     from k6ci.secretscan.processes import shared  # noqa: PLC0415 - for big scans only
 
     prepare(backend)
-    slices = [names[start : start + _SLICE_FILES] for start in range(0, len(names), _SLICE_FILES)]
+    size = max(1, min(_SLICE_FILES, len(names) // (jobs * _SLICES_OF_A_PROCESS)))
+    slices = [names[start : start + size] for start in range(0, len(names), size)]
 
     outcome = Outcome([], [])
     for part in shared(slices, scan, jobs):

@@ -10,15 +10,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import yaml
-
 from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.detectors.yaml_nodes import Node
 from k6ci.secretscan.patterns import Pattern
 
 LONGEST_TEXT = 6_000_000
 # A string, and the colon that makes it a key.
 _STRING = Pattern(r"\"(?P<text>(?:[^\"\\]|\\.)*+)\"(?P<colon>\s{0,8}:)?", example='"a": "b"')
-_TAG = "tag:yaml.org,2002:"
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -35,7 +33,20 @@ class _Nowhere:
 _NOWHERE: Any = _Nowhere()
 
 
-def documents(text: str, is_wanted: Callable[[list[tuple[str, Any]]], bool]) -> list[yaml.Node] | None:
+class _Node:
+    """What `structured_files` reads of a node of PyYAML."""
+
+    __slots__ = ("id", "value")
+    tag = "tag:yaml.org,2002:str"
+    style = None
+    start_mark = _NOWHERE
+
+    def __init__(self, id: str, value: Any) -> None:  # noqa: A002 - its name there
+        self.id = id
+        self.value = value
+
+
+def documents(text: str, is_wanted: Callable[[list[tuple[str, Any]]], bool]) -> list[Node] | None:
     """The document if the keys and values of one of its objects are wanted; None when the text is no JSON."""
     if len(text) > LONGEST_TEXT:
         return []
@@ -102,14 +113,13 @@ def _written(text: str) -> tuple[str, str]:
     return json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
 
 
-def _node(value: Any) -> yaml.Node:
+def _node(value: Any) -> _Node:
     if isinstance(value, _Pairs):
-        pairs = [(_scalar(key, "str"), _node(each)) for key, each in value]
-        return yaml.MappingNode(f"{_TAG}map", pairs, _NOWHERE, _NOWHERE)
+        return _Node("mapping", [(_scalar(key), _node(each)) for key, each in value])
     if isinstance(value, list):
-        return yaml.SequenceNode(f"{_TAG}seq", [_node(each) for each in value], _NOWHERE, _NOWHERE)
-    return _scalar(value, "str") if isinstance(value, str) else _scalar(json.dumps(value), "float")
+        return _Node("sequence", [_node(each) for each in value])
+    return _scalar(value if isinstance(value, str) else json.dumps(value))
 
 
-def _scalar(text: str, kind: str) -> yaml.ScalarNode:
-    return yaml.ScalarNode(f"{_TAG}{kind}", text, _NOWHERE, _NOWHERE)
+def _scalar(text: str) -> _Node:
+    return _Node("scalar", text)

@@ -7,6 +7,7 @@ a module with `TRIGGERS` and `find`, and one row here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.detectors import (
@@ -82,8 +83,6 @@ def _masks() -> dict[str, int]:
 
 
 _MASKS = _masks()
-# The words by one that is a part of them.
-_FAMILIES = {stem: [(word, _MASKS[word]) for word in words] for stem, words in families(_MASKS).items()}
 _SHAPES = sum(1 << index for index, detector in enumerate(DETECTORS) if detector.is_shape)
 _ALWAYS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
@@ -99,6 +98,11 @@ def detectors_at(context: LineContext, *, shapes_only: bool = False) -> list[Det
     return [detector for index, detector in enumerate(DETECTORS) if wanted >> index & 1]
 
 
+@lru_cache(maxsize=1)
+def _families() -> dict[str, list[str]]:
+    return families(_MASKS)
+
+
 def _mask_of(lowered: str, keywords: Mapping[str, int], *, shapes_only: bool) -> int:
     wanted = _ALWAYS
     for word, mask in keywords.items():
@@ -111,7 +115,9 @@ def candidates_on(contexts: Iterable[LineContext], *, shapes_only: bool = False)
     """The candidates on lines of one file; the lines around each are its context."""
     keyed = [((one.line, one.kind, one.is_of_credentials, shapes_only), one) for one in contexts]
     text = "\n".join([one.lowered for key, one in keyed if key not in KNOWN_LINES])
-    keywords = {word: mask for stem in _FAMILIES if stem in text for word, mask in _FAMILIES[stem] if word in text}
+    keywords = {
+        word: _MASKS[word] for stem, words in _families().items() if stem in text for word in words if word in text
+    }
     for key, context in keyed:
         wanted = KNOWN_LINES.get(key)
         if wanted is None:

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import yaml
-
 from k6ci.secretscan.detectors import json_documents, urls
 from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
+from k6ci.secretscan.detectors.document_keys import AUTHORIZATION, SECRET_KINDS, VALUE_KEYS, is_worth_parsing, role_of
 from k6ci.secretscan.detectors.headers import decode_basic, is_login
 from k6ci.secretscan.detectors.yaml_nodes import (
     LONGEST_TEXT,
     Leaf,
+    Node,
     fields_of,
     leaf_of,
     leaves,
@@ -35,36 +35,12 @@ from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind, is_json
 from k6ci.secretscan.patterns import Pattern
 
-# `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
-_VALUE_KEYS = frozenset({"value", "default", "defaultvalue"})
 # What stands in `secrets.yaml` is secret by any name, when it looks random.
 _OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$", example="secrets.yaml")
 _REGISTRY_LOGIN = Pattern(
     r"\"(?P<key>auth|password)\"\s{0,4}:\s{0,4}\"(?P<value>[^\"\s]{4,500})\"", example='"auth": "YW5uOmNoYW5nZW1lMQ=="'
 )
-# `name: X` with `value: Y`, in the spellings of Kubernetes, CloudFormation, Elastic Beanstalk and recordings of HTTP.
-_NAME_KEY = Pattern(
-    r"(?i)^(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)$|^variable$", example="ParameterKey"
-)
-_VALUE_KEY = Pattern(r"(?i)^(?:(?:parameter|option)[_\-]?)?value$|^(?:default|content)$", example="ParameterValue")
-_SECRET_KINDS = ("Secret", "SecretList")
-_AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
 _LOGIN_REASON = "the header contains a user and a password in base64"
-
-
-class _Role(NamedTuple):
-    """What a key can be to its value: the name of a secret, or a half of `name: X` and `value: Y`."""
-
-    is_wanted: bool
-    is_name: bool
-    is_value: bool
-
-
-@lru_cache(maxsize=4096)
-def _role(key: str) -> _Role:
-    lowered = key.lower()
-    is_wanted = kind_of(key) is not None or lowered in _AUTHORIZATION or lowered in _VALUE_KEYS or key == "auth"
-    return _Role(is_wanted, _NAME_KEY.match(key) is not None, _VALUE_KEY.match(key) is not None)
 
 
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
@@ -72,9 +48,9 @@ def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     is_wanted = _is_any if _OF_SECRETS.search(path) else _is_wanted_object
     parsed = json_documents.documents(text, is_wanted) if is_json(path) else None
     if parsed is None:
-        yield from _found(path, read_yaml(text), kind)
+        yield from of_documents(path, read_yaml(text, _is_any if is_wanted is _is_any else is_worth_parsing), kind)
     else:
-        yield from json_documents.located(_found(path, parsed, kind), text)
+        yield from json_documents.located(of_documents(path, parsed, kind), text)
 
 
 def _is_any(_: object) -> bool:
@@ -82,7 +58,7 @@ def _is_any(_: object) -> bool:
 
 
 def _is_wanted_key(key: str) -> bool:
-    return _role(key).is_wanted
+    return role_of(key).is_wanted
 
 
 def _is_wanted_object(pairs: list[tuple[str, Any]]) -> bool:
@@ -91,7 +67,7 @@ def _is_wanted_object(pairs: list[tuple[str, Any]]) -> bool:
     if keys is None:
         return False
     fields = dict(pairs)
-    if fields.get("kind") in _SECRET_KINDS or any(value for key, value in pairs if key in keys.secrets):
+    if fields.get("kind") in SECRET_KINDS or any(value for key, value in pairs if key in keys.secrets):
         return True
     if keys.name is None or keys.value is None:
         return False
@@ -110,14 +86,15 @@ class _Keys(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _keys_of_interest(keys: tuple[str, ...]) -> _Keys | None:
-    secrets = frozenset(key for key in keys if _role(key).is_wanted and key.lower() not in _VALUE_KEYS)
-    name = next((key for key in keys if _role(key).is_name), None)
-    value = next((key for key in keys if _role(key).is_value), None)
+    secrets = frozenset(key for key in keys if role_of(key).is_wanted and key.lower() not in VALUE_KEYS)
+    name = next((key for key in keys if role_of(key).is_name), None)
+    value = next((key for key in keys if role_of(key).is_value), None)
     is_pair = name is not None and value is not None
     return _Keys(secrets, name, value) if secrets or is_pair or "kind" in keys else None
 
 
-def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Candidate]:
+def of_documents(path: str, documents: list[Node], kind: FileKind) -> Iterator[Candidate]:
+    """The secrets in parsed documents."""
     is_of_secrets = _OF_SECRETS.search(path) is not None
     for document in documents:
         for part, is_secret_object in objects(document):
@@ -131,7 +108,7 @@ def _found(path: str, documents: list[yaml.Node], kind: FileKind) -> Iterator[Ca
 
 def _check(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
     name = leaf.keys[-1] if leaf.keys else ""
-    if name.lower() in _VALUE_KEYS and len(leaf.keys) > 1 and kind_of(leaf.keys[-2]):
+    if name.lower() in VALUE_KEYS and len(leaf.keys) > 1 and kind_of(leaf.keys[-2]):
         leaf = leaf._replace(keys=leaf.keys[:-1])
         name = leaf.keys[-1]
     if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
@@ -142,7 +119,7 @@ def _check(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Ca
         if pair and is_secret(pair[1], NameKind.PASSWORD, Confidence.LOGIN):
             yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a registry login, user and password")
         return
-    if name.lower() in _AUTHORIZATION:
+    if name.lower() in AUTHORIZATION:
         if is_login(leaf.text):
             yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", _LOGIN_REASON)
         return
@@ -210,20 +187,20 @@ def _is_registry_login(text: str) -> bool:
     return False
 
 
-def _named_values(document: yaml.Node) -> Iterator[Candidate]:
+def _named_values(document: Node) -> Iterator[Candidate]:
     """`{name: X, value: Y}` and its relatives, in any order of the keys."""
     for node in mappings(document):
-        if not any(_role(key.value).is_value for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+        if not any(role_of(key.value).is_value for key, _ in node.value if key.id == "scalar"):
             continue
         fields = fields_of(node)
-        name = next((fields[key] for key in fields if _role(key).is_name), None)
-        value = next((fields[key] for key in fields if _role(key).is_value), None)
-        if isinstance(name, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode):
+        name = next((fields[key] for key in fields if role_of(key).is_name), None)
+        value = next((fields[key] for key in fields if role_of(key).is_value), None)
+        if name is not None and value is not None and name.id == value.id == "scalar":
             yield from _named(name.value, leaf_of((), value))
 
 
 def _named(name: str, leaf: Leaf) -> Iterator[Candidate]:
-    if name.lower() in _AUTHORIZATION:
+    if name.lower() in AUTHORIZATION:
         if is_login(leaf.text):
             yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", _LOGIN_REASON)
     elif kind_of(name):

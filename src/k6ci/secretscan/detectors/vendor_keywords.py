@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "vendors.toml")
@@ -35,7 +36,9 @@ class Keyword(NamedTuple):
     following: int
 
 
-def _read() -> tuple[Keyword, ...]:
+@lru_cache(maxsize=1)
+def keywords() -> tuple[Keyword, ...]:
+    """The keywords of all vendors."""
     found: dict[str, Keyword] = {}
     with open(DATA, encoding="utf-8") as file:
         entries = [line.rstrip("\n") for line in file if line.startswith("{ id = ")]
@@ -66,26 +69,28 @@ def _least_length(entry: str) -> int:
     return int(value[: next(place for place, sign in enumerate(value) if not sign.isdigit())])
 
 
-KEYWORDS = _read()
-_PREFIXES: dict[bytes, list[Keyword]] = {}
-for _keyword in KEYWORDS:
-    _PREFIXES.setdefault(_head_of(_keyword.text.encode()) if _keyword.is_prefix else b"", []).append(_keyword)
+@lru_cache(maxsize=1)
+def _by_head() -> dict[bytes, list[Keyword]]:
+    found: dict[bytes, list[Keyword]] = {}
+    for keyword in keywords():
+        found.setdefault(_head_of(keyword.text.encode()) if keyword.is_prefix else b"", []).append(keyword)
+    return found
 
 
 def met(content: bytes) -> list[Keyword]:
     """The keywords in a text: prefixes where a word begins (or an escape such as `%3D` ends), the others anywhere."""
     parts = set(content.translate(_PARTS).split())
     heads = {part[start : start + _HEAD] for part in parts for start in range(3)} | {b""}
-    asked = (keyword for head in heads & _PREFIXES.keys() for keyword in _PREFIXES[head])
+    asked = (keyword for head in heads & _by_head().keys() for keyword in _by_head()[head])
     found = {keyword for keyword in asked if keyword.text.encode() in content}
-    return [keyword for keyword in KEYWORDS if keyword in found] if found else []
+    return [keyword for keyword in keywords() if keyword in found] if found else []
 
 
 def hit_starts(content: bytes, long_words: bytes) -> set[int]:
     """Where the lines begin that could hold a token, each once; `content` ends with a line feed."""
-    keywords = met(long_words) if long_words else []
-    words = content.translate(_WORDS) if keywords else b""
-    return {start for keyword in keywords for start in _starts(content, words, keyword.text.encode(), keyword)}
+    found = met(long_words) if long_words else []
+    words = content.translate(_WORDS) if found else b""
+    return {start for keyword in found for start in _starts(content, words, keyword.text.encode(), keyword)}
 
 
 def long_words_of(content: bytes) -> bytes:

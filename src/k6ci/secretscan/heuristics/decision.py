@@ -30,7 +30,7 @@ from k6ci.secretscan.heuristics.vocabulary import VALUES
 from k6ci.secretscan.patterns import DIGIT, Pattern
 
 LONGEST_VALUE = 1_000
-_OF_LINES = (Confidence.EXACT_NAME, Confidence.LOGIN, Confidence.CONFIG, Confidence.CODE, Confidence.LABEL)
+_OF_LINES = (Confidence.LOGIN, Confidence.CONFIG, Confidence.CODE, Confidence.LABEL)
 _SHORTEST_NUMBER = 6  # shorter numbers are settings
 # Fingers walking over the keyboard: an example is `abc123`, a password `asdfgh876`.
 _WALK = Pattern(r"(?i)qwe|asd|zxc|wer|poi|lkj|dfg|yui", example="asdfgh876")
@@ -136,7 +136,12 @@ def can_be_secret(value: str, kind: NameKind) -> bool:
 def _is_possible(value: str, kind: NameKind) -> bool:
     if kind is NameKind.PASSWORD and len(value) > LONGEST_PASSWORD:
         return False
-    return any(_decide(value, kind, place).outcome is Outcome.SECRET for place in _OF_LINES)
+    outcome = _decide(value, kind, Confidence.EXACT_NAME).outcome
+    # Rules that apply where confidence is highest apply everywhere; what is too weak there can be of a form elsewhere.
+    return outcome is Outcome.SECRET or (
+        outcome is Outcome.TOO_WEAK
+        and any(_decide(value, kind, place).outcome is Outcome.SECRET for place in _OF_LINES)
+    )
 
 
 @lru_cache(maxsize=4096)
