@@ -121,7 +121,8 @@ def test_there_is_something_to_run():
 
 def test_no_job_installs_what_its_user_may_not_install():
     """Jenkins and Azure give the job a user without a home and without rights: k6ci comes with the image."""
-    assert "[from the Dockerfile of k6ci](docker.md)" in TEXTS["tokens.md"].split("\n## Your image\n")[1].split("\n## ")[0]
+    image = TEXTS["tokens.md"].split("\n## Your image\n")[1].split("\n## ")[0]
+    assert "[from the Dockerfile of k6ci](docker.md)" in image
     assert "pip install" not in TEXTS["tokens.md"]
 
 
