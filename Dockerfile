@@ -1,5 +1,5 @@
-# k6ci with k6, to run load tests without an installation: docs/docker.md. The release workflow sets BASE to an image by
-# digest; without a digest, the tag decides what is built.
+# k6ci with k6, to run load tests without an installation: docs/docker.md. `make image`, which the release workflow calls,
+# sets BASE to an image by digest; without a digest, the tag decides what is built.
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .tools
+IMAGE_BASE := python:3.13-slim
 # Most tests wait for a load test to end, so there are more workers than processors; who is done takes over from others.
 WORKERS ?= --numprocesses 6 --dist worksteal
 QUICK := not e2e and not thorough and not slow and not containers
@@ -18,7 +19,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate lint lowest e2e e2e-containers releases slow storm bench screenshots golden dist installed sbom release pins emulator lock tools clean
+.PHONY: help demo test generate lint lowest e2e e2e-containers image releases slow storm bench screenshots golden dist installed sbom release pins emulator lock tools clean
 .DELETE_ON_ERROR:
 
 help: ## Show the targets
@@ -85,6 +86,12 @@ sbom: $(TOOLS)/release/.stamp ## Describe what the package requires in dist/ (Cy
 
 release: dist sbom ## Build what a release consists of, check that it belongs to TAG, write its notes
 	$(BIN)/python tools/release.py "$$TAG"
+
+image: ## Build IMAGE (name:tag) from the Dockerfile, on a base that is named by its digest (docker)
+	@test -n "$(IMAGE)" || { echo "IMAGE is not set: name the image, such as k6ci:0.1.0" >&2; exit 2; }
+	docker pull --quiet $(IMAGE_BASE)
+	docker build --tag "$(IMAGE)" . \
+	  --build-arg BASE="$$(docker image inspect --format '{{index .RepoDigests 0}}' $(IMAGE_BASE))"
 
 pins: $(VENV)/.dev ## Pin new releases of k6 in src/k6ci/k6/pins.json
 	$(BIN)/python tools/pins.py

@@ -34,6 +34,7 @@ PERMISSIONS = {
     ("release.yml", "pypi"): {"id-token": "write"},
     ("release.yml", "github"): {"contents": "write"},
     ("k6-pins.yml", "pins"): {"contents": "write", "pull-requests": "write"},
+    ("release.yml", "image"): {"contents": "read", "packages": "write"},
     ("load-test.yml", "load-test"): {"contents": "read", "pull-requests": "write", "checks": "write"},
     ("report-pull-request.yml", "report"): {"actions": "read", "checks": "write", "pull-requests": "write"},
 }
@@ -42,7 +43,7 @@ COMMANDS = {
     "ci.yml": {"make": "make", "releases": "make releases"},
     "wheel.yml": {"build": "make dist", "installed": "python tools/check_installed.py dist --download-k6"},
     "self-test.yml": {"self-test": "make --silent emulator"},
-    "release.yml": {"build": "make release"},
+    "release.yml": {"build": "make release", "image": 'make image IMAGE="$IMAGE:${TAG#v}"'},
     "k6-pins.yml": {"pins": "make pins"},
 }
 
@@ -117,7 +118,7 @@ def test_each_job_is_a_target_that_developers_can_run(file, jobs):
     for job, command in jobs.items():
         scripts = [step["run"] for step in workflow["jobs"][job]["steps"] if "run" in step]
         assert any(script.startswith(command) for script in scripts)
-        for target in re.findall(r"^make (?:--silent )?(\w+)$", command):
+        for target in re.findall(r"^make (?:--silent )?(\w+)", command):
             assert f"\n{target}: " in makefile
     for target in load(PROJECT / ".github" / "workflows" / "ci.yml")["jobs"]["make"]["strategy"]["matrix"]["target"]:
         assert f"\n{target}: " in makefile
