@@ -9,7 +9,7 @@ WORKERS ?= --numprocesses 6 --dist worksteal
 QUICK := not e2e and not thorough and not slow and not containers
 # What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
 LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
-                zizmor pre-commit prek uv cmarkgfm pillow playwright tinyhtml5
+                zizmor pre-commit prek prometheus-client uv cmarkgfm pillow playwright tinyhtml5
 LOWEST_TESTS := tests/unit tests/contract tests/flow/test_run_ends.py tests/flow/test_run_log.py tests/flow/test_network.py
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
           --no-annotate --custom-compile-command "make lock" pyproject.toml
