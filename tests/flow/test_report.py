@@ -137,6 +137,8 @@ def test_no_file_a_link_a_pipe_and_a_folder_end_with_10(k6ci: Teller):
         (None, "html", "<!DOCTYPE html>"),
         (None, "junit", "<testsuites"),
         (None, "json", '"schema_version": 2'),
+        ("console.txt", None, "exit code"),
+        (None, "console", "exit code"),
     ],
 )
 def test_a_report_is_written_in_each_format(k6ci: Teller, name, argument, said):
@@ -172,14 +174,14 @@ def test_the_output_of_json_is_for_programs_on_github_too(k6ci: Teller, step, ou
 def test_a_format_that_does_not_exist_is_refused(k6ci: Teller):
     write(k6ci, report_json(passed_report()))
     told = k6ci("report", "result.json", "--format", "pdf")
-    assert (told.code, "Choose one of markdown, json, junit, html." in told.text) == (10, True)
+    assert (told.code, "Choose one of markdown, json, junit, html, console." in told.text) == (10, True)
 
 
 def test_output_is_checked_before_anything_is_delivered(k6ci: Teller, step, outside):
     write(k6ci, report_json(passed_report()))
     told = k6ci("report", "result.json", "--output", "again.pdf", **step)
     assert told.code == 10
-    assert "--output: again.pdf ends with none of .md, .json, .xml, .html." in told.text
+    assert "--output: again.pdf ends with none of .md, .json, .xml, .html, .txt." in told.text
     assert not (outside / "summary").exists()
     (k6ci.folder / "folder.md").mkdir()
     told = k6ci("report", "result.json", "--output", "folder.md")

@@ -33,6 +33,7 @@ _FORMATS: Final = {
     "json": (".json", "document", "report_json"),
     "junit": (".xml", "junit", "report_junit"),
     "html": (".html", "html", "report_html"),
+    "console": (".txt", "closing", "report_text"),
 }
 _ENDINGS: Final = {ending: name for name, (ending, *_) in _FORMATS.items()}
 
@@ -49,14 +50,16 @@ def report(
     *,
     output: Annotated[
         str | None,
-        typer.Option(OUTPUT_OPTION, metavar="FILE", help="Also write the report to FILE (.md, .json, .xml or .html)."),
+        typer.Option(
+            OUTPUT_OPTION, metavar="FILE", help="Also write the report to FILE (.md, .json, .xml, .html, .txt)."
+        ),
     ] = None,
     output_format: Annotated[
         str | None,
         typer.Option(
             FORMAT_OPTION,
             metavar="FORMAT",
-            help="markdown, json, junit or html: the format of --output, or else of the standard output.",
+            help="markdown, json, junit, html or console: the format of --output, or else of the standard output.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -103,6 +106,8 @@ def _format(output: str | None, chosen: str | None) -> str | None:
     """The format for a file, by its ending unless one is chosen, or for the standard output; None shows the report."""
     if chosen is not None and chosen not in _FORMATS:
         raise SettingsError(f"--format: {chosen} is not a format.", f"Choose one of {', '.join(_FORMATS)}.")
+    if output is None and chosen == "console":
+        return None
     if output is None or chosen is not None:
         return chosen
     found = _ENDINGS.get(pathlib.PurePath(output).suffix)

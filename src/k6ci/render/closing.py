@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from k6ci.lines import marked, one_line
 from k6ci.render import comparisons, figures
+from k6ci.render.console import console_for
 from k6ci.results.comparison import Comparison
 from k6ci.results.model import Report, RunReport, Threshold, Verdict
 
@@ -24,6 +26,13 @@ _STYLES: Final = {
     Verdict.SKIPPED: "bold",
 }
 _MARK_STYLES: Final = {True: "green", False: "red", None: "yellow"}
+
+
+def report_text(report: Report) -> str:
+    """What `show_report` prints into a log."""
+    stream = io.StringIO()
+    show_report(console_for(stream), report)
+    return stream.getvalue()
 
 
 def show_report(console: Console, report: Report) -> None:
