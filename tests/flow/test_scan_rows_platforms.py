@@ -31,7 +31,7 @@ os.supports_dir_fd = set()
 from k6ci.__main__ import main
 sys.exit(main())
 """
-ROOT = r"C:\work\repository"
+ROOT = r"C:\builds\repository"
 
 
 def scan_as_on_windows(*arguments, cwd):
@@ -73,14 +73,14 @@ def test_k15_staged_changes_ranges_and_baselines_need_none_of_them(repository):
     [
         (r"ci\settings.yml", "ci/settings.yml"),
         (r".\ci\settings.yml", "ci/settings.yml"),
-        (r"C:\work\repository\ci\settings.yml", "ci/settings.yml"),
-        (r"c:\WORK\Repository\ci\settings.yml", "ci/settings.yml"),
-        (r"C:/work/repository/ci/settings.yml", "ci/settings.yml"),
+        (r"C:\builds\repository\ci\settings.yml", "ci/settings.yml"),
+        (r"c:\BUILDS\Repository\ci\settings.yml", "ci/settings.yml"),
+        (r"C:/builds/repository/ci/settings.yml", "ci/settings.yml"),
         ("ci/settings.yml", "ci/settings.yml"),
         (r"ci\\settings.yml", "ci/settings.yml"),
         (r"ci\..\x.env", "x.env"),
         (r"a b\ä.env", "a b/ä.env"),
-        (r"C:\work\other\x.env", "C:/work/other/x.env"),
+        (r"C:\builds\other\x.env", "C:/builds/other/x.env"),
     ],
 )
 def test_k15_paths_of_windows_are_shown_from_the_root(monkeypatch, name, shown):

@@ -203,6 +203,14 @@ def test_a_server_without_https_gets_nothing(gitlab, at, url):
     assert deliver(at(CI_SERVER_URL=url)).warnings == (f"{NOTE}: CI_SERVER_URL is not an https URL.",)
 
 
+def test_no_proxy_gets_the_token_in_plain_text(gitlab, at, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    (warning,) = deliver(at()).warnings
+    assert "a proxy would get the token in plain text" in warning
+    assert gitlab.requests == []
+
+
 @pytest.mark.parametrize(
     ("environ", "found"),
     [

@@ -1,6 +1,6 @@
 """Charts as SVG inside of HTML, drawn by pygal. Colours are attributes, so that a page without its style is readable.
 
-pygal draws axes and lines; its style sheet, script, comments and tooltips are left out. The style of the page
+pygal draws axes and lines; its style sheet, script, comments and tooltips are omitted. The style of the page
 (templates/report.css) sets the colours of both themes by the classes of the lines.
 """
 

@@ -7,9 +7,7 @@ loopback only. PyGithub refuses redirects and pages that lead to another host. A
 from __future__ import annotations
 
 import contextlib
-import ssl
 import threading
-import urllib.parse
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -17,26 +15,24 @@ from typing import Final, Self
 import github
 import github.Repository
 import requests
-import truststore
-from urllib3.util import Retry
 
 import k6ci
 from k6ci.lines import one_line
-from k6ci.net.tls import certificate_problem
+from k6ci.platforms.connection import (
+    FIRST_SERVER_ERROR,
+    LONGEST_MESSAGE,
+    PAGE_SIZE,
+    REQUEST_SECONDS,
+    checked_url,
+    connection_error,
+    retry,
+    trusted_certificates,
+)
 from k6ci.platforms.host import HostError
-from k6ci.settings.parse import is_loopback
 
 _DEFAULT_URL: Final = "https://api.github.com"
 _DEFAULT_SERVER: Final = "https://github.com"
 _JOBS_OWN_NAME: Final = "github-actions[bot]"
-_REQUEST_SECONDS: Final = 10
-_PAGE_SIZE: Final = 100
-_ATTEMPTS: Final = 3
-_FIRST_PAUSE_SECONDS: Final = 0.3
-_REPEATABLE: Final = frozenset({"GET", "PATCH"})
-_TRANSIENT: Final = frozenset({500, 502, 503, 504})
-_LONGEST_MESSAGE: Final = 200
-_FIRST_SERVER_ERROR: Final = 500
 # What PyGithub raises for an answer of another form, and for a redirect that it does not follow.
 _ODD_ANSWERS: Final = (
     AssertionError,
@@ -66,22 +62,14 @@ class GitHubApi:
         url, self._name = _api_url(environ), environ.get("GITHUB_REPOSITORY", "")
         if self._name.count("/") != 1:
             raise HostError("GITHUB_REPOSITORY is not owner/name")
-        truststore.inject_into_ssl()  # requests has no other way to trust the authorities of the system
         self._client = github.Github(
             auth=_Token(token.strip(), is_left),
-            base_url=url.rstrip("/"),
-            timeout=_REQUEST_SECONDS,
+            base_url=url,
+            timeout=REQUEST_SECONDS,
             user_agent=f"k6ci/{k6ci.__version__}",
-            per_page=_PAGE_SIZE,
-            verify=ssl.get_default_verify_paths().cafile or True,
-            retry=Retry(
-                total=_ATTEMPTS - 1,
-                allowed_methods=_REPEATABLE,
-                status_forcelist=_TRANSIENT,
-                backoff_factor=_FIRST_PAUSE_SECONDS,
-                respect_retry_after_header=False,
-                raise_on_status=False,
-            ),
+            per_page=PAGE_SIZE,
+            verify=trusted_certificates(),
+            retry=retry("GET", "PATCH"),
             seconds_between_requests=None,
             seconds_between_writes=None,
             lazy=True,
@@ -139,16 +127,7 @@ def _api_url(environ: Mapping[str, str]) -> str:
     url, server = environ.get("GITHUB_API_URL"), environ.get("GITHUB_SERVER_URL") or _DEFAULT_SERVER
     if not url and server.rstrip("/") != _DEFAULT_SERVER:  # the token of an Enterprise Server is not for github.com
         raise HostError("GITHUB_API_URL is not set")
-    url = url or _DEFAULT_URL
-    try:
-        parts = urllib.parse.urlsplit(url)
-    except ValueError:
-        raise HostError("GITHUB_API_URL is not an https URL") from None
-    if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))) or parts.username:
-        raise HostError("GITHUB_API_URL is not an https URL")
-    if parts.scheme == "http" and requests.utils.get_environ_proxies(url):
-        raise HostError("a proxy would get the token in plain text; set NO_PROXY for the host of GITHUB_API_URL")
-    return url
+    return checked_url(url or _DEFAULT_URL, "GITHUB_API_URL")
 
 
 class _Token(github.Auth.Token):
@@ -181,23 +160,9 @@ def explained() -> Iterator[None]:
     except github.GithubException as error:
         raise _status_error(error) from None
     except requests.RequestException as error:
-        problem = certificate_problem(_reason_of(error))
-        never_sent = problem is not None or isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError))
-        raise HostError(problem or _connection_problem(error), is_uncertain=not never_sent) from None
+        raise connection_error(error, "GitHub") from None
     except _ODD_ANSWERS as error:
         raise HostError(f"GitHub's answer is not usable ({type(error).__name__})", is_uncertain=True) from None
-
-
-def _reason_of(error: BaseException) -> BaseException:
-    """What failed in the first place: urllib3 keeps it in attributes, not in the chain of exceptions."""
-    inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-    return _reason_of(inner) if isinstance(inner, BaseException) else error
-
-
-def _connection_problem(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return f"GitHub did not answer within {_REQUEST_SECONDS} s"
-    return "the connection to GitHub failed"
 
 
 def _status_error(error: github.GithubException) -> HostError:
@@ -209,7 +174,7 @@ def _status_error(error: github.GithubException) -> HostError:
         or "retry-after" in headers
         or headers.get("x-ratelimit-remaining") == "0"
     )
-    if status >= _FIRST_SERVER_ERROR:
+    if status >= FIRST_SERVER_ERROR:
         return HostError(f"GitHub failed (HTTP {status})", is_uncertain=True)
     if is_limited and status in (requests.codes.forbidden, requests.codes.too_many_requests):
         return HostError(f"GitHub's rate limit is reached (HTTP {status})")
@@ -221,4 +186,4 @@ def _status_error(error: github.GithubException) -> HostError:
 
 def _said(error: github.GithubException) -> str:
     said = error.data.get("message") if isinstance(error.data, dict) else None
-    return f": {one_line(str(said))[:_LONGEST_MESSAGE]}" if said else ""
+    return f": {one_line(str(said))[:LONGEST_MESSAGE]}" if said else ""

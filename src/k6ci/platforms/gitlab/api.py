@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-import ssl
 import threading
-import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -18,23 +16,21 @@ import gitlab
 import gitlab.exceptions
 import requests
 import requests.adapters
-import truststore
-from urllib3.util import Retry
 
 import k6ci
 from k6ci.lines import one_line
-from k6ci.net.tls import certificate_problem
+from k6ci.platforms.connection import (
+    FIRST_SERVER_ERROR,
+    LONGEST_MESSAGE,
+    PAGE_SIZE,
+    REQUEST_SECONDS,
+    checked_url,
+    connection_error,
+    retry,
+    trusted_certificates,
+)
 from k6ci.platforms.host import Comment, HostError
-from k6ci.settings.parse import is_loopback
 
-_REQUEST_SECONDS: Final = 10
-_PAGE_SIZE: Final = 100
-_ATTEMPTS: Final = 3
-_FIRST_PAUSE_SECONDS: Final = 0.3
-_REPEATABLE: Final = frozenset({"GET", "PUT"})
-_TRANSIENT: Final = frozenset({500, 502, 503, 504})
-_LONGEST_MESSAGE: Final = 200
-_FIRST_SERVER_ERROR: Final = 500
 # GitLab executes lines that begin with a slash and a command (/merge, /close), also in notes of the API.
 _QUICK_ACTION: Final = re.compile(r"^(\s*)/", re.MULTILINE)
 # What python-gitlab raises for an answer of another form.
@@ -59,17 +55,13 @@ class MergeRequestNotes:
         Raises:
             HostError: CI_SERVER_URL is not usable.
         """
-        url = environ.get("CI_SERVER_URL", "").rstrip("/")
-        parts = urllib.parse.urlsplit(url)
-        if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))) or parts.username:
-            raise HostError("CI_SERVER_URL is not an https URL")
-        truststore.inject_into_ssl()  # requests has no other way to trust the authorities of the system
+        url = checked_url(environ.get("CI_SERVER_URL", ""), "CI_SERVER_URL")
         self._client = gitlab.Gitlab(
             url,
             oauth_token=token.strip(),  # sent as `Authorization: Bearer`, which access tokens of projects may use
-            ssl_verify=ssl.get_default_verify_paths().cafile or True,
-            timeout=_REQUEST_SECONDS,
-            per_page=_PAGE_SIZE,
+            ssl_verify=trusted_certificates(),
+            timeout=REQUEST_SECONDS,
+            per_page=PAGE_SIZE,
             user_agent=f"k6ci/{k6ci.__version__}",
             keep_base_url=True,
             session=_Session(url, is_left),
@@ -106,16 +98,8 @@ class _Session(requests.Session):
     def __init__(self, url: str, is_left: threading.Event) -> None:
         super().__init__()
         self._url, self._is_left = url, is_left
-        retry = Retry(
-            total=_ATTEMPTS - 1,
-            allowed_methods=_REPEATABLE,
-            status_forcelist=_TRANSIENT,
-            backoff_factor=_FIRST_PAUSE_SECONDS,
-            respect_retry_after_header=False,
-            raise_on_status=False,
-        )
         for scheme in ("https://", "http://"):
-            self.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retry))
+            self.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retry("GET", "PUT")))
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Called for each request, pages included.
@@ -153,28 +137,20 @@ def _explained() -> Iterator[None]:
     except gitlab.exceptions.GitlabError as error:
         raise _status_error(error) from None
     except requests.RequestException as error:
-        problem = certificate_problem(error)
-        never_sent = problem is not None or isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError))
-        raise HostError(problem or _connection_problem(error), is_uncertain=not never_sent) from None
+        raise connection_error(error, "GitLab") from None
     except _ODD_ANSWERS as error:
         raise HostError(f"GitLab's answer is not usable ({type(error).__name__})", is_uncertain=True) from None
-
-
-def _connection_problem(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return f"GitLab did not answer within {_REQUEST_SECONDS} s"
-    return "the connection to GitLab failed"
 
 
 def _status_error(error: gitlab.exceptions.GitlabError) -> HostError:
     status = error.response_code
     if status is None:
         return HostError("GitLab's answer is not usable", is_uncertain=True)
-    if status >= _FIRST_SERVER_ERROR:
+    if status >= FIRST_SERVER_ERROR:
         return HostError(f"GitLab failed (HTTP {status})", is_uncertain=True)
     if status == requests.codes.unauthorized:
         return HostError("GitLab refused the token (HTTP 401)")
     if status in (requests.codes.forbidden, requests.codes.not_found):
         return HostError(f"the token has no permission for it (HTTP {status})", is_forbidden=True)
-    said = one_line(str(error.error_message))[:_LONGEST_MESSAGE]
+    said = one_line(str(error.error_message))[:LONGEST_MESSAGE]
     return HostError(f"GitLab refused it (HTTP {status}: {said})")
