@@ -103,6 +103,10 @@ class EmulatorHandle:
     def state(self) -> dict[str, Any]:
         return self.control("GET", "state")
 
+    def has_running(self) -> bool:
+        """Whether a run is under load: before that, the cloud refuses a request to stop, which is then repeated."""
+        return any(run["status"] == "running" for run in self.state()["runs"])
+
     def run_record(self, run_id: int) -> dict[str, Any]:
         """Return the real state of a run."""
         return self.control("GET", f"runs/{run_id}")

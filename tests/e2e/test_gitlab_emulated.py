@@ -270,13 +270,8 @@ def test_a_cancelled_job_leaves_no_run_behind_and_stops_it_once(repository, clou
     environ = {**repository.environ, "CI": "true", "GITLAB_CI": "true", "K6_CLOUD_TOKEN": cloud.token}
     environ |= {name: cloud.environment()[name] for name in ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")}
     executor = ShellExecutor(repository.folder, environ, inputs)
-    known, aborts = len(cloud.state()["runs"]), len(cloud.journal("/abort"))
-
-    def is_running() -> bool:  # before that, the cloud refuses a request to stop, which is repeated
-        run_id = run_of(repository) if len(cloud.state()["runs"]) > known else None
-        return run_id is not None and cloud.run_record(run_id)["status"] == "running"
-
-    process = executor.begin(is_running)
+    aborts = len(cloud.journal("/abort"))
+    process = executor.begin(cloud.has_running)
     try:
         send(process, last)
         with contextlib.suppress(subprocess.TimeoutExpired):
