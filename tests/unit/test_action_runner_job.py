@@ -74,7 +74,8 @@ def test_env_and_path_files_reach_later_uses_of_the_job(use):
 
 def test_a_process_left_behind_is_found(tmp_path):
     """What outlives its step would go on after the job: the runner kills it then, and a test should know."""
-    (tmp_path / "action.yml").write_text(STEPS + bash_step("sleep 30.5 >/dev/null 2>&1 &"), encoding="utf-8")
+    started = 'sleep 30.5 >/dev/null 2>&1 & until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.01; done'
+    (tmp_path / "action.yml").write_text(STEPS + bash_step(started), encoding="utf-8")
     with Job(workspace=tmp_path, temporary=tmp_path, environ=ENVIRON) as job:
         job.use(tmp_path)
     assert job.orphans == ["sleep 30.5"]
