@@ -52,12 +52,11 @@ def test_the_token_of_a_new_vendor_is_a_line(copy):
 
 
 def test_a_false_alarm_is_silenced_by_a_rule(copy):
-    """A member of the enum, with its pattern and its examples."""
+    """A section, with its pattern and its examples."""
     text = f"api_token: acme-ref-{VALUES.mixed(24)}\n"
     assert scan(copy, "app.yml", text).returncode == 1
-    rule = '    ACME_REFERENCE = _begins(r"^acme-ref-", matches=("acme-ref-1",), others=("acme1",))\n'
-    file, last = "heuristics/false_positives.py", "    PROSE = (text_shapes.is_prose, "
-    change(copy, file, last, f"{rule}{last}")
+    rule = "[acme reference]\nbegins = ^acme-ref-\nmatches = acme-ref-1\nothers = acme1\n\n"
+    change(copy, "heuristics/false_positives.ini", "[words]\n", f"{rule}[words]\n")
     assert scan(copy, "app.yml", text).returncode == 0
     assert "false-positive rule `acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
 

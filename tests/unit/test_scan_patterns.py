@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import importlib
 import pkgutil
@@ -156,16 +155,14 @@ def own_patterns() -> dict[str, re.Pattern]:
 
 
 def patterns_in(value) -> list[Pattern | re.Pattern]:
-    """The patterns that a value of a module is or holds; a rule of false positives holds a bound method of one."""
+    """The patterns that a value of a module is or holds."""
     if isinstance(value, (Pattern, re.Pattern)):
         return [value]
-    if isinstance(value, type) and issubclass(value, enum.Enum):
-        return patterns_in([getattr(member, "test", ()) for member in value])
     if isinstance(value, dict):
         return patterns_in(list(value.values()))
     if isinstance(value, (list, tuple, frozenset)):
         return [pattern for item in value for pattern in patterns_in(item)]
-    return patterns_in(owner) if isinstance(owner := getattr(value, "__self__", None), (Pattern, re.Pattern)) else []
+    return []
 
 
 def engine_patterns() -> dict[str, re.Pattern]:

@@ -14,17 +14,16 @@ from k6ci import secretscan
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import FalsePositive
+from k6ci.secretscan.heuristics.false_positives import RULES
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.heuristics.text_shapes import has_placeholder_word
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 
 PACKAGE = Path(secretscan.__file__).parent
 
 
-@pytest.mark.parametrize("rule", FalsePositive, ids=lambda one: one.label)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda one: one.name)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
     assert [value for value in rule.matches if not rule.test(value)] == []
@@ -36,6 +35,7 @@ def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
 @pytest.mark.parametrize("word", ["mock", "fake", "unset", "dummy", "hidden", "testing", "foo_bar", "change-me"])
 def test_a_word_of_a_placeholder_counts_as_people_write_it(word):
     """Random letters of both cases make short words by chance: `x9Q~MOcK7`."""
+    has_placeholder_word = RULES["placeholder words"].test
     assert all(has_placeholder_word(one) for one in (word, word.upper(), word.capitalize(), word.title()))
     chances = {"".join(letter.upper() if number & 1 << place else letter for place, letter in enumerate(word)) for number in range(2 ** len(word))}  # fmt: skip
     written = {word, word.upper(), word.capitalize(), word.title()} | {f"{word.partition(sign)[0]}{sign}{word.partition(sign)[2].capitalize()}" for sign in "-_"}  # fmt: skip
@@ -59,7 +59,9 @@ def test_every_word_list_is_used_and_every_used_one_is_there():
         joined = set(
             re.findall(rf'alternatives\("{section}", "([^"]+)"\)|alternatives\(\'{section}\', \'([^\']+)\'\)', text)
         )
-        used = direct | {one or other for one, other in joined} | set(re.findall(r"_placeholders\('([^']+)'\)", text))
+        rules = (PACKAGE / "heuristics" / "false_positives.ini").read_text(encoding="utf-8")
+        in_rules = re.findall(r"\{(?:list|written) ([^}]+)\}|^list = (.+)$", rules, re.MULTILINE)
+        used = direct | {one or other for one, other in [*joined, *in_rules]}
         assert set(lists) - used == set()
         assert direct - set(lists) == set()
 

@@ -72,7 +72,7 @@ def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:
             if one.value == value:
                 name = f"name of kind `{one.kind.value}`" if one.kind else "no name"
                 context = f", context `{one.confidence.name.lower()}`" if one.confidence is not None else ""
-                rule = f" `{one.false_positive.label}`" if one.false_positive else ""
+                rule = f" `{one.false_positive.name}`" if one.false_positive else ""
                 yield f"    {name}{context}: {one.outcome.value}{rule}"
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
-from k6ci.secretscan.heuristics.false_positives import FalsePositive
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -59,7 +58,7 @@ _REACH = 400
 _SHORTEST_PASSWORD = 3
 # Of RFC 7617 and of documentation.
 _EXAMPLE_USERS = frozenset({"aladdin", "user", "username", "foo", "test", "login"})
-_WORDS = frozenset({FalsePositive.WORDS, FalsePositive.IDENTIFIER, FalsePositive.SEQUENCE})
+_WORDS = frozenset({"words", "identifier", "sequence"})
 
 
 def find(context: LineContext) -> Iterator[Candidate]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.heuristics.context import Confidence
-from k6ci.secretscan.heuristics.false_positives import FalsePositive, matching_rule
+from k6ci.secretscan.heuristics.false_positives import FalsePositiveRule, matching_rule
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import (
@@ -49,17 +49,6 @@ _SHORT = Pattern(r"^(?:[a-z]{5,9}|[0-9]{14,16})$", example="walnut")
 # Alone beside a host: `secret=moun4517` of a telephone.
 _WORD_AND_NUMBER = Pattern(r"^(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{8,40}$", example="moun4517")
 _OF_PEOPLE = frozenset({NameKind.PASSWORD, NameKind.PHRASE})
-# In a file of credentials only a value that is filled in later is not a secret.
-_ALLOWED_IN_CREDENTIALS = frozenset(FalsePositive) - {
-    FalsePositive.TEMPLATE,
-    FalsePositive.ANGLED,
-    FalsePositive.PLACEHOLDER,
-    FalsePositive.PLACEHOLDER_WORDS,
-    FalsePositive.REFERENCE,
-    FalsePositive.LOOKUP,
-    FalsePositive.HASH_SCHEME,
-    FalsePositive.HASH,
-}
 
 
 class Outcome(enum.Enum):
@@ -83,7 +72,7 @@ class Decision(NamedTuple):
     kind: NameKind | None
     confidence: Confidence | None
     outcome: Outcome
-    false_positive: FalsePositive | None = None
+    false_positive: FalsePositiveRule | None = None
 
 
 _DECISIONS: ContextVar[list[Decision] | None] = ContextVar("decisions", default=None)
@@ -109,13 +98,13 @@ def _record(decision: Decision) -> None:
 def reject(value: str, kind: NameKind, outcome: Outcome) -> None:
     """Record why a detector did not consider a value; a false-positive rule is the better reason."""
     if _DECISIONS.get() is not None:
-        rule = matching_rule(value, frozenset())
+        rule = matching_rule(value)
         _record(Decision(value, kind, None, Outcome.FALSE_POSITIVE if rule else outcome, rule))
 
 
-def false_positive_of(value: str, allowed_rules: frozenset[FalsePositive] = frozenset()) -> FalsePositive | None:
+def false_positive_of(value: str, allowed_rules: frozenset[str] = frozenset()) -> FalsePositiveRule | None:
     """The rule that silences a value which a detector identifies by its format; None when no rule does."""
-    rule = matching_rule(value, allowed_rules)
+    rule = matching_rule(value, lambda rule: rule.name in allowed_rules)
     _record(Decision(value, None, None, Outcome.FALSE_POSITIVE if rule else Outcome.SECRET, rule))
     return rule
 
@@ -150,7 +139,7 @@ def _decide(value: str, kind: NameKind, confidence: Confidence) -> Decision:
     return Decision(value, kind, confidence, outcome, rule)
 
 
-def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcome, FalsePositive | None]:
+def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcome, FalsePositiveRule | None]:
     if not value or len(value) > LONGEST_VALUE:
         return Outcome.NO_VALUE, None
     # `Contrase\u00f1a` is the label of a field.
@@ -165,8 +154,7 @@ def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcom
         return Outcome.UNSET, None
     if is_noise(value) and not is_of_credentials:
         return Outcome.SECRET, None
-    allowed = _ALLOWED_IN_CREDENTIALS if is_of_credentials else _allowed_rules(value, kind, confidence)
-    rule = matching_rule(value, allowed)
+    rule = matching_rule(value, lambda rule: _is_exempt(rule, value, kind, confidence))
     if rule is not None:
         return Outcome.FALSE_POSITIVE, rule
     return Outcome.SECRET if is_of_credentials or _LOOKS[kind](value, confidence) else Outcome.TOO_WEAK, None
@@ -190,27 +178,13 @@ def features(value: str) -> dict[str, str]:
     }
 
 
-def _allowed_rules(value: str, kind: NameKind, confidence: Confidence) -> set[FalsePositive]:
-    """The false-positive rules that do not apply behind such a name: people choose words as passwords."""
+def _is_exempt(rule: FalsePositiveRule, value: str, kind: NameKind, confidence: Confidence) -> bool:
+    """True when a rule does not apply behind such a name: people choose words as passwords."""
     if kind is NameKind.KEY:
-        return set()
-    allowed = {FalsePositive.UUID}
-    is_login = confidence >= Confidence.LOGIN
-    if kind in _OF_PEOPLE or (is_login and _WORD_AND_NUMBER.match(value)):
-        allowed |= {FalsePositive.WORDS, FalsePositive.IDENTIFIER} if DIGIT.search(value) else {FalsePositive.WORDS}
-    if kind in _OF_PEOPLE and is_pass_phrase(value):
-        allowed.add(FalsePositive.PROSE)
-    if _is_short(value, confidence):
-        allowed |= {FalsePositive.WORDS, FalsePositive.IDENTIFIER, FalsePositive.NUMBER, FalsePositive.NO_LETTERS}
-    if kind is NameKind.PASSWORD:
-        allowed.add(FalsePositive.COUNTED)
-        if is_login:
-            allowed |= {FalsePositive.IDENTIFIER, FalsePositive.WEAK}
-        if is_login and _WALK.search(value):
-            allowed.add(FalsePositive.SEQUENCE)
-        if is_login and len(value) >= _SHORTEST_NUMBER and not value.startswith("0x"):
-            allowed |= {FalsePositive.NUMBER, FalsePositive.NO_LETTERS, FalsePositive.DATE}
-    return allowed
+        return False
+    if confidence is Confidence.CREDENTIALS:  # there only a value that is filled in later is not a secret
+        return not rule.is_of_credentials
+    return any(all(_FEATURES[one](value, kind, confidence) for one in features) for features in rule.unless)
 
 
 def _is_short(value: str, confidence: Confidence) -> bool:
@@ -244,4 +218,18 @@ _LOOKS: dict[NameKind, Callable[[str, Confidence], bool]] = {
     NameKind.PASSWORD: is_password,
     NameKind.PHRASE: _is_phrase,
     NameKind.KEY: _is_key,
+}
+_FEATURES: dict[str, Callable[[str, NameKind, Confidence], bool]] = {
+    "chosen": lambda _value, kind, _confidence: kind in _OF_PEOPLE,
+    "digit": lambda value, _kind, _confidence: DIGIT.finds(value),
+    "k6": lambda _value, kind, _confidence: kind is NameKind.K6,
+    "keyboard walk": lambda value, _kind, _confidence: _WALK.finds(value),
+    "login": lambda _value, _kind, confidence: confidence >= Confidence.LOGIN,
+    "long number": lambda value, _kind, _confidence: len(value) >= _SHORTEST_NUMBER and not value.startswith("0x"),
+    "pass phrase": lambda value, _kind, _confidence: is_pass_phrase(value),
+    "password": lambda _value, kind, _confidence: kind is NameKind.PASSWORD,
+    "phrase": lambda _value, kind, _confidence: kind is NameKind.PHRASE,
+    "short": lambda value, _kind, confidence: _is_short(value, confidence),
+    "token": lambda _value, kind, _confidence: kind is NameKind.TOKEN,
+    "word with number": lambda value, _kind, _confidence: _WORD_AND_NUMBER.begins(value),
 }

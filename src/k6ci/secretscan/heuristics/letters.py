@@ -40,7 +40,7 @@ _PAIR_BITS = (
     "47762798499778578777898761"
 )
 # Where a person would begin a new word: camelCase, digits, signs.
-_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="camelCase")
+WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="camelCase")
 _SHORTEST_WORD = 3
 _WORD_BITS = 4.9
 
@@ -60,7 +60,7 @@ def word_share(value: str) -> float:
     """The share (0.0 to 1.0) of the characters that are in words a person could have written, of 3 letters or more."""
     if not value:
         return 0.0
-    written = sum(len(word) for word in _WORDS.findall(value) if _is_word(word))
+    written = sum(len(word) for word in WORDS.findall(value) if _is_word(word))
     return written / len(value)
 
 
