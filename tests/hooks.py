@@ -13,7 +13,7 @@ from pathlib import Path
 from faces import PROJECT, VENV_PROGRAMS, machine_environ
 from scan_repository import git
 
-TIMEOUT_SECONDS = 110
+TIMEOUT_SECONDS = 280
 PART_OF_THE_PACKAGE = (
     "requirements",
     "src",

@@ -20,7 +20,7 @@ from faces import INPUT, PROJECT, TOOLS, text_of
 
 PROGRAM = TOOLS / "node_modules" / ".bin" / "gitlab-ci-local"
 TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
-TIMEOUT_SECONDS = 110
+TIMEOUT_SECONDS = 280
 SPECIFICATION, JOBS = yaml.safe_load_all(TEMPLATE.read_text(encoding="utf-8"))
 INPUTS = SPECIFICATION["spec"]["inputs"]
 

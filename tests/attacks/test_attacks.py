@@ -69,7 +69,7 @@ def run_plainly(scene: Scene) -> subprocess.CompletedProcess[str]:
     environ = {**scene.environ, "CI": "true"}
     with watching(scene.canary) as seen:
         done = subprocess.run(
-            argv, cwd=scene.hostile.folder, env=environ, capture_output=True, text=True, check=False, timeout=100
+            argv, cwd=scene.hostile.folder, env=environ, capture_output=True, text=True, check=False, timeout=280
         )
     assert seen == []
     return done

@@ -70,7 +70,7 @@ def act(folder: Path, *, event: str = "pull_request", conclusion: str, result: s
         env=environ,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     log = re.sub(r"\x1b\[[\d;]*m", "", f"{done.stdout}{done.stderr}")  # act gives its jobs a terminal

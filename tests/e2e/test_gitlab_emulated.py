@@ -45,7 +45,7 @@ def package(tmp_path_factory):
     """This tree as the package that the template installs."""
     folder = tmp_path_factory.mktemp("dist")
     build = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
-    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=100)
+    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=280)
     (wheel,) = folder.glob("*.whl")
     return f"k6ci[cloud] @ file://{wheel}"
 

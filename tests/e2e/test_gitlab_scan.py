@@ -26,7 +26,7 @@ def package(tmp_path_factory):
     """k6ci as pip would get it."""
     folder = tmp_path_factory.mktemp("wheel")
     argv = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder]
-    subprocess.run([*argv, PROJECT], check=True, timeout=100)
+    subprocess.run([*argv, PROJECT], check=True, timeout=280)
     (wheel,) = folder.glob("*.whl")
     return f"k6ci @ file://{wheel}"
 

@@ -43,7 +43,7 @@ def test_a_lock_can_be_installed_there(system, python, tmp_path):
             env=machine_environ(tmp_path / "home"),
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=280,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -86,7 +86,7 @@ def local_run(script: str, folder: pathlib.Path, base_url: str) -> tuple[int, di
     argv += [*more.get("flags", []), *(word for pair in more.get("env", {}).items() for word in ("-e", "=".join(pair)))]
     environ = {name: os.environ[name] for name in ("PATH", "HOME")} | more.get("environ", {})
     done = subprocess.run(
-        [wheel(), *argv, script], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=100
+        [wheel(), *argv, script], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=280
     )
     metrics: dict[str, Any] = {}
     with contextlib.suppress(FileNotFoundError):

@@ -33,7 +33,7 @@ class Setup:
             cwd=self.temporary,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=280,
             check=False,
         )
 

@@ -62,7 +62,7 @@ def scan(folder, place, fault, *argv, **environ):
         env={"PATH": os.environ["PATH"], "HOME": str(folder), **environ},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
 
@@ -144,7 +144,7 @@ def test_a_crash_with_a_stream_that_takes_nothing_is_70(tmp_path, held, stream):
             [sys.executable, "-c", RUNNER, IN_THE_SCAN, "value", "scan", "."],
             cwd=tmp_path,
             **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: full},
-            timeout=100,
+            timeout=280,
             check=False,
         )
     assert done.returncode == 70
