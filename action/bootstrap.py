@@ -62,7 +62,7 @@ class Plan:
 
 def plan_environment(action_root: Path, temporary: Path, mode: str = "run") -> Plan:
     """Name the environment after lock, source and interpreter; SetupError without a lock. Scans have their own."""
-    lock = action_root / "requirements" / ("scan.txt" if mode == "scan" else "action.txt")
+    lock = action_root / "requirements" / ("scan.txt" if mode == "scan" else "github.txt")
     source = action_root / "src"
     if not lock.is_file():
         raise SetupError(

@@ -63,10 +63,10 @@ def copy_action(destination: Path, *, source: Path = PROJECT / "src", lock: str 
     shutil.copy(PROJECT / "action.yml", destination)
     (destination / "requirements").mkdir()
     if lock is None:
-        for name in ("action.txt", "scan.txt"):
+        for name in ("github.txt", "scan.txt"):
             shutil.copy(PROJECT / "requirements" / name, destination / "requirements")
     else:
-        for name in ("action.txt", "scan.txt"):
+        for name in ("github.txt", "scan.txt"):
             (destination / "requirements" / name).write_text(lock, encoding="utf-8")
     return destination
 

@@ -30,7 +30,8 @@ class Installed:
         venv.EnvBuilder(with_pip=True).create(folder)
         self._programs = folder / ("Scripts" if os.name == "nt" else "bin")
         pip = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-input")
-        self.python(0, *pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / "requirements" / lock))
+        locked = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
+        self.python(0, *pip, *locked, "-r", str(ROOT / "requirements" / lock))
         self.python(0, *pip, "--no-deps", "--no-index", str(wheel))
 
     def python(self, code: int, *argv: str) -> str:
@@ -103,7 +104,12 @@ def main(argv: list[str]) -> int:
         base = Installed(folder / "base", "scan.txt", wheel)
         check_scan(base, folder)
         expect("pip install 'k6ci[cloud]'", within=base.k6ci(2, "run", "a.js"))
-        cloud = Installed(folder / "cloud", "action.txt", wheel)
+        cloud = Installed(folder / "cloud", "cloud.txt", wheel)
+        cloud.python(0, "-c", "import k6ci.platforms.github.api, k6ci.platforms.gitlab.api")
+        for host in ("github", "gitlab"):
+            smaller = Installed(folder / host, f"{host}.txt", wheel)
+            smaller.python(0, "-c", f"import k6ci.platforms.{host}.api")
+            check_report(smaller, folder)
         expect(f"k6ci {version}", within=cloud.k6ci(0, "--version"))
         shown = cloud.k6ci(0, "--help", COLUMNS="200")
         for command in _COMMANDS:

@@ -49,7 +49,7 @@ k6ci_install() (
   # k6ci contains the hashes of its dependencies; the input 'package' can contain the hash of k6ci itself.
   env -i "$@" --no-deps --only-binary :all: -r k6ci.txt
   k6ci_lock=$(env -i venv/bin/python -I -c 'import k6ci; print(k6ci.__path__[0])')/locks/scan.txt
-  case "$K6CI_PACKAGE" in *"["*) k6ci_lock=${k6ci_lock%scan.txt}cloud.txt ;; esac # k6ci[cloud]
+  case "$K6CI_PACKAGE" in *"["*) k6ci_lock=${k6ci_lock%scan.txt}gitlab.txt ;; esac # k6ci[gitlab]
   if [ -f "$k6ci_lock" ]; then
     env -i "$@" --no-deps --only-binary :all: --require-hashes -r "$k6ci_lock"
   fi

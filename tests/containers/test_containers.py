@@ -45,7 +45,7 @@ def wheels(tmp_path_factory) -> Path:
     """What the locks name, and this tree, so that no container needs a registry."""
     folder = tmp_path_factory.mktemp("wheels")
     pip = [sys.executable, "-m", "pip", "--quiet"]
-    lock = PROJECT / "requirements" / "action.txt"
+    lock = PROJECT / "requirements" / "cloud.txt"
     subprocess.run([*pip, "download", "--no-deps", "--dest", folder, "--require-hashes", "-r", lock], check=True)
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, PROJECT]
     subprocess.run([*pip, *build], check=True)
@@ -162,7 +162,7 @@ def test_the_template_runs_in_a_container(tmp_path, wheels, release, cloud, imag
     repository.environ["CONTAINERS_CONF"] = os.environ["CONTAINERS_CONF"]
     repository.add_template()
     (wheel,) = wheels.glob("k6ci-*.whl")
-    inputs = {"package": f"k6ci[cloud] @ file:///wheels/{wheel.name}", "script": "load-tests/*.js", "stack": "acme"}
+    inputs = {"package": f"k6ci[gitlab] @ file:///wheels/{wheel.name}", "script": "load-tests/*.js", "stack": "acme"}
     inputs |= {"project-id": 12345, **(release if which == "default image" else {"image": image})}
     include = {"local": "ci_templates/k6-cloud.gitlab-ci.yml", "inputs": inputs}
     repository.write(

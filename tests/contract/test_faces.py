@@ -156,7 +156,7 @@ def test_the_version_that_is_shown_is_this_one(path):
 
 
 def test_the_default_package_of_the_template_is_this_version(template):
-    assert template[0]["package"]["default"] == f"k6ci[cloud]=={k6ci.__version__}"
+    assert template[0]["package"]["default"] == f"k6ci[gitlab]=={k6ci.__version__}"
 
 
 def test_the_page_lists_every_input_of_the_template_with_type_and_default(template):

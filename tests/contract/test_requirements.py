@@ -10,8 +10,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 def test_every_dependency_has_a_lower_bound():
     """`make lowest` could not show anything about one without."""
-    extras = {name: words for name, words in PROJECT["optional-dependencies"].items() if name != "all"}
-    for word in [*PROJECT["dependencies"], *(word for words in extras.values() for word in words)]:
+    extras = PROJECT["optional-dependencies"].values()
+    words = [*PROJECT["dependencies"], *(word for extra in extras for word in extra)]
+    for word in (word for word in words if not word.startswith("k6ci[")):
         assert re.match(r"[a-z0-9-]+(>=|==)\d", word), word
 
 

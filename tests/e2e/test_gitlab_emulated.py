@@ -47,7 +47,7 @@ def package(tmp_path_factory):
     build = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
     subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=280)
     (wheel,) = folder.glob("*.whl")
-    return f"k6ci[cloud] @ file://{wheel}"
+    return f"k6ci[gitlab] @ file://{wheel}"
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ PLATFORMS = {
 @pytest.mark.parametrize("python", MATRIX["python"])
 @pytest.mark.parametrize("system", MATRIX["system"])
 def test_a_lock_can_be_installed_there(system, python, tmp_path):
-    for lock in ("action.txt", "scan.txt"):
+    for lock in ("cloud.txt", "github.txt", "gitlab.txt", "scan.txt"):
         done = subprocess.run(
             [
                 *(

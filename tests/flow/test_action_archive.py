@@ -34,7 +34,7 @@ def test_the_download_is_small_and_has_what_the_action_and_an_installation_need(
     }
     assert {name for name in names if name.startswith("examples/")} == {"examples/demo/shop.js"}
     # pyproject.toml puts these into the wheel.
-    assert {"examples/demo/shop.js", "requirements/action.txt", "requirements/scan.txt"} <= names
+    assert {"examples/demo/shop.js", *(f"requirements/{name}.txt" for name in ("github", "gitlab", "scan"))} <= names
 
 
 def test_the_action_works_from_its_archive(archive, tmp_path, repository):

@@ -190,7 +190,7 @@ def test_a_crash_without_a_verdict_is_followed_by_abort(action, job, workspace):
 def test_nothing_is_aborted_when_setting_up_failed_or_was_cancelled(tmp_path, workspace):
     """There is no k6ci to call then, and no run to stop."""
     broken = copy_action(tmp_path / "broken", source=RECORDER, lock="")
-    (broken / "requirements" / "action.txt").unlink()
+    (broken / "requirements" / "github.txt").unlink()
     for cancellation in (Cancellation(), Cancellation(on_line=lambda line: "is incomplete" in line)):
         with Job(workspace=workspace, temporary=tmp_path, environ=machine_environ(tmp_path / "home")) as job:
             report = job.use(broken, cancellation=cancellation)

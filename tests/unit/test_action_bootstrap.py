@@ -51,7 +51,7 @@ def test_children_get_what_leads_to_the_packages_and_no_secret(bootstrap, name, 
 
 
 def test_a_folder_that_is_not_the_whole_action_is_named(bootstrap, action, tmp_path):
-    (action / "requirements" / "action.txt").unlink()
+    (action / "requirements" / "github.txt").unlink()
     with pytest.raises(bootstrap.SetupError, match=str(action)) as caught:
         bootstrap.plan_environment(action, tmp_path)
     assert "`uses:`" in caught.value.remedy
@@ -60,7 +60,7 @@ def test_a_folder_that_is_not_the_whole_action_is_named(bootstrap, action, tmp_p
 def test_the_environment_is_named_after_all_that_it_is_made_from(bootstrap, action, tmp_path):
     before = bootstrap.plan_environment(action, tmp_path)
     assert bootstrap.plan_environment(action, tmp_path) == before
-    (action / "requirements" / "action.txt").write_text("# changed\n", encoding="utf-8")
+    (action / "requirements" / "github.txt").write_text("# changed\n", encoding="utf-8")
     assert bootstrap.plan_environment(action, tmp_path).home != before.home
 
 
@@ -78,7 +78,7 @@ def test_every_installer_asks_for_hashes_and_wheels(bootstrap, action, tmp_path)
 
 
 def test_the_parts_of_the_lock_are_the_whole_lock(bootstrap, tmp_path):
-    for name in ("action.txt", "scan.txt"):
+    for name in ("github.txt", "scan.txt"):
         lock = PROJECT / "requirements" / name
         bootstrap.split_lock(lock, tmp_path)
         parts = [part.read_text(encoding="utf-8") for part in bootstrap.parts_of(tmp_path)]

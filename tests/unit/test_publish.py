@@ -114,11 +114,19 @@ def test_failures_are_warnings_in_the_order_of_the_registry(github, deliveries, 
     assert (tmp_path / "report" / "summary.md").exists()
 
 
+def test_a_library_that_is_not_installed_is_named_with_what_installs_it(github, deliveries):
+    async def imports_it(*_):
+        raise ModuleNotFoundError("No module named 'github'", name="github")
+
+    deliveries(comment=(imports_it, 5.0))
+    assert published(github).warnings == (
+        "the comment could not be written: the Python module github is not installed; run `pip install 'k6ci[cloud]'`.",
+    )
+
+
 def test_a_delivery_that_cannot_be_imported_is_a_warning(github, monkeypatch):
     monkeypatch.setattr(publish, "MODULES", ("nowhere", *ALL))
-    assert published(github).warnings == (
-        "nowhere could not be written: the Python module k6ci.publish.nowhere cannot be imported.",
-    )
+    assert published(github).warnings == ("nowhere could not be written: a bug in k6ci (ModuleNotFoundError).",)
 
 
 @pytest.mark.parametrize("signals", [0, 1, 3])

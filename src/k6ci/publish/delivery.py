@@ -136,8 +136,8 @@ class DeliveryError(Exception):
             return cls("it timed out")
         if isinstance(error, OSError):
             return cls(error.strerror or str(error))
-        if isinstance(error, ImportError) and error.name is not None:
-            return cls(f"the Python module {error.name} cannot be imported")
+        if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("k6ci"):
+            return cls(f"the Python module {error.name} is not installed; run `pip install 'k6ci[cloud]'`")
         return cls(f"a bug in k6ci ({type(error).__name__})")
 
 
