@@ -1,4 +1,4 @@
-"""Makes the table of `k6ci.secretscan.heuristics.letters` anew: how common each pair of letters is in words.
+"""Makes the table in `k6ci/secretscan/heuristics/letters.ini` again: how common each pair of letters is in words.
 
 Reads the sources of the running Python, whose comments and names are English and whose licence allows it, and prints
 the table. Run it by hand when the scale changes; its output is committed, so that the hook needs nothing to read.
@@ -30,7 +30,7 @@ def main() -> None:
         for second in string.ascii_lowercase:
             bits = -math.log2((pairs[first + second] + 0.5) / (total + 13))
             codes += "0123456789"[min(9, round(bits))]
-        print(f'    "{codes}"')
+        print(f"{first} = {codes}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import RULES
+from k6ci.secretscan.heuristics.features import FEATURES
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
@@ -23,13 +24,19 @@ from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 PACKAGE = Path(secretscan.__file__).parent
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=lambda one: one.name)
+@pytest.mark.parametrize("rule", [*RULES.values(), *FEATURES.values()], ids=lambda one: one.name)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
     assert [value for value in rule.matches if not rule.test(value)] == []
     assert [value for value in rule.does_not_match if rule.test(value)] == []
     assert rule.matches
     assert rule.does_not_match
+
+
+def test_a_feature_has_no_second_meaning():
+    """Conditions name features of values, kinds of names and confidences alike."""
+    others = {each.value for each in NameKind} | {each.name.lower().replace("_", " ") for each in Confidence}
+    assert others.isdisjoint(FEATURES)
 
 
 @pytest.mark.parametrize("word", ["mock", "fake", "unset", "dummy", "hidden", "testing", "foo_bar", "change-me"])
