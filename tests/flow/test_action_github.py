@@ -14,6 +14,7 @@ from emulation import emulator_in_thread
 from faces import VENV_PROGRAMS, copy_action, machine_environ, script_that_measures
 from github_api import HEAD, REPOSITORY, Fault, github_stand_in, write_event
 from github_runner import Cancellation, Job, Ladder
+from waiting import wait_for
 
 LONG_SECONDS = 60
 
@@ -183,16 +184,12 @@ def test_a_job_that_is_cancelled_while_its_check_is_created_leaves_none_in_progr
     report = use(script=script_that_measures(seconds=LONG_SECONDS), cancellation=cancellation)
     watcher.join()
     assert report.outcome == "cancelled", report.log
-    deadline = time.monotonic() + seconds + 5
-    while len(github.check_runs) < 1 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: github.check_runs, "a check run")
     assert {(one["status"], one["conclusion"]) for one in github.check_runs} == {("completed", "cancelled")}
 
 
 def cancel_at_the_first_request(github, cancellation):
-    deadline = time.monotonic() + 60
-    while not github.requests and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: github.requests, "a request")
     cancellation.request()
 
 

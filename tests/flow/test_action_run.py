@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ import yaml
 
 from faces import PROJECT, RECORDER, copy_action, machine_environ, program_folder, recorded
 from github_runner import Cancellation, Job, Ladder
+from waiting import PATIENCE_SECONDS, wait_for
 
-SHORT_LADDER = Ladder(interrupt_seconds=0.6, terminate_seconds=0.4)
+PATIENT, HURRIED = Ladder(interrupt_seconds=PATIENCE_SECONDS), Ladder(interrupt_seconds=0.6, terminate_seconds=0.4)
 INPUTS = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))["inputs"]
 
 
@@ -37,10 +37,15 @@ def workspace(tmp_path):
 
 
 @pytest.fixture
-def job(workspace, runner_temp, tmp_path):
-    with Job(
-        workspace=workspace, temporary=runner_temp, environ=machine_environ(tmp_path / "home"), ladder=SHORT_LADDER
-    ) as job:
+def ladder():
+    """How soon the runner insists; no signal comes too late for a k6ci that reacts."""
+    return PATIENT
+
+
+@pytest.fixture
+def job(workspace, runner_temp, tmp_path, ladder):
+    environ = machine_environ(tmp_path / "home")
+    with Job(workspace=workspace, temporary=runner_temp, environ=environ, ladder=ladder) as job:
         yield job
     assert job.orphans == []
 
@@ -160,6 +165,7 @@ def test_a_cancel_reaches_k6ci_itself_and_the_net_is_spread_below_it(action, job
     assert report.outputs["run-id"] == "7", "known although the step was cancelled"
 
 
+@pytest.mark.parametrize("ladder", [HURRIED], ids=["hurried"])
 def test_a_k6ci_that_had_to_be_killed_is_followed_by_abort(action, job, workspace):
     report = job.use(
         action, inputs={"flags": "ignore"}, cancellation=Cancellation(on_line=lambda line: line == "waiting")
@@ -208,7 +214,7 @@ def test_a_cancel_while_setting_up_ends_the_installer_too(tmp_path, workspace):
     cancellation = Cancellation()
     watcher = threading.Thread(target=cancel_when, args=(started, cancellation))
     watcher.start()
-    with Job(workspace=workspace, temporary=tmp_path, environ=environ, ladder=Ladder(interrupt_seconds=5)) as job:
+    with Job(workspace=workspace, temporary=tmp_path, environ=environ, ladder=PATIENT) as job:
         report = job.use(action, cancellation=cancellation)
     watcher.join()
     assert (report.outcome, report.step("setup").signals) == ("cancelled", ("SIGINT",)), report.log
@@ -222,8 +228,6 @@ def test_a_second_use_in_one_job_takes_the_same_environment(action, job):
     assert "installed by an earlier step of this job" in second.log
 
 
-def cancel_when(exists: Path, cancellation: Cancellation, within_seconds: float = 30) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not exists.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+def cancel_when(exists: Path, cancellation: Cancellation) -> None:
+    wait_for(exists.exists)
     cancellation.request()

@@ -40,7 +40,7 @@ def test_a_signal_ends_the_suite_and_not_only_the_script(k6ci, emulator):
     with k6ci.process("run", "a.js", "b.js", on=emulator) as process:
         k6ci.running_id(emulator)
         interrupt(process, signal.SIGTERM)
-        told = k6ci.ended(process, within_seconds=10)
+        told = k6ci.ended(process)
     assert told.code == 143, told.text
     assert [run["verdict"] for run in told.result["runs"]] == ["cancelled", "cancelled"]
     assert len(emulator.state()["runs"]) == 1
@@ -71,7 +71,7 @@ def test_github_gets_masks_a_fence_outputs_and_a_summary(k6ci, emulator):
     files = {name: str(k6ci.folder / name.lower()) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     github = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/shop"}
     with k6ci.process("run", "a.js", on=emulator, **github, **files) as process:
-        told = k6ci.ended(process, within_seconds=60)
+        told = k6ci.ended(process)
     assert told.code == 99
     lines = told.text.splitlines()
     assert lines[0] == f"::add-mask::{emulator.token}"
@@ -209,7 +209,7 @@ def test_the_emulator_serves_until_it_is_told_to_stop(k6ci):
             check=False,
         )
         interrupt(process, signal.SIGTERM)
-        ended = k6ci.ended(process, within_seconds=10)
+        ended = k6ci.ended(process)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert ended.code == 0
     assert ended.text == ""

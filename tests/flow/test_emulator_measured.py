@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 import scripts
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from k6ci.emulator import StatusDelays
+from waiting import wait_for
 
 
 def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
@@ -43,18 +42,9 @@ def test_metrics_are_available_during_the_run(emulator: EmulatorHandle) -> None:
     text = scripts.script("vus: 3, duration: '30s'", "check(1, { ok: () => true }); sleep(0.02);")
     run_id = emulator.start_script(text)
     emulator.wait_for_status(run_id, "running")
-    deadline = time.monotonic() + 15
-    while not emulator.measured(run_id, "vus", "last") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert emulator.value(run_id, "vus", "last") == 3
-    first = emulator.value(run_id, "iterations", "increase")
-    assert first is not None
-    while emulator.value(run_id, "iterations", "increase") == first:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    second = emulator.value(run_id, "iterations", "increase")
-    assert second is not None
-    assert second > first
+    wait_for(lambda: emulator.value(run_id, "vus", "last") == 3)
+    first = wait_for(lambda: emulator.value(run_id, "iterations", "increase"))
+    wait_for(lambda: emulator.value(run_id, "iterations", "increase") > first)
     emulator.api("POST", f"/cloud/v6/test_runs/{run_id}/abort")
 
 

@@ -63,7 +63,7 @@ def test_a_run_is_ended_as_configured(emulator: EmulatorHandle, ended_by: str, r
     """Status, result, reason and code match who ended it."""
     emulator.set_run_scenario(ended_by=ended_by, after_seconds=0.2)
     run_id = emulator.start_script(scripts.ENDLESS)
-    run = emulator.wait_for_status(run_id, seconds=10)
+    run = emulator.wait_for_status(run_id)
     assert (run["status"], run["result"]) == ("aborted", result)
     assert words in run["result_details"]["message"]
     assert run["status_details"]["extra"]["code"] is not None

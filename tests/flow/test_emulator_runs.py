@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 import scripts
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
 from k6ci.emulator import Progression, StatusDelays
+from waiting import PATIENCE_SECONDS, wait_for
 
 V6 = "/cloud/v6"
 ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "completed"]
@@ -48,7 +49,8 @@ def test_the_history_has_real_times_in_order(shared_emulator: EmulatorHandle) ->
     assert [entry["type"] for entry in run["status_history"]] == ORDER
     moments = [dt.datetime.fromisoformat(entry["entered"]) for entry in run["status_history"]]
     assert moments == sorted(moments)
-    assert run["execution_duration"] in {1, 2}
+    running, _, completed = moments[-3:]
+    assert 1 <= run["execution_duration"] <= (completed - running).total_seconds() + 1
     assert (run["estimated_duration"], run["max_vus"]) == (31, 1)
     assert run["cost"]["total_vuh"] == pytest.approx(1 / 60, abs=1e-3)
     assert run["options"]["thresholds"] == {"checks": ["rate>0.9"]}
@@ -63,7 +65,7 @@ def test_an_abort_stops_k6_and_names_the_user(emulator: EmulatorHandle) -> None:
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 204
     assert emulator.api("POST", f"{V6}/test_runs/{run_id}/abort").status_code == 409
     run = emulator.wait_for_status(run_id)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < PATIENCE_SECONDS
     assert (run["status"], run["result"], run["started_by"]) == ("aborted", "error", None)
     assert run["status_details"]["extra"]["by_user"] == "stack-token@example.com"
     assert _k6_processes() == []
@@ -85,9 +87,9 @@ def test_a_script_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     with emulator_in_thread(wheel_config(abort_grace_seconds=0.3)) as emulator:
         run_id = emulator.start_script(text)
         emulator.wait_for_status(run_id, "running")
-        time.sleep(0.5)
+        wait_for(lambda: emulator.value(run_id, "iterations", "increase"), "an iteration, whose teardown will hang")
         emulator.api("POST", f"{V6}/test_runs/{run_id}/abort")
-        run = emulator.wait_for_status(run_id, seconds=3)
+        run = emulator.wait_for_status(run_id)
         assert run["status"] == "aborted"
         assert emulator.run_record(run_id)["exit_code"] == -9
 
@@ -100,7 +102,7 @@ def test_a_run_that_exceeds_its_plan_is_stopped(tmp_path: Path) -> None:
         more="export function setup() { sleep(40); }",
     )
     with emulator_in_thread(wheel_config(limit_seconds=0.5, abort_grace_seconds=0.3)) as emulator:
-        run = emulator.wait_for_status(emulator.start_script(text), seconds=10)
+        run = emulator.wait_for_status(emulator.start_script(text))
         assert (run["status"], run["status_details"]["extra"]["code"]) == ("aborted", 8034)
 
 
@@ -223,7 +225,7 @@ def _log(emulator: EmulatorHandle, run_id: int) -> str:
     query = f'?query={{test_run_id="{run_id}"}}&start=0'
     headers = {"Authorization": f"token {emulator.token}"}
     with connect(emulator.emulator.tail_url + query, additional_headers=headers, proxy=None) as tail:
-        return str(tail.recv(timeout=10))
+        return str(tail.recv(timeout=PATIENCE_SECONDS))
 
 
 def _k6_processes() -> list[int]:

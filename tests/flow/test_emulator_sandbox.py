@@ -194,7 +194,7 @@ def test_a_wrapper_script_around_k6_serves_as_k6(tmp_path: Path) -> None:
         run_id = emulator.start_script(scripts.ENDLESS)
         emulator.wait_for_status(run_id, "running")
         assert emulator.api("POST", f"/cloud/v6/test_runs/{run_id}/abort").status_code == 204
-        assert emulator.wait_for_status(run_id, seconds=10)["status"] == "aborted"
+        assert emulator.wait_for_status(run_id)["status"] == "aborted"
 
 
 def test_s15_k6_listens_on_no_port(sandbox: EmulatorHandle) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import scripts
 from emulation import emulator_in_thread, wheel_config
+from waiting import wait_for
 
 # Serves, starts an endless script, says the process id of its k6, and waits to be killed.
 _VICTIM = """
@@ -46,10 +47,7 @@ def test_k6_ends_with_a_killed_emulator() -> None:
         children = [Path("/proc") / child for child in victim.stdout.readline().split()]
         victim.kill()
     assert children
-    deadline = time.monotonic() + 10
-    while any(_is_alive(child) for child in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not [child for child in children if _is_alive(child)]
+    wait_for(lambda: not any(map(_is_alive, children)), "the end of k6")
 
 
 def _is_alive(process: Path) -> bool:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pathlib
 import signal
-import subprocess
 import time
 
 import pytest
 
 from storms import hostile
 from storms.hostile_cloud import FOREIGN_ID, HostileCloud, hostile_cloud
+from waiting import PATIENCE_SECONDS, wait_for
 
 START, POLL, SCRIPT, TAIL = "POST */start", "GET */test_runs/*", "GET */script", "GET /tail"
 RUN = "GET /cloud/v6/test_runs/[0-9]*[0-9]"
@@ -47,12 +47,12 @@ def cloud():
 
 @pytest.mark.parametrize(("route", "kind", "code"), CASES)
 def test_the_run_is_stopped_with_any_response(cloud: HostileCloud, tmp_path: pathlib.Path, route, kind, code):
-    """An endless load with a short timeout: stopped, 97, at most 10 s after it.
+    """An endless load with a short timeout: stopped, 97. `make storm` also measures how late.
 
     On a busy machine the search for the run may not end in its 3 s: then it is named, 98.
     """
     planned = hostile.Round(0, route, kind, None, is_long=True)
-    ended = hostile.run_round(cloud, tmp_path / "round", planned, timeout_seconds=TIMEOUT_SECONDS)
+    ended = hostile.run_round(cloud, tmp_path / "round", planned, TIMEOUT_SECONDS, PATIENCE_SECONDS)
     assert ended.problems == (), ended.text
     assert ended.code in (code, 98), ended.text
     assert ended.hits
@@ -63,7 +63,7 @@ def test_the_run_is_stopped_with_any_response(cloud: HostileCloud, tmp_path: pat
 def test_s5_a_run_that_cannot_be_found_is_named(cloud: HostileCloud, tmp_path: pathlib.Path):
     """Neither the start nor the list of the load test's runs can be read: 98, and how to look."""
     planned = hostile.Round(0, "* /cloud/v6/load_tests/4*[ts]", "nested lists", None, is_long=True)
-    ended = hostile.run_round(cloud, tmp_path / "round", planned, timeout_seconds=TIMEOUT_SECONDS)
+    ended = hostile.run_round(cloud, tmp_path / "round", planned, TIMEOUT_SECONDS, PATIENCE_SECONDS)
     assert ended.code == 98, ended.text
     assert ended.problems == (), ended.text
     assert "Look at the runs of the load test" in ended.text
@@ -80,25 +80,13 @@ def test_s5_a_run_that_cannot_be_found_is_named(cloud: HostileCloud, tmp_path: p
     ],
 )
 def test_a_signal_is_handled_under_a_flood(cloud: HostileCloud, tmp_path: pathlib.Path, route, kind):
-    """S7, S9: the abort is sent within a second, and the process ends with the signal's code."""
+    """S7, S9: the abort is sent, and the process ends with the signal's code; `make storm` measures how soon."""
     planned = hostile.Round(0, route, kind, None, is_long=True)
     with hostile.k6ci_process(cloud, tmp_path / "round", planned, 60.0) as process:
-        deadline = time.monotonic() + 60
-        while not (cloud.attack and cloud.attack.hits):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for(lambda: cloud.attack and cloud.attack.hits)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
-        sent = time.monotonic()
-        while not cloud.aborts:
-            assert time.monotonic() - sent < 5, "the signal was not heard"
-            time.sleep(0.01)
-        heard = time.monotonic() - sent
-        code = _ended(process)
+        wait_for(lambda: cloud.aborts, "a request to abort", seconds=PATIENCE_SECONDS / 2)  # the load takes longer
+        code = process.wait(PATIENCE_SECONDS)
     assert code == 130, (tmp_path / "round" / "output").read_text()
-    assert heard < 4  # about 0.1 s where nothing else runs
     assert cloud.active_runs == []
-
-
-def _ended(process: subprocess.Popen[bytes]) -> int:
-    return process.wait(12)

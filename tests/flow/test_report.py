@@ -39,7 +39,7 @@ def write(k6ci: Teller, text: str | bytes, name: str = "result.json") -> None:
 def in_process(k6ci: Teller, *argv: str, **environ: str) -> Told:
     """As a process of its own, whose streams are one."""
     with k6ci.process(*argv, **environ) as process:
-        return k6ci.ended(process, within_seconds=30)
+        return k6ci.ended(process)
 
 
 def test_a_failed_run_is_shown_again_and_the_exit_code_is_zero(k6ci: Teller):

@@ -118,7 +118,7 @@ def test_a_variable_that_looks_like_a_secret_is_masked_and_advised_about(k6ci, e
     value = "s3same-" + "open" * 3
     on_github = {"GITHUB_ACTIONS": "true", "CI": "true"}
     with k6ci.process("run", "a.js", "-e", f"API_KEY={value}", on=emulator, **on_github) as process:
-        told = k6ci.ended(process, within_seconds=60)
+        told = k6ci.ended(process)
     assert told.code == 0, told.text
     lines = told.text.splitlines()
     assert f"::add-mask::{value}" in lines[:2]
@@ -127,7 +127,7 @@ def test_a_variable_that_looks_like_a_secret_is_masked_and_advised_about(k6ci, e
         "API_KEY looks like a secret" in warning and "k6/secrets" in warning for warning in told.result["warnings"]
     )
     with k6ci.process("check", "a.js", on=emulator, K6CI_ENV=f"API_KEY={value}", **on_github) as process:
-        told = k6ci.ended(process, within_seconds=60)
+        told = k6ci.ended(process)
     assert f"::add-mask::{value}" in told.text.splitlines()[:2]
 
 

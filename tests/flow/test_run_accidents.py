@@ -18,6 +18,7 @@ from k6ci.runs.run_note import Job, RunNote
 from k6ci.runs.script_verification import Fingerprint, is_same
 from k6ci.runs.seal import KEY, Seal
 from story import LONG, PASSING, Teller, told
+from waiting import PATIENCE_SECONDS
 
 
 def test_a_disk_that_is_full_by_now_does_not_change_the_verdict(k6ci, emulator, monkeypatch):
@@ -42,7 +43,7 @@ def test_a_reader_that_goes_is_a_hang_up(k6ci: Teller, emulator):
     with k6ci.process("run", "a.js", on=emulator) as process:
         run_id = k6ci.running_id(emulator)
         process.stdout.close()
-        code = process.wait(timeout=20)
+        code = process.wait(PATIENCE_SECONDS)
     left = told(code, "", k6ci.folder)
     assert (code, left.result["exit_code"], left.result["verdict"]) == (129, 129, "cancelled")
     assert emulator.run_record(run_id)["status"] == "aborted"

@@ -121,7 +121,7 @@ def test_what_the_cloud_says_decides_and_unknown_is_never_green(k6ci, shown, cod
         with k6ci.process("run", "a.js", on=cloud) as process:
             run_id = k6ci.running_id(cloud)
             cloud.set_run(run_id, **shown)
-            told = k6ci.ended(process, within_seconds=30)
+            told = k6ci.ended(process)
     assert told.code == code, told.text
     assert told.run["verdict"] == verdict
     if "result_details" in shown:
@@ -137,7 +137,7 @@ def test_a_run_that_does_not_end_is_stopped_at_the_deadline(k6ci, emulator, stat
     with k6ci.process("run", "a.js", "--timeout", "4s", on=emulator) as process:
         run_id = k6ci.running_id(emulator)
         emulator.set_run(run_id, status=status, until_abort=True)
-        told = k6ci.ended(process, within_seconds=30)
+        told = k6ci.ended(process)
     assert told.code == 97, told.text
     assert "did not end in time; it was stopped" in told.run["reason"]
     assert emulator.run_record(run_id)["status"] == "aborted"

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import stat
-import time
 
 import pytest
 
@@ -18,6 +17,7 @@ from k6ci.runs.run_record import UnverifiedError, read_record
 from k6ci.runs.seal import Seal
 from runfiles import entry_of
 from story import LONG, PASSING
+from waiting import wait_for
 
 pytestmark = pytest.mark.measured_processes
 
@@ -155,14 +155,11 @@ def test_w5_two_k6ci_in_one_folder_know_of_each_other(k6ci, emulator):
     with k6ci.process("run", "a.js", on=emulator) as first:
         one = k6ci.running_id(emulator)
         with k6ci.process("run", "b.js", on=emulator) as second:
-            deadline = time.monotonic() + 60
-            while len([run for run in emulator.state()["runs"] if run["status"] == "running"]) < 2:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            wait_for(lambda: sum(run["status"] == "running" for run in emulator.state()["runs"]) == 2)
             runs = json.loads(report_file(k6ci).read_text())["runs"]
             assert {entry["script"] for entry in runs} == {"a.js", "b.js"}
             stopped = k6ci("abort", on=emulator)
-            ended = [k6ci.ended(process, within_seconds=20) for process in (first, second)]
+            ended = [k6ci.ended(process) for process in (first, second)]
     assert stopped.code == 0, stopped.text
     assert [told.code for told in ended] == [97, 97]
     assert emulator.run_record(one)["status"] == "aborted"

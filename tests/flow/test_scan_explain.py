@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 
 import pytest
 
-from scan_values import Values
+from scan_values import SEED, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 
 
 def scan(folder, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -135,7 +135,7 @@ def test_row_05_a_token_revoked_during_the_run_is_11_with_the_url(k6ci, emulator
     k6ci.write(a=LONG)
     emulator.set_fault("* *", status=401, count=None, when_status="running")
     with k6ci.process("run", "a.js", on=emulator) as process:
-        told = k6ci.ended(process, within_seconds=40)
+        told = k6ci.ended(process)
     assert told.code == 11, told.text
     assert "refused during the run" in told.run["reason"]
     assert told.run["run_url"] in told.run["remedy"]
@@ -216,7 +216,7 @@ def test_row_35_a_token_is_no_argument_and_no_commit(k6ci):
     for name, line in (("ci.yml", f"  - k6 cloud login --token {token}\n"), ("run.sh", f"k6 login cloud -t {token}\n")):
         (k6ci.folder / name).write_text(line)
         with k6ci.process("scan", name) as process:
-            scanned = k6ci.ended(process, within_seconds=30)
+            scanned = k6ci.ended(process)
         assert scanned.code == 1, scanned.text
         assert token not in scanned.text
 
@@ -234,7 +234,7 @@ def test_row_36_the_home_folder_is_left_as_it_was(k6ci, emulator):
     k6ci.write(a=PASSING)
     environ = {"HOME": str(home), "XDG_CONFIG_HOME": "", "TMPDIR": str(temporary)}
     with k6ci.process("run", "a.js", "--k6-path", spy, on=emulator, **environ) as process:
-        told = k6ci.ended(process, within_seconds=40)
+        told = k6ci.ended(process)
     assert told.code == 0, told.text
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
     assert list(temporary.iterdir()) == []

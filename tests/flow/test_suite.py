@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 
 import pytest
 
 from emulation import emulator_in_thread, wheel_config
 from story import CROSSING, LONG, PASSING, interrupt
+from waiting import wait_for
 
 
 def overlapping(runs: list[dict]) -> int:
@@ -79,12 +79,9 @@ def test_a_signal_stops_every_run_of_a_suite(k6ci, emulator):
     for number in range(5):
         k6ci.write(**{f"s{number}": LONG})
     with k6ci.process("run", "s*.js", "--max-parallel", "3", on=emulator) as process:
-        deadline = time.monotonic() + 60
-        while sum(run["status"] == "running" for run in emulator.state()["runs"]) < 3:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda: sum(run["status"] == "running" for run in emulator.state()["runs"]) == 3)
         interrupt(process, signal.SIGTERM)
-        told = k6ci.ended(process, within_seconds=10)
+        told = k6ci.ended(process)
     assert told.code == 143, told.text
     assert [run["verdict"] for run in told.result["runs"]] == ["cancelled"] * 5
     assert [run["status"] for run in emulator.state()["runs"]] == ["aborted"] * 3

@@ -99,7 +99,7 @@ def test_the_token_is_in_one_header_and_nowhere_else(k6ci: Teller, trap, k6, scr
             for path in temporary.rglob("*"):
                 if path.is_file():
                     assert_absent(token, path.read_bytes(), f"temporary file {path.name}")
-            told = k6ci.ended(process, within_seconds=30)
+            told = k6ci.ended(process)
         journal = repr(cloud.journal()).encode()
         assert_only_in_the_header(token, cloud)
     assert told.code == code, told.text
@@ -155,7 +155,7 @@ def test_no_fault_gives_the_token_away(k6ci: Teller, order):
             while process.poll() is None:
                 seen += arguments_of_everybody()
                 time.sleep(0.3)
-            told = k6ci.ended(process, within_seconds=5)
+            told = k6ci.ended(process)
         cloud.clear_faults()
         kept = [repr(cloud.control("GET", name)) for name in ANSWERS]
         kept += [repr(cloud.run_record(run["id"])) for run in cloud.state()["runs"]]

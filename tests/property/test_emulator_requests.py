@@ -203,9 +203,9 @@ def test_s15_random_recurrences_get_a_response(attacked, starts, frequency, inte
     emulator, ids = attacked
     rule = {"frequency": frequency, "interval": interval, "byday": byday, "count": count, "until": until}
     home = f"/cloud/v6/load_tests/{ids['test']}/schedule"
-    answer = emulator.api("POST", home, json={"starts": starts, "recurrence_rule": rule}, timeout=3)
+    answer = emulator.api("POST", home, json={"starts": starts, "recurrence_rule": rule}, timeout=30)
     assert answer.status_code in {200, 400, 404}, (rule, answer.text)
-    assert emulator.api("GET", "/cloud/v6/schedules", timeout=3).is_success
+    assert emulator.api("GET", "/cloud/v6/schedules", timeout=30).is_success
 
 
 @given(
@@ -218,7 +218,7 @@ def test_s15_random_cron_expressions_get_a_response(attacked, schedule, zone) ->
     """Invalid ones are 400."""
     emulator, ids = attacked
     body = {"starts": "2030-01-01T00:00:00Z", "cron": {"schedule": schedule, "time_zone": zone}}
-    answer = emulator.api("POST", f"/cloud/v6/load_tests/{ids['test']}/schedule", json=body, timeout=3)
+    answer = emulator.api("POST", f"/cloud/v6/load_tests/{ids['test']}/schedule", json=body, timeout=30)
     assert answer.status_code in {200, 400, 404}, (body, answer.text)
 
 
@@ -254,9 +254,9 @@ def test_s15_random_archives_end_as_runs(attacked, options, env, noise, kind) ->
         "POST", "/v1/archive-upload", data={"name": "random"}, files={"file": ("archive.tar", upload)}
     ).json()
     run = int(made["reference_id"])
-    deadline = emulator.wait_for_status(run, "aborted", "completed", "running", seconds=40)
+    deadline = emulator.wait_for_status(run, "aborted", "completed", "running")
     if deadline["status"] == "running":  # options may ask for hours
         emulator.api("POST", f"/cloud/v6/test_runs/{run}/abort")
-        emulator.wait_for_status(run, seconds=40)
+        emulator.wait_for_status(run)
     assert emulator.api("GET", "/cloud/v6/test_runs").is_success
     assert emulator.api("GET", f"/v1/test-progress/{run}").is_success

@@ -6,15 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import random
 
 import pytest
 
 from k6ci.secretscan.file_scan import scan_content
-from scan_values import LETTERS
+from scan_values import LETTERS, SEED
 
-SEED = int(os.environ.get("K6CI_TEST_SEED", random.randrange(1_000_000)))
 EACH = 200
 # Bytes of a signature.
 ALGORITHMS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 import tomllib
 from pathlib import Path
 
@@ -12,10 +10,10 @@ import pytest
 from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, keywords
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.prefilter.lines import hit_lines
+from scan_values import SEED
 from scan_vendors import TOKENS, Maker
 
 # Fresh values on every run; a failure prints the seed with which it comes again.
-SEED = int(os.environ.get("K6CI_TEST_SEED", random.randrange(1_000_000)))
 EACH = 200
 # A random value reads like a placeholder, or holds another kind's token, less than once in 2,000: three of 200 do by
 # chance in one run of some thousand, with all kinds of tokens together.

@@ -194,6 +194,8 @@ def hostile_cloud() -> Iterator[HostileCloud]:
         ready.set()
         await is_over.wait()
         server.close()
+        for _ in range(10):  # a connection that was just accepted becomes a task
+            await asyncio.sleep(0)
         open_tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in open_tasks:
             task.cancel()

@@ -65,10 +65,10 @@ def pax(**records: str) -> bytes:
 )
 def test_s15_a_crafted_archive_is_rejected_at_once(content: bytes, said: str) -> None:
     """Nested, looped, negative, huge, sparse, cut short, too many members: each has its own error."""
-    begun = time.monotonic()
+    begun = time.thread_time()
     with pytest.raises(ScriptError, match=said):
         read_archive(content)
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 @pytest.mark.parametrize("kind", [b"1", b"2", b"3", b"4", b"5", b"6"])

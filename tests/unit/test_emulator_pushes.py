@@ -154,9 +154,9 @@ def test_s15_an_invalid_block_is_rejected(block: bytes) -> None:
 
 def test_s15_a_bomb_ends_at_its_limit() -> None:
     """Each copy of three bytes makes 64; the size in the header is checked before decompression."""
-    begun = time.monotonic()
+    begun = time.thread_time()
     with pytest.raises(SnappyError, match="more than"):
         decompress(varint(2**31) + b"\x00a" + bytes([254, 1, 0]) * 1_000_000, LIMIT)
     with pytest.raises(SnappyError, match="longer than"):
         decompress(varint(LIMIT) + b"\x00a" + bytes([254, 1, 0]) * 1_000_000, LIMIT)
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 
 import anyio
@@ -236,7 +237,7 @@ def test_every_other_failure_is_one_warning(github, at, fault, reason):
     github.faults = [Fault("", "", **fault)]
     begun = time.monotonic()
     assert deliver(at()).warnings == (f"{BOTH}: {reason}.",)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for(github, at, monkeypatch):
@@ -245,11 +246,11 @@ def test_a_server_that_does_not_answer_is_not_waited_for(github, at, monkeypatch
         delivery = module.DELIVERY
         hurried = Delivery(delivery.name, delivery.deliver, begin=delivery.begin, seconds=0.3)
         monkeypatch.setattr(module, "DELIVERY", hurried)
-    github.faults = [Fault("", "", seconds=1.0)]
-    begun = time.monotonic()
+    over = threading.Event()
+    github.faults = [Fault("", "", until=over)]
     assert deliver(at()).warnings == (f"{BOTH}: it timed out.",)
-    assert time.monotonic() - begun < 3
-    time.sleep(2.0)
+    over.set()
+    time.sleep(1.0)
     assert len(github.requests) <= 3, "the beginning, and one of each delivery"
 
 

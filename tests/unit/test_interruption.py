@@ -54,14 +54,14 @@ def test_each_signal_shortens_what_cleaning_up_may_take(signals, left, is_late):
     """Whether the clean-up was going on when they came, or begins afterwards; the first decides about the code."""
 
     async def story() -> None:
-        interruption = Interruption()
+        interruption, begun = Interruption(), anyio.current_time()
         sent = [signal.SIGTERM, signal.SIGINT, signal.SIGINT, signal.SIGINT][:signals]
         for number in sent if is_late else ():
             interruption.interrupt(number)
         with interruption.patient(60.0) as scope:
             for number in () if is_late else sent:
                 interruption.interrupt(number)
-            assert scope.deadline - anyio.current_time() == pytest.approx(left, abs=0.1)
+            assert begun + left <= scope.deadline <= anyio.current_time() + left
             await anyio.sleep(0.01)
         assert scope.cancelled_caught is (left == 0.0)
         assert interruption.exit_code is (ExitCode.SIGTERM if signals else None)
@@ -73,12 +73,12 @@ def test_who_waits_leaves_a_reserve_to_who_comes_after():
     """A start that is not answered must not eat up the time for stopping the run."""
 
     async def story() -> None:
-        interruption = Interruption()
+        interruption, begun = Interruption(), anyio.current_time()
         with interruption.patient(reserve=3.0) as scope:
             interruption.interrupt(signal.SIGINT)
-            assert scope.deadline - anyio.current_time() == pytest.approx(FIRST_SECONDS - 3.0, abs=0.1)
+            assert begun <= scope.deadline - (FIRST_SECONDS - 3.0) <= anyio.current_time()
             interruption.interrupt(signal.SIGINT)
-            await anyio.sleep(1)
+            await anyio.sleep(60)
         assert scope.cancelled_caught
 
     anyio.run(story)
@@ -94,8 +94,9 @@ def test_a_suite_that_halts_has_no_signal_and_keeps_its_time():
             await anyio.sleep(1)
         assert work.cancelled_caught
         assert (interruption.exit_code, interruption.is_over, interruption.why) == (None, True, "a.js did not pass")
+        begun = anyio.current_time()
         with interruption.patient(60.0) as scope:
-            assert scope.deadline - anyio.current_time() == pytest.approx(60.0, abs=0.1)
+            assert begun <= scope.deadline - 60.0 <= anyio.current_time()
         interruption.interrupt(signal.SIGHUP)
         assert interruption.exit_code is ExitCode.SIGHUP
         with interruption.scope() as late:

@@ -139,7 +139,7 @@ def test_files_are_written_however_many_signals_came(github, deliveries, tmp_pat
     deliveries(slow=(is_late, 0.2 if signals < 3 else 60.0))
     begun = time.monotonic()
     warnings = published(github, signals=signals).warnings
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
     assert len(warnings) == 1
     assert warnings[0].startswith("the slow could not be written: ")
     assert ("no time was left" in warnings[0]) is (signals == 3)

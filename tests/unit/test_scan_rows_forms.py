@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import random
 import struct
 import tarfile
 
@@ -14,9 +13,9 @@ import pytest
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import readable
 from k6ci.secretscan.scanner import scan_contents
-from scan_values import LETTERS, Values
+from scan_values import LETTERS, SEED, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 BASE64 = LETTERS + "+/"
 
 
@@ -119,21 +118,21 @@ def java_store(*kinds: int) -> bytes:
     for kind in kinds:
         certificate = b"\0\0\0\5\0\0\0\0\0" if kind == 1 else b"\0\5X.509" + struct.pack(">I", 40) + bytes(40)
         content += struct.pack(">IH", kind, 3) + b"one" + bytes(8) + certificate
-    return content + random.randbytes(20)
+    return content + VALUES.random.randbytes(20)
 
 
 BAG = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02"
 STORES = {
-    "server.p12": lambda: b"\x30\x82\x09\x00\x02\x01\x03\x30\x82" + random.randbytes(90) + BAG + random.randbytes(900),
-    "server.pfx": lambda: b"\x30\x82\x0a\x00\x02\x01\x03\x30\x82" + bytes(40) + BAG + random.randbytes(1500),
+    "server.p12": lambda: b"\x30\x82\x09\x00\x02\x01\x03\x30\x82" + VALUES.random.randbytes(90) + BAG + VALUES.random.randbytes(900),
+    "server.pfx": lambda: b"\x30\x82\x0a\x00\x02\x01\x03\x30\x82" + bytes(40) + BAG + VALUES.random.randbytes(1500),
     "release.jks": lambda: java_store(2, 1),
     "debug.keystore": lambda: java_store(1),
-    "team.kdbx": lambda: b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5" + random.randbytes(400),
-    "old.kdb": lambda: b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5" + random.randbytes(400),
-    "key.der": lambda: b"\x30\x82\x04\xbd\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01" + random.randbytes(600),
-    "key.key": lambda: b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82\x01\x01\x00" + random.randbytes(600),
-    "ec.bin": lambda: b"\x30\x77\x02\x01\x01\x04\x20" + random.randbytes(120),
-    "renamed.dat": lambda: b"\x30\x82\x09\x00\x02\x01\x03\x30\x82" + bytes(90) + BAG + random.randbytes(900),
+    "team.kdbx": lambda: b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5" + VALUES.random.randbytes(400),
+    "old.kdb": lambda: b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5" + VALUES.random.randbytes(400),
+    "key.der": lambda: b"\x30\x82\x04\xbd\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01" + VALUES.random.randbytes(600),
+    "key.key": lambda: b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82\x01\x01\x00" + VALUES.random.randbytes(600),
+    "ec.bin": lambda: b"\x30\x77\x02\x01\x01\x04\x20" + VALUES.random.randbytes(120),
+    "renamed.dat": lambda: b"\x30\x82\x09\x00\x02\x01\x03\x30\x82" + bytes(90) + BAG + VALUES.random.randbytes(900),
 }  # fmt: skip
 
 
@@ -269,12 +268,12 @@ def test_k12_s17_texts_in_odd_encodings_are_read(name):
 
 def test_s17_members_that_are_not_read_are_said():
     """A binary member is skipped with a word, an archive that is cut short is exit code 3."""
-    whole = archive_of(script=b"x", picture=b"\0" + random.randbytes(900))
+    whole = archive_of(script=b"x", picture=b"\0" + VALUES.random.randbytes(900))
     outcome = scan_contents([readable("a.tar", whole)], backend="re", keyer=None)
     assert [(one.path, one.skipped, one.is_failure) for one in outcome.skipped] == [
         ("a.tar/picture", "binary file", False)
     ]
-    raw = archive_of(script=random.randbytes(9_000))
+    raw = archive_of(script=VALUES.random.randbytes(9_000))
     outcome = scan_contents([readable("a.tar", raw[: len(raw) // 2])], backend="re", keyer=None)
     assert [one.is_failure for one in outcome.skipped] == [True]
 

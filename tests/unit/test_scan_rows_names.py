@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from k6ci.secretscan.file_scan import scan_content
-from scan_values import LETTERS, Values
+from scan_values import LETTERS, SEED, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 # How a name and a value stand in configuration and in code; `@` is the value.
 FORMS = {
     ".env": "{}=@\n",
@@ -85,7 +83,7 @@ def accented() -> str:
     word = VALUES.random.choice(
         ["Sömmer", "größe", "Çiçek", "señal", "łódka", "пароход", "ключик", "été", "Ærlig", "žluťoučký"]
     )
-    return word + VALUES.random.choice("!?#+") + VALUES.of("123456789", 4)
+    return word + VALUES.random.choice("!?#+") + "".join(VALUES.random.sample("123456789", 4))
 
 
 K10_PATHS = [".env", "app.yml", "config.json", "settings.py", "app.properties", "main.tf", "run.sh"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import random
 
 import pytest
 
 from k6ci.secretscan.file_scan import scan_content
-from scan_values import Values
+from scan_values import SEED, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 TRIES = 6
 
 

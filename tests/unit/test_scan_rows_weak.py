@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.credential_formats import FORMATS
 from k6ci.secretscan.patterns import Pattern
-from scan_values import LETTERS, WORDS, Values
+from scan_values import LETTERS, SEED, WORDS, Values
 
-VALUES = Values(random.SystemRandom().randrange(10**9))
+VALUES = Values(SEED)
 BASE64 = LETTERS + "+/"
 # On the list of defaults, and real all the same where a file is nothing but credentials.
 WEAK = ["secret", "admin", "root", "hunter2", "letmein", "password1", "postgres", "qwerty", "admin123", "toor"]

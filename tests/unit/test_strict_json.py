@@ -39,10 +39,10 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused(name):
     """Soon, and with the one error that callers know."""
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ValueError):  # noqa: PT011 -- of any text: the text is not shown alone
         strict_json.loads(REFUSED[name])
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
 
 
 @given(VALUES)

@@ -99,10 +99,10 @@ def test_s7_a_hostile_tar_is_refused_soon(tmp_path, name):
     """Neither time (of this process, others may be busy) nor memory: whatever it says of itself."""
     path = tmp_path / "x.tar"
     path.write_bytes(HOSTILE[name])
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(TarError):
         read(path)
-    assert time.process_time() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_s7_what_lies_behind_the_end_is_not_read(tmp_path):
@@ -111,9 +111,9 @@ def test_s7_what_lies_behind_the_end_is_not_read(tmp_path):
     path.write_bytes(NESTED)
     with path.open("r+b") as file:
         file.truncate(2**43)
-    began = time.monotonic()
+    began = time.thread_time()
     assert [name for name, _ in read(path)] == ["metadata.json"]
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def crash() -> int:
     return 0
 
 
+def say_waiting() -> None:
+    """Signals are handled from now on."""
+    (Path(os.environ["K6CI_REPORT_DIR"] or "k6ci-report") / "waiting").touch()
+    print("waiting", flush=True)
+
+
 def wait_for_signal() -> int:
     def leave(number: int, _frame: object) -> None:
         record(signal=signal.Signals(number).name)
@@ -56,7 +62,7 @@ def wait_for_signal() -> int:
 
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGTERM, leave)
-    print("waiting", flush=True)
+    say_waiting()
     time.sleep(PATIENCE_SECONDS)
     return 0
 
@@ -64,7 +70,7 @@ def wait_for_signal() -> int:
 def ignore_signals() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _frame: record(signal=signal.Signals(number).name))
-    print("waiting", flush=True)
+    say_waiting()
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         time.sleep(0.05)
