@@ -148,6 +148,12 @@ def test_the_template_hands_over_the_reports_that_a_job_writes(template):
     assert reports == {kind: f"$[[ inputs.report-dir ]]/{name}" for kind, name in names.items()}
 
 
+def test_merge_requests_link_to_the_report(template):
+    """GitLab does not link to a folder whose path has no slash at the end, or `./` at its beginning (`expose_as`)."""
+    assert template[2]["artifacts"]["expose_as"]
+    assert template[2]["artifacts"]["paths"] == ["$[[ inputs.report-dir ]]/"]
+
+
 @pytest.mark.parametrize("path", MENTIONS_VERSION, ids=lambda path: path.name)
 def test_the_version_that_is_shown_is_this_one(path):
     shown = r"k6ci/k6ci(?:/k6-cloud@|[@/])v([\d.]+\d)|k6ci\[cloud\]==([\d.]+\d)"
