@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
@@ -76,19 +76,30 @@ class ApiCalls:
     async def _pages(
         self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None, top: int = _PAGE_ITEMS
     ) -> list[Model]:
-        """A list to its end. The server may make smaller pages than it is asked for, and says when there are more."""
+        """A list to its end."""
         found: list[Model] = []
+        async for page in self._each_page(kind, path, doing, query, top):
+            found += page
+            if len(found) >= _MAX_ITEMS:
+                break
+        return found
+
+    async def _each_page(
+        self, kind: type[Model], path: str, doing: str, query: Mapping[str, str] | None = None, top: int = _PAGE_ITEMS
+    ) -> AsyncIterator[list[Model]]:
+        """The pages of a list. The server may make smaller ones than it is asked for, and says when there are more."""
+        count = 0
         begun = self._clock.monotonic()
         for _ in range(_MAX_PAGES):
             if self._clock.monotonic() - begun > _LIST_SECONDS:
                 raise NoAnswerError(doing, f"no end of the list within {_LIST_SECONDS:.0f} s")
-            page = {**(query or {}), "$top": str(top), **({"$skip": str(len(found))} if found else {})}
+            page = {**(query or {}), "$top": str(top), **({"$skip": str(count)} if count else {})}
             answer = await self._call("GET", f"{V6}/{path}", doing, query=page)
             listed = models(kind, answer, doing)
-            found += listed
-            if not listed or len(found) >= _MAX_ITEMS or not answer.get("@nextLink"):
+            yield listed
+            count += len(listed)
+            if not listed or not answer.get("@nextLink"):
                 break
-        return found
 
     async def _upload(
         self, method: str, path: str, doing: str, archive: pathlib.Path, body: Callable[[BinaryIO], dict[str, Any]]

@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import pathlib
 import urllib.parse
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, BinaryIO, Final
 
 from k6ci.cloud.calls import V6, ApiCalls
@@ -33,8 +33,8 @@ from k6ci.cloud.models import (
 V5: Final = "/cloud/v5"
 # A run is a hundred times as long as a project.
 _LISTED_RUNS: Final = 100
-# The number of runs that one query over several runs takes.
-LATEST_RUNS: Final = 50
+# Enough for the history of a load test whose runs are mostly of the default branch.
+_LATEST_RUNS: Final = 50
 # The contract knows the first two.
 _SCRIPT_KINDS: Final = ("application/x-tar", "text/javascript", "application/javascript", "application/octet-stream")
 # The server's Date is cut to whole seconds.
@@ -159,13 +159,15 @@ class CloudClient(ApiCalls):
         query = {"created_after": moment.isoformat()}
         return [*await self._pages(StartedRun, "test_runs", "listing the test runs", query, top=_LISTED_RUNS)]
 
-    async def latest_runs(self, load_test_id: int) -> list[TestRun]:
-        """The latest runs of a load test, the newest first, 50 at most."""
-        doing = "listing the earlier runs"
-        query = {"$orderby": "created desc", "$top": str(LATEST_RUNS)}
-        path = f"{V6}/load_tests/{load_test_id}/test_runs"
-        found = models(StartedRun, await self._call("GET", path, doing, query=query), doing)
-        return [about(run, doing, test_id=load_test_id) for run in found]
+    async def runs_of(self, load_test_id: int) -> AsyncIterator[list[TestRun]]:
+        """The runs of a load test, the newest first, 50 at a time: whoever has enough stops reading.
+
+        A run may be in two pages, if another one is started meanwhile.
+        """
+        doing, query = "listing the earlier runs", {"$orderby": "created desc"}
+        path = f"load_tests/{load_test_id}/test_runs"
+        async for page in self._each_page(StartedRun, path, doing, query, top=_LATEST_RUNS):
+            yield [about(run, doing, test_id=load_test_id) for run in page]
 
     async def abort(self, run_id: int) -> None:
         """Ask the cloud to stop a run; 409 when it is not running: not yet, or no longer."""
@@ -206,7 +208,8 @@ class CloudClient(ApiCalls):
     ) -> dict[int, list[Sample]]:
         """A v5 aggregate over each of several runs of a load test, by run.
 
-        This route is in Grafana's documentation, but in no OpenAPI document: a cloud may answer 404.
+        This route is in Grafana's documentation, but in no OpenAPI document: a cloud may answer 404, or about other
+        runs, which is a bad answer.
         """
         listed = ",".join(map(str, run_ids))
         segment = _segment("query_aggregate_k6", metric, query, f",test_run_ids=[{listed}]")
@@ -217,6 +220,8 @@ class CloudClient(ApiCalls):
             run_id = sample.label("test_run_id")
             if run_id.isdecimal() and int(run_id) in found:
                 found[int(run_id)].append(sample)
+        if answer.data.result and not any(found.values()):
+            raise BadAnswerError(doing, "the API's answer is about none of the runs")
         return found
 
     async def _query(

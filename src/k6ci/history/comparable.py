@@ -22,6 +22,7 @@ OTHER_OPTIONS: Final = "with other options"
 OTHER_K6: Final = "with another version of k6"
 ENDED_EARLY: Final = "ended early"
 OVERLOADED: Final = "with overloaded load generators"
+WITHOUT_METRICS: Final = "without metrics"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +72,11 @@ def select(new: TestRun, revision: Revision, earlier: Iterable[TestRun], *, limi
 
 def newest_starred(new: TestRun, earlier: Iterable[TestRun]) -> TestRun | None:
     """The newest starred run before the new one, whatever it executed: somebody chose it."""
-    starred = [run for run in earlier if run.is_starred and run.id != new.id and run.status == "completed"]
+    starred = [
+        run
+        for run in earlier
+        if run.is_starred and run.id != new.id and run.status == "completed" and _is_before(run, new)
+    ]
     return max(starred, key=lambda one: one.created or _EARLIEST, default=None)
 
 

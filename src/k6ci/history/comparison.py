@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from k6ci.cloud.models import TestRun
-from k6ci.history.comparable import ENDED_EARLY, OTHER_K6, OTHER_OPTIONS, OVERLOADED, ignored_sentence
+from k6ci.history.comparable import OTHER_K6, OTHER_OPTIONS, ignored_sentence
 from k6ci.history.earlier_runs import EarlierRun, History, for_run
 from k6ci.history.gate import MIN_RUNS, Figures, compare, duration, median_of, overall
 from k6ci.results.comparison import Baseline, Comparison, ComparisonOutcome, MetricComparison
@@ -105,8 +105,7 @@ def _notes(
     notes.append(_script_note(new, history.runs))
     if not reason:
         notes.append(_power_note(metrics, regression_limit))
-    known = (OTHER_OPTIONS, OTHER_K6, ENDED_EARLY, OVERLOADED)
-    notes.append(ignored_sentence([pair for pair in history.ignored if pair[0] in known]))
+    notes.append(ignored_sentence(history.ignored))
     return notes
 
 

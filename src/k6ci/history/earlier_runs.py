@@ -1,4 +1,4 @@
-"""Reads the history of a load test from the cloud: one request for the list of runs, and one for each metric.
+"""Reads the history of a load test from the cloud: one request for each 50 runs, and one for each metric.
 
 A cloud without the route for several runs gets one request per run and metric instead. All of it is bounded in time,
 and whatever fails is a sentence for the report: no verdict depends on it.
@@ -6,6 +6,7 @@ and whatever fails is a sentence for the report: no verdict depends on it.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -13,10 +14,18 @@ from typing import Final
 import anyio
 
 from k6ci.cloud.client import CloudClient
-from k6ci.cloud.failures import NOT_FOUND, ApiError, CallError
+from k6ci.cloud.failures import ApiError, BadAnswerError, CallError
 from k6ci.cloud.models import Sample, TestRun
 from k6ci.errors import collapsed
-from k6ci.history.comparable import OTHER_K6, OVERLOADED, Selection, is_same_k6, newest_starred, select
+from k6ci.history.comparable import (
+    OTHER_K6,
+    OVERLOADED,
+    WITHOUT_METRICS,
+    Selection,
+    is_same_k6,
+    newest_starred,
+    select,
+)
 from k6ci.history.gate import MAX_RUNS, Figures
 from k6ci.runs.run_note import Revision
 
@@ -30,12 +39,15 @@ _FIGURES: Final = (_P95, _REQUESTS, _RATE, _FAILED, _CPU)
 _ENDPOINTS: Final = ("http_req_duration", "histogram_quantile(0.95) by (name, method)")
 # Not every run has them.
 _OPTIONAL: Final = (_CPU, _ENDPOINTS)
+_NO_ROUTE: Final = (400, 404, 405, 422, 501)
 _SECONDS: Final = 10.0
 _MAX_CONCURRENT: Final = 8
 # Above it a load generator measures itself, by Grafana's advice.
 _BUSY_PERCENT: Final = 80.0
 # Some runs are ignored after their metrics are known.
 _RESERVE: Final = 5
+# Of a load test; the list of each 50 is a request.
+_MAX_LISTED: Final = 500
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,31 +92,52 @@ async def read_history(client: CloudClient, load_test_id: int, new: TestRun, rev
 
 
 async def _read(client: CloudClient, load_test_id: int, new: TestRun, revision: Revision) -> History:
-    listed = await client.latest_runs(load_test_id)
-    selection = select(new, revision, listed, limit=MAX_RUNS + _RESERVE)
-    starred = newest_starred(new, listed)
+    selection, starred = await _selected(client, load_test_id, new, revision)
     wanted = list(dict.fromkeys([run.id for run in selection.runs] + ([starred.id] if starred else [])))
     if not wanted:
         return History(ignored=selection.ignored)
     answers = _Answers(client, load_test_id, wanted)
     await answers.read()
-    runs, overloaded = _with_figures(selection, answers.found)
-    ignored = (*selection.ignored, (OVERLOADED, overloaded)) if overloaded else selection.ignored
+    runs, ignored = _with_figures(selection, answers)
     known = _earlier(starred, Revision(), answers.found) if starred else None
-    return History(tuple(runs), known, ignored, answers.problems[0] if answers.problems else "")
+    problem = answers.problems[0] if answers.problems else ""
+    return History(tuple(runs), known, (*selection.ignored, *ignored.items()), problem)
 
 
-def _with_figures(
-    selection: Selection, answers: Mapping[Source, Mapping[int, Sequence[Sample]]]
-) -> tuple[list[EarlierRun], int]:
-    """The selected runs, and the number of those that are ignored because their load generators were overloaded."""
-    kept, overloaded = [], 0
+async def _selected(
+    client: CloudClient, load_test_id: int, new: TestRun, revision: Revision
+) -> tuple[Selection, TestRun | None]:
+    """The comparable runs, and the newest starred one.
+
+    Many pull requests may have started runs since the last one of the default branch: older runs are read until there
+    are enough.
+    """
+    listed: dict[int, TestRun] = {}
+    selection = Selection()
+    async for page in client.runs_of(load_test_id):
+        listed |= {run.id: run for run in page}
+        selection = select(new, revision, listed.values(), limit=MAX_RUNS + _RESERVE)
+        if len(selection.runs) >= MAX_RUNS + _RESERVE or len(listed) >= _MAX_LISTED:
+            break
+    return selection, newest_starred(new, listed.values())
+
+
+def _with_figures(selection: Selection, answers: _Answers) -> tuple[list[EarlierRun], Mapping[str, int]]:
+    """The selected runs, and why others are not comparable, with their number.
+
+    A cloud keeps the metrics of a run for a limited time.
+    """
+    kept: list[EarlierRun] = []
+    ignored: collections.Counter[str] = collections.Counter()
     for run, revision in zip(selection.runs, selection.revisions, strict=True):
-        if (_value(answers, _CPU, run.id) or 0.0) > _BUSY_PERCENT:
-            overloaded += 1
+        earlier = _earlier(run, revision, answers.found)
+        if (_value(answers.found, _CPU, run.id) or 0.0) > _BUSY_PERCENT:
+            ignored[OVERLOADED] += 1
+        elif earlier.figures == Figures() and not answers.problems:
+            ignored[WITHOUT_METRICS] += 1
         else:
-            kept.append(_earlier(run, revision, answers))
-    return kept, overloaded
+            kept.append(earlier)
+    return kept, ignored
 
 
 def _earlier(run: TestRun, revision: Revision, answers: Mapping[Source, Mapping[int, Sequence[Sample]]]) -> EarlierRun:
@@ -122,6 +155,13 @@ def _value(answers: Mapping[Source, Mapping[int, Sequence[Sample]]], source: Sou
     samples = answers.get(source, {}).get(run_id, ())
     value = samples[0].value if samples else None
     return value if value is not None and value >= 0 else None
+
+
+def _means_no_route(error: CallError) -> bool:
+    """Whether the cloud does not know the route for several runs, or means something else by it."""
+    if isinstance(error, ApiError):
+        return error.status in _NO_ROUTE
+    return isinstance(error, BadAnswerError)
 
 
 class _Answers:
@@ -155,7 +195,7 @@ class _Answers:
             self.found[source] = await self._client.aggregate_of_runs(self._load_test_id, self._run_ids, *source)
         except CallError as error:
             self._note(error, source)
-            if source == _P95 and isinstance(error, ApiError) and error.status == NOT_FOUND:
+            if source == _P95 and _means_no_route(error):
                 self._has_route = False
 
     async def _of_one_run(self, source: Source, run_id: int) -> None:
