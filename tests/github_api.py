@@ -150,6 +150,7 @@ class GitHubStandIn:
             ("PATCH", r"/issues/comments/(\d+)", self._edit_comment),
             ("GET", r"/commits/(\w+)/check-runs", self._list_check_runs),
             ("POST", r"/check-runs", self._create_check_run),
+            ("GET", r"/check-runs/(\d+)", self._get_check_run),
             ("PATCH", r"/check-runs/(\d+)", self._edit_check_run),
             ("GET", r"/pulls", self._list_pulls),
         ]
@@ -201,11 +202,18 @@ class GitHubStandIn:
         self.check_runs.append(check_run)
         return 201, {}, _shown(check_run)
 
+    def _check_run(self, number: str) -> dict[str, Any]:
+        for one in self.check_runs:
+            if one["id"] == int(number):
+                return one
+        raise RefusedError(404, {"message": "Not Found"})
+
+    def _get_check_run(self, request, user, number):
+        return 200, {}, _shown(self._check_run(number))
+
     def _edit_check_run(self, request, user, number):
         self._require(user, "checks")
-        check_run = next((one for one in self.check_runs if one["id"] == int(number)), None)
-        if check_run is None:
-            raise RefusedError(404, {"message": "Not Found"})
+        check_run = self._check_run(number)
         self._update(check_run, request.body)
         return 200, {}, _shown(check_run)
 
@@ -254,7 +262,9 @@ class GitHubStandIn:
 
 
 def _shown(check_run: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in check_run.items() if name != "annotations"}
+    shown = {name: value for name, value in check_run.items() if name != "annotations"}
+    output = {"title": None, "summary": None, **(check_run.get("output") or {})}
+    return shown | {"output": {**output, "annotations": None, "annotations_count": len(check_run["annotations"])}}
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -338,6 +338,19 @@ def test_annotations_point_at_the_lines_of_crossed_thresholds(github, at, tmp_pa
     assert check_runs(github) == [("completed", "failure")]
 
 
+@pytest.mark.parametrize("begins", [True, False])
+@pytest.mark.parametrize("has_effect", [True, False])
+@pytest.mark.parametrize("fault", [{"status": 502}, {"is_cut": True}], ids=["502", "cut"])
+def test_no_annotation_is_written_twice(github, at, tmp_path, fault, has_effect, begins):
+    """GitHub adds those of a repeated request to those of the first one."""
+    (tmp_path / "a.js").write_text("".join(f"m{number}: ['avg<1']\n" for number in range(120)))
+    crossed = [Threshold(f"m{number}", "avg<1", 1, 2, -1, is_met=False) for number in range(120)]
+    github.faults = [Fault("PATCH", "/check-runs/", times=2, has_effect=has_effect, **fault)]
+    assert deliver(at(), report(Verdict.FAILED, crossed), begins=begins).warnings == ()
+    assert [one["start_line"] for one in github.check_runs[0]["annotations"]] == list(range(1, 121))
+    assert check_runs(github) == [("completed", "failure")]
+
+
 def test_more_crossed_thresholds_than_can_be_sent_in_time_are_in_the_report_only(github, at, tmp_path):
     (tmp_path / "a.js").write_text("")
     crossed = [Threshold(f"m{number}", "avg<1", 1, 2, -1, is_met=False) for number in range(1000)]

@@ -1,14 +1,14 @@
 """The only user of PyGithub: one client for one repository of one host, bounded in time. Its calls block.
 
 GitHub.com or an Enterprise Server, by GITHUB_API_URL. The token is sent to that host only, and in plain text to
-loopback only. PyGithub refuses redirects and pages that lead to another host. A POST is never repeated here.
+loopback only. PyGithub refuses redirects and pages that lead to another host. It repeats GET only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Final, Self
 
@@ -32,6 +32,7 @@ from k6ci.platforms.host import HostError
 
 _DEFAULT_URL: Final = "https://api.github.com"
 _DEFAULT_SERVER: Final = "https://github.com"
+_PAUSES_SECONDS: Final = (0.3, 0.6)
 _JOBS_OWN_NAME: Final = "github-actions[bot]"
 # What PyGithub raises for an answer of another form, and for a redirect that it does not follow.
 _ODD_ANSWERS: Final = (
@@ -62,6 +63,7 @@ class GitHubApi:
         url, self._name = _api_url(environ), environ.get("GITHUB_REPOSITORY", "")
         if self._name.count("/") != 1:
             raise HostError("GITHUB_REPOSITORY is not owner/name")
+        self._is_left = is_left
         self._client = github.Github(
             auth=_Token(token.strip(), is_left),
             base_url=url,
@@ -69,7 +71,7 @@ class GitHubApi:
             user_agent=f"k6ci/{k6ci.__version__}",
             per_page=PAGE_SIZE,
             verify=trusted_certificates(),
-            retry=retry("GET", "PATCH"),
+            retry=retry("GET"),
             seconds_between_requests=None,
             seconds_between_writes=None,
             lazy=True,
@@ -87,6 +89,31 @@ class GitHubApi:
     def repository(self) -> github.Repository.Repository:
         """The repository of the job, without a request."""
         return self._client.get_repo(self._name)
+
+    def repeat(self, send: Callable[[], object], had_effect: Callable[[], bool] = lambda: False) -> None:
+        """Send a request; repeat it if GitHub may have failed to handle it.
+
+        Args:
+            send: sends the request.
+            had_effect: asks GitHub whether a request without a usable answer had its effect nevertheless; needed for a
+                request that GitHub must not handle twice.
+
+        Raises:
+            HostError: why it failed.
+        """
+        for pause in _PAUSES_SECONDS:
+            try:
+                with explained():
+                    send()
+            except HostError as error:
+                if not error.is_uncertain or self._is_left.wait(pause):
+                    raise
+                if had_effect():
+                    return
+            else:
+                return
+        with explained():
+            send()
 
     def own_name(self) -> str:
         """The user name under which the token writes; `github-actions[bot]` for the token of a job.

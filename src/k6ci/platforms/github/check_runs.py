@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ class CheckRuns:
     """Creates and concludes the check run of one job. Calls block, and raise HostError."""
 
     def __init__(self, api: GitHubApi, which: CheckRunId) -> None:
-        self._repository, self._which = api.repository, which
+        self._api, self._repository, self._which = api, api.repository, which
 
     def open(self) -> None:
         """Create it in progress."""
@@ -69,7 +70,7 @@ class CheckRuns:
             created = self._create(
                 lambda: self._post(status=_COMPLETED, conclusion=conclusion, output=outputs[0]), self._all
             )
-            self._add(created.id, outputs[1:])
+            self._send(created.id, outputs[1:], len(outputs[0]["annotations"]))
         return bool(unfinished)
 
     def conclude_unfinished(self, conclusion: str, title: str, summary: str) -> None:
@@ -108,15 +109,19 @@ class CheckRuns:
         return found[-1] if found else post()
 
     def _complete(self, number: int, conclusion: str, outputs: Sequence[dict[str, Any]]) -> None:
-        with explained():
-            self._numbered(number).edit(status=_COMPLETED, conclusion=conclusion, output=outputs[0])
-        self._add(number, outputs[1:])
+        self._send(number, outputs, 0, status=_COMPLETED, conclusion=conclusion)
 
-    def _add(self, number: int, outputs: Sequence[dict[str, Any]]) -> None:
-        """GitHub adds the annotations of an update to those that a check run has."""
+    def _send(self, number: int, outputs: Sequence[dict[str, Any]], count: int, **parameters: Any) -> None:
+        """Update it with each output. GitHub adds the annotations to the `count` that it has, also a second time."""
         for output in outputs:
-            with explained():
-                self._numbered(number).edit(output=output)
+            count += len(output["annotations"])
+            send = functools.partial(self._numbered(number).edit, output=output, **parameters)
+            self._api.repeat(send, functools.partial(self._has_annotations, number, count))
+
+    def _has_annotations(self, number: int, count: int) -> bool:
+        """Whether it has as many as that; False if that is none, which shows nothing."""
+        with explained():
+            return count > 0 and self._numbered(number).output.annotations_count >= count
 
     def _numbered(self, number: int) -> github.CheckRun.CheckRun:
         """By its number: a URL from an answer must not decide where the token goes."""

@@ -37,5 +37,4 @@ class PullRequestComments:
 
     def edit(self, comment: Comment, body: str) -> None:
         """Replace the text of a comment."""
-        with explained():
-            self._issue.get_comment(comment.number).edit(body)
+        self._api.repeat(lambda: self._issue.get_comment(comment.number).edit(body))
