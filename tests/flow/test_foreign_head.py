@@ -116,6 +116,33 @@ def test_a_head_that_was_replaced_after_the_event_is_found_by_its_ref(k6ci, emul
     assert (told.code, "it runs" in told.text) == (10, False)
 
 
+def test_a_head_that_was_replaced_after_the_event_is_found_by_the_url_of_the_fork(k6ci, emulator, commits, tmp_path):
+    """As `repository` and `ref` of actions/checkout leave it, with the name of the branch as `ref`."""
+    git("checkout", "-q", "--orphan", "other", commits["base"], cwd=k6ci.folder)
+    commit(k6ci, "throw new Error('it runs');")
+    variables = event(tmp_path, "pull_request_target", commits)
+    for url, code in (("https://github.com/octo/shop", 16), (f"https://github.com/{FORKED.title()}.git", 10)):
+        git("config", "remote.origin.url", url, cwd=k6ci.folder)
+        assert k6ci("run", "a.js", on=emulator, **variables).code == code
+
+
+def test_the_head_around_a_submodule_is_found(k6ci, emulator, commits, tmp_path):
+    """The pull request decides what is in the folder of a submodule."""
+    git("checkout", "-q", commits["head"], cwd=k6ci.folder)
+    git("init", "-q", "below", cwd=k6ci.folder)
+    git("commit", "-q", "--allow-empty", "-m", "other", cwd=k6ci.folder / "below")
+    (k6ci.folder / "below" / "b.js").write_text(PASSING)
+    assert k6ci("run", "below/b.js", on=emulator, **event(tmp_path, "pull_request_target", commits)).code == 10
+
+
+def test_a_review_of_a_forks_pull_request_starts_no_job_that_runs_its_head(k6ci, emulator, commits, tmp_path):
+    git("checkout", "-q", commits["head"], cwd=k6ci.folder)
+    variables = event(tmp_path, "workflow_run", commits)
+    path = pathlib.Path(variables["GITHUB_EVENT_PATH"])
+    path.write_text(path.read_text().replace('"pull_request"', '"pull_request_review"'))
+    assert k6ci("run", "a.js", on=emulator, **variables).code == 10
+
+
 def test_what_git_cannot_tell_is_10(k6ci, emulator, commits, tmp_path):
     (k6ci.folder / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
     told = k6ci("run", "a.js", on=emulator, **event(tmp_path, "pull_request_target", commits))

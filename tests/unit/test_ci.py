@@ -57,7 +57,7 @@ def pull_request(head: object, base: object = "octo/shop") -> dict[str, object]:
     ("payload", "event"),
     [
         (pull_request("octo/shop"), Event("pull_request", 7, "abc")),
-        (pull_request("mallory/shop"), Event("pull_request", 7, "abc", is_fork=True)),
+        (pull_request("mallory/shop"), Event("pull_request", 7, "abc", is_fork=True, fork="mallory/shop")),
         (pull_request(None), Event("pull_request", 7, "abc", is_fork=True)),  # a fork that was deleted
         ({"after": "1"}, Event("pull_request", None, "merge")),
         ({"pull_request": {"number": "x", "head": [], "base": 3}}, Event("pull_request", None, "merge")),
@@ -96,15 +96,20 @@ WITH_PULL_REQUEST = {"issue": {"number": 7, "pull_request": {"url": "x"}}}
         (
             "workflow_run",
             workflow_run("mallory/shop"),
-            Event("workflow_run", None, "abc", is_fork=True, head_label="mallory:patch"),
+            Event("workflow_run", None, "abc", is_fork=True, head_label="mallory:patch", fork="mallory/shop"),
         ),
         # The list of a fork's run is not what GitHub says about the fork: it is not used.
         (
             "workflow_run",
             workflow_run("mallory/shop", numbers=(3,)),
-            Event("workflow_run", None, "abc", is_fork=True, head_label="mallory:patch"),
+            Event("workflow_run", None, "abc", is_fork=True, head_label="mallory:patch", fork="mallory/shop"),
         ),
         ("workflow_run", workflow_run("octo/shop"), Event("workflow_run", None, "abc", head_label="octo:patch")),
+        (
+            "workflow_run",
+            workflow_run("mallory/shop", by="pull_request_review"),
+            Event("workflow_run", None, "abc", is_fork=True, fork="mallory/shop"),
+        ),
         ("workflow_run", workflow_run("octo/shop", by="push", numbers=(7,)), Event("workflow_run", None, "abc")),
         ("workflow_run", {"workflow_run": "odd"}, Event("workflow_run", None, "sha")),
         ("merge_group", {"merge_group": {"head_sha": "abc"}}, Event("merge_group", None, "abc")),

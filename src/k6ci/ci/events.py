@@ -21,6 +21,7 @@ class Event(NamedTuple):
         head_sha: the newest commit that the author pushed, not the merge commit that CI checks out; "" if unknown.
         is_fork: whether the pull request comes from another repository.
         head_label: `owner:branch` of a pull request whose number the event does not contain; "" if it does.
+        fork: on GitHub `owner/name` of that other repository; "" if it was deleted.
     """
 
     name: str = ""
@@ -28,6 +29,7 @@ class Event(NamedTuple):
     head_sha: str = ""
     is_fork: bool = False
     head_label: str = ""
+    fork: str = ""
 
     @property
     def has_pull_request(self) -> bool:
@@ -83,29 +85,36 @@ def _github(environ: Mapping[str, str]) -> Event:
         return Event(name, _number(issue))
     pull_request = _part(payload, "pull_request")
     head = _part(pull_request, "head")
-    return Event(name, _number(pull_request), str(head.get("sha") or sha), _is_fork(head, _part(pull_request, "base")))
+    is_fork = _is_fork(head, _part(pull_request, "base"))
+    fork = _name_of(_part(head, "repo")) if is_fork else ""
+    return Event(name, _number(pull_request), str(head.get("sha") or sha), is_fork, fork=fork)
 
 
 def _workflow_run(payload: Mapping[str, Any], sha: str) -> Event:
     """The workflow run that has ended. GitHub lists its pull requests, but not those from forks."""
     run = _part(payload, "workflow_run")
     head_sha, branch = str(run.get("head_sha") or sha), run.get("head_branch")
-    if run.get("event") not in ("pull_request", "pull_request_target"):
-        return Event("workflow_run", head_sha=head_sha)
     source, repository = _part(run, "head_repository"), _part(payload, "repository")
     is_fork = source.get("full_name") != repository.get("full_name")
+    fork = _name_of(source) if is_fork else ""
+    if run.get("event") not in ("pull_request", "pull_request_target"):  # others may concern a fork, too: reviews
+        return Event("workflow_run", head_sha=head_sha, is_fork=is_fork, fork=fork)
     listed = run.get("pull_requests")
     for one in listed if isinstance(listed, list) and not is_fork else ():
         is_head = isinstance(one, dict) and _part(one, "head").get("sha") == head_sha
         if is_head and _part(_part(one, "base"), "repo").get("id") == repository.get("id"):
             return Event("workflow_run", _number(one), head_sha)
     owner = _part(source, "owner").get("login")
-    return Event("workflow_run", None, head_sha, is_fork, f"{owner}:{branch}" if owner and branch else "")
+    return Event("workflow_run", None, head_sha, is_fork, f"{owner}:{branch}" if owner and branch else "", fork)
 
 
 def _number(of: Mapping[str, Any]) -> int | None:
     number = of.get("number")
     return number if isinstance(number, int) else None
+
+
+def _name_of(repository: Mapping[str, Any]) -> str:
+    return str(repository.get("full_name") or "")
 
 
 def _is_fork(head: Mapping[str, Any], base: Mapping[str, Any]) -> bool:

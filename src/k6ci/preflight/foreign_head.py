@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from k6ci import git
 from k6ci.ci.events import Event
 from k6ci.errors import K6ciError, SettingsError
+from k6ci.runs.naming import repository_of
 
 _REMEDY = (
     "Use the event pull_request, whose jobs get no secrets for forks, or check out the base branch only. "
@@ -28,11 +29,9 @@ def refuse_foreign_head(event: Event, scripts: Iterable[pathlib.Path], environ: 
     """
     if not _is_concerned(event):
         return
-    for folder in dict.fromkeys(script.resolve().parent for script in scripts):
-        if not any((one / ".git").exists() for one in (folder, *folder.parents)):
-            continue
+    for folder in _work_trees(scripts):
         try:
-            is_foreign = _has_checked_out(event.head_sha, folder, environ.get("GITHUB_SHA", ""))
+            is_foreign = _has_checked_out(event, folder, environ.get("GITHUB_SHA", ""))
         except K6ciError as error:
             cause = f"{event.name}: cannot tell which commit is checked out in {folder}: {error.cause}"
             raise SettingsError(cause, _REMEDY) from None
@@ -51,12 +50,19 @@ def _is_concerned(event: Event) -> bool:
     )
 
 
-def _has_checked_out(commit: str, folder: pathlib.Path, base: str) -> bool:
-    """Whether HEAD is the commit, or a merge of it.
+def _work_trees(scripts: Iterable[pathlib.Path]) -> Iterable[pathlib.Path]:
+    """The work trees that contain the scripts: of a submodule, also the one that decides which commit of it that is."""
+    folders = dict.fromkeys(one for script in scripts for one in script.resolve().parents)
+    return (folder for folder in folders if (folder / ".git").exists())
+
+
+def _has_checked_out(event: Event, folder: pathlib.Path, base: str) -> bool:
+    """Whether HEAD is the head of the pull request, or a merge of it.
 
     The parents of HEAD are read from the commit itself, because in a shallow clone git does not know them. The base
     branch has a merge of the commit, too, after the pull request was merged. A pull request may have got another head
-    since the event; actions/checkout keeps the ref that it fetched, such as refs/remotes/pull/7/merge.
+    since the event; actions/checkout keeps the ref that it fetched, such as refs/remotes/pull/7/merge, and the URL of
+    the fork.
 
     Raises:
         K6ciError: git cannot tell.
@@ -66,5 +72,7 @@ def _has_checked_out(commit: str, folder: pathlib.Path, base: str) -> bool:
         return False
     if git.run("for-each-ref", "--points-at", "HEAD", "refs/remotes/pull/", directory=folder).strip():
         return True
+    if event.fork and repository_of(git.remote_url(folder), folder).lower() == event.fork.lower():
+        return True
     header = git.run("cat-file", "commit", "HEAD", directory=folder).decode(errors="replace").partition("\n\n")[0]
-    return head == commit or f"parent {commit}" in header.splitlines()
+    return head == event.head_sha or f"parent {event.head_sha}" in header.splitlines()
