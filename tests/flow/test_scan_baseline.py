@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from k6ci.secretscan.suppression.baseline import Keyer, load, save
+from k6ci.secretscan.suppression.baseline import Baseline, load, save
 from scan_repository import LINE, TOKEN, commit, git, scan
 from scan_values import Values
 
@@ -69,7 +69,7 @@ def test_an_update_forgets_what_is_gone_and_keeps_what_it_did_not_look_at(reposi
 
 def seeds_by_section() -> dict[str, int]:
     """For each first digit of a key a token that gets it in the file x.env."""
-    keyer = Keyer(is_own=True)
+    keyer = Baseline().keys_of
     return {keyer(name, Values(seed).token())[0][0]: seed for seed in range(200, 260) for name in ["x.env"]}
 
 
@@ -100,7 +100,7 @@ def test_branches_that_meet_in_one_section_are_no_more_than_two_lines_to_keep(re
     keys = []
     for branch, seed in (("one", 7), ("two", 8)):
         git("checkout", "-q", "-B", branch, start, cwd=repository)
-        keys.append("f" + Keyer(is_own=True)("x.env", Values(seed).token())[0][1:])
+        keys.append("f" + Baseline().keys_of("x.env", Values(seed).token())[0][1:])
         save(str(repository / NAME), [("x.env", keys[-1])])
         git("commit", "-qam", branch, cwd=repository)
     git("merge", "-q", "-m", "both", "one", cwd=repository)
@@ -123,9 +123,9 @@ def old_key(path: str, secret: str, salt: bytes = SALT) -> str:
 
 def test_the_key_is_fast_and_of_its_path():
     """K14: a key that takes 40 ms makes 16,000 known findings ten minutes; K2: no salt, so branches merge."""
-    key = Keyer(is_own=True)("a.env", "hunter2")
+    key = Baseline().keys_of("a.env", "hunter2")
     assert len(key) == 1
-    assert key == Keyer(is_own=True)("a.env", "hunter2") != Keyer(is_own=True)("b.env", "hunter2")
+    assert key == Baseline().keys_of("a.env", "hunter2") != Baseline().keys_of("b.env", "hunter2")
     assert "hunter2" not in key[0]
 
 

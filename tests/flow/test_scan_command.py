@@ -112,7 +112,7 @@ def test_a_merge_brings_only_what_is_its_own(repository):
         (["--range", "nowhere..HEAD"], 10, "fetch-depth: 0"),
         (["--range", "auto"], 10, "--range origin/main..HEAD"),
         (["--range", "--output=x..y"], 2, ""),
-        (["--staged", "load.js"], 2, "exclude each other"),
+        (["--staged", "load.js"], 2, "not allowed with argument"),
         (["--staged", "--all"], 2, "not allowed with"),
         (["--format", "html"], 2, "invalid choice"),
         (["--baseline", "missing"], 10, "cannot be read"),

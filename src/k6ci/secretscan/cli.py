@@ -27,7 +27,7 @@ from k6ci.stdio import reopen_closed
 if TYPE_CHECKING:
     from k6ci.secretscan.report.ci_job import Job
     from k6ci.secretscan.report.findings import Finding
-    from k6ci.secretscan.suppression.baseline import Baseline, Keyer
+    from k6ci.secretscan.suppression.baseline import Baseline
 
 
 def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
@@ -101,39 +101,23 @@ def _job(environment: Mapping[str, str]) -> Job:
 
 
 def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
-    if arguments.paths and (arguments.staged or arguments.range or arguments.all or arguments.ci):
-        raise UsageError(
-            "PATHS and --staged, --range, --all or --ci exclude each other.", "Name files or commits, not both."
-        )
-    if arguments.range == "":
-        raise UsageError("The range is empty.", "Write it as A..B; a variable in it may not be set.")
     root = repository_root(".")
     paths = Paths(root, read_patterns(arguments.exclude, root))
-    baseline, baseline_path = _baseline(arguments, root)
-    keyer: Keyer | None = baseline.keyer if baseline else None
-    if arguments.update_baseline:
-        from dataclasses import replace  # noqa: PLC0415 - see _baseline
-
-        from k6ci.secretscan.suppression.baseline import NOTHING  # noqa: PLC0415 - see _baseline
-
-        keyer = replace((baseline or NOTHING).keyer, is_own=True)
-    if keyer is None and (arguments.range or arguments.ci):
-        from k6ci.secretscan.suppression.baseline import Keyer  # noqa: PLC0415 - ranges tell secrets apart by their keys
-
-        keyer = Keyer(is_own=True)
+    baseline = _baseline(arguments, root)
     if arguments.explain:
         return _explain(arguments.explain, baseline, paths, arguments.document)
-    result = scan_selected(arguments, environment, keyer, paths)
+    result = scan_selected(arguments, environment, baseline.keys_of if baseline else None, paths)
     if paths.excluded_files:
         print(f"k6ci: excluded {paths.excluded_files} files (`exclude` in k6ci.toml, --exclude)", file=sys.stderr)
-    if arguments.update_baseline:
+    if arguments.update_baseline and baseline:
         return _update(arguments.baseline or os.path.join(root, BASELINE_NAMES[0]), result, baseline)
     findings = sorted(result.outcome.findings)
     if baseline:
         findings = [one for one in findings if not baseline.knows(one.path, one.keys)]
-    skipped = [one for one in result.outcome.skipped if one.path != baseline_path]
+    skipped = [one for one in result.outcome.skipped if one.path != arguments.baseline]
     _report(arguments, findings, skipped)
-    _explain_all(arguments, findings, baseline, paths)
+    for one in findings if arguments.explain == "" else ():
+        _explain(f"{os.path.join(root, one.path)}:{one.line}", baseline, paths, arguments.document)
     code = _code(findings, skipped)
     if job:
         _end(job, findings, skipped, code, result.scope)
@@ -157,11 +141,6 @@ def _explain(asked: str, baseline: Baseline | None, paths: Paths, document: Text
     return ExitCode.PASSED
 
 
-def _explain_all(arguments: Namespace, findings: list[Finding], baseline: Baseline | None, paths: Paths) -> None:
-    for one in findings if arguments.explain == "" else ():
-        _explain(f"{os.path.join(paths.root, one.path)}:{one.line}", baseline, paths, arguments.document)
-
-
 def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
     if findings:
         return ExitCode.FINDINGS
@@ -176,46 +155,29 @@ def _end(job: Job, findings: list[Finding], skipped: list[Content], code: ExitCo
         print(one_line(problem), file=sys.stderr)
 
 
-def _baseline(arguments: Namespace, root: str) -> tuple[Baseline | None, str]:
-    """The baseline in use; `hashlib` and the rest are imported only when there is one."""
-    if arguments.baseline:
-        if arguments.update_baseline and not _is_filled(arguments.baseline):
-            return None, arguments.baseline
-        from k6ci.secretscan.suppression.baseline import load  # noqa: PLC0415 - see the docstring
+def _baseline(arguments: Namespace, root: str) -> Baseline | None:
+    """The baselines in use, as one; None where nothing needs the keys of secrets, so that `hashlib` is not imported."""
+    folders = dict.fromkeys((root, os.path.abspath(".")))
+    usual = (os.path.join(folder, name) for folder in folders for name in BASELINE_NAMES)
+    files = [arguments.baseline] if arguments.baseline else [path for path in usual if os.path.isfile(path)]
+    # A range tells secrets apart by their keys.
+    if not (files or arguments.update_baseline or arguments.range or arguments.ci):
+        return None
+    from k6ci.secretscan.suppression.baseline import load_all  # noqa: PLC0415 - see above
 
-        return load(arguments.baseline), arguments.baseline
-    is_updated = arguments.update_baseline
-    places = dict.fromkeys((root, os.path.abspath(".")))
-    folders = [folder for folder in places if _has_baseline(folder, is_updated=is_updated)]
-    if folders:
-        from k6ci.secretscan.suppression.baseline import default_baseline, joined  # noqa: PLC0415 - see the docstring
-
-        return joined(map(default_baseline, folders)), ""
-    return None, ""
+    return load_all(files, is_updated=arguments.update_baseline)
 
 
-def _is_filled(path: str) -> bool:
-    return os.path.exists(path) and os.path.getsize(path) > 0
-
-
-def _has_baseline(folder: str, *, is_updated: bool) -> bool:
-    return any((_is_filled if is_updated else os.path.exists)(os.path.join(folder, name)) for name in BASELINE_NAMES)
-
-
-def _update(path: str, result: ScanResult, baseline: Baseline | None) -> ExitCode:
+def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:
     """Write the findings to the baseline; entries of files that were not scanned are kept, all others are dropped."""
-    from k6ci.secretscan.suppression.baseline import refuse_upstream, save  # noqa: PLC0415 - see _baseline
+    from k6ci.secretscan.suppression.baseline import save  # noqa: PLC0415 - see _baseline
 
-    refuse_upstream(path)
-    known = {(one.path, key) for one in result.outcome.findings for key in one.keys[:1]}
-    if baseline and result.paths is not None:
+    known = {(one.path, one.keys[0]) for one in result.outcome.findings}
+    if result.paths is not None:
         known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
-    save(path, known, baseline.keyer.salts if baseline else ())
-    found = len(result.outcome.findings)
-    print(
-        one_line(f"{path}: {found} known secrets, from {result.scope}. Review each before you commit the file."),
-        file=sys.stderr,
-    )
+    save(path, known, baseline.salts)
+    text = f"{len(result.outcome.findings)} known secrets, from {result.scope}. Review each before you commit the file."
+    print(one_line(f"{path}: {text}"), file=sys.stderr)
     return ExitCode.PASSED
 
 

@@ -38,7 +38,7 @@ def explain(path: str, shown: str, number: int | None, baseline: Baseline | None
     hits = hit_lines(content, shapes_only=profile is not Profile.ALL)
     KNOWN_LINES.clear()
     with tracing() as decisions:
-        findings = scan_content(shown, read.content, keyer=baseline.keyer if baseline else None)
+        findings = scan_content(shown, read.content, keyer=baseline.keys_of if baseline else None)
     text = [one_line(f"{shown}: {file_kind(path, decoded(content)).value} file, profile `{profile.value}`")]
     for asked in [number] if number else sorted({*hits, *(one.line for one in findings)}):
         if asked > len(lines):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 
 from k6ci.secretscan.report.render import FORMATS
 
@@ -19,12 +19,15 @@ def parser() -> ArgumentParser:
         # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
         formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=80),
     )
-    made.add_argument("paths", metavar="PATHS", nargs="*", help="files and folders to scan (default: --all)")
     what = made.add_mutually_exclusive_group()
+    what.add_argument(
+        "paths", metavar="PATHS", nargs="*", default=[], help="files and folders to scan (default: --all)"
+    )
     what.add_argument("--staged", action="store_true", help="scan the staged changes, as they are in the index")
     what.add_argument(
         "--range",
         metavar="A..B",
+        type=_range,
         help="scan every change in these commits; `auto` reads the variables of CI or pre-commit",
     )
     what.add_argument("--all", action="store_true", help="scan all files tracked by git")
@@ -51,3 +54,9 @@ def parser() -> ArgumentParser:
         "--jobs", metavar="N", type=int, default=0, help="maximum number of processes (default: one per processor)"
     )
     return made
+
+
+def _range(text: str) -> str:
+    if not text:
+        raise ArgumentTypeError("the range is empty: write it as A..B; a variable in it may not be set")
+    return text

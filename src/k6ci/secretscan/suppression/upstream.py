@@ -1,65 +1,71 @@
-"""The exclude patterns that a `.secrets.baseline` of detect-secrets carries."""
+"""`.secrets.baseline` of detect-secrets: the findings that it lists, and its exclude patterns."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from k6ci.errors import SettingsError
 
-_BY_FILTER = {
-    "detect_secrets.filters.regex.should_exclude_file": "files",
-    "detect_secrets.filters.regex.should_exclude_line": "lines",
-    "detect_secrets.filters.regex.should_exclude_secret": "secrets",
-}
+Exclusions = frozenset[tuple[str, str]]
+"""Pairs of `files`, `lines` or `secrets` and a regular expression for the path, the line or the value of a finding."""
+
+_KINDS = {f"detect_secrets.filters.regex.should_exclude_{kind}": f"{kind}s" for kind in ("file", "line", "secret")}
 _LONGEST_LINE = 4_000
+# NOTE: upstream's hash of a GitHub or GitLab token is that of its prefix, which stands for all of them.
+_PREFIX_HASHES = frozenset(
+    hashlib.sha1(prefix.encode(), usedforsecurity=False).hexdigest()
+    for prefix in ("ghp", "gho", "ghu", "ghs", "ghr", "glpat", "gldt", "glft", "glsoat", "glrt")
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusions:
-    """Regular expressions; a finding is excluded when one of them is found in its path, its line or its value."""
-
-    files: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
-
-    def match(self, path: str, secret: str, line: str) -> bool:
-        """True when a pattern excludes the finding."""
-        return (
-            any(re.search(pattern, path) for pattern in self.files)
-            or any(re.search(pattern, line[:_LONGEST_LINE]) for pattern in self.lines)
-            or any(re.search(pattern, secret) for pattern in self.secrets)
-        )
-
-
-NO_EXCLUSIONS = Exclusions()
-
-
-def exclusions_of(document: Mapping[str, Any], path: str) -> Exclusions:
-    """The patterns of a baseline, of version 1 (`filters_used`) or older (`exclude`).
+def read_upstream(text: str, path: str) -> tuple[frozenset[tuple[str, str]], Exclusions]:
+    """The pairs of path and hash in a baseline, and its exclude patterns.
 
     Raises:
-        SettingsError: a pattern is none, or a filter is one that only detect-secrets can run.
+        SettingsError: the text is no baseline, a pattern is none, or only detect-secrets can run a filter.
     """
-    found: dict[str, list[str]] = {"files": [], "lines": [], "secrets": []}
-    older = document.get("exclude")
-    older = older if isinstance(older, Mapping) else {}
-    for kind in ("files", "lines"):
-        found[kind] += [str(older[kind])] if older.get(kind) else []
-    for used in document.get("filters_used") or ():
-        name = str(used.get("path", "")) if isinstance(used, Mapping) else ""
-        if name in _BY_FILTER:
-            patterns = used.get("pattern") or []
-            found[_BY_FILTER[name]] += [patterns] if isinstance(patterns, str) else [str(each) for each in patterns]
-        elif name.startswith("file://") or "wordlist" in name:
-            remedy = "Remove the filter from the baseline, or list the findings with `k6ci scan --update-baseline`."
-            raise SettingsError(f"{path} uses a filter that only detect-secrets can run: {name}.", remedy)
-    for pattern in (pattern for patterns in found.values() for pattern in patterns):
+    try:
+        document = json.loads(text)
+        entries = frozenset(
+            # Written on Windows, paths have its separator.
+            (name.replace("\\", "/"), str(secret["hashed_secret"]))
+            for name, found in document["results"].items()
+            for secret in found
+            if secret["hashed_secret"] not in _PREFIX_HASHES
+        )
+        exclusions = frozenset(_exclusions(document, path))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        remedy = "Create it with `k6ci scan --update-baseline` or `detect-secrets scan`."
+        raise SettingsError(f"{path} is not a baseline.", remedy) from error
+    for _, pattern in exclusions:
         try:
             re.compile(pattern)
         except re.error as error:
             cause = f"{path} has an exclude pattern that is not a regular expression: {pattern!r} ({error})."
             raise SettingsError(cause, "Correct it, and scan again.") from error
-    return Exclusions(*(tuple(found[kind]) for kind in ("files", "lines", "secrets")))
+    return entries, exclusions
+
+
+def is_excluded(exclusions: Exclusions, path: str, secret: str, line: str) -> bool:
+    """True when a pattern excludes the finding."""
+    texts = {"files": path, "lines": line[:_LONGEST_LINE], "secrets": secret}
+    return any(re.search(pattern, texts[kind]) for kind, pattern in exclusions)
+
+
+def _exclusions(document: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    """The patterns of version 1 (`filters_used`), or of an older one (`exclude`)."""
+    for kind, pattern in (document.get("exclude") or {}).items():
+        if kind in _KINDS.values() and pattern:
+            yield kind, str(pattern)
+    for used in document.get("filters_used") or ():
+        name = str(used.get("path", ""))
+        if name.startswith("file://") or "wordlist" in name:
+            remedy = "Remove the filter from the baseline, or list the findings with `k6ci scan --update-baseline`."
+            raise SettingsError(f"{path} uses a filter that only detect-secrets can run: {name}.", remedy)
+        patterns = used.get("pattern") or () if name in _KINDS else ()
+        for pattern in [patterns] if isinstance(patterns, str) else patterns:
+            yield _KINDS[name], str(pattern)
