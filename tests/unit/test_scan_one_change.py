@@ -87,7 +87,7 @@ def test_a_configuration_format_is_a_suffix(copy):
     encoded = base64.b64encode(VALUES.mixed(30).encode()).decode()
     text = f"kind: Secret\ndata:\n  acme.conf: {encoded}\n  x-key: y\n"
     assert scan(copy, "deploy.acmeconf", text).returncode == 0
-    change(copy, "inputs/file_types.py", '_YAML = frozenset({"yaml", ', '_YAML = frozenset({"acmeconf", "yaml", ')
+    change(copy, "inputs/file_types.ini", "yaml = yaml ", "yaml = acmeconf yaml ")
     assert scan(copy, "deploy.acmeconf", text).returncode == 1
 
 

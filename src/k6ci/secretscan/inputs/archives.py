@@ -12,7 +12,7 @@ import json
 import tarfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from k6ci.secretscan.inputs.key_stores import is_key_store
 from k6ci.secretscan.inputs.texts import is_archive, is_binary
@@ -43,28 +43,25 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        if self._left <= 0:
-            self.is_cut = True
-            return b""
-        data = self._source.read(min(size, self._left) if size >= 0 else self._left)
+    def readinto(self, buffer: Any) -> int:
+        data = self._source.read(min(len(buffer), self._left))
+        self.is_cut = self.is_cut or self._left <= 0
         self._left -= len(data)
-        return data
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def members(path: str, content: bytes, *, depth: int = 0) -> Iterator[Member]:
     """The files of an archive of any kind, those of archives inside of it, and in the end what could not be read."""
     source: IO[bytes] = io.BytesIO(content)
-    stream = _Bounded(gzip.GzipFile(fileobj=source) if content[:2] == b"\x1f\x8b" else source)
+    bounded = _Bounded(gzip.GzipFile(fileobj=source) if content[:2] == b"\x1f\x8b" else source)
+    stream = io.BufferedReader(bounded)
     try:
-        head = stream.read(512)
-        if head[257:262] != b"ustar":
-            # Compressed, and no tar: one file.
-            yield from _member(
-                path.rsplit("/", 1)[-1].removesuffix(".gz"), head + stream.read(LARGEST_MEMBER_BYTES), depth
-            )
+        if stream.peek(512)[257:262] != b"ustar":  # compressed, and no tar: one file
+            name = path.rsplit("/", 1)[-1].removesuffix(".gz")
+            yield from _member(name, stream.read(LARGEST_MEMBER_BYTES), depth)
             return
-        with tarfile.open(fileobj=_Rewound(head, stream), mode="r|") as archive:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
             for index, member in enumerate(archive):
                 if index >= MOST_MEMBERS:
                     yield Member("", None, f"more than {MOST_MEMBERS} files in an archive", is_failure=True)
@@ -79,22 +76,8 @@ def members(path: str, content: bytes, *, depth: int = 0) -> Iterator[Member]:
     except (tarfile.TarError, EOFError, ValueError, OSError, zlib.error):
         yield Member("", None, "an archive that cannot be read to its end", is_failure=True)
         return
-    if stream.is_cut:
+    if bounded.is_cut:
         yield Member("", None, f"more than {MOST_BYTES // 1_000_000} MB in an archive", is_failure=True)
-
-
-class _Rewound(io.RawIOBase):
-    """A stream whose first bytes have already been read."""
-
-    def __init__(self, head: bytes, stream: _Bounded) -> None:
-        self._head = head
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        if not self._head:
-            return self._stream.read(size)
-        taken, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
-        return taken if 0 <= size <= len(taken) else taken + self._stream.read(size - len(taken) if size >= 0 else -1)
 
 
 def _member(name: str, body: bytes, depth: int) -> Iterator[Member]:

@@ -11,6 +11,9 @@ from k6ci.errors import SettingsError
 
 _CONFIGURATION = "k6ci.toml"
 _LARGEST = 65_536
+# What keeps a path from being the one from the root as it is: it is absolute, or has `.`, `..` or an empty part.
+_TO_RESOLVE = re.compile(r"^.?:|(?:^|/)[./]")
+_WILDCARDS = {"**/": "(?:[^/]+/){0,99}", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 _PARTS = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[]+|\[")
 
 
@@ -38,13 +41,7 @@ class Paths:
         """A path of the working tree, from the root and with slashes; as it is when it lies outside."""
         if os.sep != "/":
             name = name.replace(os.sep, "/")
-        if (
-            self._is_at_root
-            and name[:1] not in {"/", "."}
-            and "/." not in name
-            and "//" not in name
-            and ":" not in name[:2]
-        ):
+        if self._is_at_root and not _TO_RESOLVE.search(name):
             return name
         path = os.path.relpath(os.path.abspath(name), self.root)
         return name if path.startswith("..") else path.replace(os.sep, "/")
@@ -57,15 +54,15 @@ class Paths:
         return True
 
 
-def excluded_by_configuration(root: str) -> list[str]:
-    """The patterns under `exclude` in k6ci.toml.
+def read_patterns(given: Iterable[str], root: str) -> list[str]:
+    """The patterns of the command line, and those under `exclude` in k6ci.toml.
 
     Raises:
         SettingsError: the file is no TOML, or `exclude` is no list of texts.
     """
     path = os.path.join(root, _CONFIGURATION)
     if not os.path.isfile(path):
-        return []
+        return list(given)
     import tomllib  # noqa: PLC0415 - where there is such a file
 
     try:
@@ -78,25 +75,16 @@ def excluded_by_configuration(root: str) -> list[str]:
         raise SettingsError(
             f"`exclude` in {_CONFIGURATION} is not a list of patterns.", 'Write `exclude = ["tests/**"]`.'
         )
-    return [line.strip() for one in patterns for line in one.splitlines() if line.strip()]
+    return [*given, *(line.strip() for one in patterns for line in one.splitlines() if line.strip())]
 
 
 def _regex(pattern: str) -> str:
     """A pattern of .gitignore's kind: `*.snap` anywhere, `docs/` a folder, `/a/b.txt` from the root, `**` any depth."""
     body = pattern.removesuffix("/").removeprefix("./")
-    is_anchored = "/" in body
     made = "".join(map(_part, _PARTS.findall(body.removeprefix("/"))))
-    return rf"{'^' if is_anchored else '(?:^|/)'}{made}(?:$|/)"
+    return rf"{'^' if '/' in body else '(?:^|/)'}{made}(?:$|/)"
 
 
 def _part(part: str) -> str:
-    known = {"**/": "(?:[^/]+/){0,99}", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    if part in known:
-        return known[part]
     is_set = part.startswith("[") and part.endswith("]")
-    return part.replace("[!", "[^") if is_set else re.escape(part)
-
-
-def read_patterns(given: Iterable[str], root: str) -> list[str]:
-    """The patterns of the command line and of the configuration."""
-    return [*given, *excluded_by_configuration(root)]
+    return _WILDCARDS.get(part) or (part.replace("[!", "[^") if is_set else re.escape(part))
