@@ -80,8 +80,9 @@ def test_the_job_is_green_without_secrets(repository):
         ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "", "CI_COMMIT_TAG": "v1"}, True),
         ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "topic", "CI_OPEN_MERGE_REQUESTS": "acme/shop!3"}, False),
         ({"CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_BRANCH": "", "CI_MERGE_REQUEST_IID": "3"}, True),
+        ({"CI_PIPELINE_SOURCE": "parent_pipeline", "CI_COMMIT_BRANCH": "", "CI_MERGE_REQUEST_IID": "3"}, True),
     ],
-    ids=["push", "schedule", "tag", "push with an open merge request", "merge request, also of a fork"],
+    ids=["push", "schedule", "tag", "push with an open merge request", "merge request, also of a fork", "child"],
 )
 def test_the_rules_scan_every_commit_once(repository, variables, runs):
     assert ("k6-scan" in repository.jobs(**variables)) is runs

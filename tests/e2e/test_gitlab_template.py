@@ -171,8 +171,26 @@ def test_a_wrong_input_is_refused_before_any_job(repository, package, inputs, co
             },
             False,
         ),
+        (
+            {
+                "CI_PIPELINE_SOURCE": "parent_pipeline",
+                "CI_COMMIT_BRANCH": "",
+                "CI_MERGE_REQUEST_IID": "3",
+                "CI_MERGE_REQUEST_PROJECT_ID": "12",
+                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "12",
+            },
+            True,
+        ),
     ],
-    ids=["push", "schedule", "push with an open merge request", "by hand", "merge request", "merge request of a fork"],
+    ids=[
+        "push",
+        "schedule",
+        "push with an open merge request",
+        "by hand",
+        "merge request",
+        "merge request of a fork",
+        "child pipeline of a merge request",
+    ],
 )
 def test_the_rules_run_one_load_for_one_push_and_none_for_a_fork(repository, package, variables, runs):
     include(repository, {"package": package}, other={"script": ["true"], "rules": [{"when": "always"}]})

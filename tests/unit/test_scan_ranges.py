@@ -29,6 +29,7 @@ def push(before: str, ref: str, after: str = B) -> dict:
             Span("", "refs/heads/x", ("--remotes=up",)),
         ),
         (GITLAB | MERGE_REQUEST, None, Span(A, B)),
+        (GITLAB | MERGE_REQUEST | {"CI_PIPELINE_SOURCE": "parent_pipeline"}, None, Span(A, B)),
         (GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "next"}, None, Span(A, B, ("origin/next",))),
         (GITLAB | MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": C}, None, Span(A, C)),
         (GITLAB | {"CI_COMMIT_BEFORE_SHA": A, "CI_COMMIT_BRANCH": "main"}, None, Span(A, B)),

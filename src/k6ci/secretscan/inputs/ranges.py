@@ -54,13 +54,16 @@ def _pre_commit(variables: Mapping[str, str]) -> Span | None:
 def _gitlab(variables: Mapping[str, str]) -> Span | None:
     """https://docs.gitlab.com/ci/variables/predefined_variables/ : merge requests first, then pushes."""
     end = variables.get("CI_COMMIT_SHA", "")
-    if not end or not variables.get("GITLAB_CI") or variables.get("CI_PIPELINE_SOURCE", "push") not in _BRINGING:
+    if not end or not variables.get("GITLAB_CI"):
         return None
+    # Also in child pipelines, whose source is `parent_pipeline`.
     if variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"):
         # In a pipeline of merged results CI_COMMIT_SHA is the merge, which nobody wrote.
         head = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or end
         target = variables.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "")
         return Span(variables["CI_MERGE_REQUEST_DIFF_BASE_SHA"], head, _branch(target))
+    if variables.get("CI_PIPELINE_SOURCE", "push") not in _BRINGING:
+        return None
     default = variables.get("CI_DEFAULT_BRANCH", "")
     known = _branch(default) if variables.get("CI_COMMIT_BRANCH") != default else ()
     return Span(variables.get("CI_COMMIT_BEFORE_SHA", ""), end, known)
