@@ -91,6 +91,16 @@ def test_hostile_texts_are_shown_as_they_are():
     assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", text)
 
 
+def test_an_error_of_a_script_keeps_its_lines_and_is_told_once():
+    """k6 tells it in several lines; one problem is the reason itself."""
+    cause = "k6 refuses a.js:\nGoError: <b>\n\tat a.js:1:0\x1b[2J\n"
+    decision = Decision(Verdict.ERROR, ExitCode.SCRIPT_INVALID, cause, "Fix the script.")
+    report = Report(decision, is_emulated=False, problems=((cause, "Fix the script."),))
+    html = report_html(report)
+    assert html.count("GoError: &lt;b&gt;\n\tat a.js:1:0\\u001b[2J</p>") == html.count("GoError") == 1
+    assert "Fix the script." in text_of(parsed(report).find(".//header"))
+
+
 def test_letters_of_all_directions_and_planes_stay():
     names = ("עברית 1<2", "عربي", "😀🏳️‍🌈", "日本語")
     run = dataclasses.replace(passed_report().runs[0], checks=tuple(Check(name, 1, 0) for name in names))

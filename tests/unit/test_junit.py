@@ -86,6 +86,16 @@ def test_problems_before_the_start_are_errors():
     assert cases(Report(DECISION, is_emulated=False)) == {"test run": [Failure]}
 
 
+def test_an_error_of_a_script_is_the_text_of_its_case():
+    """Its first line is the name of the case."""
+    problem = ("k6 refuses a.js:\nGoError: x\n  at a.js:1:0\x1b\n", "Fix the script.")
+    document = JUnitXml.fromstring(report_junit(Report(DECISION, is_emulated=False, problems=(problem,))).encode())
+    ((case,),) = document
+    (error,) = case.result
+    assert (case.name, error.message) == ("k6 refuses a.js:", "k6 refuses a.js: Fix the script.")
+    assert error.text == "k6 refuses a.js:\nGoError: x\n  at a.js:1:0\\u001b"
+
+
 def test_hostile_names_are_values_of_attributes_on_one_line():
     names = [case.name for suite in JUnitXml.fromstring(report_junit(hostile_report()).encode()) for case in suite]
     assert f"check: {HOSTILE_TEXTS[0]}" in names

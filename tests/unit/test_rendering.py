@@ -127,6 +127,15 @@ def test_the_console_shows_thresholds_checks_and_the_verdict_last():
     assert text.rstrip().splitlines()[-2:] == ["FAILED (exit code 99) Thresholds were crossed.", "  -> See the page."]
 
 
+def test_the_console_shows_the_checks_that_failed_most():
+    """A script may have thousands of them."""
+    checks = tuple(Check(f"item {number}", 1, number) for number in range(30))
+    text = shown(Report(RED, False, (RunReport("a.js", RED, checks=checks),)))
+    assert text.count("check failed: ") == 20
+    assert "check failed: item 29 (29 of 30)" in text
+    assert "… and 9 more failed checks; see result.json." in text
+
+
 @pytest.mark.parametrize(
     ("shown_value", "text"),
     [

@@ -25,6 +25,8 @@ _STYLES: Final = {
     Verdict.UNKNOWN: "bold magenta",
     Verdict.SKIPPED: "bold",
 }
+# A script that has the URL or an ID in the name of a check has thousands of them.
+_SHOWN_CHECKS: Final = 20
 _MARK_STYLES: Final = {True: "green", False: "red", None: "yellow"}
 
 
@@ -76,10 +78,12 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
         console.print(_grid(rows))
     if run.comparison is not None:
         show_comparison(console, run.comparison)
-    for check in run.checks:
-        if check.fails:
-            _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
-    if run.checks and not any(check.fails for check in run.checks):
+    failed = sorted((check for check in run.checks if check.fails), key=lambda check: -check.fails)
+    for check in failed[:_SHOWN_CHECKS]:
+        _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
+    if len(failed) > _SHOWN_CHECKS:
+        console.print(f"… and {len(failed) - _SHOWN_CHECKS} more failed checks; see result.json.")
+    if run.checks and not failed:
         console.print(f"checks: {len(run.checks)} passed")
     if run.vuh is not None:
         console.print(f"cost: {run.vuh:.4g} VUh")

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import k6ci
-from k6ci.lines import one_line
+from k6ci.lines import one_line, visible
 from k6ci.render import comparisons, figures, svg
 from k6ci.render.charts import Chart, charts
 from k6ci.results.comparison import Comparison, ComparisonOutcome
@@ -25,6 +25,7 @@ _TEMPLATES: Final = pathlib.Path(__file__).parent / "templates"
 _RUNS_WITH_CHARTS: Final = 30
 _SHOWN_CHECKS: Final = 200
 _LONGEST_TEXT: Final = 500
+_LONGEST_MESSAGE: Final = 4000
 _URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 _TONES: Final = {
     Verdict.PASSED: "good",
@@ -66,6 +67,12 @@ def _shown(value: object) -> object:
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
+def _in_lines(text: str) -> Markup:
+    """A message with its line breaks, which the style of `.lines` shows: errors of a script have several lines."""
+    shown = visible(text.rstrip())
+    return escape(shown if len(shown) <= _LONGEST_MESSAGE else f"{shown[: _LONGEST_MESSAGE - 1]}…")
+
+
 _ENVIRONMENT: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_TEMPLATES),
     autoescape=True,
@@ -74,6 +81,7 @@ _ENVIRONMENT: Final = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters["in_lines"] = _in_lines
 # Compiled on import, which is while the run goes on: a report is written as soon as it has ended.
 _PAGE: Final = _ENVIRONMENT.get_template("report.html")
 _ENVIRONMENT.get_template("run.html")

@@ -14,7 +14,7 @@ from typing import Final
 from junitparser import Error, Failure, JUnitXml, Skipped
 from junitparser.xunit2 import TestCase, TestSuite
 
-from k6ci.lines import one_line
+from k6ci.lines import one_line, visible
 from k6ci.render import comparisons, figures
 from k6ci.results.model import Check, Decision, Report, RunReport, Threshold, Verdict
 
@@ -137,8 +137,12 @@ def _check_case(script: str, check: Check, decision: Decision) -> TestCase:
 def _cases_before_start(report: Report) -> Iterator[TestCase]:
     """A case per problem; without any, one for the decision."""
     for cause, remedy in report.problems:
-        case = TestCase(_name(cause), "k6ci", 0.0)
-        case.result = [Error(one_line(f"{cause} {remedy}"), "error")]
+        first, *further = cause.rstrip().split("\n")
+        case = TestCase(_name(first), "k6ci", 0.0)
+        error = Error(one_line(f"{first} {remedy}"), "error")
+        if further:
+            error.text = visible(cause.rstrip())
+        case.result = [error]
         yield case
     if not report.problems:
         case = TestCase(_RUN, "k6ci", 0.0)
