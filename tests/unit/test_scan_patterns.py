@@ -13,7 +13,7 @@ from re import _parser
 
 import pytest
 
-from k6ci.secretscan.detectors import known_tokens, vendor_keywords
+from k6ci.secretscan.detectors import known_tokens, positions, vendor_keywords
 from k6ci.secretscan.detectors.detect_secrets_plugins import PLUGINS
 from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.patterns import Pattern
@@ -131,9 +131,10 @@ def analyse(pattern: re.Pattern) -> tuple[int, list[str]]:
 
 @functools.cache
 def patterns_of_modules() -> dict[str, Pattern | re.Pattern]:
-    """Every pattern in the modules of the scan."""
+    """Every pattern in the modules of the scan, and in the rules of `positions.ini`."""
     package = importlib.import_module("k6ci.secretscan")
-    return {
+    rules = [(detector, patterns_in(positions.rules_of(detector))) for detector in sorted(positions.detectors())]
+    return {f"{name}.{index}": one for name, found in rules for index, one in enumerate(found)} | {
         f"{module.name}.{name}.{index}": pattern
         for module in pkgutil.walk_packages(package.__path__, "k6ci.secretscan.")
         for name, value in vars(importlib.import_module(module.name)).items()

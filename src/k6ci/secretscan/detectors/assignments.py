@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors import positions
-from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, is_quoted, value_of
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, value_of
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, find_named
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import Outcome, false_positive_of, reject
+from k6ci.secretscan.heuristics.decision import Outcome, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
 from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -39,26 +39,6 @@ _ASSIGNMENT = Pattern(
     rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})",
     example='password = "changeme1"',
 )
-_FALLBACK = Pattern(
-    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{2,80}})[\"'`]?[\])]?\s{{0,4}}(?:\|\||\?\?|\?:|"
-    rf"\bor\b)\s{{0,4}}(?P<raw>{QUOTED})",
-    example='process.env.DB_PASSWORD || "changeme1"',
-)
-_OTHERWISE = ("||", "??", "?:", " or ")
-_IN_CONNECTION = Pattern(
-    r"(?i)(?:^|[;,\"'\s&])(?P<name>password|pwd|sharedaccesskey|accountkey)\s?=\s?(?P<raw>[^;,\"'\s&]{3,200})",
-    example="Server=db;Password=changeme1",
-)
-_CONNECTION_WORDS = Pattern(
-    r"(?i)(?:user|uid|host|server|dbname|data source|accountname|endpoint)(?: ?id)?\s?=|:[0-9]{2,5},",
-    example="Server=db",
-)
-_ENVIRONMENT = Pattern(
-    r"^\s{0,8}(?:export\s{1,4})?(?P<name>[A-Za-z_][\w.]{0,80})=(?P<raw>[(\[{<>=,&][^\s'\"]{5,200})\s{0,8}$",
-    example="DB_PASSWORD=(x9!kQ2v",
-)
-_CHOSEN = frozenset({NameKind.PASSWORD, NameKind.TOKEN, NameKind.PHRASE, NameKind.K6})
-_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 # `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
 _OF_CLOUD = Pattern(
     r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$", example="cloud: { projectID: 1, "
@@ -71,42 +51,6 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets that are assigned to names on one line."""
     yield from _assigned(context)
     yield from positions.find("assignments", context)
-    for match in _FALLBACK.finditer(context.line) if any(sign in context.line for sign in _OTHERWISE) else ():
-        is_password = kind_of(match["name"]) is NameKind.PASSWORD
-        value = unquote(match["raw"], match.start("raw"))
-        places = _AS_IN_CODE if is_password else (Confidence.CONFIG,)
-        yield from find_named(match["name"], value, context.number, places)
-    yield from _in_connection(context)
-    if context.kind is FileKind.CONFIG:
-        yield from _in_environment(context)
-
-
-def _in_environment(context: LineContext) -> Iterator[Candidate]:
-    """A value of an environment file that begins with a sign, which elsewhere would begin an expression."""
-    match = _ENVIRONMENT.match(context.line)
-    if match is None:
-        return
-    raw = match["raw"]
-    is_template = raw[-1] == _CLOSING.get(raw[0]) or false_positive_of(raw) is not None
-    kind = kind_of(match["name"])
-    if kind in _CHOSEN and not is_template:
-        value = Value(
-            raw.lstrip("([{<>=,&"), match.start("raw") + len(raw) - len(raw.lstrip("([{<>=,&")), is_quoted=True
-        )
-        yield from find_named(match["name"], value, context.number, (Confidence.CONFIG,))
-
-
-def _in_connection(context: LineContext) -> Iterator[Candidate]:
-    lowered = context.lowered
-    if not ("password" in lowered or "pwd" in lowered or "accesskey" in lowered or "accountkey" in lowered):
-        return
-    if "=" not in lowered or not _CONNECTION_WORDS.search(context.line):
-        return
-    for match in _IN_CONNECTION.finditer(context.line):
-        # In code it is inside of a string, where a bare word is no variable.
-        if context.kind is not FileKind.CODE or is_quoted(context.line, match.start("name")):
-            value = Value(match["raw"], match.start("raw"), is_quoted=False)
-            yield from find_named(match["name"], value, context.number, (Confidence.LOGIN,))
 
 
 def _assigned(context: LineContext) -> Iterator[Candidate]:

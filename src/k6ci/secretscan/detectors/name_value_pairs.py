@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import kind_of
@@ -37,23 +38,6 @@ _VALUED = Pattern(
     rf"[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})",
     example="value: changeme1",
 )
-# `"adminPassword": {"value": "…"}`, `"token": {"key": "…"}` of the k6 API.
-_INLINE = Pattern(
-    rf"(?i)[\"'](?P<name>{NAME})[\"']\s{{0,4}}:\s{{0,4}}\{{"
-    rf"(?:[^{{}}\n]{{0,120}}?[\"'](?:value|default(?:value)?)|\s{{0,4}}[\"']key)[\"']"
-    rf"\s{{0,4}}:\s{{0,4}}(?P<raw>{QUOTED})",
-    example='"adminPassword": {"value": "changeme1"',
-)
-# `add_argument("--admin-password", default="…")`, `fromEnvironment('SECRET', defaultValue: '…')`
-_DEFAULTED = Pattern(
-    rf"[\"'](?:--)?(?P<name>{NAME})[\"'],[^\n]{{0,120}}?\bdefault(?:_?[vV]alue|"
-    rf"_var)?\s{{0,4}}[=:]\s{{0,4}}(?P<raw>{QUOTED})",
-    example='"--password", default="changeme1"',
-)
-# `<password>`, its value on the next line, and `</password>`.
-_ELEMENT = Pattern(r"^\s{0,100}<(?P<name>[A-Za-z_][\w.\-]{0,60})>$", example="<password>")
-_WRAPPED = Pattern(r"^\s{0,100}<[Vv]alue>(?P<raw>[^<>\s]{4,200})</", example="  <Value>changeme1</")
-_BARE = Pattern(r"^[ \t]{0,100}(?P<raw>[^\s<>]{4,200})[ \t]{0,20}$", example="  changeme1")
 _ALONE = Pattern(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$", example='  "changeme1"')
 # What continues a line that ended with a backslash.
 _CONTINUATION = Pattern(
@@ -66,8 +50,7 @@ _LINES_AHEAD = 4
 def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
     line, number = context.line, context.number
-    yield from _on_one_line(context)
-    yield from _in_element(context)
+    yield from positions.find("name-value-pairs", context)
     opened = _OPENED.match(line) or _VARIABLE.search(line)
     for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
         name = match["name"] or match["element"]
@@ -96,25 +79,6 @@ def _ahead(name: str, context: LineContext) -> Iterator[Candidate]:
         yield from found
         if found or _NAMED.search(following):
             return
-
-
-def _in_element(context: LineContext) -> Iterator[Candidate]:
-    line, number = context.line.rstrip(), context.number
-    element = _ELEMENT.match(line) if line[-1:] == ">" else None
-    if element is None or kind_of(element["name"]) is None or number + 1 >= len(context.lines):
-        return
-    lines = context.lines
-    is_closed = lines[number + 1].lstrip().startswith(f"</{element['name']}>")
-    match = _WRAPPED.match(lines[number]) or (_BARE.match(lines[number]) if is_closed else None)
-    if match:
-        yield from _check(element["name"], unquote(match["raw"], match.start("raw")), number + 1, context)
-
-
-def _on_one_line(context: LineContext) -> Iterator[Candidate]:
-    line = context.line
-    for sign, pattern in (("{", _INLINE), ("default", _DEFAULTED)):
-        for match in pattern.finditer(line) if sign in line else ():
-            yield from _check(match["name"], unquote(match["raw"], match.start("raw")), context.number, context)
 
 
 def _value_of(name: str, line: str, number: int, start: int, context: LineContext) -> Iterator[Candidate]:

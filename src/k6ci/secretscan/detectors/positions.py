@@ -3,116 +3,184 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from k6ci.secretscan import patterns
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.names import NameKind, kind_of
-from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.heuristics.text_shapes import is_words
+from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import DIGIT, Pattern, Trigger, words
+from k6ci.secretscan.patterns import Pattern, Trigger, words
 
-_NO_WORD = Pattern(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", example="walnut-tulip-river")
-# What a rule may want of a value, besides being a secret; `match` and the context tell where it stands.
-_TESTS: dict[str, Callable[[str, re.Match[str], LineContext], bool]] = {
-    "digit": lambda value, _match, _context: DIGIT.finds(value),
-    "no-space": lambda value, _match, _context: " " not in value,
-    "not-the-user": lambda value, match, _context: value != match["user"],
-    "long-and-generated": lambda value, _match, _context: is_generated(value, shortest=24),
-    "one-word-or-password": lambda _value, match, _context: (
-        " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD
-    ),
-    # Tests call these with words for names of things: a word alone says too little in code.
-    "no-word-in-code": lambda value, _match, context: (
-        context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
-    ),
-}
+# How far behind a command its flags are searched, and how much of a line is joined with those below it.
+_REACH = 400
+_LONGEST_LINE = 4_000
 
 
 class Position(NamedTuple):
     """A rule; `positions.ini` explains the fields."""
 
-    keywords: str
     needs: tuple[str, ...]
     is_of_quoted: bool
     files: frozenset[FileKind]
+    line: Pattern | None
+    after: Pattern | None
+    below: int
     pattern: Pattern
     strip: Pattern | None
+    is_encoded: bool
     only: tuple[Callable[[str, re.Match[str], LineContext], bool], ...]
     kind: NameKind | None
+    is_checked: bool
+    is_k6_possible: bool
     name: str
-    confidence: Confidence | None
+    context: str
     rule: str
     reason: str
 
 
-def _read() -> dict[str, list[Position]]:
-    found: dict[str, list[Position]] = {}
-    rules = sections(__file__, "positions.ini")
-    parts = {
-        "QUOTED": QUOTED,
-        "NAME": NAME,
-        **{name: text.replace("\n", "") for name, text in rules.pop("parts").items()},
-    }
-    for name, fields in rules.items():
-        found.setdefault(name.partition(":")[0], []).append(_position(fields, parts))
-    return found
+def _spaced(text: str) -> str:
+    return text.replace("␣", " ")
 
 
-def _position(fields: dict[str, str], parts: dict[str, str]) -> Position:
-    def pattern(source: str, example: str) -> Pattern:
-        for part, text in parts.items():
-            source = source.replace(f"{{{part}}}", text)
-        return Pattern(source.replace("\n", ""), example=example.replace("␣", " "))
+def _kinds(text: str) -> frozenset[FileKind]:
+    """The kinds of file that a text names, or all others behind `not`; all for an empty text."""
+    named = frozenset(map(FileKind, text.removeprefix("not ").split()))
+    return frozenset(FileKind) - named if text.startswith("not ") or not text else named
 
+
+def _expanded(source: str) -> str:
+    source = source.replace("\n", "")
+    for part, text in _PARTS.items():
+        source = source.replace(f"{{{part}}}", text)
+    return source
+
+
+def _position(fields: dict[str, str]) -> Position:
+    example = _spaced(fields["example"])
+
+    def pattern(field: str, example: str = example) -> Pattern:
+        return Pattern(_expanded(fields[field]), example=example)
+
+    kind = fields.get("kind", "password")
     return Position(
-        keywords=fields.get("keywords", ""),
+        needs=tuple(map(_spaced, fields.get("needs", "").split())),
         is_of_quoted="(?P<raw>{QUOTED})" in fields["pattern"],
-        needs=tuple(word.replace("␣", " ") for word in fields.get("needs", "").split()),
-        files=frozenset(map(FileKind, fields["files"].split())) if "files" in fields else frozenset(FileKind),
-        pattern=pattern(fields["pattern"], fields["example"]),
-        strip=pattern(fields["strip"], "\\n") if "strip" in fields else None,
-        only=tuple(_TESTS[test] for test in fields.get("only", "").split()),
-        kind=None if fields.get("kind") == "by-name" else NameKind(fields.get("kind", "password")),
+        files=_kinds(fields.get("files", "")),
+        line=pattern("line", example.partition("\n")[0]) if "line" in fields else None,
+        after=pattern("after") if "after" in fields else None,
+        below=int(fields.get("below", "0")),
+        pattern=pattern("pattern"),
+        strip=pattern("strip", fields["stripped"]) if "strip" in fields else None,
+        is_encoded="decode" in fields,
+        only=tuple(map(check, fields.get("only", "").split())),
+        kind=NameKind(kind) if kind not in {"by-name", "checked"} else None,
+        is_checked=kind == "checked",
+        is_k6_possible="k6" in fields,
         name=fields.get("name", ""),
-        confidence=None if fields.get("context") == "here" else Confidence[fields.get("context", "login").upper()],
+        context=fields.get("context", "login"),
         rule=fields.get("rule", "assigned-password"),
         reason=fields.get("reason", ""),
     )
 
 
-POSITIONS = _read()
+def _trigger(text: str) -> Trigger:
+    """The trigger `words`, `words → then`, or `before → words → then`; `then` may be a pattern of `patterns`."""
+    *before, literals, then = text.split(" → ") if " → " in text else (text, "")
+    signs = _spaced(before[0]).replace("\\t", "\t") if before else ""
+    return words(literals, getattr(patterns, then, None) or _spaced(then).encode(), before=signs)
+
+
+_SECTIONS = sections(__file__, "positions.ini")
+_PARTS = {"QUOTED": QUOTED, "NAME": NAME}
+for _name, _text in _SECTIONS.pop("parts").items():
+    _PARTS[_name] = _expanded(_text)
 
 
 def triggers(detector: str) -> tuple[Trigger, ...]:
-    """The trigger of the keywords of a detector's rules; none without keywords."""
-    keywords = dict.fromkeys(word for rule in POSITIONS[detector] for word in rule.keywords.split())
-    return (words(" ".join(keywords), rb"[^\n]{6}"),) if keywords else ()
+    """The triggers of a detector: its own, and one for the keywords of each rule that has some."""
+    found = _SECTIONS.get(detector, {}).get("triggers", "").split("\n")
+    for name, fields in _SECTIONS.items():
+        if name.startswith(f"{detector}: ") and "keywords" in fields:
+            found.append(f"{fields['keywords']} → [^\\n]{{6}}")
+    return tuple(map(_trigger, filter(None, found)))
+
+
+@lru_cache(maxsize=32)
+def rules_of(detector: str) -> list[Position]:
+    """The rules of a detector."""
+    common = _SECTIONS.get(detector, {})
+    return [_position({**common, **one}) for name, one in _SECTIONS.items() if name.startswith(f"{detector}: ")]
+
+
+def detectors() -> set[str]:
+    """The detectors that have rules."""
+    return {name.partition(":")[0] for name in _SECTIONS}
+
+
+@lru_cache(maxsize=128)
+def _rules_for(detector: str, kind: FileKind) -> list[Position]:
+    return [rule for rule in rules_of(detector) if kind in rule.files]
 
 
 def find(detector: str, context: LineContext) -> Iterator[Candidate]:
-    """The credentials on one line, by the rules of a detector."""
+    """The credentials on one line, or right below it, by the rules of a detector."""
     has_quotes = any(quote in context.line for quote in "\"'`")
-    for rule in POSITIONS[detector]:
-        if context.kind not in rule.files or (rule.is_of_quoted and not has_quotes):
-            continue
-        if not rule.needs or any(word in context.lowered for word in rule.needs):
-            for match in rule.pattern.finditer(context.line):
-                value = _value_of(match, rule)
-                if all(test(value.text, match, context) for test in rule.only):
-                    yield from _check(value, match, rule, context)
+    for rule in _rules_for(detector, context.kind):
+        is_possible = not rule.needs or any(word in context.lowered for word in rule.needs)
+        if is_possible and (has_quotes or not rule.is_of_quoted):
+            for match in _matches(rule, context):
+                yield from _found(match, rule, context)
 
 
-def _check(value: Value, match: re.Match[str], rule: Position, context: LineContext) -> Iterator[Candidate]:
-    if rule.kind is None:
-        places = context if rule.confidence is None else (rule.confidence,)
-        yield from find_named(rule.name or match["name"], value, context.number, places)
-    elif is_secret(value.text, rule.kind, rule.confidence or Confidence.LOGIN):
-        yield Candidate(context.number, value.start + 1, value.text, rule.rule, rule.reason)
+def _matches(rule: Position, context: LineContext) -> Iterator[re.Match[str]]:
+    text = context.line
+    if rule.line is not None and not rule.line.search(text):
+        return
+    if rule.below:
+        lines = context.lines[context.number - 1 : context.number + rule.below]
+        text = "\n".join(line[:_LONGEST_LINE] for line in lines)
+    if rule.after is None:
+        yield from rule.pattern.finditer(text)
+        return
+    searched = 0
+    for command in rule.after.finditer(text):
+        # What the reach of one command covers is not searched again for the next.
+        if command.end() >= searched:
+            searched = command.end() + _REACH
+            yield from rule.pattern.finditer(text, command.end(), searched)
+
+
+def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterator[Candidate]:
+    value = _value_of(match, rule)
+    text = _decoded(value.text) if rule.is_encoded else value.text
+    if not all(test(text, match, context) for test in rule.only):
+        return
+    number = context.number + match.string.count("\n", 0, value.start)
+    value = value._replace(start=value.start - match.string.rfind("\n", 0, value.start) - 1)
+    if not rule.reason:
+        name = rule.name or next(each for group, each in match.groupdict().items() if each and group.startswith("name"))
+        yield from find_named(name, value, number, _places(rule, context))
+        return
+    kind = rule.kind or (None if rule.is_checked else kind_of(match["name"]))
+    if rule.is_k6_possible and kind is NameKind.TOKEN and mentions_k6(context.lowered):
+        kind = NameKind.K6
+    if rule.is_checked or (kind is not None and is_secret(text, kind, Confidence[rule.context.upper()])):
+        id_ = "k6-cloud-token" if kind is NameKind.K6 else rule.rule
+        yield Candidate(number, value.start + 1, value.text, id_, rule.reason.format_map(match.groupdict()))
+
+
+def _places(rule: Position, context: LineContext) -> Iterable[Confidence] | LineContext:
+    if context.is_of_credentials or rule.context == "here":
+        return context
+    if rule.context == "setting":
+        return (Confidence.CONFIG,) if context.kind is FileKind.CODE else context
+    return (Confidence[rule.context.upper()],)
 
 
 def _value_of(match: re.Match[str], rule: Position) -> Value:
@@ -120,3 +188,13 @@ def _value_of(match: re.Match[str], rule: Position) -> Value:
     start = match.start(group)
     value = unquote(match[group], start) if group.startswith("raw") else Value(match[group], start, is_quoted=True)
     return value._replace(text=rule.strip.sub("", value.text)) if rule.strip else value
+
+
+def _decoded(text: str) -> str:
+    """A part of a URL without its percent signs, as far as they encode ASCII."""
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote as decode  # noqa: PLC0415 - every commit loads the detectors, and few need this
+
+    decoded = decode(text)
+    return decoded if decoded.isascii() else text

@@ -1,32 +1,25 @@
 """The registry of line detectors: identifier, function, triggers, and whether it belongs to the profile `shapes`.
 
 The prefilter is derived from `triggers`, and a detector gets the lines that contain one of its words. A new detector is
-a module with `TRIGGERS` and `find`, and one row here.
+a module with `TRIGGERS` and `find`, or a section of `positions.ini`, and one row here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from k6ci.secretscan.detectors import (
-    arguments,
     assignments,
-    calls,
     detect_secrets_plugins,
-    directives,
     grafana_tokens,
-    headers,
     json_web_tokens,
-    k6_tokens,
     known_tokens,
     name_value_pairs,
+    positions,
     private_keys,
-    sql,
     tables,
-    typed_input,
-    urls,
 )
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import LineContext
@@ -51,21 +44,25 @@ def _shape(id: str, find: Callable[[str, int], Iterator[Candidate]], triggers: t
     return Detector(id, lambda context: find(context.line, context.number), triggers, is_shape=True)
 
 
+def _positions(id: str, *, is_shape: bool = False) -> Detector:  # noqa: A002
+    return Detector(id, partial(positions.find, id), positions.triggers(id), is_shape)
+
+
 DETECTORS: tuple[Detector, ...] = (
     _shape("grafana-tokens", grafana_tokens.find, grafana_tokens.TRIGGERS),
     _shape("known-tokens", known_tokens.find, ()),  # its lines are those with a keyword of `vendors.toml`
     _shape("json-web-tokens", json_web_tokens.find, json_web_tokens.TRIGGERS),
     Detector("private-keys", private_keys.find, private_keys.TRIGGERS, is_shape=True),
-    Detector("url-logins", urls.find_logins, urls.LOGIN_TRIGGERS, is_shape=True),
-    Detector("url-queries", urls.find_others, urls.TRIGGERS),
+    _positions("url-logins", is_shape=True),
+    _positions("url-queries"),
     Detector("assignments", assignments.find, assignments.TRIGGERS),
-    Detector("headers", headers.find, headers.TRIGGERS),
-    Detector("arguments", arguments.find, arguments.TRIGGERS),
-    Detector("calls", calls.find, calls.TRIGGERS),
-    Detector("sql", sql.find, sql.TRIGGERS),
-    Detector("typed-input", typed_input.find, typed_input.TRIGGERS),
-    Detector("directives", directives.find, directives.TRIGGERS),
-    Detector("k6-tokens", k6_tokens.find, k6_tokens.TRIGGERS),
+    _positions("headers"),
+    _positions("arguments"),
+    _positions("calls"),
+    _positions("sql"),
+    _positions("typed-input"),
+    _positions("directives"),
+    _positions("k6-tokens"),
     Detector("tables", tables.find, tables.TRIGGERS),
     Detector("name-value-pairs", name_value_pairs.find, name_value_pairs.TRIGGERS),
     Detector("detect-secrets", detect_secrets_plugins.find, detect_secrets_plugins.TRIGGERS, is_shape=True),

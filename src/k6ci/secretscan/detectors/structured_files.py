@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from k6ci.secretscan.detectors import json_documents, urls
+from k6ci.secretscan.detectors import json_documents, positions
 from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
 from k6ci.secretscan.detectors.document_keys import AUTHORIZATION, SECRET_KINDS, VALUE_KEYS, is_worth_parsing, role_of
-from k6ci.secretscan.detectors.headers import decode_basic, is_login
+from k6ci.secretscan.detectors.position_checks import decode_basic, is_login
 from k6ci.secretscan.detectors.yaml_nodes import (
     LONGEST_TEXT,
     Leaf,
@@ -152,7 +152,7 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         if (
             is_registry
             or (is_generated(text, shortest=16) and false_positive_of(text) is None)
-            or any(urls.logins_in(text[:1_000], 1))
+            or any(positions.find("url-logins", LineContext([text[:1_000]], 1, FileKind.CONFIG)))
             or _holds_secret(text)
         ):
             yield Candidate(

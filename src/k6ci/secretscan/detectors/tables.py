@@ -1,4 +1,4 @@
-"""Passwords and tokens in the columns of a table: CSV with a head line, and tables of Markdown.
+"""Passwords and tokens in the columns of a table: CSV with a head line, tables of Markdown, rows inserted by SQL.
 
 The header names the columns. A file with a single column is a list of words, not a table.
 """
@@ -7,28 +7,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
+from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.position_checks import is_stored
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
+from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.patterns import DIGIT, Pattern, words
 
-TRIGGERS = (words("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),)
+TRIGGERS = (
+    words("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),
+    words("insert␣", rb"[^\n]{4}"),
+)
 
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
 _RULE = Pattern(r"^[\s|:\-]{3,4000}$", example="|---|---|")
 _HEAD = Pattern(r"^[A-Za-z][\w .\-]{1,40}$", example="Password")
-_STORED = Pattern(r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})$", example="0" * 32)
+_INSERT = Pattern(
+    r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
+    r"(?P<values>[^()\n]{1,800})\)",
+    example="INSERT INTO users (name, password) VALUES ('ann', 'changeme1')",
+)
+_FIELD = Pattern(
+    r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)", example="'ann',"
+)
+_INSERTED = "an SQL statement sets a literal password"
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
-    """The secrets in the rows of the Markdown table whose head is the line."""
+    """The secrets in the rows of the Markdown table whose head is the line, or in the row that it inserts by SQL."""
+    if "|" in context.line:
+        yield from _in_markdown(context)
+    for row in _INSERT.finditer(context.line) if "insert" in context.lowered else ():
+        names = [name.strip(" `\"'[]") for name in row["columns"].split(",")]
+        for name, field in zip(names, _FIELD.finditer(row["values"]), strict=False):
+            value = unquote(field[1], row.start("values") + field.start(1))
+            is_password = kind_of(name) is NameKind.PASSWORD and value.is_quoted and not is_stored(value.text)
+            if is_password and is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
+                yield Candidate(context.number, value.start + 1, value.text, "assigned-password", _INSERTED)
+
+
+def _in_markdown(context: LineContext) -> Iterator[Candidate]:
     head, number = context.line, context.number
-    if "|" not in head:
-        return
     lines = context.lines
     rule = lines[number] if number < len(lines) else ""
     if "|" not in rule:
@@ -97,7 +120,7 @@ def _cells(line: str) -> Iterator[tuple[str, int]]:
 def _check(name: str, text: str, start: int, number: int, place: Confidence) -> Iterator[Candidate]:
     if kind_of(name) is NameKind.PASSWORD:
         # What is stored for a user ought to be a hash, and a word alone may say anything.
-        is_worth = DIGIT.search(text) is not None and not _STORED.match(text)
+        is_worth = DIGIT.search(text) is not None and not is_stored(text)
     else:
         is_worth = is_generated(text, shortest=16)
     if is_worth and " " not in text:
