@@ -19,7 +19,7 @@ from k6ci.render.markdown import BUDGET_BYTES, report_markdown
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
 from k6ci.runs.listener import LiveMetrics, Progress
-from sample_reports import suite_report
+from sample_reports import COMPARISON, suite_report
 
 GREEN = Decision(Verdict.PASSED, ExitCode.PASSED, "All is well.")
 RED = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Thresholds were crossed.", "See the page.")
@@ -125,6 +125,22 @@ def test_the_console_shows_thresholds_checks_and_the_verdict_last():
     for part in ("[red]a.js: failed", "run: 7", "✗", "no data", "check failed: [b]ok (1 of 4)", "1 234 567", "1.5 MB"):
         assert part in text
     assert text.rstrip().splitlines()[-2:] == ["FAILED (exit code 99) Thresholds were crossed.", "  -> See the page."]
+
+
+@pytest.mark.parametrize(("width", "bars"), [(100, 12), (80, 10), (60, 0)])
+def test_a_comparison_fits_a_terminal_with_all_its_numbers(width, bars):
+    """The trend has less bars on a narrow one: the run itself, which is the last bar, and the latest before it."""
+    metrics = tuple(dataclasses.replace(one, history=one.history[1:]) for one in COMPARISON.metrics)
+    run = RunReport("a.js", RED, comparison=dataclasses.replace(COMPARISON, metrics=metrics))
+    stream = io.StringIO()
+    show_report(Console(file=stream, width=width, color_system=None), Report(RED, False, (run,)))
+    table = stream.getvalue().split("median of 3 runs)\n")[1].split("Starred")[0]
+    assert all(len(line.rstrip()) <= width for line in table.splitlines())
+    assert "…" not in table
+    assert all(shown in table for shown in ("412.3 ms", "+37.0 %", "regressed"))
+    p95 = next(line for line in table.splitlines() if line.startswith("p95"))
+    assert sum(sign in "▁▂▃▄▅▆▇█" for sign in p95) == bars
+    assert ("█  regressed" in p95) is (bars > 0)
 
 
 def test_the_console_shows_the_checks_that_failed_most():

@@ -27,6 +27,7 @@ _STYLES: Final = {
 }
 # A script that has the URL or an ID in the name of a check has thousands of them.
 _SHOWN_CHECKS: Final = 20
+_GAP: Final = 2
 _MARK_STYLES: Final = {True: "green", False: "red", None: "yellow"}
 
 
@@ -95,14 +96,27 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     """The comparison with earlier runs; no colours: the warnings and the verdict have them."""
     _line(console, "", comparisons.title(comparison), "bold")
     if comparison.metrics and comparison.runs:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for head in comparisons.HEADS:
-            table.add_column(head.lstrip("-"), justify="right" if head.startswith("-") else "left", no_wrap=True)
-        for metric in comparison.metrics:
-            table.add_row(*(Text(one_line(cell)) for cell in comparisons.row(metric)))
-        console.print(table)
+        console.print(_comparison(comparison, console.width))
     for sentence in comparisons.sentences(comparison):
         _line(console, "", sentence, "")
+
+
+def _comparison(comparison: Comparison, width: int) -> Table:
+    """The metrics; of the trend the latest runs for which a line of `width` characters has room."""
+    heads = [head.lstrip("-") for head in comparisons.HEADS]
+    rows = [[one_line(cell) for cell in comparisons.row(metric)] for metric in comparison.metrics]
+    trend = heads.index("trend")
+    columns = [max(map(len, column)) + _GAP for column in zip(heads, *rows, strict=True)]
+    room = width - sum(columns) + columns[trend]
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    shown = [place for place in range(len(heads)) if place != trend or room >= len("trend")]
+    for place in shown:
+        is_number = comparisons.HEADS[place].startswith("-")
+        table.add_column(heads[place], justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        row[trend] = row[trend][-room:]
+        table.add_row(*(Text(row[place]) for place in shown))
+    return table
 
 
 def _thresholds(thresholds: tuple[Threshold, ...]) -> Table:
