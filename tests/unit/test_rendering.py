@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import io
 
 import pytest
@@ -48,6 +49,14 @@ def test_foreign_text_cannot_format_or_break_a_table(text):
 def test_foreign_text_mentions_nobody():
     """`@team` would notify people."""
     assert "@team" not in escaped("ask @team")
+
+
+@pytest.mark.parametrize("reference", ["#1", "!1", "&1", "$1", "%1", '%"next one"', "~bug", "GH-1"])
+def test_foreign_text_refers_to_nothing(reference):
+    """GitLab finds references in the text that the Markdown makes, so that escapes do not help."""
+    made = html.unescape(escaped(reference)).replace("\\", "")
+    assert reference not in made
+    assert made.replace("\u200b", "") == reference
 
 
 def test_a_summary_fits_the_budget_and_says_that_it_was_cut():

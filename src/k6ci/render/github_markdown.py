@@ -14,8 +14,10 @@ BEGIN_DETAILS: Final = ("<details>", "<summary>{}</summary>", "")
 END_DETAILS: Final = "</details>"
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~#$])")
 # What GitHub and GitLab turn into links, mentions and pictures without markup; a zero-width space prevents that.
+# GitLab's `&1 $1 %1 ~name` are an epic, a snippet, a milestone and a label, also after a backslash.
 _AUTOMATIC: Final = re.compile(
-    r"@|#|!(?=\d)|\bGH-(?=\d)|:(?=//|[\w+\\-]+:)|\bwww(?=\.)|\bmailto:|\bxmpp:", re.IGNORECASE
+    r"@|#|!(?=\d)|&amp;(?=\d)|[$%~](?=[\w\"])|\bGH-(?=\d)|:(?=//|[\w+\\-]+:)|\bwww(?=\.)|\bmailto:|\bxmpp:",
+    re.IGNORECASE,
 )
 _AT_START: Final = re.compile(r"^(\d*)([-+=.)])")
 # Pages that k6ci's own messages link to; names that others choose do not become links.
