@@ -68,9 +68,8 @@ lowest: $(VENV)/.dev ## The tests with the lowest versions that pyproject.toml a
 	  $$(for name in $(LOWEST_NEEDS); do sed -n "s/^\($$name==[^ ]*\).*/\1/p" requirements/dev.txt; done)
 	$(TOOLS)/lowest/bin/python -m pytest $(WORKERS) -p no:cacheprovider -m "$(QUICK)" $(LOWEST_TESTS)
 
-slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes; values that CI does not try
-	seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ') && echo "K6CI_TEST_SEED=$$seed" && \
-	  K6CI_TEST_SEED=$$seed $(BIN)/python -m pytest $(WORKERS) --hypothesis-profile=search -m "slow or hypothesis or random_values"
+slow: $(VENV)/.dev ## Laws of the secret scan over random and real files, which take minutes; examples that CI does not try
+	$(BIN)/python -m pytest $(WORKERS) --hypothesis-profile=search -m "slow or hypothesis or random_values"
 
 storm: $(VENV)/.dev ## 300 cancelled runs, 300 under faults, 1000 hostile clouds, with tables; an hour
 	cd tests && ../$(BIN)/python -m storms

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from scan_values import SEED, Values
-
 # A law holds or not, however busy the machine is: what may take how long is for the benches. `make test` tries a
 # quarter of the examples (`--hypothesis-profile=brief`), `make e2e` all of them, and always the same: CI fails because
 # of a change, and not by luck. `make slow` searches for others (`--hypothesis-profile=search`).
@@ -23,7 +21,7 @@ hypothesis.settings.register_profile("brief", deadline=None, derandomize=True, m
 hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile("laws")
 
-pytest_plugins = ["emulation", "provisioning", "scan_repository", "story"]
+pytest_plugins = ["emulation", "provisioning", "random_values", "scan_repository", "story"]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
 # The fixtures of tests that start k6ci, k6, git or the action: their time is the time of these programs.
@@ -35,22 +33,11 @@ def _starts_programs(item: pytest.Item) -> bool:
     return hasattr(item, "callspec") and not STARTS_PROGRAMS.isdisjoint(item.fixturenames)
 
 
-def _values_of(item: pytest.Item) -> Values | None:
-    """What makes the values of the tests of this module."""
-    values = getattr(getattr(item, "module", None), "VALUES", None)
-    return values if isinstance(values, Values) else None
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `thorough` what repeats a test that starts programs: all but its first set of values.
-
-    And mark the tests whose values depend on the seed.
-    """
+    """Mark as `thorough` what repeats a test that starts programs: all but its first set of values."""
     families = collections.defaultdict(list)
     for item in items:
-        if _values_of(item) is not None:
-            item.add_marker("random_values")
         if _starts_programs(item) and not any(map(item.get_closest_marker, ("e2e", "slow", "thorough"))):
             families[item.path, item.originalname].append(item)
     for family in families.values():
@@ -103,14 +90,6 @@ def _clean_surroundings(
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-
-
-@pytest.fixture(autouse=True)
-def _same_values_in_any_order(request: pytest.FixtureRequest) -> None:
-    """A test's values do not depend on the tests before it."""
-    values = _values_of(request.node)
-    if values is not None:
-        values.random.seed(f"{SEED}/{request.node.nodeid}")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """Makes the values of the scan's tests at run time, so that no file holds one: the same seed makes the same.
 
-`make test` always tries the same values, so that no result depends on luck. `make slow` tries others, with a new seed
-(`K6CI_TEST_SEED`).
+Every test session has a seed of its own, which `K6CI_TEST_SEED` can repeat (tests/random_values.py).
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ import string
 import uuid
 import zlib
 
-SEED = int(os.environ.get("K6CI_TEST_SEED", "1"))
+# Processes that pytest-xdist starts inherit the variable, and so the seed.
+SEED = int(os.environ.setdefault("K6CI_TEST_SEED", str(random.SystemRandom().randrange(10**9))))
 HEX = "0123456789abcdef"
 LETTERS = string.ascii_letters + string.digits
 WORDS = [
