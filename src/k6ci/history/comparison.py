@@ -99,7 +99,7 @@ def _notes(
     if history.problem:
         notes.append(f"The history is incomplete: {history.problem}.")
     elif not history.runs and not reason:
-        notes.append("No earlier run on the default branch: runs of CI jobs on that branch become the history.")
+        notes.append("No earlier run on the default branch: runs of GitHub and GitLab jobs on it become the history.")
     elif len(history.runs) < MIN_RUNS and not reason:
         notes.append(f"{_runs(len(history.runs))}: a comparison needs {MIN_RUNS}.")
     notes.append(_script_note(new, history.runs))
