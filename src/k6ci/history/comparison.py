@@ -17,6 +17,8 @@ from k6ci.runs.run_note import Revision
 
 _SHOWN_ENDPOINTS: Final = 5
 _SLOW_ENDPOINT: Final = 0.10
+# A change that no statistics are needed for, 10 for 1000 %.
+_TOO_NOISY: Final = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,9 +123,14 @@ def _power_note(metrics: Sequence[MetricComparison], regression_limit: float) ->
     shown = next((one for one in metrics if one.visible_change is not None), None)
     if shown is None or shown.visible_change is None or shown.spread is None:
         return ""
+    described = f"{_runs(len(shown.history))}, spread {100 * shown.spread:.1f} %"
+    if shown.visible_change > _TOO_NOISY:
+        return (
+            f"{described}: this comparison often misses even a slowdown of {100 * _TOO_NOISY:.0f} %. Longer runs or a "
+            "steadier load lower the spread."
+        )
     said = (
-        f"{_runs(len(shown.history))}, spread {100 * shown.spread:.1f} %: this comparison sees a slowdown of "
-        f"{100 * shown.visible_change:.0f} % or more in 95 of 100 cases"
+        f"{described}: this comparison sees a slowdown of {100 * shown.visible_change:.0f} % or more in 95 of 100 cases"
     )
     if shown.visible_change <= regression_limit:
         return f"{said}."
