@@ -143,6 +143,16 @@ def test_a_review_of_a_forks_pull_request_starts_no_job_that_runs_its_head(k6ci,
     assert k6ci("run", "a.js", on=emulator, **variables).code == 10
 
 
+@pytest.mark.parametrize("name", ["pull_request_target", "workflow_run"])
+def test_what_the_event_cannot_tell_is_10(k6ci, emulator, commits, tmp_path, name):
+    """As in a container that gets the variables of the job, but not the file."""
+    git("checkout", "-q", commits["head"], cwd=k6ci.folder)
+    variables = event(tmp_path, name, commits) | {"GITHUB_EVENT_PATH": str(tmp_path / "none.json")}
+    told = k6ci("run", "a.js", on=emulator, **variables)
+    assert (told.code, "it runs" in told.text) == (10, False)
+    assert "the file GITHUB_EVENT_PATH cannot be read" in told.result["reason"]
+
+
 def test_what_git_cannot_tell_is_10(k6ci, emulator, commits, tmp_path):
     (k6ci.folder / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
     told = k6ci("run", "a.js", on=emulator, **event(tmp_path, "pull_request_target", commits))

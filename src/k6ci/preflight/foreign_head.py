@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from k6ci import git
-from k6ci.ci.events import Event
+from k6ci.ci.events import Event, github_payload
 from k6ci.errors import K6ciError, SettingsError
 from k6ci.runs.naming import repository_of
 
-_REMEDY = (
+# Strangers may have written the head, and the job has secrets nevertheless.
+_EVENTS: Final = ("pull_request_target", "workflow_run")
+_REMEDY: Final = (
     "Use the event pull_request, whose jobs get no secrets for forks, or check out the base branch only. "
     "For reports on pull requests from forks, see https://github.com/k6ci/k6ci/blob/main/docs/github.md#pull-requests-from-forks."
 )
@@ -25,11 +28,17 @@ def refuse_foreign_head(event: Event, scripts: Iterable[pathlib.Path], environ: 
     """Check which commit is checked out where the scripts are.
 
     Raises:
-        SettingsError: the head of the pull request, a merge of it, or git cannot tell.
+        SettingsError: the head of the pull request, a merge of it, or git or the event cannot tell.
     """
-    if not _is_concerned(event):
+    if event.name not in _EVENTS:
         return
-    for folder in _work_trees(scripts):
+    folders = list(_work_trees(scripts))
+    if folders and not github_payload(environ):
+        cause = f"{event.name}: the head of the pull request is unknown: the file GITHUB_EVENT_PATH cannot be read."
+        raise SettingsError(cause, "In a container, mount this file, and pass on the variable with its path there.")
+    if event.name == "workflow_run" and not event.is_fork:
+        return
+    for folder in folders:
         try:
             is_foreign = _has_checked_out(event, folder, environ.get("GITHUB_SHA", ""))
         except K6ciError as error:
@@ -41,13 +50,6 @@ def refuse_foreign_head(event: Event, scripts: Iterable[pathlib.Path], environ: 
                 "Its author could read the secrets of this job.",
                 _REMEDY,
             )
-
-
-def _is_concerned(event: Event) -> bool:
-    """Whether strangers may have written the head, and this job has secrets nevertheless."""
-    return bool(event.head_sha) and (
-        event.name == "pull_request_target" or (event.name == "workflow_run" and event.is_fork)
-    )
 
 
 def _work_trees(scripts: Iterable[pathlib.Path]) -> Iterable[pathlib.Path]:
