@@ -12,6 +12,7 @@ import pytest
 
 from k6ci import secretscan
 from k6ci.secretscan.data import sections
+from k6ci.secretscan.heuristics import names
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.false_positives import RULES
@@ -22,6 +23,7 @@ from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 
 PACKAGE = Path(secretscan.__file__).parent
+RULE_FILES = {"names": "names.ini", "values": "false_positives.ini"}
 
 
 @pytest.mark.parametrize("rule", [*RULES.values(), *FEATURES.values()], ids=lambda one: one.name)
@@ -31,6 +33,14 @@ def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     assert [value for value in rule.does_not_match if rule.test(value)] == []
     assert rule.matches
     assert rule.does_not_match
+
+
+@pytest.mark.parametrize("rule", names.RULES)
+def test_a_rule_of_names_decides_its_example(rule):
+    """A rule that another one precedes for every name is of no use."""
+    example = names.RULES[rule].example
+    deciding = [name for name, one in names.RULES.items() if one.applies(names.parts_of(example))]
+    assert deciding[:1] == [rule]
 
 
 def test_a_feature_has_no_second_meaning():
@@ -66,8 +76,8 @@ def test_every_word_list_is_used_and_every_used_one_is_there():
         joined = set(
             re.findall(rf'alternatives\("{section}", "([^"]+)"\)|alternatives\(\'{section}\', \'([^\']+)\'\)', text)
         )
-        rules = (PACKAGE / "heuristics" / "false_positives.ini").read_text(encoding="utf-8")
-        in_rules = re.findall(r"\{(?:list|written) ([^}]+)\}|^list = (.+)$", rules, re.MULTILINE)
+        rules = (PACKAGE / "heuristics" / RULE_FILES[section]).read_text(encoding="utf-8")
+        in_rules = re.findall(r"\{(?:list |written )?([a-z][a-z -]+)\}|^list = (.+)$", rules, re.MULTILINE)
         used = direct | {one or other for one, other in [*joined, *in_rules]}
         assert set(lists) - used == set()
         assert direct - set(lists) == set()

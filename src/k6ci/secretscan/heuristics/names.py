@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.vocabulary import NAMES, alternatives
 from k6ci.secretscan.patterns import Pattern
 
 _WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", example="apiKey2")
 _GLUED = Pattern(rf"(?:{alternatives('names', 'glued')})$", example="dbpassword")
-_GLUED_ABOUT = Pattern(rf"^(?:{alternatives('names', 'not glued')})", example="resetpassword")
-_GLUED_SHORT = Pattern(r"^[a-z]{2,12}(?:pass|pw|psk)$|^masterauth$", example="requirepass")
-_NO_PASSWORD = Pattern(rf"(?:{alternatives('names', 'no password')})pass$", example="compass")
-_OTHER_END = Pattern(alternatives("names", "other ends"), example="k6_influx_token")
-# Keys that are sent to every browser, and the names of logs.
-_OPEN = Pattern(
-    r"(?i)pusher[_\-.]?(?:app[_\-.]?)?key$|vapid[_\-.]?key$|^encryption_?salt$|^social_auth_\w{1,40}_key$"
-    r"|^(?:log4j\.)?(?:logger|logging\.level)\.",
-    example="pusher_app_key",
+_DIRECTIVE = Pattern(
+    rf"^(?!.*(?:{alternatives('names', 'no password')})pass$)(?:[a-z]{{2,12}}(?:pass|pw|psk)|masterauth)$",
+    example="requirepass",
 )
-# `fs.azure.account.key.NAME.blob.core.windows.net`
-_OF_AZURE = "azure.account.key."
+_OTHER_END = Pattern(alternatives("names", "other ends"), example="k6_influx_token")
 _EXACT_NAME = Pattern(
     r"(?:^|[_.\-])(?:(?i:jwt|session|cookie|hmac|signing|encryption|csrf)[_.\-](?i:secret(?:[_.\-]key)?|key)|"
     r"(?:AUTH|API|APP|CLIENT|ACCESS|REFRESH|WEBHOOK|INTERNAL|ADMIN|MASTER|SERVER)_(?:SECRET(?:_KEY)?|KEY|TOKEN))$",
@@ -40,8 +36,6 @@ _COMPLETE = _SECRETS | NAMES["about"]
 _QUALIFIERS = NAMES["qualifiers"] | NAMES["services"]
 _CONSTANT_QUALIFIERS = _QUALIFIERS | NAMES["constant qualifiers"]
 _MOST_QUALIFIERS = 2
-_OF_KEYS = frozenset({"key", "keys"})
-_OF_TOKENS = _OF_KEYS | {"token", "tokens"}
 
 
 class NameKind(enum.Enum):
@@ -79,26 +73,65 @@ def without_accents(text: str) -> str:
     return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
 
 
-@lru_cache(maxsize=4096)
+class NameRule(NamedTuple):
+    """A rule of `names.ini`: words and patterns for parts of a name, and whether they are wanted or follow `not`."""
+
+    words: tuple[tuple[str, frozenset[str], bool], ...]
+    patterns: tuple[tuple[str, Pattern], ...]
+    kind: NameKind | None
+    example: str
+
+    def applies(self, parts: dict[str, Sequence[str]]) -> bool:
+        """True when all fields hold."""
+        for part, words, is_wanted in self.words:
+            if words.isdisjoint(parts[part]) is is_wanted:
+                return False
+        return all(pattern.finds(parts[part][0]) for part, pattern in self.patterns)
+
+
+def _rule(fields: dict[str, str]) -> NameRule:
+    kind, example = fields.pop("kind"), fields.pop("example")
+    words, patterns = [], []
+    for field, text in fields.items():
+        part, is_pattern, _ = field.removeprefix("not ").partition(" matches")
+        value = re.sub(r"\{([a-z ]+)\}", lambda one: alternatives("names", one[1]), text)
+        if is_pattern:
+            shown = example if part == "name" else words_of(example)[-1]
+            patterns.append((part, Pattern(value.replace("\n", ""), example=shown)))
+        else:
+            words.append((part, frozenset(re.split(r"[ |\n]", value)), part == field))
+    return NameRule(tuple(words), tuple(patterns), None if kind == "none" else NameKind(kind), example)
+
+
+RULES = {name: _rule(fields) for name, fields in sections(__file__, "names.ini").items()}
+
+
+@lru_cache(maxsize=16_384)
 def kind_of(name: str) -> NameKind | None:
     """The kind of secret that a name stands for, None when it is not the name of a secret."""
+    parts = parts_of(name)
+    kind = next((rule.kind for rule in RULES.values() if rule.applies(parts)), None) if parts["any"] else None
+    is_for_k6 = kind in {NameKind.TOKEN, NameKind.PHRASE} or (kind is NameKind.KEY and "key" in parts["last"][0])
+    return NameKind.K6 if is_for_k6 and is_k6_name(name) else kind
+
+
+def parts_of(name: str) -> dict[str, Sequence[str]]:
+    """The parts of a name that rules are about."""
     words = _without_qualifiers(words_of(name[-100:]), is_constant=name.isupper())
-    if words and words[-1].endswith(("salt", "pepper")):
-        return NameKind.KEY
-    if not words or words[-1] in NAMES["about"] or _is_open(name):
-        return None
-    if _begins_with_verb(name, words) or _is_described(words):
-        return None
-    is_camel = "Pass" in name and "_" not in name
-    kind = _kind_of_words(words, is_thing=_is_thing(name, words), is_camel=is_camel)
-    kind = NameKind.TOKEN if _OF_AZURE in name.lower() else kind
-    if (
-        kind in {NameKind.TOKEN, NameKind.KEY, NameKind.PHRASE}
-        and is_k6_name(name)
-        and (kind is not NameKind.KEY or "key" in words[-1])
-    ):
-        return NameKind.K6
-    return kind
+    forms = {
+        "thing": (name.isupper() and (len(words) > 2 or words[:1] == ["load"])) or words[1:2] == ["test"],  # noqa: PLR2004
+        "camel": len(words) > 1 and "Pass" in name and "_" not in name,
+        "glued": is_glued_password(words[-1]) if words else False,
+    }
+    return {
+        "name": [name],
+        "first": words[:1],
+        "before": words[-2:-1],
+        "last": words[-1:],
+        "pair": ["_".join(words[-2:])],
+        "any": words,
+        "form": [form for form, is_so in forms.items() if is_so],
+    }
 
 
 def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
@@ -112,21 +145,9 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
     return words
 
 
-def _is_described(words: list[str]) -> bool:
-    """True when the name describes a value that is not secret: `encrypted_password`, `public_key`."""
-    if not NAMES["never secret"].isdisjoint(words):
-        return True
-    if not NAMES["public"].isdisjoint(words) and NAMES["never public"].isdisjoint(words[-1:]):
-        return True
-    before = words[-2] if len(words) > 1 else ""
-    if before in NAMES["public"]:
-        return False  # decided above
-    return before in NAMES["describing"] and not (before in NAMES["forgery"] and words[-1] in {"secret", "key"})
-
-
 def is_glued_password(name: str) -> bool:
     """True for `requirepass`, `bindpw` and similar directives, whose value is a password."""
-    return _GLUED_SHORT.match(name) is not None and not _NO_PASSWORD.search(name)
+    return _DIRECTIVE.begins(name)
 
 
 def is_exact_name(name: str) -> bool:
@@ -167,51 +188,3 @@ def is_k6_name(name: str) -> bool:
 def mentions_k6(lowered: str) -> bool:
     """True when a line, in lower case, mentions k6 as a word of its own, not inside a random value."""
     return _ABOUT_K6.search(lowered) is not None
-
-
-def _is_open(name: str) -> bool:
-    return name.lower() in NAMES["upstreams"] or _OPEN.search(name) is not None
-
-
-def _begins_with_verb(name: str, words: list[str]) -> bool:
-    """True for names of actions: `getToken`, `update_password`."""
-    return (
-        words[0] in NAMES["verbs"] | NAMES["texts"]
-        and "_".join(words[-2:]) not in NAMES["pairs of password"]
-        and not _is_thing(name, words)
-    )
-
-
-def _is_thing(name: str, words: list[str]) -> bool:
-    """True for variables in capitals and for `load test`, where the first word is no verb."""
-    return (name.isupper() and (len(words) > 2 or words[0] == "load")) or words[1:2] == ["test"]  # noqa: PLR2004
-
-
-def _is_no_owner(word: str, *, is_camel: bool) -> bool:
-    """True for the steps of a renderer (`beforePass`): a password has an owner (`dbPass`)."""
-    return word in NAMES["no pass"] or (is_camel and word != "" and word not in NAMES["services"] | NAMES["owners"])
-
-
-def _kind_of_words(words: list[str], *, is_thing: bool, is_camel: bool) -> NameKind | None:
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
-    is_of_data = (before in NAMES["texts"] and not is_thing) or (before in NAMES["of data"] and last in _OF_TOKENS)
-    is_of_gnupg = last in _OF_KEYS and NAMES["owned"].isdisjoint(words) and not NAMES["gnupg"].isdisjoint(words)
-    if is_of_data or is_of_gnupg or (last == "pass" and _is_no_owner(before, is_camel=is_camel)):
-        return None
-    glued = _GLUED.search(last)
-    is_glued = glued is not None and not _GLUED_ABOUT.match(last)
-    if last in NAMES["password"] or is_glued_password(last) or f"{before}_{last}" in NAMES["pairs of password"]:
-        return NameKind.PASSWORD
-    is_signer = (last == "secret" or (last == "key" and before == "secret")) and not NAMES["signs"].isdisjoint(words)
-    if is_signer or (last, before) == ("key", "jwt"):
-        return NameKind.PHRASE
-    if (
-        last in NAMES["token"]
-        or f"{before}_{last}" in NAMES["pairs of token"]
-        or (last in _OF_KEYS and before in NAMES["key of"])
-    ):
-        return NameKind.TOKEN
-    if glued and is_glued:
-        return NameKind.PASSWORD if glued.group().startswith(("pass", "pwd")) else NameKind.TOKEN
-    is_weak = last in NAMES["weak"] or (last == "login" and before == "sonar")
-    return NameKind.KEY if is_weak or {"token", "secret", "password", "passwd", "apikey"} & set(words) else None
