@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import shutil
 import subprocess
@@ -91,12 +92,12 @@ def test_a_configuration_format_is_a_suffix(copy):
     assert scan(copy, "deploy.acmeconf", text).returncode == 1
 
 
-def test_a_report_is_a_module(copy):
+def test_a_report_is_a_template(copy):
     """Its name is that of the format, also in the help and for every option that takes one."""
     text = f"api_token: {VALUES.mixed(24)}\n"
-    assert scan(copy, "app.yml", text, "--format", "tsv").returncode == 2
-    code = '"""Columns."""\n\n\ndef report(findings, _skipped):\n    """A row per finding."""\n    return "".join(f"{one.path}\\t{one.line}\\n" for one in findings)\n'
-    (copy / "k6ci" / "secretscan" / "report" / "formats" / "tsv.py").write_text(code)
-    done = scan(copy, "app.yml", text, "--format", "tsv")
-    assert (done.returncode, done.stdout) == (1, "app.yml\t1\n")
-    assert "tsv" in scan(copy, "app.yml", text, "--help").stdout
+    assert scan(copy, "app.yml", text, "--format", "places").returncode == 2
+    template = '{"for each of": "findings", "show": {"place": "{path}:{line}", "line": "{line}"}}'
+    (copy / "k6ci" / "secretscan" / "report" / "formats" / "places.json").write_text(template)
+    done = scan(copy, "app.yml", text, "--format", "places")
+    assert (done.returncode, json.loads(done.stdout)) == (1, [{"place": "app.yml:1", "line": 1}])
+    assert "places" in scan(copy, "app.yml", text, "--help").stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import pytest
@@ -11,15 +10,12 @@ from jsonschema import Draft202012Validator
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import Finding, hint_for
-from k6ci.secretscan.report.formats import codequality, gitlab, sarif, text
-from k6ci.secretscan.report.formats import json as own
-from k6ci.secretscan.report.render import printable, render
+from k6ci.secretscan.report.render import FORMATS, printable, render
 from scan_values import Values
 
 TOKEN = Values(3).token()
 PATH = "load tests/ä.env"
 FINDINGS = scan_content(PATH, f"A=1\nK6_CLOUD_TOKEN={TOKEN}\n".encode())
-NOW = dt.datetime(2026, 11, 24, 1, 2, 3, tzinfo=dt.UTC)
 
 TEXT = {"type": "string", "minLength": 1}
 # The required fields of the schemas: SARIF 2.1.0 (OASIS, with what GitHub code scanning adds), GitLab security report
@@ -176,13 +172,7 @@ OURS = {
 
 def reports(findings: list[Finding]) -> dict[str, str]:
     skipped = [Content("x.bin", None, "binary")]
-    return {
-        "json": own.report(findings, skipped),
-        "sarif": sarif.report(findings, skipped),
-        "gitlab": gitlab.report(findings, skipped, NOW),
-        "codequality": codequality.report(findings, skipped),
-        "text": text.report(findings, skipped),
-    }
+    return {form: render(form, findings, skipped) for form in FORMATS}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +200,7 @@ def test_a_finding_shows_its_place_and_nothing_else():
     (finding,) = FINDINGS
     assert (finding.path, finding.line, finding.column) == (PATH, 2, 16)
     assert TOKEN not in repr(finding)
-    assert json.loads(codequality.report(FINDINGS, []))[0]["location"] == {"path": PATH, "lines": {"begin": 2}}
+    assert json.loads(reports(FINDINGS)["codequality"])[0]["location"] == {"path": PATH, "lines": {"begin": 2}}
 
 
 @pytest.mark.parametrize(

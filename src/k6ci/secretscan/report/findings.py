@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
@@ -46,14 +46,6 @@ class Finding:
         text = f"{self.path}\0{self.line}\0{self.column}\0{self.rule}"
         # A file name may hold bytes that are no UTF-8.
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-    def as_json(self) -> dict[str, object]:
-        """The fields that reports may show."""
-        shown = asdict(self)
-        del shown["keys"], shown["group"]
-        if not self.commit:
-            del shown["commit"]
-        return shown
 
 
 # Prefixes that vendors publish: the only characters of a secret that a report may show, four at most.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from k6ci.lines import one_line
-from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import RULES, Finding
 from k6ci.secretscan.report.remedies import rotation_for
 
@@ -16,10 +15,8 @@ _HOW_TO_ALLOW = (
 _MOST_PLACES = 9
 
 
-def report(findings: Sequence[Finding], _skipped: Sequence[Content]) -> str:
-    """One block per secret with its places, then how to rotate; empty without findings."""
-    if not findings:
-        return ""
+def report(findings: Sequence[Finding]) -> str:
+    """One block per secret with its places, then how to rotate."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for number, one in enumerate(findings):
         groups.setdefault((one.rule, one.group or str(number)), []).append(one)

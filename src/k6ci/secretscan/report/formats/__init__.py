@@ -1,1 +1,0 @@
-"""The reports: one module per format, named as `--format` names it, with `report(findings, skipped) -> str`."""

@@ -1,0 +1,75 @@
+"""The JSON reports: one template per format in `formats/`, named as `--format` names it.
+
+A text `{field}` stands for a field of the scan, a rule, a finding or a skipped file, as a number where it is one; a key
+whose field is empty is omitted. `for each of` (findings, rules or skipped) repeats what it shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from k6ci import __version__
+from k6ci.secretscan.inputs.content import Content
+from k6ci.secretscan.report.findings import RULES, Finding
+from k6ci.secretscan.report.remedies import rotation_for
+from k6ci.secretscan.report.render import FOLDER
+
+_FIELD = re.compile(r"\{(\w+)\}")
+_NO_COMMIT = "0" * 40
+
+
+def report(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
+    """The report in the format of the template `form`."""
+    with open(os.path.join(FOLDER, f"{form}.json"), encoding="utf-8") as file:
+        template = json.load(file)
+    rules = sorted({one.rule for one in findings})
+    fields = {
+        "version": __version__,
+        "now": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
+        "findings": [_of_finding(one, rules) for one in findings],
+        "rules": [
+            {
+                "rule": rule,
+                "name": "".join(word.title() for word in rule.split("-")),
+                "title": RULES[rule].title,
+                "rotation": rotation_for(rule),
+            }
+            for rule in rules
+        ],
+        "skipped": [{"path": one.path, "reason": one.skipped, "is_failure": one.is_failure} for one in skipped],
+    }
+    return json.dumps(_filled(template, fields), indent=2) + "\n"
+
+
+def _of_finding(one: Finding, rules: Sequence[str]) -> dict[str, object]:
+    shown = {
+        name: getattr(one, name) for name in ("path", "line", "column", "rule", "hint", "reason", "remedy", "commit")
+    }
+    return {
+        **shown,
+        "title": RULES[one.rule].title,
+        "rule_index": rules.index(one.rule),
+        "identity": one.identity(),
+        "uri": quote(one.path, errors="surrogateescape"),
+        "commit_or_zeros": one.commit or _NO_COMMIT,
+    }
+
+
+def _filled(template: Any, fields: Mapping[str, Any]) -> Any:
+    if isinstance(template, str):
+        field = _FIELD.fullmatch(template)
+        return fields[field[1]] if field else _FIELD.sub(lambda one: str(fields[one[1]]), template)
+    if isinstance(template, list):
+        return [_filled(item, fields) for item in template]
+    if not isinstance(template, dict):
+        return template
+    if "for each of" in template:
+        return [_filled(template["show"], item) for item in fields[template["for each of"]]]
+    filled = {key: _filled(value, fields) for key, value in template.items()}
+    return {key: value for key, value in filled.items() if value != ""}
