@@ -44,15 +44,19 @@ def _run(argv: Sequence[str]) -> int:
         # Lines and matches form no cycles: to look for some all the time would cost a twentieth of a scan.
         gc.set_threshold(50_000, 20, 50)
         return scan_cli.main(argv[1:])
+    # Imports leave little garbage, and modules are none: looking for cycles meanwhile would cost a tenth of a run.
+    gc.disable()
     try:
         from k6ci import cli  # noqa: PLC0415 -- the base install lacks what it imports
+
+        cli.import_commands(argv)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("k6ci"):
             raise
         sys.stderr.write(f"k6ci: {error.name} is not installed.\n  -> Run `pip install 'k6ci[cloud]'`.\n")
         return ExitCode.USAGE
-    # Imported modules are not garbage: to look for cycles in them at the end would cost a tenth of a second.
     gc.freeze()
+    gc.enable()
     code = cli.main(argv)
     _ignore_signals()
     return code

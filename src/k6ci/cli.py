@@ -6,11 +6,12 @@ Reads the process environment, once. From the first line to the last, everything
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import pathlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -20,24 +21,7 @@ import k6ci
 from k6ci.ci.job_log import job_log_of
 from k6ci.ci.system import System
 from k6ci.clock import SystemClock
-from k6ci.commands import (
-    abort,
-    check,
-    compare,
-    conclude,
-    demo,
-    doctor,
-    emulator,
-    install_k6,
-    login,
-    logout,
-    projects,
-    report,
-    run,
-    scan,
-    whoami,
-)
-from k6ci.commands.command import CommandResult, exit_code_of, has_json
+from k6ci.commands.command import Command, CommandResult, exit_code_of, has_json
 from k6ci.commands.context import AppContext
 from k6ci.commands.known_secrets import known_secrets
 from k6ci.commands.options import add_command
@@ -54,24 +38,30 @@ from k6ci.results.model import Decision, Verdict
 from k6ci.settings.catalogue import INPUTS
 from k6ci.stdio import prepare_streams
 
-MODULES: Final = (
-    run,
-    check,
-    abort,
-    conclude,
-    compare,
-    report,
-    scan,
-    demo,
-    emulator,
-    install_k6,
-    login,
-    whoami,
-    projects,
-    doctor,
-    logout,
+COMMANDS: Final = (
+    "run",
+    "check",
+    "abort",
+    "conclude",
+    "compare",
+    "report",
+    "scan",
+    "demo",
+    "emulator",
+    "install-k6",
+    "login",
+    "whoami",
+    "projects",
+    "doctor",
+    "logout",
 )
-"""The modules that declare a command, in the order in which `k6ci --help` lists them."""
+"""The commands, in the order in which `k6ci --help` lists them; each is declared by the module of its name."""
+
+
+def import_commands(argv: Sequence[str]) -> tuple[Command, ...]:
+    """The command that the arguments name, whose module is imported; all commands if they name none (`--help`)."""
+    names = argv[:1] if argv and argv[0] in COMMANDS else COMMANDS
+    return tuple(importlib.import_module(f"k6ci.commands.{name.replace('-', '_')}").COMMAND for name in names)
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -93,14 +83,14 @@ def main(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     guard = guarded(job_log, redactor, secrets, has_document=has_document, is_whole_process=is_whole_process)
     with guard as streams:
         context = functools.partial(_context, environ, platform, redactor, streams)
-        result = run_guarded(lambda: _invoke(command_line(context), argv), _report)
+        result = run_guarded(lambda: _invoke(command_line(import_commands(argv), context), argv), _report)
         if platform.system is System.GITHUB and isinstance(result, Decision):
             streams.annotation = decision_annotation(redacted(result, redactor))
     return int(exit_code_of(result))
 
 
-def command_line(context: Callable[[], AppContext]) -> typer.Typer:
-    """The commands that the modules declare; `context` makes what a command runs in."""
+def command_line(commands: Iterable[Command], context: Callable[[], AppContext]) -> typer.Typer:
+    """A command line with these commands; `context` makes what a command runs in."""
     app = typer.Typer(
         help="Run Grafana Cloud k6 load tests from CI, with reliable exit codes and reports.",
         add_completion=False,
@@ -108,8 +98,8 @@ def command_line(context: Callable[[], AppContext]) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_options)
-    for module in MODULES:
-        add_command(app, module.COMMAND, context)
+    for command in commands:
+        add_command(app, command, context)
     return app
 
 

@@ -31,7 +31,9 @@ ALONE = {"demo"}  # takes nothing of the user's; it has tests of its own
 
 def commands() -> dict[str, Any]:
     """Every command of the command line, as it is declared."""
-    group = typer.main.get_command(cli.command_line(lambda: pytest.fail("no command is carried out")))
+    group = typer.main.get_command(
+        cli.command_line(cli.import_commands([]), lambda: pytest.fail("no command is carried out"))
+    )
     return dict(group.commands)
 
 

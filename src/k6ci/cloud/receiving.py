@@ -14,10 +14,10 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Any, Final
 
 import anyio.lowlevel
-import httpx
 
 from k6ci import strict_json
 from k6ci.cloud.failures import ApiError, BadAnswerError, RedirectError
+from k6ci.net.http_library import httpx
 
 LARGEST_JSON: Final = 4 * 2**20
 _PIECE_BYTES: Final = 2**16

@@ -15,13 +15,13 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 import anyio
-import httpx
 
 import k6ci
 from k6ci import strict_json
 from k6ci.cloud.failures import BadAnswerError, CallError, CertificateError, NoAnswerError, NotSentError
 from k6ci.cloud.receiving import moment, pieces, received, status_error
 from k6ci.errors import SettingsError
+from k6ci.net.http_library import httpx
 from k6ci.net.tls import certificate_problem, trusting_context
 from k6ci.settings.parse import is_loopback
 

@@ -11,10 +11,10 @@ import hashlib
 from typing import BinaryIO, Final
 
 import anyio
-import httpx
 
 import k6ci
 from k6ci.clock import Clock
+from k6ci.net.http_library import httpx
 from k6ci.net.tls import certificate_problem, trusting_context
 from k6ci.settings.parse import is_loopback
 
