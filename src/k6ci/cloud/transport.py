@@ -71,6 +71,7 @@ class Transport:
             raise SettingsError(
                 f"host: {origin!r} is not a URL: {error}.", "Set K6_CLOUD_HOST_V6 to an origin."
             ) from None
+        self._origin_url, self._path_prefix = url, url.raw_path.rstrip(b"/")
         # A context for TLS costs 20 ms and reads SSL_CERT_FILE: neither is wanted for plain loopback.
         verify = trusting_context() if url.scheme == "https" and inner is None else False
         try:
@@ -193,8 +194,7 @@ class Transport:
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> httpx.URL:
         encoded = "?" + urllib.parse.urlencode(query) if query else ""
         # raw_path: the v5 queries put quotes and braces into the path, which must not be encoded a second time.
-        prefix = httpx.URL(self.origin).raw_path.rstrip(b"/")
-        return httpx.URL(self.origin).copy_with(raw_path=prefix + f"{path}{encoded}".encode("ascii"))
+        return self._origin_url.copy_with(raw_path=self._path_prefix + f"{path}{encoded}".encode("ascii"))
 
 
 def _no_answer(error: httpx.HTTPError | httpx.StreamError, doing: str) -> NoAnswerError:

@@ -16,7 +16,7 @@ from typing import Final
 
 from k6ci.errors import SettingsError
 from k6ci.runs.folderlock import is_live, locked_folder
-from k6ci.runs.run_record import RunEntry, UnverifiedError, read_record, write_record
+from k6ci.runs.run_record import RunEntry, UnverifiedError, parsed_record, read_content, read_record, write_record
 from k6ci.runs.seal import Seal
 
 _LONGEST_RUN: Final = dt.timedelta(days=2)
@@ -31,6 +31,7 @@ class RunFile:
         self._own: dict[str, RunEntry] = {}
         self._dropped: set[str] = set()
         self._others: list[RunEntry] = []
+        self._written = b""
         self.warnings: tuple[str, ...] = ()
         with locked_folder(path.parent):
             self._adopt()
@@ -56,11 +57,13 @@ class RunFile:
         with locked_folder(self.path.parent):
             # Gone, or changed by another program: what is known is written again.
             with contextlib.suppress(SettingsError):
-                self._others = self._read()
+                content = read_content(self.path, root=self._root)
+                if content != self._written:
+                    self._others = self._others_in(content)
             self._write()
 
-    def _read(self) -> list[RunEntry]:
-        found = read_record(self.path, self._seal, root=self._root)
+    def _others_in(self, content: bytes) -> list[RunEntry]:
+        found = parsed_record(self.path, content, self._seal)
         known = self._own.keys() | self._dropped
         return [entry for entry in found if entry.idempotency_key not in known]
 
@@ -69,7 +72,8 @@ class RunFile:
         if not os.path.lexists(self.path):
             return
         try:
-            self._others = [entry for entry in self._read() if _is_open(entry) or self._is_live(entry)]
+            content = read_content(self.path, root=self._root)
+            self._others = [entry for entry in self._others_in(content) if _is_open(entry) or self._is_live(entry)]
         except UnverifiedError as error:
             self.warnings = (*_named(error.runs, "another CI job"), self._put_aside(error))
         except SettingsError as error:
@@ -86,7 +90,7 @@ class RunFile:
         return f"{error.cause} It was ignored, and is kept as {aside.name}."
 
     def _write(self) -> None:
-        write_record(self.path, (*self._others, *self._own.values()), self._seal, self._root)
+        self._written = write_record(self.path, (*self._others, *self._own.values()), self._seal, self._root)
 
 
 def note_ended(path: pathlib.Path, run_ids: Collection[int], seal: Seal, *, root: pathlib.Path) -> None:

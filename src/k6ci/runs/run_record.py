@@ -83,13 +83,27 @@ def read_record(path: pathlib.Path, seal: Seal, *, root: pathlib.Path) -> tuple[
         UnverifiedError: it was not written with this token, or for another CI job, or it is no run file at all.
         SettingsError: it cannot be read.
     """
+    return parsed_record(path, read_content(path, root=root), seal)
+
+
+def read_content(path: pathlib.Path, *, root: pathlib.Path) -> bytes:
+    """The content of a file, which may be no run file, and too long by a byte.
+
+    Raises:
+        UnverifiedError: it is a link or a special file.
+        SettingsError: it cannot be read.
+    """
     try:
-        data = files.read_bytes(path, root=root, max_bytes=_MAX_BYTES)
+        return files.read_bytes(path, root=root, max_bytes=_MAX_BYTES)
     except files.UnsafePathError as error:
         raise UnverifiedError(f"{error.strerror}.", _REMEDY) from None
     except OSError as error:
         raise SettingsError(f"The run file {path} cannot be read: {error.strerror}.", _REMEDY) from None
-    document = _document(path, data)
+
+
+def parsed_record(path: pathlib.Path, content: bytes, seal: Seal) -> tuple[RunEntry, ...]:
+    """The runs in the content of a file; raises UnverifiedError as `read_record` does."""
+    document = _document(path, content)
     if not seal.fits(document):
         raise UnverifiedError(
             f"{path} was not written with this token, or was changed since.",
@@ -131,14 +145,16 @@ def remove_if_ended(path: pathlib.Path, *, root: pathlib.Path) -> None:
             files.remove(path, root=root)
 
 
-def write_record(path: pathlib.Path, entries: Sequence[RunEntry], seal: Seal, root: pathlib.Path) -> None:
-    """Write a sealed run file, atomically."""
+def write_record(path: pathlib.Path, entries: Sequence[RunEntry], seal: Seal, root: pathlib.Path) -> bytes:
+    """Write a sealed run file, atomically; its content."""
     runs = [_values(entry) for entry in entries]
     sealed = seal.sealed({"schema_version": _SCHEMA_VERSION, "job": seal.job, "runs": runs})
     # One run per line: a suite writes all of its runs three times each, and `indent` costs ten times as much.
     rest = json.dumps({name: value for name, value in sealed.items() if name != "runs"}).strip("{}")
     lines = ",\n".join(json.dumps(run) for run in runs)
-    files.write_text(path, f'{{{rest}, "runs": [\n{lines}\n]}}\n', root=root)
+    content = f'{{{rest}, "runs": [\n{lines}\n]}}\n'.encode()
+    files.write_text(path, content, root=root)
+    return content
 
 
 def _values(entry: RunEntry) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import pathlib
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -62,6 +61,8 @@ def from_file(folder: pathlib.Path) -> dict[str, list[Candidate]]:
     if len(content) > _LARGEST:
         raise SettingsError(f"{path} is larger than {_LARGEST >> 10} KiB.", remedy)
     try:
+        import tomllib  # noqa: PLC0415 -- most jobs have no such file
+
         table = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8.", remedy) from None
