@@ -9,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from k6ci.lines import one_line
-from k6ci.secretscan.detectors.registry import KNOWN_LINES, LONGEST_LINE, detectors_at
+from k6ci.secretscan.detectors.registry import KNOWN_LINES, detectors_of
 from k6ci.secretscan.file_scan import scan_content
-from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.decision import Decision, Outcome, features, tracing
 from k6ci.secretscan.inputs.content import read_file
-from k6ci.secretscan.inputs.credential_formats import is_credential_file
 from k6ci.secretscan.inputs.file_types import Profile, file_kind, profile_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise
 from k6ci.secretscan.prefilter.lines import hit_lines
@@ -46,7 +44,7 @@ def explain(path: str, shown: str, number: int | None, baseline: Baseline | None
             continue
         here = [one for one in findings if one.line == asked]
         of_line = [one for one in dict.fromkeys(decisions) if one.value and one.value in lines[asked - 1]]
-        text += [f"line {asked}", *_line(path, lines, asked, profile, is_hit=asked in hits)]
+        text += [f"line {asked}", _detectors(hits.get(asked, 0))]
         text += [
             *_decisions(of_line),
             *_findings(here, baseline, is_secret=any(one.outcome is Outcome.SECRET for one in of_line)),
@@ -54,14 +52,9 @@ def explain(path: str, shown: str, number: int | None, baseline: Baseline | None
     return "\n".join(text) + "\n"
 
 
-def _line(path: str, lines: Sequence[str], number: int, profile: Profile, *, is_hit: bool) -> Iterator[str]:
-    if not is_hit:
-        yield "  prefilter: no keyword of a detector"
-        return
-    context = LineContext([line[:LONGEST_LINE] for line in lines], number, file_kind(path, "\n".join(lines[:20])))
-    context.is_of_credentials = is_credential_file(path)
-    names = [detector.id for detector in detectors_at(context, shapes_only=profile is not Profile.ALL)]
-    yield f"  detectors: {', '.join(names)}"
+def _detectors(bits: int) -> str:
+    names = ", ".join(detector.id for _, detector in detectors_of(bits))
+    return f"  detectors: {names}" if names else "  prefilter: no keyword of a detector"
 
 
 def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _scan_text(path: str, content: bytes, profile: Profile, backend: str, keyer:
 
 
 def _candidates(
-    path: str, text: str, lines: list[str], hits: Sequence[int], profile: Profile, backend: str
+    path: str, text: str, lines: list[str], hits: dict[int, int], profile: Profile, backend: str
 ) -> Iterator[Candidate]:
     kind = file_kind(path, text)
     yield from _on_lines(path, lines, hits, kind, backend, shapes_only=profile is not Profile.ALL)
@@ -98,21 +98,22 @@ def _has_head_of_secrets(content: bytes, profile: Profile) -> bool:
 
 
 def _on_lines(
-    path: str, lines: list[str], hits: Sequence[int], kind: FileKind, backend: str, *, shapes_only: bool
+    path: str, lines: list[str], hits: dict[int, int], kind: FileKind, backend: str, *, shapes_only: bool
 ) -> Iterator[Candidate]:
     from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_on  # noqa: PLC0415 - for hits only
     from k6ci.secretscan.heuristics.context import LineContext  # noqa: PLC0415 - same
 
     is_of_credentials = is_credential_file(path)
     short = [number for number in hits if len(lines[number - 1]) <= LONGEST_LINE]
-    contexts = (LineContext(lines, number, kind, is_of_credentials=is_of_credentials) for number in short)
-    yield from candidates_on(contexts, shapes_only=shapes_only)
+    yield from candidates_on(
+        (LineContext(lines, number, kind, is_of_credentials=is_of_credentials), hits[number]) for number in short
+    )
     for number in hits if len(short) < len(hits) else ():
         line = lines[number - 1]
         for start in range(0, len(line), LONGEST_LINE - OVERLAP) if len(line) > LONGEST_LINE else ():
             piece = line[start : start + LONGEST_LINE]
-            if hit_lines(piece.encode("utf-8", "surrogatepass"), backend, shapes_only=shapes_only):
-                for one in candidates_on([LineContext([piece], 1, kind)], shapes_only=shapes_only):
+            for bits in hit_lines(piece.encode("utf-8", "surrogatepass"), backend, shapes_only=shapes_only).values():
+                for one in candidates_on([(LineContext([piece], 1, kind), bits)]):
                     yield one._replace(line=number, column=one.column + start)
 
 

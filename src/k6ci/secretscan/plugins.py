@@ -14,6 +14,7 @@ from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.registry import candidates_on
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind, file_kind
+from k6ci.secretscan.prefilter.lines import hit_lines
 
 
 class _LinePlugin(BasePlugin):
@@ -83,4 +84,5 @@ class AssignedSecretDetector(_LinePlugin):
 
 
 def _candidates(line: str, kind: FileKind) -> Iterator[Candidate]:
-    return candidates_on([LineContext([line], 1, kind)])
+    hits = hit_lines(line.encode("utf-8", "surrogatepass"))
+    return candidates_on((LineContext([line], 1, kind), bits) for bits in hits.values())

@@ -6,25 +6,19 @@ from collections.abc import Iterator
 
 from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, value_of
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, find_named
+from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, find_named
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
-from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import RANDOM, SHORT_VALUE, VALUE, Pattern, words
+from k6ci.secretscan.patterns import RANDOM, SHORT_VALUE, Pattern, words
 
 TRIGGERS = (
-    words(
-        "token passw passphrase passcode pwd secret credential api~key access~key account~key private~key _pass"
-        " requirepass storepass keypass userpass auth bearer webhook jwt dsn connection sonar.login senha motdepasse"
-        " mot_de_passe kennwort",
-        VALUE,
-    ),
+    NAMED_VALUE,
     words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM),
     words("pass pw psk pepper salt mdp", SHORT_VALUE),
+    words("key", rb"(?:s|_?[0-9])?[\"'`\])]{0,3}[ \t]{0,8}[:=][^\n]{4}"),
     words("psk", rb"[^\n]{0,24}=[^\n]{8}"),
-    words("clave " + " ".join(sorted(NAMES["foreign"])), VALUE),
     words("<pass", rb"[^\n]{5}"),
     words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}"),
 )

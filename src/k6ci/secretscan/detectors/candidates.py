@@ -9,8 +9,16 @@ from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, is_secret, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.heuristics.vocabulary import NAMES
+from k6ci.secretscan.patterns import VALUE, Pattern, words
 
+# The trigger of detectors that read a value behind any name of a secret.
+NAMED_VALUE = words(
+    "token passw passphrase passcode pwd secret credential api~key access~key account~key private~key _pass"
+    " requirepass storepass keypass userpass userpwd auth bearer webhook jwt dsn connection community sonar.login senha"
+    " motdepasse mot_de_passe kennwort clave " + " ".join(sorted(NAMES["foreign"])),
+    VALUE,
+)
 # `--set a=1,b=2`: the value ends where the next name begins.
 _NEXT_PAIR = Pattern(r"[,;](?=\s?[A-Za-z][\w. \-]{0,60}=)", example="a=1,b=2")
 _TRAILING = Pattern(r"[\s,;]+$", example="x;")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors import positions
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import kind_of
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -13,10 +13,8 @@ from k6ci.secretscan.patterns import AT_LINE_END, VALUE, Pattern, words
 
 TRIGGERS = (
     words("token secret passwrd password passwd pwd key credential passphrase _pass authorization", AT_LINE_END),
-    words(
-        "token passw passphrase pwd secret credential key webhook jwt dsn _pass auth senha kennwort",
-        VALUE,
-    ),
+    NAMED_VALUE,
+    words("key", VALUE),
 )
 
 _NAMED = Pattern(

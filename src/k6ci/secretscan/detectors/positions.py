@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from k6ci.secretscan import patterns
 from k6ci.secretscan.data import sections
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
@@ -91,6 +91,8 @@ def _position(fields: dict[str, str]) -> Position:
 
 def _trigger(text: str) -> Trigger:
     """The trigger `words`, `words → then`, or `before → words → then`; `then` may be a pattern of `patterns`."""
+    if text == "NAMED_VALUE":
+        return NAMED_VALUE
     *before, literals, then = text.split(" → ") if " → " in text else (text, "")
     signs = _spaced(before[0]).replace("\\t", "\t") if before else ""
     return words(literals, getattr(patterns, then, None) or _spaced(then).encode(), before=signs)

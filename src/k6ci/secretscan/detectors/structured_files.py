@@ -166,10 +166,12 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
 def _holds_secret(text: str) -> bool:
     """True when a value of a Secret is a file of its own, such as a whole `.env`, with a secret on one of its lines."""
     from k6ci.secretscan.detectors.registry import candidates_on  # noqa: PLC0415 - few Secrets hold files
+    from k6ci.secretscan.prefilter.lines import hit_lines  # noqa: PLC0415 - same
 
-    lines = text[:LONGEST_TEXT].split("\n")
-    contexts = (LineContext(lines, number, FileKind.CONFIG) for number in range(1, len(lines) + 1))
-    return "=" in text and any(True for _ in candidates_on(contexts))
+    text = text[:LONGEST_TEXT] if "=" in text else ""
+    lines = text.split("\n")
+    hits = hit_lines(text.encode("utf-8", "surrogatepass")).items()
+    return any(candidates_on((LineContext(lines, number, FileKind.CONFIG), bits) for number, bits in hits))
 
 
 def _is_random(leaf: Leaf) -> bool:

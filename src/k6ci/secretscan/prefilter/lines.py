@@ -7,7 +7,7 @@ RE2 is used when it is installed and the text is large enough, `re` otherwise; b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from k6ci.secretscan.patterns import families
 
 # From how many bytes on RE2 makes up for its import.
 _WORTH_RE2_BYTES = 4_000_000
-# So many bytes of lines, or of words, are remembered, because files repeat each other; they take five times the memory.
+# The lines and words of so many bytes are remembered, because files repeat each other; they take ten times the memory.
 _MOST_REMEMBERED_BYTES = 2_000_000
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
@@ -37,31 +37,27 @@ def fold_bytes(content: bytes) -> bytes:
     return content.lower()
 
 
-class _Remembered(set[bytes]):
-    """Texts that were read before, up to a number of bytes."""
+class _Memory:
+    """What was read before: lines that pass with their detectors, lines that do not, and words without a literal."""
 
-    size = 0
+    def __init__(self) -> None:
+        self.hits: dict[bytes, int] = {}
+        self.others: set[bytes] = set()
+        self.words: set[bytes] = set()
+        self.size = 0
 
-    def add_all(self, texts: set[bytes], size: int) -> None:
-        """Add texts of `size` bytes; when there are too many, forget those that were added before."""
-        if self.size > _MOST_REMEMBERED_BYTES:
-            self.clear()
-            self.size = 0
-        self.update(texts)
+    def make_room(self, size: int) -> None:
+        """Forget everything when there is no room for the lines and words of a text of this size."""
         self.size += size
-
-
-class _Memory(NamedTuple):
-    """Lines that pass the prefilter, lines that do not, and words without a literal."""
-
-    hits: _Remembered
-    others: _Remembered
-    words: _Remembered
+        if self.size > _MOST_REMEMBERED_BYTES:
+            for texts in (self.hits, self.others, self.words):
+                texts.clear()
+            self.size = size
 
 
 @lru_cache(maxsize=4)
 def _memory(backend: str, shapes_only: bool) -> _Memory:  # noqa: ARG001 - one for each pair
-    return _Memory(_Remembered(), _Remembered(), _Remembered())
+    return _Memory()
 
 
 @lru_cache(maxsize=512)
@@ -69,36 +65,42 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
 
 
-def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False) -> list[int]:
-    """The numbers (from 1, ascending) of the lines that a detector could match; `content` has line feeds only."""
+def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False) -> dict[int, int]:
+    """The lines that detectors could match, in their order: from the number (from 1) to these detectors, as bits.
+
+    `content` has line feeds only. Bit 0 stands for the first detector of the registry.
+    """
     memory = _memory(backend, shapes_only)
     lines = content.split(b"\n")
     distinct = set(lines)
-    wanted = distinct & memory.hits
-    new = distinct - memory.others - wanted
+    new = distinct.difference(memory.others).difference(memory.hits)
+    wanted = {line: memory.hits[line] for line in distinct - new if line in memory.hits}
     if new:
         ordered = list(new)
         text = b"\n".join([*ordered, b""])
-        hits = {ordered[number - 1] for number in _numbers_of_hits(text, memory.words, backend, shapes_only)}
-        memory.others.add_all(new - hits, len(text))
-        memory.hits.add_all(hits, len(text))
-        wanted |= hits
-    return [number for number, line in enumerate(lines, 1) if line in wanted] if wanted else []
+        memory.make_room(len(text))
+        found: dict[bytes, int] = {}
+        for number, bits in _numbers_of_hits(text, memory.words, backend, shapes_only):
+            found[ordered[number - 1]] = found.get(ordered[number - 1], 0) | bits
+        memory.others |= new.difference(found)
+        memory.hits |= found
+        wanted |= found
+    return {number: wanted[line] for number, line in enumerate(lines, 1) if line in wanted} if wanted else {}
 
 
-def _numbers_of_hits(content: bytes, known: _Remembered, backend: str, shapes_only: bool) -> Iterator[int]:
+def _numbers_of_hits(content: bytes, known: set[bytes], backend: str, shapes_only: bool) -> Iterator[tuple[int, int]]:
     folded, long_words = fold_bytes(content), long_words_of(content)
     plan = _plan(shapes_only)
-    hits: set[int] = set()
-    for pattern in plan.patterns:
+    hits: dict[int, int] = {}
+    for pattern, bits in plan.patterns:
         search = _compiled(pattern).search
         if search(long_words.lower()):
-            _walk(search, folded, hits)
+            _walk(search, bits, folded, hits)
     present = _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, known, plan)
     for literal in present:
         _find(literal, plan.uses[literal], folded, hits)
-    yield from _numbers(folded, hits)
-    yield from _numbers(content, token_starts(content, long_words))
+    yield from _numbered(folded, hits)
+    yield from _numbered(content, dict.fromkeys(token_starts(content, long_words), _OF_VENDORS))
 
 
 def prepare(backend: str) -> None:
@@ -127,26 +129,33 @@ class _Use(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """Patterns of long words, the uses of each literal, and the literals by the stem of their words.
+    """Patterns of long words, the uses of each literal, both with their detectors; the literals by their words' stem.
 
     A stem is a part of other words, so that most texts are searched for it alone.
     """
 
-    patterns: tuple[bytes, ...]
-    uses: dict[bytes, list[_Use]]
+    patterns: tuple[tuple[bytes, int], ...]
+    uses: dict[bytes, dict[_Use, int]]
     families: dict[bytes, list[tuple[bytes, bytes]]]
+
+
+# The detector of vendors' tokens declares no triggers: its keywords are in a file.
+_OF_VENDORS = sum(1 << index for index, detector in enumerate(DETECTORS) if not detector.triggers)
 
 
 @lru_cache(maxsize=2)
 def _plan(shapes_only: bool) -> _Plan:
     patterns = []
-    uses: dict[bytes, dict[_Use, None]] = {}
-    for trigger in (one for each in DETECTORS if each.is_shape or not shapes_only for one in each.triggers):
+    uses: dict[bytes, dict[_Use, int]] = {}
+    wanted = [(1 << index, one) for index, one in enumerate(DETECTORS) if one.is_shape or not shapes_only]
+    for bit, trigger in ((bit, trigger) for bit, detector in wanted for trigger in detector.triggers):
         if trigger.is_long:
-            patterns.append(trigger.pattern)
+            patterns.append((trigger.pattern, bit))
             continue
         for literal, heads in trigger.literals:
-            uses.setdefault(literal, {})[_Use(heads, trigger.then)] = None
+            of_literal = uses.setdefault(literal, {})
+            use = _Use(heads, trigger.then)
+            of_literal[use] = of_literal.get(use, 0) | bit
     literals: dict[bytes, list[bytes]] = {}
     for literal in uses:
         literals.setdefault(max(literal.split(), key=len), []).append(literal)
@@ -154,31 +163,33 @@ def _plan(shapes_only: bool) -> _Plan:
         stem: [(word, literal) for word in words for literal in literals[word]]
         for stem, words in families(literals).items()
     }
-    return _Plan(tuple(patterns), {one: list(uses[one]) for one in uses}, of_stem)
+    return _Plan(tuple(patterns), uses, of_stem)
 
 
-def _find(literal: bytes, uses: list[_Use], folded: bytes, hits: set[int]) -> None:
-    """Add where lines begin on which the literal has what one of its uses wants around it."""
-    checks = [(use.heads, _compiled(use.then).match) for use in uses]
+def _find(literal: bytes, uses: dict[_Use, int], folded: bytes, hits: dict[int, int]) -> None:
+    """Add where lines begin on which the literal has what its uses want around it, with their detectors."""
+    checks = [(use.heads, _compiled(use.then).match, bits) for use, bits in uses.items()]
+    start = line_end = -1
     position = folded.find(literal)
     while position >= 0:
-        start, end = folded.rfind(b"\n", 0, position) + 1, position + len(literal)
-        if start in hits or any(
-            (not heads or folded.endswith(heads, start, position)) and match(folded, end) for heads, match in checks
-        ):
-            hits.add(start)
-            end = folded.find(b"\n", end)
-        position = folded.find(literal, end)
+        end = position + len(literal)
+        for heads, match, bits in checks:
+            if (not heads or folded.endswith(heads, 0, position)) and match(folded, end):
+                if position > line_end:
+                    start, line_end = folded.rfind(b"\n", 0, position) + 1, folded.find(b"\n", end)
+                hits[start] = hits.get(start, 0) | bits
+        # One match of a single use is enough for a line.
+        position = folded.find(literal, line_end if len(checks) == 1 and line_end > end else end)
 
 
-def _present(folded: bytes, known: _Remembered, plan: _Plan) -> Iterator[bytes]:
+def _present(folded: bytes, known: set[bytes], plan: _Plan) -> Iterator[bytes]:
     """The literals that the text may hold, by those of its words that are not known to hold none."""
     words = set(folded.split()) - known
     text = b" ".join([*words, b""])
     stems = [stem for stem in plan.families if stem in text]
     for stem in stems:
         words.difference_update(_words_with(stem, text))
-    known.add_all(words, len(text))
+    known |= words
     for stem in stems:
         yield from (literal for word, literal in plan.families[stem] if word in text)
 
@@ -191,30 +202,22 @@ def _words_with(stem: bytes, text: bytes) -> Iterator[bytes]:
         position = text.find(stem, end)
 
 
-def _walk(search: Callable[[bytes, int], object], folded: bytes, hits: set[int]) -> None:
+def _walk(search: Callable[..., re.Match[bytes] | None], bits: int, folded: bytes, hits: dict[int, int]) -> None:
     """Add where lines begin that the pattern matches: one hit a line is enough, the search goes on at the next."""
     position = 0
-    while True:
-        match = search(folded, position)
-        if match is None:
-            return
-        start: int = match.start()  # type: ignore[attr-defined]
-        hits.add(folded.rfind(b"\n", 0, start) + 1)
-        position = folded.find(b"\n", start) + 1
-        if not position:
-            return
+    while match := search(folded, position):
+        start = folded.rfind(b"\n", 0, match.start()) + 1
+        hits[start] = hits.get(start, 0) | bits
+        position = folded.find(b"\n", match.start()) + 1 or len(folded)
 
 
-def _numbers(folded: bytes, places: Iterable[int]) -> list[int]:
-    """The numbers of the lines on which these offsets are, each once."""
-    lines: list[int] = []
+def _numbered(text: bytes, hits: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """The numbers of the lines that begin at these offsets, each with its detectors."""
     number, counted = 1, 0
-    for place in sorted(places):
-        number += folded.count(b"\n", counted, place)
-        counted = place
-        if not lines or lines[-1] != number:
-            lines.append(number)
-    return lines
+    for start in sorted(hits):
+        number += text.count(b"\n", counted, start)
+        counted = start
+        yield number, hits[start]
 
 
 def _present_by_re2(folded: bytes, shapes_only: bool) -> Iterator[bytes]:
