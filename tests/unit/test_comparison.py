@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from k6ci.cloud.models import TestRun
 from k6ci.history.comparison import NewRun, comparison_of
 from k6ci.history.earlier_runs import EarlierRun, History
 from k6ci.history.gate import Figures
+from k6ci.results.comparison import ComparisonOutcome
 from k6ci.results.model import Measurements, Metrics
 from k6ci.runs.run_note import Revision
 
@@ -34,3 +37,27 @@ def test_the_power_is_told_unless_it_is_a_number_without_a_meaning(durations, sa
     ]
     notes = comparison_of(NEW, History(tuple(earlier)), regression_limit=0.1).notes
     assert any(note.startswith("6 comparable runs, spread ") and said in note for note in notes), notes
+
+
+@pytest.mark.parametrize(
+    ("ignored", "notes"),
+    [
+        ((), ("No earlier run on the default branch: runs of GitHub and GitLab jobs on it become the history.",)),
+        (
+            (("without metrics", 8),),
+            ("0 comparable runs: a comparison needs 5.", "Not compared: 8 runs without metrics."),
+        ),
+    ],
+)
+def test_without_a_history_the_reason_is_told(ignored, notes):
+    comparison = comparison_of(NEW, History(ignored=ignored), regression_limit=0.1)
+    assert (comparison.outcome, comparison.notes) == (ComparisonOutcome.TOO_FEW_RUNS, notes)
+
+
+@pytest.mark.parametrize("problems", [(), ("the API answered 500",)])
+def test_a_run_without_http_requests_is_not_comparable(problems):
+    """Unless their metrics could not be read."""
+    new = dataclasses.replace(NEW, measurements=Measurements(problems=problems))
+    comparison = comparison_of(new, History(), regression_limit=0.1)
+    assert (comparison.outcome is ComparisonOutcome.NOT_COMPARABLE) is (not problems)
+    assert ("Not comparable: the run made no HTTP requests" in str(comparison.notes)) is (not problems)

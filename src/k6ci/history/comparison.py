@@ -84,6 +84,8 @@ def _not_comparable(new: NewRun, history: History) -> str:
     """Why the run cannot be compared at all; empty if it can."""
     if new.run.status != "completed" or new.run.result not in ("passed", "failed"):
         return "Not comparable: the run did not end by itself."
+    if figures_of(new.measurements.metrics) == Figures() and not new.measurements.problems:
+        return "Not comparable: the run made no HTTP requests, whose times, failures and rate are compared."
     if generator_overload(new.measurements.details.time_series) is not None:
         return "Not comparable: the load generators were overloaded, so the durations include their own delay."
     ignored = dict(history.ignored)
@@ -100,7 +102,7 @@ def _notes(
     notes = [reason]
     if history.problem:
         notes.append(f"The history is incomplete: {history.problem}.")
-    elif not history.runs and not reason:
+    elif not history.runs and not history.ignored and not reason:
         notes.append("No earlier run on the default branch: runs of GitHub and GitLab jobs on it become the history.")
     elif len(history.runs) < MIN_RUNS and not reason:
         notes.append(f"{_runs(len(history.runs))}: a comparison needs {MIN_RUNS}.")
