@@ -18,6 +18,7 @@ from k6ci.render.github_markdown import escaped
 from k6ci.render.live import LiveSuiteListener
 from k6ci.render.markdown import BUDGET_BYTES, report_markdown
 from k6ci.render.plain import PlainSuiteListener
+from k6ci.results.comparison import Comparison, ComparisonOutcome
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
 from k6ci.runs.listener import LiveMetrics, Progress
 from sample_reports import COMPARISON, suite_report
@@ -150,6 +151,11 @@ def test_a_comparison_fits_a_terminal_with_all_its_numbers(width, bars):
     p95 = next(line for line in table.splitlines() if line.startswith("p95"))
     assert sum(sign in "▁▂▃▄▅▆▇█" for sign in p95) == bars
     assert ("█  regressed" in p95) is (bars > 0)
+
+
+def test_a_comparison_without_any_run_is_none():
+    run = RunReport("a.js", GREEN, comparison=Comparison(ComparisonOutcome.TOO_FEW_RUNS, notes=("None yet.",)))
+    assert "Not compared with earlier runs: too few runs\nNone yet." in shown(Report(GREEN, False, (run,)))
 
 
 def test_the_console_shows_the_checks_that_failed_most():

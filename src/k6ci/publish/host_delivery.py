@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
+from k6ci.ci.system import System
 from k6ci.platforms.host import HostError
 from k6ci.publish.delivery import DeliveryError, Destination
 
@@ -36,7 +37,8 @@ def told(destination: Destination, name: str, permission: str = "") -> Iterator[
     try:
         yield
     except HostError as error:
-        if error.is_forbidden and not destination.platform.event.has_secrets:
+        is_github = destination.platform.system is System.GITHUB
+        if error.is_forbidden and is_github and not destination.platform.event.has_secrets:
             raise DeliveryError(_READ_ONLY, is_notice=True) from None
         is_notice = error.is_forbidden and _is_notice(destination, name)
         raise DeliveryError(

@@ -17,7 +17,9 @@ _THROUGHPUT: Final = "throughput"
 def title(comparison: Comparison) -> str:
     """With what the run was compared, and the outcome."""
     count = len(comparison.runs)
-    runs = "earlier runs" if not count else "1 run" if count == 1 else f"{count} runs"
+    if not count:
+        return f"Not compared with earlier runs: {comparison.outcome.value}"
+    runs = "1 run" if count == 1 else f"{count} runs"
     branch = f" on {comparison.branch}" if comparison.branch else ""
     confirmed = f" (median of {1 + len(comparison.confirmations)} runs)" if comparison.confirmations else ""
     return f"Compared with {runs}{branch}: {comparison.outcome.value}{confirmed}"

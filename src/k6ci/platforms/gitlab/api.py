@@ -149,8 +149,9 @@ def _status_error(error: gitlab.exceptions.GitlabError) -> HostError:
     if status >= FIRST_SERVER_ERROR:
         return HostError(f"GitLab failed (HTTP {status})", is_uncertain=True)
     if status == requests.codes.unauthorized:
-        return HostError("GitLab refused the token (HTTP 401)")
+        return HostError("GitLab refused K6CI_GITLAB_TOKEN (HTTP 401): it may have expired, or is no access token")
     if status in (requests.codes.forbidden, requests.codes.not_found):
-        return HostError(f"the token has no permission for it (HTTP {status})", is_forbidden=True)
+        needs = "the scope api, and the role Reporter in this project"
+        return HostError(f"K6CI_GITLAB_TOKEN has no permission (HTTP {status}): it needs {needs}", is_forbidden=True)
     said = one_line(str(error.error_message))[:LONGEST_MESSAGE]
     return HostError(f"GitLab refused it (HTTP {status}: {said})")
