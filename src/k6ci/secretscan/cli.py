@@ -52,7 +52,11 @@ def _run(
         return int(end.code or 0)
     arguments.document = document
     arguments.ci = arguments.ci or _is_requested_by_mode(arguments, environment)
-    job = _job(environment) if arguments.ci else None
+    job: Job | None = None
+    if arguments.ci:
+        from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
+
+        job = Job(environment)
 
     def scan() -> int:
         try:
@@ -94,12 +98,6 @@ def _is_requested_by_mode(arguments: Namespace, environment: Mapping[str, str]) 
     return environment.get("K6CI_MODE") == "scan" and not is_selected
 
 
-def _job(environment: Mapping[str, str]) -> Job:
-    from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
-
-    return Job(environment)
-
-
 def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
     root = repository_root(".")
     paths = Paths(root, read_patterns(arguments.exclude, root))
@@ -111,16 +109,17 @@ def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None,
         print(f"k6ci: excluded {paths.excluded_files} files (`exclude` in k6ci.toml, --exclude)", file=sys.stderr)
     if arguments.update_baseline and baseline:
         return _update(arguments.baseline or os.path.join(root, BASELINE_NAMES[0]), result, baseline)
-    findings = sorted(result.outcome.findings)
-    if baseline:
-        findings = [one for one in findings if not baseline.knows(one.path, one.keys)]
+    known = baseline.knows if baseline else lambda _path, _keys: False
+    findings = sorted(one for one in result.outcome.findings if not known(one.path, one.keys))
     skipped = [one for one in result.outcome.skipped if one.path != arguments.baseline]
     _report(arguments, findings, skipped)
     for one in findings if arguments.explain == "" else ():
         _explain(f"{os.path.join(root, one.path)}:{one.line}", baseline, paths, arguments.document)
     code = _code(findings, skipped)
     if job:
-        _end(job, findings, skipped, code, result.scope)
+        print(one_line(f"{'' if findings else 'No secrets found. '}Scanned {result.scope}."))
+        for problem in job.deliver(findings, skipped, code, result.scope):
+            print(one_line(problem), file=sys.stderr)
         annotations += job.annotations(findings)
     return code
 
@@ -145,14 +144,6 @@ def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
     if findings:
         return ExitCode.FINDINGS
     return ExitCode.NOT_SCANNED if any(one.is_failure for one in skipped) else ExitCode.PASSED
-
-
-def _end(job: Job, findings: list[Finding], skipped: list[Content], code: ExitCode, scope: str) -> None:
-    if not findings:
-        print("No secrets found.")
-    print(one_line(f"Scanned {scope}."))
-    for problem in job.deliver(findings, skipped, code, scope):
-        print(one_line(problem), file=sys.stderr)
 
 
 def _baseline(arguments: Namespace, root: str) -> Baseline | None:

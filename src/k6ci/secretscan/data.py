@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from k6ci.secretscan.patterns import Pattern
+
 
 def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
     """The sections of the file `name` beside a module; an indented line continues the value before, as a line of it."""
@@ -23,3 +25,16 @@ def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
                 key, _, value = line.partition(" = ")
                 fields[key] = value
     return found
+
+
+def patterns(module_file: str, name: str) -> dict[str, Pattern]:
+    """The sections of a file as patterns with their examples; `{PART}` stands for an entry of the section `parts`."""
+    found = sections(module_file, name)
+    parts = found.pop("parts", {})
+    made = {}
+    for title, fields in found.items():
+        source = fields["pattern"].replace("\n", "")
+        for part, text in parts.items():
+            source = source.replace(f"{{{part}}}", text.replace("\n", ""))
+        made[title] = Pattern(source, example=fields["example"])
+    return made

@@ -34,19 +34,15 @@ def scan_selected(arguments: Namespace, environment: Mapping[str, str], keyer: A
             scope = f"commits {' '.join(asked)}" if asked else "no commits: the branch was deleted"
             return ScanResult(outcome, scope, frozenset())
     if arguments.paths:
-        names = [name for name in walk(arguments.paths) if known.is_scanned(known.shown(name))]
-        return ScanResult(
-            scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown),
-            "the given files",
-            frozenset(map(known.shown, names)),
-        )
-    from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
+        names, scope = list(walk(arguments.paths)), "the given files"
+    else:
+        from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
-    tracked = (name for name in git.tracked_paths() if os.path.lexists(name))  # not there in a sparse checkout
-    names = [name for name in tracked if known.is_scanned(known.shown(name))]
-    return ScanResult(
-        scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown), "all files tracked by git", None
-    )
+        # A tracked file is not there in a sparse checkout.
+        names, scope = list(filter(os.path.lexists, git.tracked_paths())), "all files tracked by git"
+    names = [name for name in names if known.is_scanned(known.shown(name))]
+    outcome = scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown)
+    return ScanResult(outcome, scope, frozenset(map(known.shown, names)) if arguments.paths else None)
 
 
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from k6ci.secretscan.data import patterns
 from k6ci.secretscan.heuristics.names import is_exact_name, is_glued_password, is_of_service, words_of
 from k6ci.secretscan.heuristics.vocabulary import VALUES
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import Pattern
 
 
 class Confidence(enum.IntEnum):
@@ -31,25 +31,8 @@ _REACH = 6
 _WIDTH = 400
 _LONGEST_NAME = 24
 _LONGEST_NEIGHBOUR = 200
-_COMPANION = (
-    r"(?:user(?:[_\-. ]?name)?|usr|login|uid|user[_ ]?id|host(?:[_\-]?name)?|server|port|database|db(?:[_\-.]?name)?|"
-    r"adapter|dialect|driver|engine|url|uri|bind[_-]?dn|account|e?mail|endpoint|address|auth[_-]?source|from|"
-    r"roles|initial catalog|data source|ssid)"
-)
-_NEIGHBOUR = Pattern(
-    rf"(?i)(?<![a-z])(?P<key>{_COMPANION})(?P<close>[\"'`]?\]?)\s{{0,8}}(?:=>|[:=>,])\s{{0,8}}(?P<quote>[\"'`]?)"
-    r"(?P<value>[^\s\"'`,;<>{}()\[\]]{1,80})",
-    example="user: ann",
-)
-_DIRECTIVE = Pattern(
-    r"^\s{0,8}(?:host|hostname|server|user|username|login|port|binddn|rootdn|uri|account)\s{1,20}\S{1,80}$",
-    example="host db.acme.io",
-)
-_SERVER = Pattern(
-    r"(?i)host|server|database|db|adapter|dialect|engine|driver|url|uri|endpoint|ssid|address", example="dbhost"
-)
-_KEY = Pattern(rf"(?i)^(?:.*[._\-])?{_COMPANION}$", example="spring.datasource.url")
-_LABEL = Pattern(r"^[A-ZÀ-Þ][a-zà-þ]+:?$|^[^\x00-\x7f]", example="Benutzer:")
+_OF_KINDS = {FileKind.LABELS: Confidence.LABEL, FileKind.CODE: Confidence.CODE}
+_PATTERNS = patterns(__file__, "context.ini")
 
 
 class Neighbour(NamedTuple):
@@ -64,7 +47,8 @@ class Neighbour(NamedTuple):
 def _neighbours_in(line: str) -> tuple[Neighbour, ...]:
     # The lines around one value are those around the next, too.
     return tuple(
-        Neighbour(match["key"].lower(), match["value"], bool(match["quote"])) for match in _NEIGHBOUR.finditer(line)
+        Neighbour(match["key"].lower(), match["value"], bool(match["quote"]))
+        for match in _PATTERNS["neighbour"].finditer(line)
     )
 
 
@@ -99,7 +83,7 @@ class LineContext:
         if self.is_of_credentials:
             yield Confidence.CREDENTIALS
             return
-        plain = base_confidence(self.kind)
+        plain = _OF_KINDS.get(self.kind, Confidence.CONFIG)
         if len(value) <= _LONGEST_NAME and value.isascii() and value in self._users():
             return
         yield plain
@@ -112,8 +96,11 @@ class LineContext:
         if plain is Confidence.CONFIG and is_exact_name(name):
             yield Confidence.EXACT_NAME
 
+    def _around(self) -> Sequence[str]:
+        return self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]
+
     def _neighbours(self) -> Iterator[Neighbour]:
-        for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]:
+        for line in self._around():
             yield from _neighbours_in(line[:_WIDTH])
 
     def _users(self) -> set[str]:
@@ -122,13 +109,11 @@ class LineContext:
     def _is_beside_login(self) -> bool:
         for one in self._neighbours():
             # In code a user alone is as often a test fixture as a login; a host or a database is stronger evidence.
-            if self.kind is FileKind.CODE and not (one.is_quoted and _SERVER.match(one.key)):
+            if self.kind is FileKind.CODE and not (one.is_quoted and _PATTERNS["server"].match(one.key)):
                 continue
             if _is_name(one.value):
                 return True
-        return self.kind is FileKind.CONFIG and any(
-            _DIRECTIVE.match(line) for line in self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]
-        )
+        return self.kind is FileKind.CONFIG and any(map(_PATTERNS["directive"].match, self._around()))
 
 
 def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: FileKind) -> Confidence:
@@ -137,20 +122,13 @@ def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: 
         return Confidence.LABEL
     if is_exact_name(name):
         return Confidence.EXACT_NAME
-    if len(words_of(name)) > 1 or any(_KEY.match(key[-60:]) and _is_name(value) for key, value in siblings):
+    if len(words_of(name)) > 1 or any(_PATTERNS["key"].match(key[-60:]) and _is_name(value) for key, value in siblings):
         return Confidence.LOGIN
     return Confidence.CONFIG
-
-
-def base_confidence(kind: FileKind) -> Confidence:
-    """The confidence from the kind of file alone."""
-    if kind is FileKind.LABELS:
-        return Confidence.LABEL
-    return Confidence.CODE if kind is FileKind.CODE else Confidence.CONFIG
 
 
 def _is_name(value: str) -> bool:
     """A user, a host or a port, and neither a label nor a type."""
     if not 0 < len(value) <= _LONGEST_NEIGHBOUR or " " in value:
         return False
-    return value.lower() not in VALUES["types"] and not _LABEL.match(value)
+    return value.lower() not in VALUES["types"] and not _PATTERNS["label"].match(value)

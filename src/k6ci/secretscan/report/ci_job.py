@@ -7,9 +7,10 @@ forge workflow commands (ci/github.py). Annotations come after it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import html
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
@@ -87,12 +88,12 @@ class Job:
 
     def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
         """Write the files, the summary and the outputs; return a sentence for each that could not be written."""
-        outputs = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
-        problems = []
-        for name, form in FILES.items():
-            problems += self._report(name, render(form, findings, skipped))
         summary = summary_of(findings, skipped, scope)
-        problems += self._report("summary.md", summary)
+        texts = {name: render(form, findings, skipped) for name, form in FILES.items()} | {"summary.md": summary}
+        problems = []
+        for path, text in ((os.path.join(self._folder, name), text) for name, text in texts.items()):
+            problems += _problems(path, functools.partial(files.write_text, path, text, root=self._root))
+        outputs = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
         problems += self._append(STEP_SUMMARY, summary)
         return problems + self._append(OUTPUTS, "".join(output(*pair) for pair in outputs.items()))
 
@@ -100,21 +101,18 @@ class Job:
         """Write the outputs of a scan that failed with an error."""
         self._append(OUTPUTS, output("result", "error"))
 
-    def _report(self, name: str, text: str) -> list[str]:
-        path = os.path.join(self._folder, name)
-        try:
-            files.write_text(path, text, root=self._root)
-        except OSError as error:
-            return [f"{path} could not be written: {error.strerror or error}."]
-        return []
-
     def _append(self, variable: str, text: str) -> list[str]:
         """Append to a file of GitHub's runner; nothing happens elsewhere."""
-        try:
-            append(self._environment, variable, text)
-        except OSError as error:
-            return [f"{self._environment[variable]} could not be written: {error.strerror or error}."]
-        return []
+        path = self._environment.get(variable, "")
+        return _problems(path, lambda: append(self._environment, variable, text))
+
+
+def _problems(path: str, write: Callable[[], None]) -> list[str]:
+    try:
+        write()
+    except OSError as error:
+        return [f"{path} could not be written: {error.strerror or error}."]
+    return []
 
 
 def summary_of(findings: Sequence[Finding], skipped: Sequence[Content], scope: str) -> str:

@@ -44,9 +44,11 @@ def fitted(text: str, stream: TextIO) -> str:
 def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
     """The report in one of the formats; the empty string for text without findings."""
     if form == "text":
+        if not findings:
+            return ""
         from k6ci.secretscan.report import text  # noqa: PLC0415 - where there is something to report
 
-        return text.report(findings) if findings else ""
+        return text.report(findings)
     from k6ci.secretscan.report import templates  # noqa: PLC0415 - same
 
     return templates.report(form, findings, skipped)

@@ -9,27 +9,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.data import patterns
 
-# What begins a comment: of shells, C, SQL, XML, INI, VB, properties, Helm, Jinja, batch files, TeX.
-_MARK = r"(?:#|//|/\*|\*|'|--|<!--|;|!|\{\{-?\s?/\*|\{#|(?:@?[Rr][Ee][Mm]|REM)\b|::|%)"
-_PRAGMA = Pattern(rf"{_MARK}[ \t#]{{0,20}}pragma: ?(?:allow|white)list[ -]secret", example="# pragma: allowlist secret")
-_PRAGMA_NEXT = Pattern(
-    rf"^\s{{0,200}}{_MARK}[ \t#]{{0,20}}pragma: ?allowlist[ -]nextline[ -]secret",
-    example="# pragma: allowlist nextline secret",
-)
-_ALLOW = Pattern(r"k6ci:allow(?P<rest>[^\n]{0,300})", example="k6ci:allow a reason")
-# A reason behind a space, a colon or a dash; what closes the comment is none.
-_REASON = Pattern(
-    r"^(?:[ \t]{0,8}[:\-\u2013\u2014]{1,3}[ \t]{0,8}|[ \t]{1,8})[^\s*\-<>/:#}%\u2013\u2014][^\s*\-<>/#}%]?[^\n]{1,200}",
-    example=": a reason",
-)
-_COMMENT = Pattern(rf"^\s{{0,200}}(?:{_MARK}|k6ci:allow)", example="  // k6ci")
-_BLOCK_END = Pattern(r"(?:\*/\s{0,4}(?:-?\}\})?|-->|#\}|\"\"\")\s{0,4}$", example="x */")
-_BLOCK_START = Pattern(r"/\*|<!--|\{#|\"\"\"", example="/* x")
-_SCALAR = Pattern(r"[|>][-+0-9]{0,2}\s*(?:#.*)?$", example="key: |")
-_HEREDOC = Pattern(r"<<[-~]?\s?(?P<quote>[\"'\\]?)(?P<word>[A-Za-z_]\w{0,40})", example="<<EOF")
-_ITEM = Pattern(r"^(?P<indent>\s*)(?:-\s|\{|<\w)", example="  - name: x")
+_PATTERNS = patterns(__file__, "comments.ini")
 _REACH, _ITEM_REACH, _BLOCK_REACH = 400, 8, 20
 
 
@@ -51,10 +33,10 @@ def allowance(lines: Sequence[str], number: int) -> Allowance:
     found = Allowance.NONE
     for start in (number, *_statements(lines, number)):
         for text, is_before in (*_own(lines, start, number), *((line, True) for line in _before(lines, start))):
-            if (_PRAGMA_NEXT if is_before else _PRAGMA).search(text):
+            if (_PATTERNS["pragma for the next line"] if is_before else _PATTERNS["pragma"]).search(text):
                 return Allowance.ALLOWED
-            allow = _ALLOW.search(text) if not is_before or _COMMENT.match(text) else None
-            if allow and _REASON.match(allow["rest"]):
+            allow = _PATTERNS["allow"].search(text) if not is_before or _PATTERNS["comment"].match(text) else None
+            if allow and _PATTERNS["reason"].match(allow["rest"]):
                 return Allowance.ALLOWED
             found = Allowance.NO_REASON if allow else found
     return found
@@ -62,7 +44,11 @@ def allowance(lines: Sequence[str], number: int) -> Allowance:
 
 def _own(lines: Sequence[str], start: int, number: int) -> Iterator[tuple[str, bool]]:
     # The first line of a statement may carry the comment, unless the value of another key stands there.
-    if start == number or _SCALAR.search(lines[start - 1]) or _HEREDOC.search(lines[start - 1]):
+    if (
+        start == number
+        or _PATTERNS["block scalar"].search(lines[start - 1])
+        or _PATTERNS["heredoc"].search(lines[start - 1])
+    ):
         yield lines[start - 1], False
 
 
@@ -72,13 +58,13 @@ def _before(lines: Sequence[str], number: int) -> Iterator[str]:
         return
     last = lines[number - 2]
     yield last
-    if not _BLOCK_END.search(last) or _BLOCK_START.search(last):
+    if not _PATTERNS["end of a block"].search(last) or _PATTERNS["begin of a block"].search(last):
         return
     for index in range(number - 3, max(-1, number - 3 - _BLOCK_REACH), -1):
         line = lines[index]
         # Inside of a block comment a line needs no mark.
-        yield line if _COMMENT.match(line) else f"# {line.strip()}"
-        if _BLOCK_START.search(line):
+        yield line if _PATTERNS["comment"].match(line) else f"# {line.strip()}"
+        if _PATTERNS["begin of a block"].search(line):
             return
 
 
@@ -90,16 +76,16 @@ def _statements(lines: Sequence[str], number: int) -> Iterator[int]:
         line = lines[index - 1]
         if not line.strip():
             continue
-        opened = _HEREDOC.search(line)
+        opened = _PATTERNS["heredoc"].search(line)
         if opened and not any(text.strip() == opened["word"] for text in lines[index : number - 1]):
             yield index
             return
         if _indent(line) < lowest:
             lowest = _indent(line)
-            if _SCALAR.search(line):
+            if _PATTERNS["block scalar"].search(line):
                 yield index
                 return
-        if number - index <= _ITEM_REACH and _ITEM.match(line) and _indent(line) <= indent:
+        if number - index <= _ITEM_REACH and _PATTERNS["item"].match(line) and _indent(line) <= indent:
             yield index
             return
 
