@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import sys
+import sysconfig
 import time
 import venv
 from collections.abc import Mapping
@@ -87,9 +88,7 @@ def fill_environment(plan: Plan, installer: Installer, environ: Mapping[str, str
     split_lock(plan.lock, plan.home)
     for batch in installer.batches:
         run_together(batch, environ=environ, folder=plan.home)
-    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    asked = (str(plan.python), "-I", "-X", "utf8", "-c", ask)
-    packages = run_together([asked], environ=environ, folder=plan.home)[0].strip()
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(plan.home)})
     folders = [plan.source, *parts_of(plan.home).values()]
     Path(packages, "k6ci.pth").write_text("".join(f"{folder}\n" for folder in folders), encoding="utf-8")
 
