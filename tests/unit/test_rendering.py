@@ -155,7 +155,7 @@ def test_a_comparison_fits_a_terminal_with_all_its_numbers(width, bars):
 
 def test_a_comparison_without_any_run_is_none():
     run = RunReport("a.js", GREEN, comparison=Comparison(ComparisonOutcome.TOO_FEW_RUNS, notes=("None yet.",)))
-    assert "Not compared with earlier runs: too few runs\nNone yet." in shown(Report(GREEN, False, (run,)))
+    assert "Not compared with earlier runs\nNone yet." in shown(Report(GREEN, False, (run,)))
 
 
 def test_the_console_shows_the_checks_that_failed_most():
@@ -165,6 +165,15 @@ def test_the_console_shows_the_checks_that_failed_most():
     assert text.count("check failed: ") == 20
     assert "check failed: item 29 (29 of 30)" in text
     assert "… and 9 more failed checks; see result.json." in text
+
+
+def test_the_console_shortens_long_names():
+    """A script may put a whole answer into the name of a check."""
+    threshold = Threshold(f"http_reqs{{name:{'n' * 5000}}}", "count>1")
+    run = RunReport("a.js", RED, checks=(Check("x" * 5000, 0, 1),), thresholds=(threshold,))
+    text = shown(Report(RED, False, (run,)))
+    assert f"{'x' * 199}… (1 of 1)" in text
+    assert text.count("n") < 300
 
 
 @pytest.mark.parametrize(

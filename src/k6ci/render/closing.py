@@ -27,6 +27,7 @@ _STYLES: Final = {
 }
 # A script that has the URL or an ID in the name of a check has thousands of them.
 _SHOWN_CHECKS: Final = 20
+_LONGEST_NAME: Final = 200
 _GAP: Final = 2
 _MARK_STYLES: Final = {True: "green", False: "red", None: "yellow"}
 
@@ -81,7 +82,8 @@ def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
         show_comparison(console, run.comparison)
     failed = sorted((check for check in run.checks if check.fails), key=lambda check: -check.fails)
     for check in failed[:_SHOWN_CHECKS]:
-        _line(console, "check failed: ", f"{check.name} ({check.fails} of {check.passes + check.fails})", "red")
+        counted = f"{check.fails} of {check.passes + check.fails}"
+        _line(console, "check failed: ", f"{_short(check.name)} ({counted})", "red")
     if len(failed) > _SHOWN_CHECKS:
         console.print(f"… and {len(failed) - _SHOWN_CHECKS} more failed checks; see result.json.")
     if run.checks and not failed:
@@ -127,7 +129,7 @@ def _thresholds(thresholds: tuple[Threshold, ...]) -> Table:
         shown = one.note or "no data" if one.value is None else figures.quantity(one.metric, one.value)
         table.add_row(
             Text(figures.threshold_mark(one), style=_MARK_STYLES[one.is_met]),
-            Text(one_line(f"{one.metric} {one.expression}")),
+            Text(one_line(_short(f"{one.metric} {one.expression}"))),
             Text(one_line(shown)),
             Text(figures.quantity(one.metric, one.distance)),
         )
@@ -144,6 +146,11 @@ def _grid(rows: list[tuple[str, str]]) -> Table:
             cells += [f"[dim]{name}[/dim]", value]
         table.add_row(*cells)
     return table
+
+
+def _short(name: str) -> str:
+    """A name that others chose: scripts may put whole answers into those of their checks."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _line(console: Console, label: str, text: str, style: str) -> None:

@@ -15,10 +15,10 @@ _THROUGHPUT: Final = "throughput"
 
 
 def title(comparison: Comparison) -> str:
-    """With what the run was compared, and the outcome."""
+    """With what the run was compared, and the outcome; the sentences say why it was not compared."""
     count = len(comparison.runs)
     if not count:
-        return f"Not compared with earlier runs: {comparison.outcome.value}"
+        return "Not compared with earlier runs"
     runs = "1 run" if count == 1 else f"{count} runs"
     branch = f" on {comparison.branch}" if comparison.branch else ""
     confirmed = f" (median of {1 + len(comparison.confirmations)} runs)" if comparison.confirmations else ""
