@@ -139,6 +139,17 @@ def test_an_abort_is_a_mark_of_each_chart():
     assert "by hand by jo@acme.example (code 5)" in text_of(document)
 
 
+@pytest.mark.parametrize(("steps", "marks"), [(16, 4), (15, 4), (14, 0)])
+def test_an_abort_in_the_incomplete_last_step_is_a_mark_at_the_end(steps, marks):
+    """That step is omitted: a run ends with its abort, a moment after its last complete step."""
+    history = (StatusChange("aborted", "2026-11-20T10:00:51.9+00:00"),)
+    run = dataclasses.replace(passed_report().runs[0], history=history, time_series=time_series(steps))
+    document = parsed(Report(PASSED, is_emulated=False, runs=(run,)))
+    drawn = [one for one in document.iter() if one.get("class") == "abort"]
+    assert len(drawn) == marks
+    assert ("aborted after 0:47" in text_of(document)) is bool(marks)
+
+
 def test_a_value_between_gaps_is_a_dash():
     series = dataclasses.replace(time_series(3), vus=(None, 5.0, None))
     run = dataclasses.replace(passed_report().runs[0], time_series=series)

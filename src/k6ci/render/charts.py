@@ -43,7 +43,8 @@ class Chart:
         far_limits: of thresholds, too far above the lines to be drawn.
         step_seconds: the time between two values.
         steps: of the run; a line may have fewer values.
-        aborted_after: seconds from the first value to the abort of the run; None if there was none.
+        aborted_after: seconds from the first value to the abort of the run, at most one step after the last value's;
+            None if there was none.
     """
 
     key: str
@@ -106,7 +107,15 @@ def _chart(
     near = tuple(limit for limit in limits if limit.value <= _FAR_ABOVE * highest)[:_MAX_LIMITS]
     far = tuple(limit for limit in limits if limit.value > _FAR_ABOVE * highest)[:_MAX_LIMITS]
     steps = max(map(len, series.lines().values()))
-    return Chart(key, title, unit, shown, near, far, series.step_seconds, steps, aborted_after(run))
+    return Chart(
+        key, title, unit, shown, near, far, series.step_seconds, steps, _abort(run, series.step_seconds, steps)
+    )
+
+
+def _abort(run: RunReport, step_seconds: int, steps: int) -> float | None:
+    """The moment of an abort in the chart, or in the incomplete step after it, which a time series omits."""
+    moment = aborted_after(run)
+    return moment if moment is not None and moment <= (steps + 1) * step_seconds else None
 
 
 def _limits(run: RunReport, metric: str) -> tuple[Limit, ...]:

@@ -101,8 +101,9 @@ def _drawn(chart: Chart) -> tuple[Any, list[str]]:
     for limit in chart.limits:
         graph.add(None, [(0, limit.value), (length, limit.value)])
         roles.append("limit")
-    if chart.aborted_after is not None and chart.aborted_after <= length:
-        graph.add(None, [(chart.aborted_after, 0), (chart.aborted_after, top)])
+    if chart.aborted_after is not None:
+        moment = min(chart.aborted_after, length)
+        graph.add(None, [(moment, 0), (moment, top)])
         roles.append("abort")
     return graph.render_tree(), roles
 
