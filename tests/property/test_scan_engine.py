@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from k6ci.secretscan.detectors import structured_files
 from k6ci.secretscan.detectors.document_keys import is_worth_parsing
+from k6ci.secretscan.detectors.documents import read_yaml
 from k6ci.secretscan.detectors.registry import DETECTORS
-from k6ci.secretscan.detectors.yaml_nodes import read_yaml
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.prefilter.lines import hit_lines

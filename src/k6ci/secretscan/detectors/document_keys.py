@@ -7,7 +7,6 @@ secrets (`key: password`) or leave them empty. The answer is cautious: what is n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +18,6 @@ from k6ci.secretscan.patterns import Pattern
 # `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
 VALUE_KEYS = frozenset({"value", "default", "defaultvalue"})
 AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
-SECRET_KINDS = ("Secret", "SecretList")
 # `name: X` with `value: Y`, in the spellings of Kubernetes, CloudFormation, Elastic Beanstalk and recordings of HTTP.
 _NAME_KEY = Pattern(
     r"(?i)^(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)$|^variable$", example="ParameterKey"
@@ -32,8 +30,6 @@ _ENTRY = Pattern(
     example="password: x",
 )
 _LONGEST_REST = 400
-_SCALAR = Pattern(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^,\[\]{}]*", example='"x"')
-_FLAT = Pattern(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}", example="[a, b]")
 _SIGNS = Pattern(r"[\[\]{},]", example="[")
 _LAST_OF_PASSWORDS = frozenset(pair.rpartition("_")[2] for pair in NAMES["pairs of password"])
 # What a block of lines, an anchor, an alias and a tag begin with.
@@ -113,24 +109,12 @@ def _may_be_secret(key: str, rest: str) -> bool:
     """True when the value behind a key, which ends on the line, could be a secret."""
     if not rest or rest[0] == "#":
         return False
-    is_cut = any(rest.count(sign) > rest.count(end) for sign, end in ("[]", "{}")) and rest[0] in "[{"
+    is_cut = rest[0] in "[{" and len(re.findall(r"[\[{]", rest)) > len(re.findall(r"[\]}]", rest))
     if rest[0] in _MARKS or is_cut or (rest[0] in "\"'" and rest.find(rest[0], 1) < 0):
         return True
-    return any(_is_possible(key, value) for value in _values(rest))
-
-
-def _values(rest: str) -> Iterator[str]:
-    """The scalars that the rest of a line can be, in a block or in braces."""
-    if rest[0] in "[{":
-        flat = _FLAT.match(rest)
-        pieces = _SIGNS.split(flat.group() if flat else rest)
-        yield from (piece.rpartition(": ")[2].strip(" \"'") for piece in pieces)
-        return
-    first = _SCALAR.match(rest)
-    yield first.group().strip(" \"'") if first else ""
-    if ": " not in rest:
-        yield rest
-        yield rest.partition(" #")[0].strip(" \"'")
+    # In a block the whole rest can be the value, in braces a part of it.
+    pieces = {rest, rest.partition(" #")[0], *_SIGNS.split(rest)}
+    return any(_is_possible(key, piece.rpartition(": ")[2].strip(" \"'")) for piece in pieces)
 
 
 def _is_possible(key: str, value: str) -> bool:

@@ -1,67 +1,16 @@
-"""JSON as the nodes that `structured_files` reads, parsed by `json`; locations are searched for findings only.
-
-PyYAML reads JSON, too, at a hundred times the cost.
-"""
+"""Where the values of a JSON document are in its text; they are searched for findings only."""
 
 from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
-from k6ci.secretscan.detectors.yaml_nodes import Node
 from k6ci.secretscan.patterns import Pattern
 
-LONGEST_TEXT = 6_000_000
 # A string, and the colon that makes it a key.
 _STRING = Pattern(r"\"(?P<text>(?:[^\"\\]|\\.)*+)\"(?P<colon>\s{0,8}:)?", example='"a": "b"')
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """The keys and values of an object, in their order and with those that repeat."""
-
-
-class _Nowhere:
-    """The mark of a value without a location: `structured_files` reports it as line 0."""
-
-    line = -1
-    column = 0
-
-
-_NOWHERE: Any = _Nowhere()
-
-
-class _Node:
-    """What `structured_files` reads of a node of PyYAML."""
-
-    __slots__ = ("id", "value")
-    tag = "tag:yaml.org,2002:str"
-    style = None
-    start_mark = _NOWHERE
-
-    def __init__(self, id: str, value: Any) -> None:  # noqa: A002 - its name there
-        self.id = id
-        self.value = value
-
-
-def documents(text: str, is_wanted: Callable[[list[tuple[str, Any]]], bool]) -> list[Node] | None:
-    """The document if the keys and values of one of its objects are wanted; None when the text is no JSON."""
-    if len(text) > LONGEST_TEXT:
-        return []
-    is_any_wanted = False
-
-    def read(pairs: list[tuple[str, Any]]) -> _Pairs:
-        nonlocal is_any_wanted
-        is_any_wanted = is_any_wanted or is_wanted(pairs)
-        return _Pairs(pairs)
-
-    try:
-        document = json.loads(text, object_pairs_hook=read)
-        return [_node(document)] if is_any_wanted else []
-    except (ValueError, RecursionError):
-        return None
 
 
 def located(found: Iterable[Candidate], text: str) -> Iterator[Candidate]:
@@ -111,15 +60,3 @@ def _untaken(queue: deque[int] | None, taken: set[int]) -> Iterator[int]:
 def _written(text: str) -> tuple[str, str]:
     """A text as it may be between the quotes of JSON: with letters of other scripts, or with their escapes."""
     return json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
-
-
-def _node(value: Any) -> _Node:
-    if isinstance(value, _Pairs):
-        return _Node("mapping", [(_scalar(key), _node(each)) for key, each in value])
-    if isinstance(value, list):
-        return _Node("sequence", [_node(each) for each in value])
-    return _scalar(value if isinstance(value, str) else json.dumps(value))
-
-
-def _scalar(text: str) -> _Node:
-    return _Node("scalar", text)

@@ -1,0 +1,170 @@
+"""YAML and JSON as trees, and their strings with the keys that lead to them.
+
+YAML is a tree of PyYAML's nodes, which know their lines. PyYAML reads JSON, too, at a hundred times the cost of `json`;
+there the tree has lists, scalars, and objects as `Pairs`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from k6ci.secretscan.patterns import Pattern
+
+LONGEST_YAML, _LONGEST_JSON = 300_000, 6_000_000
+_DEEPEST = 200
+# Some 60 MB of nodes: the limit of a process is 100.
+_MOST_MARKS = 32_000
+# Thousands of lines such as `k: x` cost ten times as much for each byte as lines that people write.
+_MOST_DENSE_MARKS, _BYTES_OF_A_MARK = 8_000, 8
+_MOST_SIBLINGS = 30
+_BRACKET = Pattern(r"[\[\]{}]", example="[")
+_DASHES = Pattern(r"(?:- ){60}", example="- " * 60)
+_TEMPLATE_LINE = Pattern(r"(?m)^[ \t]*\{\{[^{}\n]*\}\}[ \t]*$", example="{{- end }}")
+_TEMPLATE = Pattern(r"\{\{[^{}\n]*\}\}", example="{{ .Values.x }}")
+Node = Any
+Siblings = tuple[tuple[str, str], ...]
+
+
+class Pairs(list[tuple[str, Node]]):
+    """The keys and values of an object, in their order and with those that repeat."""
+
+
+class Leaf(NamedTuple):
+    """A string of the document: the keys that lead to it, and its place (from 1; line 0 in JSON)."""
+
+    keys: tuple[str, ...]
+    text: str
+    line: int
+    column: int
+    siblings: Siblings
+    """The keys and values of the same mapping."""
+
+
+def read_json(text: str) -> list[Node] | None:
+    """The document; None when the text is no JSON."""
+    if len(text) > _LONGEST_JSON:
+        return []
+    try:
+        return [json.loads(text, object_pairs_hook=Pairs)]
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_yaml(text: str, is_worth_parsing: Callable[[str], bool]) -> list[Node]:
+    """The documents of a text; empty when it is no YAML, or would cost too much to parse."""
+    if len(text) > LONGEST_YAML or _is_costly(text):
+        return []
+    # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
+    text = text.replace("\t", " ")
+    if "{{" in text:
+        # A template of Helm is YAML when its directives are gone; columns stay.
+        text = _TEMPLATE_LINE.sub("", text)
+        text = _TEMPLATE.sub(lambda match: "x" * len(match.group()), text)
+    if not is_worth_parsing(text):
+        return []
+    import yaml  # noqa: PLC0415 - it takes as long as the start of Python
+
+    try:
+        # This loader does not resolve the types of plain scalars, which takes a third of the time.
+        return [*yaml.compose_all(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))]
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return []
+
+
+def _is_costly(text: str) -> bool:
+    """True when parsing could take too much memory or recursion: parsers recurse, and keep a kilobyte a value."""
+    marks = sum(map(text.count, ":,\n"))
+    is_dense = marks > _MOST_DENSE_MARKS and len(text) < _BYTES_OF_A_MARK * marks
+    return marks > _MOST_MARKS or is_dense or _is_deep(text)
+
+
+def _is_deep(text: str) -> bool:
+    """True when the text may nest deeper than 200 levels; brackets inside strings count, so the answer is cautious."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST or _DASHES.finds(text) or " " * 2 * _DEEPEST in text
+
+
+def objects(document: Node) -> Iterator[tuple[Node, bool]]:
+    """The objects of Kubernetes in a document, those of a list one by one, and whether each is a Secret."""
+    fields: dict[str, Node] = dict(_pairs(document) or ())
+    kind, items = _scalar(fields.get("kind", "")) or "", _items(fields.get("items"))
+    if kind.endswith("List") and items is not None:
+        for item in items:
+            for part, is_secret_object in objects(item):
+                yield part, is_secret_object or kind == "SecretList"
+    else:
+        yield document, kind == "Secret"
+
+
+def leaves(document: Node, is_wanted: Callable[[str], bool]) -> Iterator[Leaf]:
+    """The strings below wanted keys, each once, whatever aliases point at it, in the order of the document."""
+    waiting: list[tuple[tuple[str, ...], Node, Siblings]] = [((), document, ())]
+    seen: set[int] = set()
+    while waiting:
+        keys, node, siblings = waiting.pop()
+        pairs, items = _pairs(node), _items(node)
+        if pairs is None and items is None:
+            if is_wanted(keys[-1] if keys else ""):
+                yield _leaf(keys, node, siblings)
+            continue
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if pairs is None:
+            waiting.extend((keys, item, ()) for item in reversed(items or []))
+            continue
+        beside: Siblings | None = None
+        for name, value in reversed(pairs):
+            if _scalar(value) is None:
+                waiting.append(((*keys[-8:], name), value, ()))
+            elif is_wanted(name):
+                beside = _scalars(pairs) if beside is None else beside
+                waiting.append(((*keys[-8:], name), value, beside))
+
+
+def _pairs(node: Node) -> Pairs | None:
+    if isinstance(node, Pairs):
+        return node
+    if getattr(node, "id", "") != "mapping":
+        return None
+    return Pairs((key.value if key.id == "scalar" else "", value) for key, value in node.value)
+
+
+def _items(node: Node) -> list[Node] | None:
+    if isinstance(node, list):
+        return node
+    items: list[Node] | None = node.value if getattr(node, "id", "") == "sequence" else None
+    return items
+
+
+def _scalar(node: Node) -> str | None:
+    """The text of a node without parts; None for others."""
+    if isinstance(node, str):
+        return node
+    if isinstance(node, list):
+        return None
+    if hasattr(node, "id"):
+        return node.value if node.id == "scalar" else None
+    return json.dumps(node)
+
+
+def _scalars(pairs: Pairs) -> Siblings:
+    """What stands beside a value, as far as it is of use: the first few plain keys and values."""
+    texts = ((name, _scalar(value)) for name, value in pairs[:_MOST_SIBLINGS])
+    return tuple((name, text) for name, text in texts if name and text is not None)
+
+
+def _leaf(keys: tuple[str, ...], node: Node, siblings: Siblings) -> Leaf:
+    """A scalar below these keys; empty when a tag (`!vault`, `!Ref`) makes it a reference."""
+    text = _scalar(node) or ""
+    if not hasattr(node, "start_mark"):
+        return Leaf(keys, text, 0, 1, siblings)
+    is_block = node.style in {"|", ">"}
+    column = 1 if is_block else node.start_mark.column + 1 + (node.style in {"'", '"'})
+    is_reference = not node.tag.startswith("tag:yaml.org,2002:")
+    return Leaf(keys, "" if is_reference else text, node.start_mark.line + 1 + is_block, column, siblings)
