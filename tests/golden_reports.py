@@ -76,7 +76,11 @@ def _reports() -> Iterator[tuple[str, Report]]:
     slower = Decision(
         Verdict.REGRESSED, ExitCode.REGRESSION, "p95 is 37 % slower than 12 earlier runs.", "Find the cause."
     )
-    yield "regressed", _ended(slower, comparison=COMPARISON)
+    regressed = _ended(slower, comparison=COMPARISON)
+    yield "regressed", regressed
+    (run,) = passed_report().runs
+    further = [dataclasses.replace(run, run_id=number, confirms=run.run_id) for number in (123458, 123459)]
+    yield "confirmed", dataclasses.replace(regressed, runs=(*regressed.runs, *further))
     few = Comparison(ComparisonOutcome.TOO_FEW_RUNS, "main", (1, 2), notes=("2 comparable runs; 5 are needed.",))
     yield "too-few-runs", _ended(PASSED, comparison=few)
     cancelled = Decision(Verdict.CANCELLED, ExitCode.SIGTERM, "The job was cancelled (SIGTERM); the run was stopped.")

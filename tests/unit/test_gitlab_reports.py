@@ -102,6 +102,15 @@ def test_metrics_are_those_of_each_script():
     assert lines[-1] == "# EOF"
 
 
+def test_runs_that_confirm_another_one_are_not_counted():
+    """They are runs of the same script: sums would be three times too large, and a metric would have three values."""
+    (run,) = passed_report().runs
+    further = [dataclasses.replace(run, run_id=number, confirms=run.run_id) for number in (8, 9)]
+    confirmed = dataclasses.replace(passed_report(), runs=(run, *further))
+    assert open_metrics(confirmed) == open_metrics(passed_report())
+    assert load_performance(confirmed) == load_performance(passed_report())
+
+
 @every_report
 def test_outputs_are_a_dotenv_file_as_gitlab_reads_it(report):
     text = job_outputs(report, "k6ci-report/result.json")

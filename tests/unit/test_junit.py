@@ -76,7 +76,7 @@ def test_a_suite_of_cases_has_the_run_its_facts_and_the_summary():
 def test_a_suite_has_a_suite_of_cases_per_script_and_an_emulated_one_says_so():
     assert len(JUnitXml.fromstring(report_junit(suite_report()).encode())) == 5
     text = report_junit(full_report(Verdict.ABORTED))
-    assert 'name="a.js (EMULATED)"' in text
+    assert 'name="a.js (confirmation, run 3) (EMULATED)"' in text
     assert "ABORTED (EMULATED), exit code 99" in text
 
 

@@ -69,7 +69,7 @@ def show_report(console: Console, report: Report) -> None:
 def _show_run(console: Console, run: RunReport, *, is_emulated: bool) -> None:
     console.print()
     # Begins with what is ours: a script may be named like a verdict.
-    title = Text(f"-- {one_line(run.script)}: {run.decision.verdict.value}")
+    title = Text(f"-- {one_line(figures.run_name(run))}: {run.decision.verdict.value}")
     console.rule(title, align="left", characters="-")
     if run.run_id is not None or run.run_url:
         hint = " (emulated run: this page does not exist)" if is_emulated and run.run_url else ""

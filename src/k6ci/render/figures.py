@@ -81,11 +81,21 @@ def quantity(metric: str, value: float | None) -> str:
     return f"{value:.4g}"
 
 
+def run_name(run: RunReport) -> str:
+    """The script, and which run of it: those that confirm another run have the same script."""
+    return run.script if run.confirms is None else f"{run.script} (confirmation, run {run.run_id or '-'})"
+
+
+def scripts(runs: Sequence[RunReport]) -> list[RunReport]:
+    """One run for each script, without those that confirm another one."""
+    return [run for run in runs if run.confirms is None]
+
+
 def counted_runs(runs: Sequence[RunReport]) -> str:
     """The number of scripts, and of the further runs that confirm others."""
-    confirmations = sum(run.confirms is not None for run in runs)
-    scripts = len(runs) - confirmations
-    counted = "1 script" if scripts == 1 else f"{scripts} scripts"
+    count = len(scripts(runs))
+    confirmations = len(runs) - count
+    counted = "1 script" if count == 1 else f"{count} scripts"
     return f"{counted} and {confirmations} confirmation runs" if confirmations else counted
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from k6ci.lines import one_line
-from k6ci.render.figures import is_url
+from k6ci.render.figures import is_url, scripts
 from k6ci.results.model import Report, RunReport
 
 # GitLab accepts 80 KB of annotations and 5 KB of variables.
@@ -81,8 +81,9 @@ def load_performance(report: Report) -> str:
 
     A figure that is not known is omitted; without any check the widget would show NaN.
     """
-    figures = [run.metrics for run in report.runs]
-    passes, fails = _counted(report.runs)
+    runs = scripts(report.runs)
+    figures = [run.metrics for run in runs]
+    passes, fails = _counted(runs)
     found: dict[str, dict[str, float]] = {
         "http_reqs": _known(
             count=_sum(one.requests for one in figures), rate=_sum(one.requests_per_second for one in figures)
@@ -110,10 +111,11 @@ OUTPUTS_NAME: Final = "gl-outputs.env"
 
 
 def _gauges(report: Report) -> Iterator[tuple[str, list[tuple[RunReport, float | None]]]]:
+    runs = scripts(report.runs)
     for name, field in _GAUGES.items():
-        yield name, [(run, _finite(getattr(run.metrics, field))) for run in report.runs]
-    yield "k6_checks_rate", [(run, _rate(*_counted([run]))) for run in report.runs]
-    yield "k6_vuh", [(run, _finite(run.vuh)) for run in report.runs]
+        yield name, [(run, _finite(getattr(run.metrics, field))) for run in runs]
+    yield "k6_checks_rate", [(run, _rate(*_counted([run]))) for run in runs]
+    yield "k6_vuh", [(run, _finite(run.vuh)) for run in runs]
 
 
 def _labels(run: RunReport, report: Report) -> str:

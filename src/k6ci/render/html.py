@@ -98,6 +98,7 @@ def _run(run: RunReport, number: int, *, has_charts: bool) -> Mapping[str, Any]:
     return {
         "id": identity,
         "report": run,
+        "name": figures.run_name(run),
         "url": run.run_url if run.run_url and _URL.fullmatch(run.run_url) else None,
         "tiles": _tiles(run),
         "thresholds": [_threshold(one) for one in sorted(run.thresholds, key=lambda one: one.is_met is not False)],

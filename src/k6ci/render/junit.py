@@ -38,7 +38,7 @@ def report_junit(report: Report) -> str:
 
 def _suite(run: RunReport, report: Report) -> TestSuite:
     """Properties first, then the cases, then the summary as text: the order of the JUnit schema."""
-    suite = TestSuite(_name(run.script) + _label(report))
+    suite = TestSuite(_name(figures.run_name(run)) + _label(report))
     with contextlib.suppress(ValueError):  # xUnit has no zone: the time is UTC
         suite.timestamp = dt.datetime.fromisoformat(run.created or "").astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     for name, value in _properties(run, report):
@@ -83,7 +83,7 @@ def _summary(run: RunReport, report: Report) -> Iterator[str]:
 
 
 def _cases(run: RunReport) -> Iterator[TestCase]:
-    script, decision = _name(run.script), run.decision
+    script, decision = _name(figures.run_name(run)), run.decision
     details = [_threshold_case(script, one, decision) for one in run.thresholds]
     details += [_check_case(script, one, decision) for one in run.checks]
     case = TestCase(_RUN, script, run.execution_seconds or 0.0)

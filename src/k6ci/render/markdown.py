@@ -78,7 +78,7 @@ def _overview(runs: tuple[RunReport, ...]) -> Iterator[str]:
         (
             (
                 figures.SYMBOLS[run.decision.verdict],
-                short_name(run.script),
+                short_name(figures.run_name(run)),
                 run.decision.verdict.value,
                 _met(run),
                 figures.milliseconds(run.metrics.duration_p95_ms),
@@ -95,9 +95,9 @@ def _run(run: RunReport, *, is_alone: bool, has_charts: bool) -> Iterator[str]:
     decision = run.decision
     yield ""
     if is_alone:
-        yield " · ".join([f"**{short_name(run.script)}**", *_facts(run)])
+        yield " · ".join([f"**{short_name(figures.run_name(run))}**", *_facts(run)])
     else:
-        yield f"### {figures.SYMBOLS[decision.verdict]} {short_name(run.script)}"
+        yield f"### {figures.SYMBOLS[decision.verdict]} {short_name(figures.run_name(run))}"
         yield ""
         yield f"{escaped(decision.reason)} (exit code {int(decision.exit_code)})"
         yield ""
