@@ -16,6 +16,7 @@ from k6ci.cloud.client import CloudClient
 from k6ci.cloud.models import TestRun
 from k6ci.cloud.retry import ONCE
 from k6ci.cloud.transport import Transport
+from k6ci.history import earlier_runs
 from k6ci.history.earlier_runs import History, read_history
 from k6ci.runs.run_note import Job, Revision, RunNote
 
@@ -104,6 +105,14 @@ def test_the_list_is_read_to_a_limit():
     cloud = Cloud([run(number, PULL_REQUEST) for number in range(1, 2000)])
     assert history(cloud) == History()
     assert cloud.lists == 10
+
+
+def test_a_slow_list_leaves_time_for_the_metrics(monkeypatch):
+    """Some runs with their metrics are more than all runs without."""
+    monkeypatch.setattr(earlier_runs, "_LISTING_SECONDS", -1.0)
+    cloud = Cloud([run(number, PULL_REQUEST if number % 12 else REVISION) for number in range(1, 400)])
+    found = history(cloud)
+    assert (len(found.runs), cloud.lists) == (4, 1)
 
 
 @pytest.mark.parametrize(
