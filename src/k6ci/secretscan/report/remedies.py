@@ -16,12 +16,6 @@ _FILES = sections(__file__, "remedies.ini")
 _WORDS = {key: text.replace("\n", " ") for key, text in _FILES.pop("words").items()}
 _NO_OWNER = frozenset(_WORDS["no owner"].split())
 _LONGEST_NAME = 40
-# Files from which k6's token may simply go.
-_MAY_GO = re.compile(r"\.[cm]?[jt]s$|\.gitlab-ci\.ya?ml$|\.(?:sh|bash|md|ps1|mk)$|jenkinsfile|makefile|\.circleci/|k6/")
-_PERSONAL_FILE = re.compile(
-    r"(?:^|/)[._](?:netrc|pgpass|git-credentials|htpasswd|dockercfg|my\.cnf|s3cfg|boto)$|(?:^|/)\.(?:aws/credentials|"
-    r"docker/config\.json|kube/config)$|k6/config\.json$|loadimpact/config\.json$"
-)
 
 
 @lru_cache(maxsize=256)
@@ -38,18 +32,15 @@ def variable_for(rule: str, name: str) -> str:
 def advice_for(path: str, rule: str, name: str) -> str:
     """What to write instead, and where to store the value."""
     lowered = path.lower().replace("\\", "/")
-    if rule == "k6-archive" or lowered.endswith((".tar", ".tgz", ".tar.gz")):
-        return _WORDS["archive"]
-    if rule == "private-key":
-        return _WORDS["key file"]
-    if _PERSONAL_FILE.search(lowered):
-        return _WORDS["personal file"]
-    instead = next(one for one in _FILES.values() if re.search(one["paths"], lowered))
-    text = f"Write `{instead['write']}`, and {instead.get('keep', _WORDS['of job'])}."
-    if rule == "k6-cloud-token" and _MAY_GO.search(lowered):
+    paths = ((one, one.get("paths", "(?!)").replace("\n", "")) for one in _FILES.values())
+    kind = next(one for one, pattern in paths if one.get("rule") == rule or re.search(pattern, lowered))
+    if "say" in kind:
+        return kind["say"]
+    text = f"Write `{kind['write']}`, and {kind.get('keep', _WORDS['of job'])}."
+    if rule == "k6-cloud-token" and re.search(_WORDS["may go in"], lowered):
         text = f"{text} {_WORDS['k6 reads it']}"
-    text = text.replace("NAME", name).replace("slug", name.lower().replace("_", "-"))
-    return text.replace('"name"', f'"{name.lower()}"').replace("TF_VAR_name", f"TF_VAR_{name.lower()}")
+    forms = {"NAME": name, "LOWER": name.lower(), "SLUG": name.lower().replace("_", "-")}
+    return re.sub("|".join(forms), lambda form: forms[form[0]], text)
 
 
 def rotation_for(rule: str, revoke: str = "") -> str:
