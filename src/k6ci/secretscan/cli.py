@@ -150,13 +150,13 @@ def _baseline(arguments: Namespace, root: str) -> Baseline | None:
     """The baselines in use, as one; None where nothing needs the keys of secrets, so that `hashlib` is not imported."""
     folders = dict.fromkeys((root, os.path.abspath(".")))
     usual = (os.path.join(folder, name) for folder in folders for name in BASELINE_NAMES)
-    files = [arguments.baseline] if arguments.baseline else [path for path in usual if os.path.isfile(path)]
+    names = [arguments.baseline] if arguments.baseline else [path for path in usual if os.path.isfile(path)]
     # A range tells secrets apart by their keys.
-    if not (files or arguments.update_baseline or arguments.range or arguments.ci):
+    if not (names or arguments.update_baseline or arguments.range or arguments.ci):
         return None
     from k6ci.secretscan.suppression.baseline import load_all  # noqa: PLC0415 - see above
 
-    return load_all(files, is_updated=arguments.update_baseline)
+    return load_all(names, is_updated=arguments.update_baseline)
 
 
 def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:

@@ -153,7 +153,6 @@ def _finding(path: str, one: Candidate, keyer: Keyer | None, line: str = "") -> 
     from k6ci.secretscan.report.findings import (  # noqa: PLC0415 - where there is one
         RULES,
         Finding,
-        group_of,
         hint_for,
     )
     from k6ci.secretscan.report.remedies import remedy_for, variable_for  # noqa: PLC0415 - same
@@ -167,15 +166,13 @@ def _finding(path: str, one: Candidate, keyer: Keyer | None, line: str = "") -> 
         hint=hint_for(one.value),
         reason=f"{rule.title}: {one.reason}.",
         remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name), one.revoke),
-        group=group_of(one.value),
+        group=hash(one.value),
         keys=keyer(path, one.value, line) if keyer else (),
     )
 
 
 def _moved(findings: list[Finding], lines: int) -> list[Finding]:
-    from dataclasses import replace  # noqa: PLC0415 - large texts are rare
-
-    return [replace(one, line=one.line + lines) for one in findings]
+    return [one._replace(line=one.line + lines) for one in findings]
 
 
 def allowed_keys(path: str, content: bytes, keyer: Keyer) -> set[str]:
@@ -209,8 +206,6 @@ def skipped_in(path: str, content: bytes) -> list[Content]:
 
 def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) -> list[Finding]:
     """The findings inside of an archive, each at line 1 of the archive itself, with the member named."""
-    from dataclasses import replace  # noqa: PLC0415 - archives are rare
-
     from k6ci.secretscan.inputs.archives import members  # noqa: PLC0415 - same
     from k6ci.secretscan.report.remedies import remedy_for  # noqa: PLC0415 - same
 
@@ -220,5 +215,5 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) 
         for one in scan_content(f"{path}/{member.name}", body, backend=backend, keyer=keyer) if body else ():
             reason = f"In the archive's `{member.name}`, line {one.line}: {one.reason}"
             remedy = remedy_for(path, "k6-archive", "K6_CLOUD_TOKEN")
-            found.append(replace(one, path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
+            found.append(one._replace(path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
     return found

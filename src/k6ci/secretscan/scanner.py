@@ -151,9 +151,7 @@ def _read(path: str, blob: git.Blob) -> Content:
 
 
 def _of_commit(commit: str, findings: list[Finding]) -> list[Finding]:
-    from dataclasses import replace  # noqa: PLC0415 - where there is a finding it is imported
-
-    return [replace(one, commit=commit) for one in findings]
+    return [one._replace(commit=commit) for one in findings]
 
 
 def _total_bytes(names: Iterable[str]) -> int:

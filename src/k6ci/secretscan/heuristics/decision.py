@@ -142,9 +142,8 @@ def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcom
     rule = matching_rule(value, lambda rule: _is_exempt(rule, value, kind, confidence))
     if rule is not None:
         return Outcome.FALSE_POSITIVE, rule
-    return Outcome.SECRET if is_of_credentials or _holds(
-        _CONDITIONS[kind.value], value, kind, confidence
-    ) else Outcome.TOO_WEAK, None
+    is_strong = is_of_credentials or _holds(_CONDITIONS[kind.value], value, kind, confidence)
+    return Outcome.SECRET if is_strong else Outcome.TOO_WEAK, None
 
 
 def features(value: str) -> dict[str, str]:

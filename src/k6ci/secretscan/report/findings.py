@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
@@ -24,9 +22,12 @@ RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """A place that holds a secret; `line` and `column` count from 1, `commit` is empty outside of a range."""
+class Finding(NamedTuple):
+    """A place that holds a secret; `line` and `column` count from 1, `commit` is empty outside of a range.
+
+    Equal secrets have the same `group`, in this process and in those that it forks. `keys` are those under which
+    baselines list the secret; empty when no baseline is in use. Reports show neither.
+    """
 
     path: str
     line: int
@@ -36,13 +37,17 @@ class Finding:
     reason: str
     remedy: str
     commit: str = ""
-    group: str = field(default="", repr=False, compare=False)
-    """A hash of the secret, equal for equal secrets; never part of a report."""
-    keys: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    """The keys under which baselines list the secret; empty when no baseline is in use."""
+    group: int = 0
+    keys: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """What tracebacks show: the place alone."""
+        return f"Finding({self.path!r}, {self.line}, {self.column}, {self.rule!r})"
 
     def identity(self) -> str:
         """A stable name for reports: nothing of the secret is in it."""
+        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a commit need not wait for
+
         text = f"{self.path}\0{self.line}\0{self.column}\0{self.rule}"
         # A file name may hold bytes that are no UTF-8.
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -53,11 +58,6 @@ _PUBLIC_PREFIXES = (
     "glsa_ glc_ eyJ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- AKIA ASIA xoxb xoxp xapp sk_live_ rk_live_ npm_ pypi-"
     " hf_ AIza dop_ SG. hvs. -----BEGIN"
 ).split()
-
-
-def group_of(value: str) -> str:
-    """The group of a secret: findings of equal secrets are shown together."""
-    return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16, person=b"k6ci group").hexdigest()
 
 
 def hint_for(value: str) -> str:

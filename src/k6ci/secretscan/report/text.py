@@ -17,9 +17,9 @@ _MOST_PLACES = 9
 
 def report(findings: Sequence[Finding]) -> str:
     """One block per secret with its places, then how to rotate."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
+    groups: dict[tuple[str, int], list[Finding]] = {}
     for number, one in enumerate(findings):
-        groups.setdefault((one.rule, one.group or str(number)), []).append(one)
+        groups.setdefault((one.rule, one.group or number), []).append(one)
     blocks = [_block(ones) for ones in groups.values()]
     count = "1 secret" if len(blocks) == 1 else f"{len(blocks)} secrets"
     places = f" in {len(findings)} places" if len(findings) > len(blocks) else ""
