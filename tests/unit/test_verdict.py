@@ -80,7 +80,7 @@ ROWS = [
         {**PASSED, "has_samples": True, "checks_rate": 0.9, "policy": Policy(min_checks_rate=0.95)},
         "failed",
         99,
-        "Only 90.00% of the iterations' checks passed; min-checks-rate requires 95.00%",
+        "Only 90% of the iterations' checks passed; min-checks-rate requires 95%",
     ),
     (
         {**PASSED, "has_samples": True, "checks_rate": 0.95, "policy": Policy(min_checks_rate=0.95)},

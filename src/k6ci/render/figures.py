@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -23,6 +24,9 @@ _KILO: Final = 1000.0
 # Printable ASCII only: a URL has no other characters, and a link is the one text that is not escaped.
 _URL: Final = re.compile(r"https?://[!#-'*-;=?-Z^_a-{}~]+")
 _HOUR: Final = 3600
+# In percent: below one, two decimals show one digit or none; below the other it is a rounding error.
+_SMALL_SHARE: Final = 0.1
+_SMALLEST_SHARE: Final = 1e-7
 
 
 def is_url(text: str | None) -> bool:
@@ -38,8 +42,15 @@ def milliseconds(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A rate of 0 to 1 as a percentage."""
-    return "-" if value is None else f"{100 * value:.2f} %"
+    """A rate of 0 to 1 as a percentage; one near 0 or 1 has more digits, so that one failure is not shown as none."""
+    if value is None:
+        return "-"
+    share = 100 * value
+    nearest = min(abs(share), abs(100 - share))
+    if not _SMALLEST_SHARE <= nearest < _SMALL_SHARE:
+        return f"{share:.2f} %"
+    whole, _, digits = f"{share:.{1 - math.floor(math.log10(nearest))}f}".partition(".")
+    return f"{whole}.{digits.rstrip('0'):0<2} %"
 
 
 def count(value: float | None) -> str:

@@ -180,14 +180,14 @@ def _by_checks(known: VerdictInput, policy: Policy) -> Decision | None:
         return Decision(
             Verdict.ERROR,
             ExitCode.RUN_ENDED,
-            f"The run passed, but min-checks-rate requires that {wanted:.2%} of the iterations' checks pass, and no "
-            "check was counted.",
+            f"The run passed, but min-checks-rate requires that {100 * wanted:.6g}% of the iterations' checks pass, "
+            "and no check was counted.",
             f"Add check() to the script, or remove min-checks-rate; see {known.where}.",
         )
     return Decision(
         Verdict.FAILED,
         ExitCode.THRESHOLDS,
-        f"Only {rate:.2%} of the iterations' checks passed; min-checks-rate requires {wanted:.2%}.",
+        f"Only {100 * rate:.6g}% of the iterations' checks passed; min-checks-rate requires {100 * wanted:.6g}%.",
         f"See {known.where}.",
     )
 
