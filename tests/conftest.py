@@ -21,7 +21,18 @@ hypothesis.settings.register_profile("brief", deadline=None, derandomize=True, m
 hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile("laws")
 
-pytest_plugins = ["emulation", "provisioning", "random_values", "scan_repository", "story"]
+# A plugin comes after those that it imports.
+pytest_plugins = [
+    "measuring",
+    "emulation",
+    "story",
+    "provisioning",
+    "random_values",
+    "scan_repository",
+    "compared_runs",
+    "github_deliveries",
+    "hostile_clients",
+]
 
 PREFIXES = ("K6_", "K6CI_", "GITHUB_", "CI_", "GITLAB_", "RUNNER_", "ACTIONS_")
 # The fixtures of tests that start k6ci, k6, git or the action: their time is the time of these programs.

@@ -141,6 +141,13 @@ class Teller:
         """The id of the first run whose load goes on, or is over already: a short run may be missed."""
         return wait_for(lambda: next(map(int, _begun(emulator)), None), "a run that has begun")
 
+    def noted_id(self, emulator: EmulatorHandle) -> int:
+        """The id of the first run, once its load goes on and k6ci has noted it in its run file: so it can be killed."""
+        run_id = self.running_id(emulator)
+        path = self.folder / "k6ci-report" / "run.json"
+        wait_for(lambda: f'"run_id": {run_id},' in path.read_text(), "the run in run.json")
+        return run_id
+
 
 def _begun(emulator: EmulatorHandle) -> Iterator[int]:
     runs = emulator.state()["runs"]

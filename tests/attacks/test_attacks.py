@@ -18,6 +18,8 @@ from faces import VENV_PROGRAMS, copy_action, machine_environ
 from github_runner import Job
 from terminal import in_terminal
 
+pytestmark = pytest.mark.unmeasured
+
 SCRIPTS = "load/*.js"
 
 

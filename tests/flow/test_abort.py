@@ -91,6 +91,8 @@ def test_the_runs_of_a_killed_suite_are_stopped_at_the_same_time(k6ci, emulator)
     k6ci.write(a=LONG, b=LONG, c=LONG, d=LONG)
     with k6ci.process("run", "*.js", "--max-parallel", "4", on=emulator) as process:
         wait_for(lambda: [run["status"] for run in emulator.state()["runs"]] == ["running"] * 4)
+        run_file = k6ci.folder / "k6ci-report" / "run.json"
+        wait_for(lambda: '"run_id": null' not in run_file.read_text())
         process.kill()
     emulator.set_fault("POST /cloud/v6/test_runs/*/abort", kind="delay", delay_seconds=4, count=None)
     began = time.monotonic()

@@ -14,6 +14,8 @@ from faces import VENV_PROGRAMS, copy_action, machine_environ, program_folder, s
 from github_runner import Cancellation, Job, Ladder
 from waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.unmeasured
+
 LONG_SECONDS = 60
 
 
@@ -100,6 +102,7 @@ def test_a_run_that_passed_is_green_and_says_so_everywhere(use, cloud, workspace
     }
 
 
+@pytest.mark.thorough
 def test_the_legs_of_a_matrix_do_not_share_a_load_test(use):
     """The runner tells a step of no matrix: the action hands the context over."""
     for zone in ("eu", "us"):
@@ -120,6 +123,7 @@ def test_the_log_is_folded_and_forges_nothing(use, workspace):
     assert any("::error::forged" in line for line in report.stopped_lines)
 
 
+@pytest.mark.thorough
 def test_crossed_thresholds_are_red_with_the_code_of_k6(use):
     report = use(env="WORK=9")
     assert (report.outcome, report.step("run").exit_code, report.outputs["result"]) == ("failure", 99, "failed")
@@ -138,6 +142,7 @@ def test_a_missing_secret_is_red_and_says_where_to_set_it(use, cloud):
     assert len(cloud.journal("/start")) == before
 
 
+@pytest.mark.thorough
 def test_without_k6_and_network_it_says_what_to_do(use, machine, tmp_path):
     bare = program_folder(tmp_path / "bare")
     for name in ("uv", "python3"):

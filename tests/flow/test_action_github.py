@@ -16,6 +16,8 @@ from github_api import HEAD, REPOSITORY, Fault, github_stand_in, write_event
 from github_runner import Cancellation, Job, Ladder
 from waiting import wait_for
 
+pytestmark = pytest.mark.unmeasured
+
 LONG_SECONDS = 60
 
 

@@ -171,6 +171,7 @@ def test_a_uv_that_fails_is_followed_by_pip_and_sees_no_secret(setup, tmp_path):
     assert "PIP_INDEX_URL=http://[::1]:9/" in seen.read_text(encoding="utf-8"), "where packages come from stays"
 
 
+@pytest.mark.thorough
 def test_settings_of_the_caller_do_not_lead_the_installers_astray(setup, tmp_path):
     environ = lock_wheel(setup, tmp_path / "wheels", write_shoelace(tmp_path / "wheels"))
     (tmp_path / "home" / ".config" / "pip").mkdir(parents=True)
@@ -183,6 +184,7 @@ def test_settings_of_the_caller_do_not_lead_the_installers_astray(setup, tmp_pat
     assert not (tmp_path / "target").exists()
 
 
+@pytest.mark.thorough
 def test_a_broken_environment_is_made_anew(setup):
     setup.run()
     first = setup.python
@@ -194,6 +196,7 @@ def test_a_broken_environment_is_made_anew(setup):
     assert imports(first, "import k6ci")
 
 
+@pytest.mark.thorough
 def test_an_unfinished_environment_is_made_anew(setup):
     setup.run()
     (setup.python.parent.parent / "complete").unlink()
@@ -201,6 +204,7 @@ def test_an_unfinished_environment_is_made_anew(setup):
     assert "installed with pip" in done.stdout
 
 
+@pytest.mark.thorough
 def test_two_versions_of_the_action_in_one_job_do_not_share(setup):
     setup.run()
     first = setup.python

@@ -37,7 +37,7 @@ def launched_elsewhere(k6ci, emulator, script: str, *flags: str) -> pathlib.Path
     """The run.json of a process that was killed when it had launched the run: nothing of it is left but the file."""
     k6ci.write(a=script)
     with k6ci.process("run", "a.js", *flags, on=emulator) as process:
-        k6ci.running_id(emulator)
+        k6ci.noted_id(emulator)
         process.kill()
     return k6ci.folder / "k6ci-report" / "run.json"
 

@@ -22,6 +22,8 @@ from k6ci.emulator import running_emulator
 from k6ci.errors import SettingsError
 from waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.unmeasured
+
 V6 = "/cloud/v6"
 
 

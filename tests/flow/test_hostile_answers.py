@@ -15,6 +15,8 @@ from storms import hostile
 from storms.hostile_cloud import FOREIGN_ID, HostileCloud, hostile_cloud
 from waiting import PATIENCE_SECONDS, wait_for
 
+pytestmark = pytest.mark.unmeasured
+
 START, POLL, SCRIPT, TAIL = "POST */start", "GET */test_runs/*", "GET */script", "GET /tail"
 RUN = "GET /cloud/v6/test_runs/[0-9]*[0-9]"
 TIMEOUT_SECONDS = 3.0  # the first poll is 2 s after the start

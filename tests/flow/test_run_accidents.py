@@ -102,7 +102,7 @@ def test_abort_finds_a_run_whose_start_was_never_answered(k6ci: Teller, emulator
     """By its load test, its time and its script."""
     k6ci.write(a=LONG if is_going_on else PASSING)
     with k6ci.process("run", "a.js", on=emulator) as process:
-        run_id = k6ci.running_id(emulator)
+        run_id = k6ci.noted_id(emulator)
         if is_going_on:
             process.kill()
         process.wait(30)
@@ -121,7 +121,7 @@ def test_abort_never_stops_a_strangers_run(k6ci: Teller, emulator):
     """Another script on the same load test, since the same moment; and the same script with another job's mark."""
     k6ci.write(a=LONG)
     with k6ci.process("run", "a.js", on=emulator) as process:
-        run_id = k6ci.running_id(emulator)
+        run_id = k6ci.noted_id(emulator)
         process.kill()
     _forget_the_run(k6ci, emulator.token)
     mark = RunNote(Job("github.com/acme/shop/7/load", "1"), "0" * 16).text()

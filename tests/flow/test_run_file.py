@@ -132,7 +132,7 @@ def test_w5_a_run_that_an_earlier_k6ci_left_is_kept_named_and_stopped(k6ci, emul
     """SIGKILL, then another run in the same folder, then abort: never 0 while one goes on."""
     k6ci.write(a=LONG, b=PASSING)
     with k6ci.process("run", "a.js", on=emulator) as process:
-        run_id = k6ci.running_id(emulator)
+        run_id = k6ci.noted_id(emulator)
         process.kill()
     told = k6ci("run", "b.js", on=emulator)
     assert told.code == 0, told.text

@@ -14,8 +14,6 @@ import pytest
 
 from story import PASSING
 
-pytestmark = pytest.mark.measured_processes
-
 HTTP = """
 import http from 'k6/http';
 import { sleep } from 'k6';

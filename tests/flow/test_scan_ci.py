@@ -11,8 +11,6 @@ from scan_events import ZERO, clone, github, names, outputs, push
 from scan_repository import LINE, TOKEN, commit, git
 from scan_values import Values
 
-pytestmark = pytest.mark.measured_processes
-
 
 def test_a_pull_request_is_scanned_by_its_commits(origin):
     """Also what a later commit of it removed: annotations, summary, outputs and reports say where; none holds it."""

@@ -14,8 +14,6 @@ from scan_repository import CLEAN, LINE, TOKEN, found, git, scan
 from scan_values import Values
 from terminal import COLUMNS, in_terminal
 
-pytestmark = pytest.mark.measured_processes
-
 
 def test_named_files_and_folders_are_scanned(repository):
     """What pre-commit calls: file names, and silence when there is nothing."""

@@ -96,7 +96,7 @@ def test_row_15_a_killed_job_leaves_what_another_process_needs_to_stop_its_run(k
     """SIGKILL or a lost runner: run.json is there from before the start on, and `k6ci abort` reads it."""
     k6ci.write(a=LONG)
     with k6ci.process("run", "a.js", on=emulator) as process:
-        run_id = k6ci.running_id(emulator)
+        run_id = k6ci.noted_id(emulator)
         process.kill()
         process.wait()
     assert emulator.run_record(run_id)["status"] == "running"

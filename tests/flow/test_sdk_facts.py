@@ -16,6 +16,8 @@ import pytest
 import scripts
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 
+pytestmark = pytest.mark.unmeasured
+
 V6 = "/cloud/v6"
 LOAD_ZONES = "/cloud-resources/v1/load-zones"
 LATER = "2031-05-06T07:08:09Z"

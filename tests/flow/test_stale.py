@@ -6,6 +6,7 @@ import pytest
 
 from k6ci.runs.run_note import Job, RunNote, is_of_earlier_attempt, run_note_in
 from story import LONG, PASSING
+from waiting import wait_for
 
 GITHUB = {
     "CI": "true",
@@ -35,7 +36,7 @@ def test_a_run_of_an_earlier_attempt_is_stopped_and_no_other(k6ci, emulator, sys
     k6ci.write(a=LONG)
     with k6ci.process("run", "a.js", on=emulator, **system, **{attempt: "1"}) as process:
         run_id = k6ci.running_id(emulator)
-        note = emulator.api("GET", f"/cloud/v6/test_runs/{run_id}").json()["note"]
+        note = wait_for(lambda: emulator.api("GET", f"/cloud/v6/test_runs/{run_id}").json()["note"])
         process.kill()
     assert run_note_in(note).job.attempt == "1"
     (k6ci.folder / "k6ci-report" / "run.json").unlink()
@@ -59,7 +60,7 @@ def test_what_the_run_file_still_holds_is_stopped_too(k6ci, emulator):
     emulator.set_fault("PATCH *", status=403, count=None)
     k6ci.write(a=LONG)
     with k6ci.process("run", "a.js", on=emulator, **GITHUB, GITHUB_RUN_ATTEMPT="1") as process:
-        run_id = k6ci.running_id(emulator)
+        run_id = k6ci.noted_id(emulator)
         process.kill()
     told = k6ci("abort", "--stale", on=emulator, **GITHUB, GITHUB_RUN_ATTEMPT="2")
     assert told.code == 0, told.text

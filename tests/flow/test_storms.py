@@ -12,6 +12,8 @@ from storms.worker import ProcessResult
 from story import EACH_K6
 from waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.unmeasured
+
 GREEN = {
     "result.json": '{"exit_code": 0, "runs": [{"run_id": 1}]}',
     "summary.md": "",
@@ -21,11 +23,8 @@ RECORD = {"id": 1, "status": "completed", "result": "passed", "exit_code": 0}
 PLAIN = faults.Round(0, "passing", (), None, None, is_replaced=False)
 
 
-# Two slices of the same size: `make test` runs one of them, `make e2e` the other.
-SEEDS = (22, pytest.param(23, marks=pytest.mark.thorough))
-
-
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [22, 23])
 @pytest.mark.parametrize("k6", EACH_K6)
 def test_signals_in_every_phase_leave_nothing_running(k6: pathlib.Path, seed: int) -> None:
     """One round per phase: stopped, with the signal's code and a whole report; `make storm` also measures the time."""
@@ -34,7 +33,8 @@ def test_signals_in_every_phase_leave_nothing_running(k6: pathlib.Path, seed: in
     assert [(one.round, one.problems, one.result.text) for one in ended if one.problems] == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [22, 23])
 @pytest.mark.parametrize("k6", EACH_K6)
 def test_faults_make_nothing_green_and_nothing_twice(k6: pathlib.Path, seed: int) -> None:
     """Eight rounds; a fault hits a request in most of them."""

@@ -20,6 +20,8 @@ import scripts
 from emulation import EmulatorHandle
 from k6_two import V6, K6Two
 
+pytestmark = pytest.mark.unmeasured
+
 LOAD_TEST = {"id", "project_id", "name", "baseline_test_run_id", "created", "updated"}
 TEST_RUN = {
     *("id", "test_id", "project_id", "started_by", "created", "ended", "note", "retention_expiry", "cost", "status"),

@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import json
 
+import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from k6ci.emulator.metrics.store import MetricStore
 from k6ci.emulator.plan import OptionsError, plan_of
 from k6ci.emulator.schedules import WEEKDAYS, Recurrence
 from k6ci.emulator.timestamps import format_timestamp, parse_timestamp
+
+pytestmark = pytest.mark.unmeasured
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
 times = st.timedeltas(dt.timedelta(0), dt.timedelta(days=4_700)).map(dt.datetime(2015, 1, 1, tzinfo=dt.UTC).__add__)

@@ -15,6 +15,8 @@ from archives import METADATA, archive, block
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from examples import examples
 
+pytestmark = pytest.mark.unmeasured
+
 ROUTES = [
     "/cloud/v6/auth",
     "/cloud/v6/projects",

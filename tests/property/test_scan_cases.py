@@ -9,7 +9,7 @@ from scan_cases import false_positives, secrets
 from scan_labelled import labelled
 from scan_shapes import Case
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 SEEDS = (1, 20, 300, 4000)
 

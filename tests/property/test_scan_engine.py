@@ -19,7 +19,7 @@ from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.prefilter.lines import hit_lines
 from scan_cases import secrets
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 BACKENDS = ("re2", "re")
 

@@ -17,7 +17,7 @@ from k6ci.secretscan.report.render import FORMATS, render
 from scan_shapes import TOKEN_SHAPES
 from scan_values import Values
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 PATHS = st.sampled_from(
     [

@@ -13,6 +13,8 @@ import pytest
 from k6ci.secretscan.file_scan import scan_content
 from scan_values import LETTERS, SEED, Values
 
+pytestmark = pytest.mark.unmeasured
+
 VALUES = Values(SEED)
 EACH = 200
 # Bytes of a signature.

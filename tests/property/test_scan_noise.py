@@ -14,7 +14,7 @@ import pytest
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import read_file, walk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 # The end of the path, and what is there. None of it is a false alarm by its form: somebody wrote a credential down, for
 # a test or an example.

@@ -16,6 +16,8 @@ from k6ci.secretscan.prefilter.lines import hit_lines
 from scan_values import SEED
 from scan_vendors import TOKENS, Maker
 
+pytestmark = pytest.mark.unmeasured
+
 EACH = 200
 # A random value reads like a placeholder, or holds another kind's token, less than once in 2,000. Where the first values
 # have such a one, many more decide about the rate.

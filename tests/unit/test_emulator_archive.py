@@ -17,6 +17,8 @@ from k6ci.emulator import archive as archives
 from k6ci.emulator.archive import pack_script, read_archive
 from k6ci.emulator.script import ScriptError
 
+pytestmark = pytest.mark.unmeasured
+
 SCRIPT = "export default function () {}\n"
 NEGATIVE = b"\xff" * 12
 HUGE = b"\x80" + b"\0" * 3 + b"\x7f" * 8

@@ -9,6 +9,8 @@ from k6ci.emulator.metrics.evaluate import METHODS, Window, evaluate
 from k6ci.emulator.metrics.expression import QueryError, parse_query, parse_selector
 from samples import T0, WHOLE, declared, point, store_of, value
 
+pytestmark = pytest.mark.unmeasured
+
 
 def test_counters_give_totals_rates_and_peaks() -> None:
     """Ten seconds measured, 5 requests in one second, 1 in each of five others."""

@@ -11,6 +11,8 @@ from k6ci.emulator.cost import cost_of
 from k6ci.emulator.plan import OptionsError, Plan, plan_of, seconds_of
 from k6ci.emulator.timestamps import format_timestamp, parse_timestamp
 
+pytestmark = pytest.mark.unmeasured
+
 NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
 
 

@@ -14,6 +14,8 @@ from k6ci.emulator.metrics.cells import Kind
 from k6ci.emulator.metrics.pushed import PushError, read_push
 from k6ci.emulator.metrics.snappy import SnappyError, decompress
 
+pytestmark = pytest.mark.unmeasured
+
 LIMIT = 1 << 20
 
 

@@ -20,6 +20,8 @@ from k6ci.emulator.tail import streams_of
 from k6ci.k6.supervision import Ended
 from k6ci.redaction import Redactor
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.mark.parametrize(
     ("code", "messages", "status", "result", "reason"),

@@ -10,6 +10,8 @@ import pytest
 
 from k6ci.emulator.schedules import Cron, Recurrence, Schedule
 
+pytestmark = pytest.mark.unmeasured
+
 NOW = dt.datetime(2026, 1, 31, 12, 0, tzinfo=dt.UTC)
 
 

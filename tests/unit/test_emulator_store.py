@@ -14,6 +14,8 @@ from k6ci.emulator.metrics.samples import LINE_LIMIT_BYTES, SampleReader
 from k6ci.emulator.metrics.store import MetricStore
 from samples import T0, declared, point, store_of, value
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.mark.parametrize("number", [0.0, 0.001, 0.0015, 0.255, 0.256, 0.3, 1.0, 9.99, 1234.567, 1e9, -3.5])
 def test_a_bucket_holds_its_value_within_one_128th(number: float) -> None:

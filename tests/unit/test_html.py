@@ -25,6 +25,8 @@ from sample_reports import (
     time_series,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 REPORTS = {
     "passed": passed_report(),
     "failed": failed_report(),

@@ -19,6 +19,8 @@ import pytest
 from k6ci.k6.expansion import TooLargeError
 from k6ci.k6.leaks import TokenSearch, member_with
 
+pytestmark = pytest.mark.unmeasured
+
 TOKENS = [f"glsa_{secrets.token_hex(16)}_{secrets.token_hex(4)}", secrets.token_hex(32)]
 
 

@@ -23,6 +23,8 @@ from k6ci.results.model import Decision, Report, RunReport, Verdict
 from k6ci.runs.interruption import Interruption
 from sample_reports import hostile_report
 
+pytestmark = pytest.mark.unmeasured
+
 NOTE = "the merge request note could not be written"
 
 

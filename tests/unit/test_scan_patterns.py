@@ -18,6 +18,8 @@ from k6ci.secretscan.detectors.detect_secrets_plugins import PLUGINS
 from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.patterns import Pattern
 
+pytestmark = pytest.mark.unmeasured
+
 UNBOUNDED = 4_000  # what a repeat without a bound can see: longer lines are read in pieces
 STEPS = 1_000_000  # backtracking from one start: a chain of repeats that can take each other's characters
 REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}
@@ -169,7 +171,7 @@ def patterns_in(value) -> list[Pattern | re.Pattern]:
 def engine_patterns() -> dict[str, re.Pattern]:
     """Every pattern of the plugins of detect-secrets that the scan calls."""
     found: dict[str, re.Pattern] = {}
-    for plugin in PLUGINS:
+    for plugin in sorted(PLUGINS, key=lambda one: one.name):
         loaded = importlib.import_module(f"detect_secrets.plugins.{plugin.module}")
         denylist = getattr(loaded, plugin.name).denylist
         found |= {f"{plugin.name}.{index}": pattern for index, pattern in enumerate(denylist)}

@@ -11,6 +11,8 @@ import pytest
 from k6ci.secretscan.file_scan import scan_content
 from scan_values import Values
 
+pytestmark = pytest.mark.unmeasured
+
 VALUES = Values(17)
 
 

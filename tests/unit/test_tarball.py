@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from k6ci.k6.contents import content_digest
 from k6ci.k6.tarball import TarError, opened_tar
 
+pytestmark = pytest.mark.unmeasured
+
 METADATA = b'{"options": {}, "env": {}, "filename": "file:///a.js"}'
 
 

@@ -45,6 +45,7 @@ class RunFile:
     def put(self, entry: RunEntry) -> None:
         """Add a run, or replace the one with the same idempotency key; on disk when this returns."""
         self._own[entry.idempotency_key] = entry
+        self._others = [other for other in self._others if other.idempotency_key != entry.idempotency_key]
         self._save()
 
     def drop(self, entry: RunEntry) -> None:

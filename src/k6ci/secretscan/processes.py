@@ -40,10 +40,8 @@ def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) ->
     """
     children: list[Any] = []
     try:
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _install, (work,)) as pool:
-            answers = pool.map(_answer, slices)
-            children += multiprocessing.active_children()
-            parts = list(answers)
+        with ProcessPoolExecutor(jobs, _context(children), _install, (work,)) as pool:
+            parts = list(pool.map(_answer, slices))
     except BrokenProcessPool:
         codes = {child.exitcode for child in children} - {None, 0}
         if codes <= _KILLED:
@@ -60,6 +58,18 @@ def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) ->
         if isinstance(part, _Failure):
             raise part.kind(part.cause, part.remedy)
     return parts
+
+
+def _context(children: list[Any]) -> Any:
+    """How processes are started; each is kept, because a pool forgets those that end early, and why."""
+    context: Any = type(multiprocessing.get_context("fork"))()
+
+    def process(*arguments: Any, **named: Any) -> Any:
+        children.append(multiprocessing.get_context("fork").Process(*arguments, **named))
+        return children[-1]
+
+    context.Process = process
+    return context
 
 
 def _install(work: Callable[[Any], Any]) -> None:

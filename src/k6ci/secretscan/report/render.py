@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A new format is a new template in this folder.
 FOLDER = os.path.join(os.path.dirname(__file__), "formats")
-FORMATS = ("text", *sorted(name.removesuffix(".json") for name in os.listdir(FOLDER)))
+FORMATS = ("text", *sorted(name.removesuffix(".json") for name in os.listdir(FOLDER) if name.endswith(".json")))
 _NAMED_OF_A_KIND = 5
 _FEWEST_COLUMNS = 40
 
