@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -90,14 +89,4 @@ def _member(name: str, body: bytes, depth: int) -> Iterator[Member]:
     elif is_binary(body) and not is_key_store(body):
         yield Member(name, None, "binary file")
     else:
-        yield Member(name, _as_lines(name, body))
-
-
-def _as_lines(name: str, body: bytes) -> bytes:
-    """`metadata.json` is one line in the archives of old versions: spread it, so that lines mean something."""
-    if name.rsplit("/", 1)[-1] not in {"metadata.json", "options.json"}:
-        return body
-    try:
-        return json.dumps(json.loads(body), indent=1).encode()
-    except (ValueError, RecursionError):
-        return body
+        yield Member(name, body)
