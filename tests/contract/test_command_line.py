@@ -26,6 +26,12 @@ def test_a_command_is_named_like_its_module_and_documented(name):
     assert f"k6ci {name}" in (PROJECT / "docs" / "usage.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name != "scan"])
+def test_the_usage_marks_optional_arguments_once(name, capsys):
+    assert cli.main([name, "--help"], {}) == 0
+    assert "[[" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("argv", [[], ["--help"], ["--version"], ["unknown"], ["--json", "run"]])
 def test_arguments_that_name_no_command_get_all_of_them(argv):
     assert tuple(command.name for command in cli.import_commands(argv)) == cli.COMMANDS

@@ -29,7 +29,7 @@ def abort(
     raw_inputs: RawInputs,
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN_FILE|RUN_ID]", help="Run file or run ID. Default: run.json in the report folder."),
+        typer.Argument(metavar="RUN_FILE|RUN_ID", help="Run file or run ID. Default: run.json in the report folder."),
     ] = None,
     *,
     is_stale: Annotated[

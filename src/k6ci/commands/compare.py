@@ -40,7 +40,7 @@ def compare(
     raw_inputs: RawInputs,
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN_ID]...", help="Run IDs. Default: those of result.json in the report folder."),
+        typer.Argument(metavar="RUN_ID", help="Run IDs. Default: those of result.json in the report folder."),
     ] = None,
     *,
     as_json: AsJson = False,

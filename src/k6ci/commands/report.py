@@ -44,7 +44,7 @@ def report(
     result_file: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RESULT_FILE]", help="A result.json that k6ci wrote. Default: the one in the report folder."
+            metavar="RESULT_FILE", help="A result.json that k6ci wrote. Default: the one in the report folder."
         ),
     ] = None,
     *,
