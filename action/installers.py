@@ -20,9 +20,9 @@ from k6ci.ci.system import workspaces_of
 from k6ci.errors import ExitCode, K6ciError
 
 INSTALL_TIMEOUT_SECONDS = 600
-# pip needs most of its time for parsing the pages of the index, on one processor. The page of pydantic-core, with its
-# 15,000 files, takes as long as 20 other packages.
-PIP_PROCESSES = 2
+# pip parses the pages of the index, and waits for the answers, one package after the other. The page of pydantic-core,
+# with its 15,000 files, takes as long as 20 other packages.
+PIP_PROCESSES = min(max(os.cpu_count() or 1, 2), 4)
 PIP_COSTS = {"pydantic-core": 20}
 SHOWN_LINES = 15
 LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
@@ -83,8 +83,8 @@ def list_installers(lock: Path, home: Path, python: Path, environ: Mapping[str, 
         yield Installer("uv", ((uv_install,),))
     if importlib.util.find_spec("pip"):
         pip = (sys.executable, "-I", "-m", "pip")
-        halves = [(*pip, *pip_install, str(part), "--target", str(target)) for part, target in parts_of(home).items()]
-        yield Installer("pip", (tuple(halves),))
+        commands = [(*pip, *pip_install, str(part), "--target", str(target)) for part, target in parts_of(home).items()]
+        yield Installer("pip", (tuple(commands),))
     if importlib.util.find_spec("ensurepip"):
         add_pip = (str(python), "-I", "-m", "ensurepip", "--default-pip")
         install = (str(python), "-I", "-m", "pip", *pip_install, str(lock))

@@ -77,13 +77,16 @@ def test_every_installer_asks_for_hashes_and_wheels(bootstrap, action, tmp_path)
         )
 
 
-def test_the_parts_of_the_lock_are_the_whole_lock(bootstrap, tmp_path):
+@pytest.mark.parametrize("processes", [2, 4])
+def test_the_parts_of_the_lock_are_the_whole_lock(bootstrap, tmp_path, monkeypatch, processes):
+    monkeypatch.setitem(bootstrap.parts_of.__globals__, "PIP_PROCESSES", processes)
     for name in ("github.txt", "scan.txt"):
         lock = PROJECT / "requirements" / name
         bootstrap.split_lock(lock, tmp_path)
         parts = [part.read_text(encoding="utf-8") for part in bootstrap.parts_of(tmp_path)]
         lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         assert sorted("".join(parts).splitlines()) == sorted(lines)
+        assert len(parts) == processes
         for part in parts:
             assert all(entry.count("--hash=") for entry in part.strip().split("\n") if entry[0] == " ")
             assert part.splitlines()[0][0] != " "
