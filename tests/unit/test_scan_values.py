@@ -15,8 +15,7 @@ from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics import names
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.false_positives import RULES
-from k6ci.secretscan.heuristics.features import FEATURES
+from k6ci.secretscan.heuristics.features import FEATURES, RULES
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated

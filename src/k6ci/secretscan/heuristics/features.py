@@ -1,17 +1,21 @@
-"""Named features of values, and the reader of rules that test a value: `features.ini`, `false_positives.ini`."""
+"""Named features of values (`features.ini`), and rules for values that are not secrets (`false_positives.ini`)."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
+from k6ci.secretscan.heuristics import text_shapes
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.randomness import is_generated, is_mixed, is_rare
 from k6ci.secretscan.heuristics.vocabulary import VALUES, alternatives
 from k6ci.secretscan.patterns import Pattern
 
+_BASE64 = Pattern(r"^[A-Za-z0-9+/]{10,200}={0,2}$", example="dXNlcm5hbWU6cGFzc3dvcmQK")
 _WORD_LIST = re.compile(r"\{(list|written) ([a-z -]+)\}")
 
 
@@ -27,7 +31,7 @@ class Feature(NamedTuple):
     does_not_match: tuple[str, ...]
 
 
-def read_features(file: str, functions: dict[str, Callable[[str], bool]]) -> dict[str, Feature]:
+def _read(file: str, functions: dict[str, Callable[[str], bool]]) -> dict[str, Feature]:
     """The sections of a file in this folder by their names; `test` names one of the functions."""
     return {name: _feature(name, fields, functions) for name, fields in sections(__file__, file).items()}
 
@@ -80,4 +84,34 @@ def _expanded(word_list: re.Match[str]) -> str:
     return words if word_list[1] == "list" else _as_written(words)
 
 
-FEATURES = read_features("features.ini", {"is_generated": is_generated, "is_mixed": is_mixed, "is_rare": is_rare})
+def _is_encoded_example(value: str) -> bool:
+    """Base64 of `user:password` as manuals show it, or of what stands for a password."""
+    if not _BASE64.begins(value):
+        return False
+    try:
+        user, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).decode("ascii").strip().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    if colon and user:
+        names = ("default", "counted default", "name of a credential", "placeholder words")
+        return any(RULES[name].test(password) for name in names)
+    return user.isprintable() and any(RULES[name].test(user) for name in ("placeholder words", "counted default"))
+
+
+FEATURES = _read("features.ini", {"is_generated": is_generated, "is_mixed": is_mixed, "is_rare": is_rare})
+RULES = _read(
+    "false_positives.ini",
+    {
+        "is_encoded_example": _is_encoded_example,
+        "is_fill_in": text_shapes.is_fill_in,
+        "is_identifier": text_shapes.is_identifier,
+        "is_repetitive": text_shapes.is_repetitive,
+        "is_sequence": text_shapes.is_sequence,
+        "is_words": text_shapes.is_words,
+    },
+)
+
+
+def matching_rule(value: str, is_exempt: Callable[[Feature], bool] = lambda _rule: False) -> Feature | None:
+    """The first rule that matches the value and is not exempt; None when no rule does."""
+    return next((rule for rule in RULES.values() if rule.test(value) and not is_exempt(rule)), None)

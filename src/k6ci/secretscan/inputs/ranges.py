@@ -73,23 +73,22 @@ def _github(variables: Mapping[str, str], event: Mapping[str, Any]) -> Span | No
     """The event knows the ends; without it a pull request still knows the name of its base."""
     if not variables.get("GITHUB_ACTIONS"):
         return None
-    base = variables.get("GITHUB_BASE_REF", "")
-    try:
-        if isinstance(event.get("pull_request"), Mapping):
-            pull = event["pull_request"]
-            return Span(str(pull["base"]["sha"]), str(pull["head"]["sha"]), _branch(str(pull["base"].get("ref", ""))))
-        if isinstance(event.get("merge_group"), Mapping):
-            return Span(str(event["merge_group"]["base_sha"]), str(event["merge_group"]["head_sha"]))
-    except (KeyError, TypeError, AttributeError):
-        pass
-    if base:
-        return Span(f"origin/{base}", "HEAD")
-    if not event.get("after"):
-        return None
-    repository = event.get("repository")
-    default = str(repository.get("default_branch", "")) if isinstance(repository, Mapping) else ""
+    base, head = _text(event, "pull_request", "base", "sha"), _text(event, "pull_request", "head", "sha")
+    if base and head:
+        return Span(base, head, _branch(_text(event, "pull_request", "base", "ref")))
+    if _text(event, "merge_group", "head_sha"):
+        return Span(_text(event, "merge_group", "base_sha"), _text(event, "merge_group", "head_sha"))
+    if variables.get("GITHUB_BASE_REF"):
+        return Span(f"origin/{variables['GITHUB_BASE_REF']}", "HEAD")
+    default = _text(event, "repository", "default_branch")
     known = _branch(default) if event.get("ref") != f"refs/heads/{default}" else ()
-    return Span(str(event.get("before", "")), str(event["after"]), known)
+    return Span(_text(event, "before"), _text(event, "after"), known) if event.get("after") else None
+
+
+def _text(event: Any, *keys: str) -> str:
+    for key in keys:
+        event = event.get(key) if isinstance(event, Mapping) else None
+    return str(event or "")
 
 
 def _branch(name: str) -> tuple[str, ...]:
