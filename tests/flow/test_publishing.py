@@ -11,6 +11,7 @@ import time
 import jsonschema
 
 from emulation import EmulatorHandle
+from k6ci.publish import html_file
 from story import PASSING, Teller
 from waiting import PATIENCE_SECONDS
 
@@ -60,3 +61,17 @@ def test_secrets_of_digits_quotes_and_words_of_our_own_leave_result_json_valid(k
         assert json.dumps(password)[1:-1] not in told.files[name]
     assert pin not in told.text
     assert password not in told.text
+
+
+def test_a_page_that_could_not_be_written_is_not_named(k6ci: Teller, emulator: EmulatorHandle, monkeypatch):
+    """The line with its path leads to the report, not to a file that does not exist."""
+
+    def fail(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(html_file, "report_html", fail)
+    k6ci.write(a=PASSING)
+    told = k6ci("run", "a.js", on=emulator)
+    assert told.code == 0, told.text
+    assert "report.html could not be written: No space left on device" in told.text
+    assert "report: " not in told.text

@@ -94,7 +94,8 @@ def _shown(published: Published, report_files: ReportFiles, context: AppContext)
         context.say(f"The report cannot be shown, by a bug in k6ci ({type(error).__name__}): {report.decision.reason}")
     context.remark("warning", published.warnings)
     context.remark("notice", published.notices)
-    console.print(f"report: {one_line(str(report_files.html))}", markup=False, soft_wrap=True)
+    if report_files.html.exists():  # unless it could not be written; that of an earlier run was removed
+        console.print(f"report: {one_line(str(report_files.html))}", markup=False, soft_wrap=True)
     return report.decision
 
 
