@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from github_api import Fault, RefusedError, Request, serving
+from api_stand_in import Fault, RefusedError, Request, serving
 
 PROJECT = "acme/shop"
 PROJECT_ID = "34"

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from api_stand_in import Fault
 from emulation import emulator_in_thread
 from faces import VENV_PROGRAMS, copy_action, machine_environ, script_that_measures
-from github_api import HEAD, REPOSITORY, Fault, github_stand_in, write_event
+from github_api import HEAD, REPOSITORY, github_stand_in, write_event
 from github_runner import Cancellation, Job, Ladder
 from waiting import wait_for
 
@@ -150,8 +151,9 @@ def test_whatever_github_answers_the_exit_code_is_that_of_the_run(use, github, f
     assert github.comments[7] == github.check_runs == []
 
 
-def on_line(text: str) -> Cancellation:
-    return Cancellation(on_line=lambda line: text in line)
+def on_line(text: str, github) -> Cancellation:
+    """Cancel at this line, and not before there is a check run: GitHub is asked beside the run."""
+    return Cancellation(on_line=lambda line: text in line and bool(wait_for(lambda: github.check_runs)))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,8 @@ def on_line(text: str) -> Cancellation:
 def test_a_cancelled_job_concludes_its_check(use, github, line):
     """In every phase."""
     report = use(
-        script=script_that_measures(seconds=3 if line == "report: " else LONG_SECONDS), cancellation=on_line(line)
+        script=script_that_measures(seconds=3 if line == "report: " else LONG_SECONDS),
+        cancellation=on_line(line, github),
     )
     assert report.outcome == "cancelled", report.log
     status, conclusion = check(github)
@@ -198,7 +201,9 @@ def cancel_at_the_first_request(github, cancellation):
 def test_a_killed_k6ci_leaves_no_check_in_progress(use, github):
     at_once = Ladder(interrupt_seconds=0, terminate_seconds=0)
     report = use(
-        script=script_that_measures(seconds=LONG_SECONDS), ladder=at_once, cancellation=on_line("started test run")
+        script=script_that_measures(seconds=LONG_SECONDS),
+        ladder=at_once,
+        cancellation=on_line("started test run", github),
     )
     assert report.step("run").signals[-1] == "SIGKILL"
     assert report.step("Conclude the check run").exit_code == 0, report.log
@@ -211,7 +216,7 @@ def test_a_crash_leaves_no_check_in_progress(use, github, workspace):
     """Nobody cancelled: the kernel took the memory back."""
 
     def kill_k6ci(line: str) -> bool:
-        if "started test run" in line:
+        if "started test run" in line and wait_for(lambda: github.check_runs):
             for entry in Path("/proc").iterdir():
                 if entry.name.isdigit() and is_k6ci_of(entry, workspace):
                     os.kill(int(entry.name), signal.SIGKILL)

@@ -14,8 +14,6 @@ import pytest
 from binaries import wheel
 from story import PASSING
 
-pytestmark = pytest.mark.unmeasured
-
 READS = "open('%s');\n" + PASSING
 WAYS = [
     "open('%s', 'b');",

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from api_stand_in import Fault
 from emulation import EmulatorHandle
-from github_api import Fault
 from gitlab_api import gitlab_stand_in
 from releases import ReleaseServer
 from story import PASSING, Teller

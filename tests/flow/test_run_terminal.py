@@ -14,6 +14,8 @@ import pytest
 
 from story import PASSING
 
+pytestmark = pytest.mark.measured_processes
+
 HTTP = """
 import http from 'k6/http';
 import { sleep } from 'k6';

@@ -9,8 +9,6 @@ import pytest
 from emulation import EmulatorHandle, emulator_in_thread, wheel_config
 from story import CROSSING, EACH_K6, PASSING, THROWING, HurriedClock, Teller
 
-pytestmark = pytest.mark.unmeasured
-
 FAILING_CHECKS = PASSING.replace(", thresholds: { checks: ['rate>0.9'] }", "").replace("x === 1", "x === 2")
 
 

@@ -9,14 +9,11 @@ import json
 import shlex
 import urllib.parse
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from k6ci.redaction import Redactor
 from k6ci.redaction.forms import forms_of
-
-pytestmark = pytest.mark.unmeasured
 
 _alphabets = st.sampled_from(["ab", "0123456789abcdef", "aB3/+=", "ab \\\"'&%u0", "aü€😀<", "a\nb "])
 _values = _alphabets.flatmap(lambda alphabet: st.text(alphabet, min_size=1, max_size=40))

@@ -39,8 +39,6 @@ from k6ci.results.model import (
     Verdict,
 )
 
-pytestmark = pytest.mark.unmeasured
-
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "docs" / "result.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
 KEYS = tuple(re.findall(r"[a-z_0-9]{6,}", json.dumps(SCHEMA)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pathlib
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +15,6 @@ from k6ci.results.verdict import decide
 from k6ci.results.verdict_input import Policy, VerdictInput
 from k6ci.runs.naming import load_test_name, made_unique
 from k6ci.runs.run_note import Job, RunNote, run_note_in
-
-pytestmark = pytest.mark.unmeasured
 
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 paths = st.lists(st.text("aAbB-_.", min_size=1, max_size=30), min_size=1, max_size=12).map("/".join)

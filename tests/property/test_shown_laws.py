@@ -7,7 +7,6 @@ import json
 import re
 import unicodedata
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -28,8 +27,6 @@ from k6ci.render.plain import PlainSuiteListener
 from k6ci.render.wrapped import wrapped
 from k6ci.results.model import Check, Decision, Metrics, Report, RunReport, Threshold, Verdict
 from k6ci.runs.listener import Progress
-
-pytestmark = pytest.mark.unmeasured
 
 RED = Decision(Verdict.FAILED, ExitCode.THRESHOLDS, "Thresholds were crossed.", "See the page.")
 # What attacks are made of, and everything else.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +13,6 @@ from k6ci.errors import CredentialsError, ExitCode, OutcomeUnknownError
 from k6ci.results.model import Verdict
 from k6ci.results.verdict import decide
 from k6ci.results.verdict_input import Policy, VerdictInput
-
-pytestmark = pytest.mark.unmeasured
 
 KNOWN = ["created", "queued", "initializing", "running", "processing_metrics", "completed", "aborted"]
 ODD = ["Completed", "COMPLETED", " completed", "complete", "finished", "passed", "done", "", "\u202ecompleted"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from github_api import Fault
+from api_stand_in import Fault
 from github_deliveries import check_runs, deliver, report
 from k6ci.results.model import Threshold, Verdict
 

@@ -7,7 +7,8 @@ import json
 import anyio
 import pytest
 
-from github_api import HEAD, REPOSITORY, Fault, User
+from api_stand_in import Fault
+from github_api import HEAD, REPOSITORY, User
 from github_deliveries import bodies, check_runs, deliver, left_open, report
 from k6ci import publish
 from k6ci.results.model import Verdict

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from github_api import Fault, User
+from api_stand_in import Fault
+from github_api import User
 from github_deliveries import BOTH, bodies, check_runs, deliver, left_open, report
 from k6ci import publish
 from k6ci.publish import check_run, pull_request_comment

@@ -7,7 +7,7 @@ import sys
 import anyio
 import pytest
 
-from github_api import Fault
+from api_stand_in import Fault
 from github_deliveries import check_runs, deliver, left_open
 from k6ci import cli, publish
 from k6ci.publish import check_run

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from github_api import REPOSITORY, Fault, github_stand_in
+from api_stand_in import Fault
+from github_api import REPOSITORY, github_stand_in
 from github_deliveries import BOTH, check_runs, deliver
 from tls_front import NAME, tls_front
 

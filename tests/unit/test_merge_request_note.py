@@ -11,7 +11,7 @@ import time
 import anyio
 import pytest
 
-from github_api import Fault
+from api_stand_in import Fault
 from gitlab_api import MERGE_REQUEST, PROJECT_ID, TokenUser, gitlab_stand_in
 from k6ci import publish
 from k6ci.errors import ExitCode
