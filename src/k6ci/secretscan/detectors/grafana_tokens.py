@@ -1,23 +1,15 @@
-"""Grafana's own tokens, known by their shape and by what can be checked in it: a checksum, or JSON in base64."""
+"""What proves that a text is one of Grafana's own tokens: a checksum, or JSON in base64."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
 from typing import Any
 
-from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.known_tokens import is_placeholder
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
-from k6ci.secretscan.patterns import Pattern, words
+from k6ci.secretscan.patterns import Pattern
 
-TRIGGERS = (words("glsa_ glc_ eyj"),)
-
-_GLSA = Pattern(
-    r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})(?![A-Za-z0-9])", example=f"glsa_{'x' * 32}_{'0' * 8}"
-)
-_GLC = Pattern(r"glc_(?P<body>[A-Za-z0-9+/_\-]{24,600}={0,2})", example="glc_" + "x" * 24)
-_OLD_KEY = Pattern(r"(?<![A-Za-z0-9+/_\-])eyJrIjoi[A-Za-z0-9+/_\-]{24,300}={0,2}", example="eyJrIjoi" + "x" * 24)
+_GLSA = Pattern(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})", example=f"glsa_{'x' * 32}_{'0' * 8}")
 
 
 def glsa_checksum(body: str) -> str:
@@ -59,19 +51,6 @@ def decode_json(text: str) -> Any:
         except (binascii.Error, ValueError, RecursionError):
             continue
     return None
-
-
-def find(line: str, number: int) -> Iterator[Candidate]:
-    """Grafana's tokens on one line."""
-    checks: tuple[tuple[Pattern, Callable[[str], bool], str, str], ...] = (
-        (_GLSA, is_glsa, "grafana-service-account-token", "a Grafana service account token, its checksum is right"),
-        (_GLC, is_glc, "grafana-cloud-token", "a Grafana Cloud access policy token, its structure is right"),
-        (_OLD_KEY, is_old_key, "grafana-api-key", "a Grafana API key, its structure is right"),
-    )
-    for pattern, is_genuine, rule, reason in checks:
-        for match in pattern.finditer(line):
-            if is_genuine(match.group()):
-                yield Candidate(number, match.start() + 1, match.group(), rule, reason)
 
 
 def _has_keys(encoded: str, keys: tuple[str, ...]) -> bool:

@@ -1,26 +1,15 @@
-"""Signed JSON Web Tokens, known by what they are made of, whatever name they have or lack.
+"""What proves that a text is a signed JSON Web Token, whatever name it has or lacks.
 
 An unsigned token opens nothing, and documentation is full of the examples of jwt.io and of the RFCs: both stay silent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.grafana_tokens import decode_json
 from k6ci.secretscan.detectors.known_tokens import is_live, is_placeholder
-from k6ci.secretscan.patterns import Pattern, words
 
-# Three parts of base64url. The second begins as JSON does, `{"`; the first may begin with a space or a line end, too.
-_JWT = Pattern(
-    r"(?:(?<![A-Za-z0-9_\-.])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
-    r"(?P<header>e[yw][A-Za-z0-9_\-]{14,4000}+)\.(?P<claims>e[yw][A-Za-z0-9_\-]{6,4000}+)\."
-    r"(?P<signature>[A-Za-z0-9_\-]{20,1500}+)"
-    r"(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])",
-    example=f"ey{'x' * 14}.ey{'x' * 6}.{'x' * 20}",
-)
 # Characters of a signature in base64url: of a digest or a curve exactly, of RSA at least (1024 bit).
 _EXACT = {
     "HS256": 43, "HS384": 64, "HS512": 86, "ES256": 86, "ES256K": 86, "ES384": 128, "ES512": 176, "EDDSA": 86,
@@ -36,19 +25,12 @@ _EXAMPLE_CLAIMS = {
 }
 
 
-TRIGGERS = (words("ey ew", rb"[a-z0-9_\-]{14}"),)
-
-
-def find(line: str, number: int) -> Iterator[Candidate]:
-    """The signed JSON Web Tokens on one line."""
-    if "." not in line or not ("ey" in line or "ew" in line):
-        return
-    for match in _JWT.finditer(line):
-        header, claims = decode_json(match["header"]), decode_json(match["claims"])
-        if not isinstance(header, dict) or not isinstance(claims, dict):
-            continue
-        if _is_signed(header, match["signature"]) and not _is_example(claims):
-            yield Candidate(number, match.start() + 1, match.group(), "known-token", "it is a signed JSON Web Token")
+def is_signed_token(text: str) -> bool:
+    """True when header and claims are JSON, the signature looks like one, and it is no well-known example."""
+    first, second, signature = text.split(".")
+    header, claims = decode_json(first), decode_json(second)
+    is_token = isinstance(header, dict) and isinstance(claims, dict)
+    return is_token and _is_signed(header, signature) and not _is_example(claims)
 
 
 def _is_signed(header: dict[str, Any], signature: str) -> bool:

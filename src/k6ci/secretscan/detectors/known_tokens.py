@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, met
+from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive, is_sequence
 from k6ci.secretscan.patterns import DIGIT, Pattern
@@ -81,17 +82,19 @@ class VendorToken(NamedTuple):
         return rf"(?:(?<![A-Za-z0-9{before}])|{_ESCAPE_BEFORE}){body}(?![A-Za-z0-9{after}]|\.[A-Za-z0-9{after}])"
 
 
-def find(line: str, number: int) -> Iterator[Candidate]:
+def find(context: LineContext) -> Iterator[Candidate]:
     """The tokens of known vendors on one line."""
-    if _LONG_WORD.search(line) is None:
-        return
-    entries = dict.fromkeys(entry for keyword in met(line.encode(errors="replace")) for entry in keyword.entries)
+    line = context.line
+    found = met(line.encode(errors="replace")) if _LONG_WORD.finds(line) else []
+    entries = dict.fromkeys(entry for keyword in found for entry in keyword.entries)
     for token, pattern in map(compiled, entries):
         for match in pattern.finditer(line):
             if is_live("".join(match.groups())):
                 what = token.vendor if "webhook" in token.vendor else f"{token.vendor} token"
                 reason = f"it has the format of a {what}"
-                yield Candidate(number, match.start() + 1, match.group(), "known-token", reason, revoke=token.revoke)
+                yield Candidate(
+                    context.number, match.start() + 1, match.group(), "known-token", reason, revoke=token.revoke
+                )
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,9 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from k6ci.secretscan.detectors.grafana_tokens import is_glc, is_glsa, is_old_key
+from k6ci.secretscan.detectors.json_web_tokens import is_signed_token
+from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_web_key
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
@@ -34,7 +37,10 @@ _SHORTEST_PASSWORD = 3
 def check(word: str) -> Check:
     """The check that a word of the field `only` stands for; `generated-20` wants 20 characters or more."""
     name, _, number = word.rpartition("-")
-    return partial(_is_generated, int(number)) if name == "generated" else _CHECKS[word]
+    if name != "generated" and word not in _OF_VALUE:
+        return _IN_CONTEXT[word]
+    of_value = partial(is_generated, shortest=int(number)) if name == "generated" else _OF_VALUE[word]
+    return lambda value, _match, _context: of_value(value)
 
 
 def is_stored(value: str) -> bool:
@@ -108,31 +114,35 @@ def _groups(match: re.Match[str], prefix: str) -> set[str]:
     return {text for name, text in match.groupdict().items() if text and name.startswith(prefix)}
 
 
-def _is_generated(shortest: int, value: str, _match: re.Match[str], _context: LineContext) -> bool:
-    return is_generated(value, shortest=shortest)
-
-
 def _is_header(_value: str, match: re.Match[str], _context: LineContext) -> bool:
     name = match["name"].removeprefix("HTTP_")
     return "authorization" in name.lower() or kind_of(name) is not None
 
 
-_CHECKS: dict[str, Check] = {
+_OF_VALUE: dict[str, Callable[[str], bool]] = {
+    "digit": DIGIT.finds,
+    "grafana-api-key": is_old_key,
+    "grafana-cloud-token": is_glc,
+    "grafana-service-account-token": is_glsa,
+    "no-false-positive": lambda value: false_positive_of(value) is None,
+    "no-space": lambda value: " " not in value,
+    "not-stored": lambda value: not is_stored(value),
+    "private-key": is_encoded_key,
+    "signed-token": is_signed_token,
+}
+_IN_CONTEXT: dict[str, Check] = {
     "argument": _is_argument,
     "basic": _is_basic,
-    "digit": lambda value, _match, _context: DIGIT.finds(value),
     "digit-in-prose": lambda value, _match, context: context.kind is not FileKind.PROSE or DIGIT.finds(value),
     "directive": _is_directive,
     "header": _is_header,
+    "json-web-key": lambda value, match, context: is_web_key(value, match["part"], context),
     "name-of-secret": lambda _value, match, _context: not match["name"] or kind_of(match["name"]) is not None,
     "name-of-password": lambda _value, match, _context: kind_of(match["name"]) is NameKind.PASSWORD,
-    "no-false-positive": lambda value, _match, _context: false_positive_of(value) is None,
-    "no-space": lambda value, _match, _context: " " not in value,
     # Tests call these with words for names of things: a word alone says too little in code.
     "no-word-in-code": lambda value, _match, context: (
         context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
     ),
-    "not-stored": lambda value, _match, _context: not is_stored(value),
     "not-the-user": lambda value, match, _context: value not in _groups(match, "user"),
     "one-word-or-password": lambda _value, match, _context: (
         " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD

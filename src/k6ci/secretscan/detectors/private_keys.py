@@ -14,13 +14,7 @@ from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
 from k6ci.secretscan.patterns import Pattern, words
 
-TRIGGERS = (
-    words("private␣key openvpn␣static␣key putty-user-key-file ls0tls1crudjti"),
-    words(
-        " ".join(f"{before}{part}{after}" for before in "\"'" for part in "dk" for after in "\"'\\"),
-        rb"[\"'\\]{0,2}[ \t]{0,4}:[ \t]{0,4}[\"'\\]{1,3}[a-z0-9_\-]{22}",
-    ),
-)
+TRIGGERS = (words("private␣key openvpn␣static␣key putty-user-key-file"),)
 _BEGIN = Pattern(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 (?:ENCRYPTED )?PRIVATE KEY ----"
     r"|-----BEGIN OpenVPN Static key V1-----|PuTTY-User-Key-File-[123]:",
@@ -43,39 +37,30 @@ _LINES_AHEAD = 24
 _LONGEST_REST = 4_000
 _SHORTEST_BODY = 40
 _SHORTEST_LONG = 170
-# `-----BEGIN ` in base64, as kubeconfig and CI variables hold keys.
-_ENCODED = Pattern(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{60,}={0,2}", example="LS0tLS1CRUdJTi" + "x" * 60)
-# The private half of a JSON Web Key, and the secret of a symmetric one.
-_JWK = Pattern(
-    r"[\"'](?P<part>[dk])\\?[\"']\s{0,4}:\s{0,4}\\?[\"'](?P<value>[A-Za-z0-9_\-]{22,1400})={0,2}\\?[\"']",
-    example='"d":"abcdefghijklmnopqrstuvwxyz"',
-)
 _KTY = Pattern(r"[\"']kty\\?[\"']\s{0,4}:\s{0,4}\\?[\"'](?P<type>[A-Za-z]{2,4})", example='"kty": "RSA"')
 _JWK_LINES = 14
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The private keys that begin on the line."""
-    line, number = context.line, context.number
-    for match in _ENCODED.finditer(line) if "LS0tLS1CRUdJTi" in line else ():
-        if b"PRIVATE KEY" in _decoded(match.group()[:64]):
-            yield Candidate(number, match.start() + 1, match.group(), "private-key", "a private key in base64")
-    for match in _BEGIN.finditer(line):
+    for match in _BEGIN.finditer(context.line):
         body = _material(context, match)
         if body:
-            yield Candidate(number, match.start() + 1, body, "private-key", "a private key with its material")
-    if '"d' in line or "'d" in line or '"k' in line or "'k" in line:
-        yield from _json_web_keys(context)
+            yield Candidate(context.number, match.start() + 1, body, "private-key", "a private key with its material")
 
 
-def _json_web_keys(context: LineContext) -> Iterator[Candidate]:
-    for match in _JWK.finditer(context.line):
-        around = "\n".join(context.lines[max(0, context.number - _JWK_LINES) : context.number + _JWK_LINES])
-        kinds = {found["type"] for found in _KTY.finditer(around[:20_000])}
-        wanted = {"oct"} if match["part"] == "k" else {"RSA", "EC", "OKP"}
-        value = match["value"]
-        if kinds & wanted and _is_random(value):
-            yield Candidate(context.number, match.start("value") + 1, value, "private-key", "a private JSON Web Key")
+def is_encoded_key(text: str) -> bool:
+    """True when base64 holds the first line of a private key."""
+    import base64  # noqa: PLC0415 - every commit loads the detectors, and few need this
+
+    return b"PRIVATE KEY" in base64.b64decode(text[:64])
+
+
+def is_web_key(value: str, part: str, context: LineContext) -> bool:
+    """True when `d` or `k` near the line belongs to a JSON Web Key: its private half, or a symmetric key."""
+    around = "\n".join(context.lines[max(0, context.number - _JWK_LINES) : context.number + _JWK_LINES])
+    kinds = {found["type"] for found in _KTY.finditer(around[:20_000])}
+    return bool(kinds & ({"oct"} if part == "k" else {"RSA", "EC", "OKP"})) and _is_random(value)
 
 
 def _material(context: LineContext, match: object) -> str:
@@ -110,9 +95,3 @@ def _is_random(body: str) -> bool:
 def _has_mixed_case(body: str) -> bool:
     """Whether the case changes as often as in random letters; in `camelCaseNames` it does not."""
     return sum(one.isupper() != other.isupper() for one, other in itertools.pairwise(body)) > len(body) / 3
-
-
-def _decoded(encoded: str) -> bytes:
-    import base64  # noqa: PLC0415 - every commit loads the detectors, and few need this
-
-    return base64.b64decode(encoded)

@@ -13,8 +13,6 @@ from typing import NamedTuple
 from k6ci.secretscan.detectors import (
     assignments,
     detect_secrets_plugins,
-    grafana_tokens,
-    json_web_tokens,
     known_tokens,
     name_value_pairs,
     positions,
@@ -40,18 +38,17 @@ class Detector(NamedTuple):
     is_shape: bool = False
 
 
-def _shape(id: str, find: Callable[[str, int], Iterator[Candidate]], triggers: tuple[Trigger, ...]) -> Detector:  # noqa: A002
-    return Detector(id, lambda context: find(context.line, context.number), triggers, is_shape=True)
-
-
 def _positions(id: str, *, is_shape: bool = False) -> Detector:  # noqa: A002
     return Detector(id, partial(positions.find, id), positions.triggers(id), is_shape)
 
 
 DETECTORS: tuple[Detector, ...] = (
-    _shape("grafana-tokens", grafana_tokens.find, grafana_tokens.TRIGGERS),
-    _shape("known-tokens", known_tokens.find, ()),  # its lines are those with a keyword of `vendors.toml`
-    _shape("json-web-tokens", json_web_tokens.find, json_web_tokens.TRIGGERS),
+    _positions("grafana-tokens", is_shape=True),
+    Detector(
+        "known-tokens", known_tokens.find, (), is_shape=True
+    ),  # its lines are those with a keyword of `vendors.toml`
+    _positions("json-web-tokens", is_shape=True),
+    _positions("encoded-keys", is_shape=True),
     Detector("private-keys", private_keys.find, private_keys.TRIGGERS, is_shape=True),
     _positions("url-logins", is_shape=True),
     _positions("url-queries"),
