@@ -17,10 +17,6 @@ from k6ci.secretscan.patterns import Pattern
 
 _WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", example="apiKey2")
 _GLUED = Pattern(rf"(?:{alternatives('names', 'glued')})$", example="dbpassword")
-_DIRECTIVE = Pattern(
-    rf"^(?!.*(?:{alternatives('names', 'no password')})pass$)(?:[a-z]{{2,12}}(?:pass|pw|psk)|masterauth)$",
-    example="requirepass",
-)
 _OTHER_END = Pattern(alternatives("names", "other ends"), example="k6_influx_token")
 _EXACT_NAME = Pattern(
     r"(?:^|[_.\-])(?:(?i:jwt|session|cookie|hmac|signing|encryption|csrf)[_.\-](?i:secret(?:[_.\-]key)?|key)|"
@@ -74,10 +70,11 @@ def without_accents(text: str) -> str:
 
 
 class NameRule(NamedTuple):
-    """A rule of `names.ini`: words and patterns for parts of a name, and whether they are wanted or follow `not`."""
+    """A rule of `names.ini`: words that parts of a name must have, or must not have behind `not`, and a pattern."""
 
     words: tuple[tuple[str, frozenset[str], bool], ...]
-    patterns: tuple[tuple[str, Pattern], ...]
+    matched: str
+    pattern: Pattern | None
     kind: NameKind | None
     example: str
 
@@ -86,21 +83,22 @@ class NameRule(NamedTuple):
         for part, words, is_wanted in self.words:
             if words.isdisjoint(parts[part]) is is_wanted:
                 return False
-        return all(pattern.finds(parts[part][0]) for part, pattern in self.patterns)
+        return self.pattern is None or self.pattern.search(parts[self.matched][0]) is not None
 
 
 def _rule(fields: dict[str, str]) -> NameRule:
     kind, example = fields.pop("kind"), fields.pop("example")
-    words, patterns = [], []
+    words, matched, pattern = [], "", None
     for field, text in fields.items():
-        part, is_pattern, _ = field.removeprefix("not ").partition(" matches")
         value = re.sub(r"\{([a-z ]+)\}", lambda one: alternatives("names", one[1]), text)
-        if is_pattern:
-            shown = example if part == "name" else words_of(example)[-1]
-            patterns.append((part, Pattern(value.replace("\n", ""), example=shown)))
+        if field.endswith(" matches"):
+            matched = field.removesuffix(" matches")
+            shown = example if matched == "name" else words_of(example)[-1]
+            pattern = Pattern(value.replace("\n", ""), example=shown)
         else:
+            part = field.removeprefix("not ")
             words.append((part, frozenset(re.split(r"[ |\n]", value)), part == field))
-    return NameRule(tuple(words), tuple(patterns), None if kind == "none" else NameKind(kind), example)
+    return NameRule(tuple(words), matched, pattern, None if kind == "none" else NameKind(kind), example)
 
 
 RULES = {name: _rule(fields) for name, fields in sections(__file__, "names.ini").items()}
@@ -121,7 +119,6 @@ def parts_of(name: str) -> dict[str, Sequence[str]]:
     forms = {
         "thing": (name.isupper() and (len(words) > 2 or words[:1] == ["load"])) or words[1:2] == ["test"],  # noqa: PLR2004
         "camel": len(words) > 1 and "Pass" in name and "_" not in name,
-        "glued": is_glued_password(words[-1]) if words else False,
     }
     return {
         "name": [name],
@@ -147,7 +144,7 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
 
 def is_glued_password(name: str) -> bool:
     """True for `requirepass`, `bindpw` and similar directives, whose value is a password."""
-    return _DIRECTIVE.begins(name)
+    return RULES["directive"].applies({"last": [name]})
 
 
 def is_exact_name(name: str) -> bool:
