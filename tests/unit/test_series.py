@@ -123,6 +123,15 @@ def test_details_that_are_late_or_fail_leave_gaps_and_notes(monkeypatch):
         assert said in found.problems[0]
 
 
+@pytest.mark.parametrize(("metrics", "problems"), [((), 0), (("vus",), 1)])
+def test_a_run_whose_times_are_not_known_has_a_note_instead_of_charts(metrics, problems):
+    """A cloud may leave the status history out. A run that ended in the queue has nothing to draw."""
+    run = run_of(5).model_copy(update={"status_history": ()})
+    found = anyio.run(collect_details, Cloud(), run, metrics)
+    assert found.time_series is None
+    assert len(found.problems) == problems
+
+
 def test_a_bug_in_the_details_is_a_note():
     found = anyio.run(collect_details, Cloud(broken=True), run_of(5), ("http_reqs",))
     assert found.problems == ("a bug in k6ci (RuntimeError)",)

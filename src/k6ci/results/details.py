@@ -43,11 +43,12 @@ async def _collected(client: CloudClient, run: TestRun, metric_names: Collection
     with anyio.move_on_after(_SECONDS) as scope:
         await queries.ask_all(tables, lines, of=steps)
     late = (f"there was no answer within {_SECONDS:.0f} s",) if scope.cancelled_caught else ()
+    undated = () if steps or not metric_names else ("the cloud does not say when the load began and ended",)
     return Details(
         time_series(steps, queries.in_steps) if steps else None,
         _endpoints(queries),
         _groups(queries),
-        (*sorted(set(queries.problems)), *late),
+        (*sorted(set(queries.problems)), *late, *undated),
     )
 
 
