@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
@@ -114,4 +115,10 @@ RULES = _read(
 
 def matching_rule(value: str, is_exempt: Callable[[Feature], bool] = lambda _rule: False) -> Feature | None:
     """The first rule that matches the value and is not exempt; None when no rule does."""
-    return next((rule for rule in RULES.values() if rule.test(value) and not is_exempt(rule)), None)
+    return next((rule for rule in _matching_rules(value) if not is_exempt(rule)), None)
+
+
+@lru_cache(maxsize=4096)
+def _matching_rules(value: str) -> tuple[Feature, ...]:
+    # Names of several kinds, in several contexts, stand before the same value.
+    return tuple(rule for rule in RULES.values() if rule.test(value))

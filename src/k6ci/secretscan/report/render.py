@@ -43,6 +43,8 @@ def fitted(text: str, stream: TextIO) -> str:
 
 def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
     """The report in one of the formats; the empty string for text without findings."""
+    if form == "text" and not findings:
+        return ""
     if form == "text":
         if not findings:
             return ""
