@@ -18,7 +18,7 @@ from k6ci.secretscan.patterns import families
 
 # From how many bytes on RE2 makes up for its import.
 _WORTH_RE2_BYTES = 4_000_000
-# The lines and words of so many bytes are remembered, because files repeat each other; they take ten times the memory.
+# Lines of so many bytes are remembered, because files repeat each other; they take five times the memory.
 _MOST_REMEMBERED_BYTES = 2_000_000
 
 # Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
@@ -38,20 +38,19 @@ def fold_bytes(content: bytes) -> bytes:
 
 
 class _Memory:
-    """What was read before: lines that pass with their detectors, lines that do not, and words without a literal."""
+    """Lines that were read before: those that pass with their detectors, and those that do not."""
 
     def __init__(self) -> None:
         self.hits: dict[bytes, int] = {}
         self.others: set[bytes] = set()
-        self.words: set[bytes] = set()
         self.size = 0
 
     def make_room(self, size: int) -> None:
-        """Forget everything when there is no room for the lines and words of a text of this size."""
+        """Forget all lines when there is no room for a text of this size."""
         self.size += size
         if self.size > _MOST_REMEMBERED_BYTES:
-            for texts in (self.hits, self.others, self.words):
-                texts.clear()
+            self.hits.clear()
+            self.others.clear()
             self.size = size
 
 
@@ -80,7 +79,7 @@ def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False)
         text = b"\n".join([*ordered, b""])
         memory.make_room(len(text))
         found: dict[bytes, int] = {}
-        for number, bits in _numbers_of_hits(text, memory.words, backend, shapes_only):
+        for number, bits in _numbers_of_hits(text, backend, shapes_only):
             found[ordered[number - 1]] = found.get(ordered[number - 1], 0) | bits
         memory.others |= new.difference(found)
         memory.hits |= found
@@ -88,7 +87,7 @@ def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False)
     return {number: wanted[line] for number, line in enumerate(lines, 1) if line in wanted} if wanted else {}
 
 
-def _numbers_of_hits(content: bytes, known: set[bytes], backend: str, shapes_only: bool) -> Iterator[tuple[int, int]]:
+def _numbers_of_hits(content: bytes, backend: str, shapes_only: bool) -> Iterator[tuple[int, int]]:
     folded, long_words = fold_bytes(content), long_words_of(content)
     plan = _plan(shapes_only)
     hits: dict[int, int] = {}
@@ -96,7 +95,7 @@ def _numbers_of_hits(content: bytes, known: set[bytes], backend: str, shapes_onl
         search = _compiled(pattern).search
         if search(long_words.lower()):
             _walk(search, bits, folded, hits)
-    present = _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, known, plan)
+    present = _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, plan)
     for literal in present:
         _find(literal, plan.uses[literal], folded, hits)
     yield from _numbered(folded, hits)
@@ -182,24 +181,13 @@ def _find(literal: bytes, uses: dict[_Use, int], folded: bytes, hits: dict[int, 
         position = folded.find(literal, line_end if len(checks) == 1 and line_end > end else end)
 
 
-def _present(folded: bytes, known: set[bytes], plan: _Plan) -> Iterator[bytes]:
-    """The literals that the text may hold, by those of its words that are not known to hold none."""
-    words = set(folded.split()) - known
-    text = b" ".join([*words, b""])
-    stems = [stem for stem in plan.families if stem in text]
-    for stem in stems:
-        words.difference_update(_words_with(stem, text))
-    known |= words
-    for stem in stems:
-        yield from (literal for word, literal in plan.families[stem] if word in text)
-
-
-def _words_with(stem: bytes, text: bytes) -> Iterator[bytes]:
-    position = text.find(stem)
-    while position >= 0:
-        end = text.find(b" ", position)
-        yield text[text.rfind(b" ", 0, position) + 1 : end]
-        position = text.find(stem, end)
+def _present(folded: bytes, plan: _Plan) -> Iterator[bytes]:
+    """The literals in the text, by its words, each once."""
+    text = b" ".join({*folded.split(), b""})
+    is_ascii = text.isascii()
+    for stem in plan.families:
+        if (stem.isascii() or not is_ascii) and stem in text:
+            yield from (literal for word, literal in plan.families[stem] if word in text)
 
 
 def _walk(search: Callable[..., re.Match[bytes] | None], bits: int, folded: bytes, hits: dict[int, int]) -> None:
