@@ -94,6 +94,7 @@ class HostileCloud:
     script: bytes = b""
     aborts: list[int] = field(default_factory=list)
     writers: list[asyncio.StreamWriter] = field(default_factory=list, repr=False)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
 
     def begin(self, attack: Attack | None, *, is_long: bool) -> None:
         """Begin a new round."""
@@ -105,9 +106,13 @@ class HostileCloud:
         """The runs that have not ended."""
         return [run.number for run in self.runs.values() if run.status not in ("completed", "aborted")]
 
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection; it is known from now on, even if its task is cancelled before it runs."""
+        self.writers.append(writer)
+        self.tasks.append(asyncio.get_running_loop().create_task(self.serve(reader, writer)))
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Handle one connection with one request."""
-        self.writers.append(writer)
         with contextlib.suppress(OSError, EOFError, asyncio.CancelledError, asyncio.LimitOverrunError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, target, _ = head.split("\r\n", 1)[0].split(" ", 2)
@@ -187,7 +192,7 @@ def hostile_cloud() -> Iterator[HostileCloud]:
     ended: list[Callable[[], object]] = []
 
     async def serve() -> None:
-        server = await asyncio.start_server(cloud.serve, "127.0.0.1", 0, limit=2**17)
+        server = await asyncio.start_server(cloud.accept, "127.0.0.1", 0, limit=2**17)
         cloud.port = server.sockets[0].getsockname()[1]
         loop, is_over = asyncio.get_running_loop(), asyncio.Event()
         ended.append(lambda: loop.call_soon_threadsafe(is_over.set))
