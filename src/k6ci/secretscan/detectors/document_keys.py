@@ -30,6 +30,8 @@ _ENTRY = Pattern(
     example="password: x",
 )
 _LONGEST_REST = 400
+_SCALAR = Pattern(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^,\[\]{}]*", example='"x"')
+_FLAT = Pattern(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}", example="[a, b]")
 _SIGNS = Pattern(r"[\[\]{},]", example="[")
 _LAST_OF_PASSWORDS = frozenset(pair.rpartition("_")[2] for pair in NAMES["pairs of password"])
 # What a block of lines, an anchor, an alias and a tag begin with.
@@ -112,9 +114,13 @@ def _may_be_secret(key: str, rest: str) -> bool:
     is_cut = rest[0] in "[{" and len(re.findall(r"[\[{]", rest)) > len(re.findall(r"[\]}]", rest))
     if rest[0] in _MARKS or is_cut or (rest[0] in "\"'" and rest.find(rest[0], 1) < 0):
         return True
-    # In a block the whole rest can be the value, in braces a part of it.
-    pieces = {rest, rest.partition(" #")[0], *_SIGNS.split(rest)}
-    return any(_is_possible(key, piece.rpartition(": ")[2].strip(" \"'")) for piece in pieces)
+    # In braces the value is a part of the rest, in a block it is a scalar or the whole rest.
+    if rest[0] in "[{":
+        parts = _SIGNS.split(_FLAT.findall(rest)[0] if _FLAT.match(rest) else rest)
+        pieces = {part.rpartition(": ")[2] for part in parts}
+    else:
+        pieces = {*_SCALAR.findall(rest)[:1], *((rest, rest.partition(" #")[0]) if ": " not in rest else ())}
+    return any(_is_possible(key, piece.strip(" \"'")) for piece in pieces)
 
 
 def _is_possible(key: str, value: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -115,10 +115,21 @@ RULES = _read(
 
 def matching_rule(value: str, is_exempt: Callable[[Feature], bool] = lambda _rule: False) -> Feature | None:
     """The first rule that matches the value and is not exempt; None when no rule does."""
-    return next((rule for rule in _matching_rules(value) if not is_exempt(rule)), None)
+    known, others = _matching_rules(value)
+    for rule in known:
+        if not is_exempt(rule):
+            return rule
+    for rule in others:
+        known.append(rule)
+        if not is_exempt(rule):
+            return rule
+    return None
 
 
 @lru_cache(maxsize=4096)
-def _matching_rules(value: str) -> tuple[Feature, ...]:
-    # Names of several kinds, in several contexts, stand before the same value.
-    return tuple(rule for rule in RULES.values() if rule.test(value))
+def _matching_rules(value: str) -> tuple[list[Feature], Iterator[Feature]]:
+    """The rules that are known to match a value, and an iterator over the others that do.
+
+    The same value stands behind names of several kinds and in several contexts; each rule is tried once.
+    """
+    return [], (rule for rule in RULES.values() if rule.test(value))
