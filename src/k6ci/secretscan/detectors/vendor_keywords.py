@@ -13,8 +13,6 @@ from typing import NamedTuple
 DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "vendors.toml")
 # The shortest token of the file has 20 characters; a test compares.
 SHORTEST = 20
-# Enough of what must follow a prefix to tell a token from a word that begins like it.
-_FOLLOWING = 16
 # Characters that a token may hold become one letter, all others spaces: a word is then found at the speed of memory.
 _INSIDE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+/=~:%@&?#$*")
 _WORDS = bytes(ord("a") if code in _INSIDE else ord(" ") for code in range(256))
@@ -27,13 +25,12 @@ _HEAD = 2
 class Keyword(NamedTuple):
     """Text that a line must hold for the tokens on `entries` (lines of the file).
 
-    `is_prefix`: a token begins with it. `following`: so many characters must follow it without a space.
+    `is_prefix`: a token begins with it.
     """
 
     text: str
     entries: tuple[str, ...]
     is_prefix: bool
-    following: int
 
 
 @lru_cache(maxsize=1)
@@ -44,11 +41,9 @@ def keywords() -> tuple[Keyword, ...]:
         entries = [line.rstrip("\n") for line in file if line.startswith("{ id = ")]
     for entry in entries:
         stated = _strings_of(entry, "keyword")
-        following = 0 if stated else min(_FOLLOWING, _least_length(entry))
         for text in stated or _strings_of(entry, "prefix"):
-            known = found.get(text, Keyword(text, (), is_prefix=True, following=_FOLLOWING))
-            is_prefix = known.is_prefix and not stated
-            found[text] = Keyword(text, (*known.entries, entry), is_prefix, min(known.following, following))
+            known = found.get(text, Keyword(text, (), is_prefix=True))
+            found[text] = Keyword(text, (*known.entries, entry), known.is_prefix and not stated)
     return tuple(found.values())
 
 
@@ -61,12 +56,6 @@ def _strings_of(entry: str, field: str) -> list[str]:
     value = entry.partition(f", {field} = ")[2]
     value = value.partition("]")[0] if value.startswith("[") else value.partition(",")[0]
     return value.split('"')[1::2]
-
-
-def _least_length(entry: str) -> int:
-    """How many characters follow the prefix at least: the first number of the field."""
-    value = entry.partition(", length = ")[2].lstrip('["')
-    return int(value[: next(place for place, sign in enumerate(value) if not sign.isdigit())])
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +79,7 @@ def hit_starts(content: bytes, long_words: bytes) -> set[int]:
     """Where the lines begin that could hold a token, each once; `content` ends with a line feed."""
     found = met(long_words) if long_words else []
     words = content.translate(_WORDS) if found else b""
-    return {start for keyword in found for start in _starts(content, words, keyword.text.encode(), keyword)}
+    return {start for keyword in found for start in _starts(content, words, keyword)}
 
 
 def long_words_of(content: bytes) -> bytes:
@@ -105,15 +94,16 @@ def long_words_of(content: bytes) -> bytes:
     return b" ".join(found)
 
 
-def _starts(content: bytes, words: bytes, text: bytes, keyword: Keyword) -> Iterator[int]:
+def _starts(content: bytes, words: bytes, keyword: Keyword) -> Iterator[int]:
+    text = keyword.text.encode()
     position = content.find(text)
     while position >= 0:
+        is_short = b" " in words[position : position + SHORTEST]
         end = position + len(text)
-        if b" " in words[end : end + keyword.following] or (keyword.is_prefix and _is_inside(content, position)):
-            position = content.find(text, end)
-            continue
-        yield content.rfind(b"\n", 0, position) + 1
-        position = content.find(text, content.find(b"\n", end))
+        if not (keyword.is_prefix and (is_short or _is_inside(content, position))):
+            yield content.rfind(b"\n", 0, position) + 1
+            end = content.find(b"\n", end)
+        position = content.find(text, end)
 
 
 def _is_inside(content: bytes, position: int) -> bool:
