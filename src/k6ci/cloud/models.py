@@ -35,7 +35,7 @@ MAX_SAMPLES = 10_000
 class Wire(pydantic.BaseModel):
     """Base of everything read from the API."""
 
-    model_config = pydantic.ConfigDict(frozen=True, extra="ignore")
+    model_config = pydantic.ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Auth(Wire):

@@ -18,8 +18,6 @@ from k6ci.k6.flags import variables_in
 from k6ci.lines import one_line
 from k6ci.publish import Destination, Published, PullRequestReport, ReportFiles, publish
 from k6ci.redaction.names import secrets_in
-from k6ci.render.closing import show_report
-from k6ci.render.console import console_for
 from k6ci.render.plain import PlainSuiteListener
 from k6ci.results.assemble import failed_report
 from k6ci.runs.folderlock import reserved_number
@@ -85,6 +83,10 @@ def _inputs(
 
 
 def _shown(published: Published, report_files: ReportFiles, context: AppContext) -> CommandResult:
+    # What drew the report's page is free again by now: its memory is enough for rich.
+    from k6ci.render.closing import show_report  # noqa: PLC0415
+    from k6ci.render.console import console_for  # noqa: PLC0415
+
     report, console = published.report, console_for(context.stdout)
     try:
         show_report(console, report)
@@ -152,7 +154,8 @@ def _listener(settings: Settings, context: AppContext) -> Iterator[SuiteListener
     if settings.is_ci or not context.stdout.isatty():
         yield PlainSuiteListener(context.stdout, context.job_log)
         return
-    from k6ci.render.live import LiveSuiteListener  # noqa: PLC0415 -- CI jobs do not pay for it
+    from k6ci.render.console import console_for  # noqa: PLC0415 -- CI jobs do not pay for it
+    from k6ci.render.live import LiveSuiteListener  # noqa: PLC0415
 
     with LiveSuiteListener(console_for(context.stdout)) as live:
         yield live

@@ -5,7 +5,7 @@ A writer turns one character into its escaped text. A choice is the set of chara
 
 from __future__ import annotations
 
-import html.entities
+import functools
 import itertools
 import json
 import string
@@ -64,7 +64,6 @@ IN_MARKUP = tuple(map(frozenset, ("&<>", '&<>"', "&<>\"'", "&<>\"'+", "&<>\"'`=/
 IN_SCRIPTS = tuple(map(frozenset, ("<>&", "<>&'", "<>&'\"+`", "<>&'\"+`\\", "<>&'\"+`\\/=-;")))
 
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_NAMES = {chr(code): f"&{name};" for code, name in html.entities.codepoint2name.items()} | {"'": "&apos;"}
 
 
 def rewritten(value: str, choice: Collection[str], writer: Writer) -> str:
@@ -113,7 +112,15 @@ def in_json(character: str) -> str:
 
 def as_name(character: str) -> str:
     """`&quot;`; a decimal reference where HTML 4 has no name."""
-    return _NAMES.get(character, f"&#{ord(character)};")
+    return _names().get(character, f"&#{ord(character)};")
+
+
+@functools.cache
+def _names() -> dict[str, str]:
+    """The references by name of HTML 4, and the one that XML adds."""
+    import html.entities  # noqa: PLC0415 -- most tokens contain no such character
+
+    return {chr(code): f"&{name};" for code, name in html.entities.codepoint2name.items()} | {"'": "&apos;"}
 
 
 def percent(style: str) -> Writer:

@@ -7,7 +7,6 @@ what a second one makes of that (base64 in a URL, a URL in JSON). Pure; it knows
 from __future__ import annotations
 
 import base64
-import html
 import itertools
 import json
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ SHORTEST_ENCODED_VALUE = 8
 
 _HEX_CASES = ("02x", "02X")
 _REFERENCES = ("&#{};", "&#{:03};", "&#x{:x};", "&#x{:X};", "&#x{:04x};", "&#x{:04X};")
+_ESCAPED_IN_HTML = frozenset("&<>\"'")
 _LINE_WIDTHS = (64, 76)  # openssl and PEM; coreutils and MIME
 
 
@@ -46,12 +46,20 @@ def _escaped_as_usual(value: str) -> Iterator[str]:
     yield from (in_json, in_json.replace("/", "\\/"), json.dumps(value, ensure_ascii=False)[1:-1])
     for choice, style in itertools.product(escapes.ESCAPED_IN_URLS[1:3], _HEX_CASES):
         yield escapes.rewritten(value, choice | escapes.wide(value), escapes.percent(style))
-    in_html = html.escape(value)
-    yield from (in_html, in_html.replace("&#x27;", "&apos;"), html.escape(value, quote=False))
-    yield in_html.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    yield from _escaped_in_html(value)
     yield from (value.replace("'", quote) for quote in ("''", "'\\''", "'\"'\"'"))
     yield value.replace('"', '""')
     yield repr(value)[1:-1]
+
+
+def _escaped_in_html(value: str) -> Iterator[str]:
+    if _ESCAPED_IN_HTML.isdisjoint(value):
+        return
+    import html  # noqa: PLC0415 -- most tokens contain no such character
+
+    escaped = html.escape(value)
+    yield from (escaped, escaped.replace("&#x27;", "&apos;"), html.escape(value, quote=False))
+    yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
 
 
 def _base64(value: str) -> Iterator[str]:

@@ -83,7 +83,8 @@ _ENVIRONMENT: Final = jinja2.Environment(
 )
 _ENVIRONMENT.filters["in_lines"] = _in_lines
 # There is a template per section, because the compiler of Python takes a megabyte for each 15 KB of generated code.
-_PAGE: Final = _ENVIRONMENT.get_template("report.html")
+# All are compiled here, in the main thread: memory that another thread has used is not used again.
+_PAGE: Final = {name: _ENVIRONMENT.get_template(name) for name in _ENVIRONMENT.list_templates(["html"])}["report.html"]
 _STYLE: Final = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))  # noqa: S704 -- a file of ours
 
 
