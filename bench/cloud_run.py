@@ -86,14 +86,14 @@ def _report(ours: list[Measured], theirs: list[Measured]) -> int:
         mine, other = (median([getattr(one, field) for one in side]) for side in (ours, theirs))
         rows.append((name, mine, other, goal, limit is None or mine <= limit))
 
-    row("lag after the end, s", "lag", "at most 0.7", 0.7)
+    row("lag after the end, s", "lag", "at most 0.4", 0.4)
     polls, other_polls = (sum(one.polls for one in side) for side in (ours, theirs))
     rows.append(("status polls, all runs", polls, other_polls, "no more", polls <= other_polls))
     control, other_control = (median([one.control - one.polls for one in side]) for side in (ours, theirs))
     rows.append(("requests of a run beside polls", control, other_control, "at most 8", control <= 8))
     row("v5 metric queries, not in bare k6", "metrics", "", None)
-    row("own CPU time, s", "cpu", "at most 1.0", 1.0)
-    row("peak memory, MB", "rss", "at most 80", 80.0)
+    row("own CPU time, s", "cpu", "at most 0.5", 0.5)
+    row("peak memory, MB", "rss", "at most 55", 55.0)
     print(f"\n{'':36}{'k6ci':>10}{'bare k6':>10}  goal")
     for name, mine, other, goal, holds in rows:
         print(f"{name:36}{mine:10.2f}{other:10.2f}  {goal}{'' if not goal else ': holds' if holds else ': MISSED'}")

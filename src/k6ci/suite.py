@@ -6,7 +6,7 @@ One task group holds the suite, one scope each run. With fail-fast the first scr
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 from anyio.abc import TaskGroup
@@ -70,19 +70,34 @@ async def run_suite(
     fail_fast: bool,
     is_ci: bool,
 ) -> list[RunReport]:
-    """Run every request, at most `max_parallel` at a time; a signal ends them all, each with a report of its own."""
+    """Run every request, at most `max_parallel` at a time; a signal ends them all, each with a report of its own.
+
+    Beside the runs, the metrics of as many ended ones are read.
+    """
     reports: dict[int, list[RunReport]] = {}
     # Not a limiter: it would let in whoever comes first, and the scripts are to begin in their order.
-    slots = anyio.Semaphore(max_parallel)
+    slots, readers = anyio.Semaphore(max_parallel), anyio.Semaphore(max_parallel)
+    # Its verdict decides whether others may begin, or its comparison whether it is repeated: it keeps its slot.
+    keeps_slot = fail_fast or comparison.confirmation_runs > 0
     budget = _Budget(requests, comparison.max_vuh)
 
     async def one(number: int, request: RunRequest) -> None:
+        held = slots
+
+        async def ended() -> None:
+            """The next script begins while the metrics of this one are read."""
+            nonlocal held
+            if not keeps_slot:
+                await readers.acquire()
+                slots.release()
+                held = readers
+
         try:
             runner = runner_for(listener.of(request.archive.script, is_alone=len(requests) == 1))
-            script = _Script(request, runner, services, listener, policy, comparison, budget, is_ci=is_ci)
+            script = _Script(request, runner, services, listener, policy, comparison, budget, ended, is_ci=is_ci)
             reports[number] = found = await script.reports()
         finally:
-            slots.release()
+            held.release()
         if fail_fast and any(report.decision.verdict not in (Verdict.PASSED, Verdict.SKIPPED) for report in found):
             services.interruption.halt(f"{request.archive.script} did not pass (fail-fast)")
 
@@ -105,11 +120,13 @@ class _Script:
         policy: Policy,
         comparison: ComparisonPolicy,
         budget: _Budget,
+        ended: Callable[[], Awaitable[None]],
         *,
         is_ci: bool,
     ) -> None:
         self._request, self._runner, self._services, self._listener = request, runner, services, listener
         self._policy, self._comparison, self._budget, self._is_ci = policy, comparison, budget, is_ci
+        self._ended = ended
         self._history: History | None = None
         self._has_read: anyio.Event | None = None
 
@@ -132,6 +149,7 @@ class _Script:
                 beside.start_soon(self._read_history, run, run.test_id, self._has_read)
 
         result = await self._runner.run(self._request, started)
+        await self._ended()
         confirmations: list[RunReport] = []
         try:
             measurements = await collect(result, self._services)
