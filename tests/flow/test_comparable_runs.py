@@ -12,8 +12,6 @@ import pytest
 from emulation import emulator_in_thread, wheel_config
 from histories import BRANCH, SCRIPT, STEADY, figures, seed, with_history
 
-pytestmark = pytest.mark.unmeasured
-
 
 @pytest.fixture
 def short(tmp_path_factory):

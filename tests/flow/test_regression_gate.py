@@ -11,8 +11,6 @@ from histories import BRANCH, SCRIPT, STEADY, figures
 from k6ci.runs.run_note import run_note_in
 from waiting import wait_for
 
-pytestmark = pytest.mark.unmeasured
-
 
 def test_an_honest_run_passes_and_shows_its_history(compared, cloud):
     told = compared(figures(305.0), "--compare", "fail")

@@ -222,3 +222,30 @@ def test_overlapping_secrets_share_one_mask_across_pieces(size):
     data = f"<{''.join(parts)}>".encode()
     pieces = [stream.feed(data[at : at + size]) for at in range(0, len(data), size)]
     assert b"".join(pieces) + stream.flush() == b"<***>"
+
+
+def test_the_streams_answer_as_the_target_does(value, tmp_path):
+    """Libraries ask them for the file, the terminal and the encoding."""
+    with (tmp_path / "out").open("w", encoding="utf-8") as target:
+        out = Redactor([value]).wrap(target)
+        for stream in (out, out.styled, out.buffer):
+            assert stream.fileno() == target.fileno()
+            assert not stream.isatty()
+            assert stream.writable()
+        assert (out.encoding, out.styled.encoding, out.errors) == ("utf-8", "utf-8", "strict")
+        assert out.styled.write(f"\x1b[1m{value}\n") == len(value) + 5
+        out.styled.flush()
+        assert out.styled.is_at_line_start
+    assert (tmp_path / "out").read_text() == "\x1b[1m***\n"
+
+
+def test_a_reader_that_has_gone_is_told_once_and_what_follows_is_discarded(value):
+    """`k6ci ... | head -1`: exit code and files still count."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    told = []
+    with open(writing, "w", encoding="utf-8", buffering=1) as target:  # noqa: PTH123 -- a file descriptor
+        out = Redactor([value]).wrap(target, lambda: told.append(True))
+        print("somebody?", file=out, flush=True)
+        print("nobody", file=out, flush=True)
+    assert told == [True]
