@@ -5,8 +5,6 @@ English words average below 4 bits for each pair (`letters.ini`), random letters
 
 from __future__ import annotations
 
-import string
-
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.vocabulary import NAMES
 from k6ci.secretscan.patterns import Pattern
@@ -14,7 +12,7 @@ from k6ci.secretscan.patterns import Pattern
 _PAIR_BITS = {
     first + second: int(bits)
     for first, row in sections(__file__, "letters.ini")["bits"].items()
-    for second, bits in zip(string.ascii_lowercase, row, strict=True)
+    for second, bits in zip("abcdefghijklmnopqrstuvwxyz", row, strict=True)
 }
 # Where a person would begin a new word: camelCase, digits, signs.
 WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="camelCase")
