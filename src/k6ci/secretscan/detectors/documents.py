@@ -120,7 +120,7 @@ def leaves(document: Node, is_wanted: Callable[[str], bool]) -> Iterator[Leaf]:
             continue
         beside: Siblings | None = None
         for name, value in reversed(pairs):
-            if _scalar(value) is None:
+            if isinstance(value, list) or getattr(value, "id", "scalar") != "scalar":
                 waiting.append(((*keys[-8:], name), value, ()))
             elif is_wanted(name):
                 beside = _scalars(pairs) if beside is None else beside
