@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -17,6 +18,8 @@ def main(argv: list[str]) -> int:
     if unknown := sorted(set(argv) - set(names)):
         print(f"no such bench: {', '.join(unknown)}; there are {', '.join(names)}", file=sys.stderr)
         return 2
+    # Users' installations keep compiled modules; without them, each start would compile k6ci anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     codes = []
     for name in argv or names:
         print(f"== {name}", flush=True)

@@ -39,10 +39,10 @@ def _end(code: int) -> NoReturn:
 
 def _run(argv: Sequence[str]) -> int:
     if argv[:1] == ["scan"]:
-        from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- the hook must not import the cloud side
-
         # Lines and matches form no cycles: to look for some all the time would cost a twentieth of a scan.
         gc.set_threshold(50_000, 20, 50)
+        from k6ci.secretscan import cli as scan_cli  # noqa: PLC0415 -- the hook must not import the cloud side
+
         return scan_cli.main(argv[1:])
     # Imports leave little garbage, and modules are none: looking for cycles at every 700th object would cost a tenth
     # of a run, and never 0.5 MB.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Callable
@@ -57,7 +56,7 @@ def is_quoted(line: str, position: int) -> bool:
 def decode_basic(value: str) -> tuple[str, str] | None:
     """User and password of a value for Basic authentication, None when it is none."""
     try:
-        decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("utf-8")
+        decoded = binascii.a2b_base64(value + "=" * (-len(value) % 4), strict_mode=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
     user, colon, password = decoded.partition(":")

@@ -132,12 +132,19 @@ def _rules_for(detector: str, kind: FileKind) -> list[Position]:
 
 def find(detector: str, context: LineContext) -> Iterator[Candidate]:
     """The credentials on one line, or right below it, by the rules of a detector."""
-    has_quotes = any(quote in context.line for quote in "\"'`")
+    line, lowered = context.line, context.lowered
+    has_quotes = '"' in line or "'" in line or "`" in line
     for rule in _rules_for(detector, context.kind):
-        is_possible = not rule.needs or any(word in context.lowered for word in rule.needs)
-        if is_possible and (has_quotes or not rule.is_of_quoted):
+        if (has_quotes or not rule.is_of_quoted) and _is_possible(rule.needs, lowered):
             for match in _matches(rule, context):
                 yield from _found(match, rule, context)
+
+
+def _is_possible(needs: tuple[str, ...], lowered: str) -> bool:
+    for word in needs:  # a loop, because `any` takes three times as long, and every line tries every rule
+        if word in lowered:
+            return True
+    return not needs
 
 
 def _matches(rule: Position, context: LineContext) -> Iterator[re.Match[str]]:

@@ -6,7 +6,6 @@ proportional to their size, give nothing here; the detectors of lines have read 
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator
@@ -97,7 +96,7 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
     text = leaf.text.strip()
     if leaf.keys[0] == "data":
         try:
-            text = base64.b64decode(re.sub(r"\s", "", text), validate=True).decode("utf-8").strip()
+            text = binascii.a2b_base64(re.sub(r"\s", "", text), strict_mode=True).decode("utf-8").strip()
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return
     if kind_of(name) is not None:

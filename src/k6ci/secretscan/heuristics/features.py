@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
@@ -90,9 +89,10 @@ def _is_encoded_example(value: str) -> bool:
     if not _BASE64.begins(value):
         return False
     try:
-        user, colon, password = base64.b64decode(value + "=" * (-len(value) % 4)).decode("ascii").strip().partition(":")
+        decoded = binascii.a2b_base64(value + "=" * (-len(value) % 4)).decode("ascii").strip()
     except (binascii.Error, UnicodeDecodeError):
         return False
+    user, colon, password = decoded.partition(":")
     if colon and user:
         names = ("default", "counted default", "name of a credential", "placeholder words")
         return any(RULES[name].test(password) for name in names)

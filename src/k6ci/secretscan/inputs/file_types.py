@@ -15,13 +15,17 @@ _TYPES = {
 _FORMATS, _DATA = _TYPES["formats"], _TYPES["data"]
 _SHEBANG = re.compile(r"#! ?\S{0,60}?(?:/env )?\S{0,60}?\b(?:ba|z|k|da|a)?sh\b")
 # Texts for people, in their languages: `locales/de.yml`, `messages_fr.properties`, `strings.xml`.
-_LANGUAGE = rf"(?:{'|'.join(_TYPES['labels']['languages'])})(?:[-_][a-z]{{2,4}})?"
+_LANGUAGE = r"(?P<language>[a-z]{2,4})(?:[-_][a-z]{2,4})?"
 _LABELS = re.compile(
     r"(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages?|translations?)/|(?:^|/)strings(?:[-_.]\w{1,10})?\.xml$"
-    rf"|(?:^|/)(?:messages|labels|strings|translations?)(?:[-_.]{_LANGUAGE})?\.(?:properties|json|ya?ml|js|ts|php)$"
-    rf"|(?:^|[/.]){_LANGUAGE}\.(?:json|ya?ml|ftl|arb|js|ts|php)$|\.(?:resx|strings|arb|ftl|xlf|xliff)$"
+    r"|(?:^|/)(?:messages|labels|strings|translations?)\.(?:properties|json|ya?ml|js|ts|php)$"
+    r"|\.(?:resx|strings|arb|ftl|xlf|xliff)$"
 )
-_LABELS_BELOW = re.compile(rf"^['\"]?{_LANGUAGE}['\"]?:[ \t]*$", re.IGNORECASE)
+_OF_LANGUAGE = re.compile(
+    rf"(?:(?:^|[/.])(?![^/]*\.properties$)|(?:^|/)(?:messages|labels|strings|translations?)[-_.]){_LANGUAGE}"
+    r"\.(?:properties|json|ya?ml|ftl|arb|js|ts|php)$"
+)
+_LABELS_BELOW = re.compile(rf"['\"]?{_LANGUAGE}['\"]?:[ \t]*$")
 _INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
 _LARGE_BYTES = 5_000_000
 _DATA_ENDINGS = (".min.js", ".min.css", ".lock.json")
@@ -63,7 +67,8 @@ def suffix_of(path: str) -> str:
 
 def file_kind(path: str, text: str = "") -> FileKind:
     """The kind of a file, CONFIG when the name has no known suffix; `text` shows translations and shebang lines."""
-    if _LABELS.search(path.lower()[-300:]):
+    shown = path.lower()[-300:]
+    if _LABELS.search(shown) or _is_language(_OF_LANGUAGE.search(shown)):
         return FileKind.LABELS
     suffix = suffix_of(path)
     if suffix in _KINDS:
@@ -72,8 +77,12 @@ def file_kind(path: str, text: str = "") -> FileKind:
         return FileKind.SHELL
     first = next((line for line in text[:2_000].split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "")
     # A description of an interface is made of names and examples.
-    is_text = _LABELS_BELOW.match(first) or (_INTERFACE.search(text[:2_000]) and suffix in {"yaml", "yml", "json"})
-    return FileKind.LABELS if is_text else FileKind.CONFIG
+    is_interface = suffix in {"yaml", "yml", "json"} and _INTERFACE.search(text[:2_000])
+    return FileKind.LABELS if is_interface or _is_language(_LABELS_BELOW.match(first.lower())) else FileKind.CONFIG
+
+
+def _is_language(match: re.Match[str] | None) -> bool:
+    return match is not None and match["language"] in _TYPES["labels"]["languages"]
 
 
 def profile_of(path: str, size_bytes: int = 0) -> Profile:
