@@ -8,7 +8,7 @@ IMAGE_BASE := python:3.13-slim
 WORKERS ?= --numprocesses 6 --dist worksteal
 QUICK := not e2e and not thorough and not slow and not containers
 # What the tests themselves need comes as locked. Beside unit and contract tests a few whole runs, for the emulator's part.
-LOWEST_NEEDS := pytest pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
+LOWEST_NEEDS := pytest coverage pytest-randomly pytest-timeout pytest-xdist hypothesis jsonschema openapi-core check-jsonschema \
                 zizmor pre-commit prek prometheus-client uv cmarkgfm pillow playwright tinyhtml5
 LOWEST_TESTS := tests/unit tests/contract tests/flow/test_run_ends.py tests/flow/test_run_log.py tests/flow/test_network.py
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
