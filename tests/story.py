@@ -86,6 +86,7 @@ class Teller:
         self.folder = folder
         self.program = program
         self._capfd = capfd
+        self._earlier: set[int] = set()
 
     def write(self, **scripts: str) -> None:
         """Scripts by the stem of their names."""
@@ -115,6 +116,7 @@ class Teller:
     ) -> Iterator[subprocess.Popen[str]]:
         """One command in a process of its own, killed at the end if it is still there."""
         passed = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+        self._earlier = {run["id"] for run in on.state()["runs"]} if on is not None else set()
         with subprocess.Popen(
             [*self.program, *map(str, argv)],
             cwd=self.folder,
@@ -138,8 +140,8 @@ class Teller:
         return told(process.returncode, text, self.folder)
 
     def running_id(self, emulator: EmulatorHandle) -> int:
-        """The id of the first run whose load goes on, or is over already: a short run may be missed."""
-        return wait_for(lambda: next(map(int, _begun(emulator)), None), "a run that has begun")
+        """The id of the first run whose load goes on, or a run of the process that is over, if it was short."""
+        return wait_for(lambda: next(map(int, self._begun(emulator)), None), "a run that has begun")
 
     def noted_id(self, emulator: EmulatorHandle) -> int:
         """The id of the first run, once its load goes on and k6ci has noted it in its run file: so it can be killed."""
@@ -148,11 +150,11 @@ class Teller:
         wait_for(lambda: f'"run_id": {run_id},' in path.read_text(), "the run in run.json")
         return run_id
 
-
-def _begun(emulator: EmulatorHandle) -> Iterator[int]:
-    runs = emulator.state()["runs"]
-    for statuses in (("running",), ("processing_metrics", "completed", "aborted")):
-        yield from (run["id"] for run in runs if run["status"] in statuses)
+    def _begun(self, emulator: EmulatorHandle) -> Iterator[int]:
+        runs = emulator.state()["runs"]
+        yield from (run["id"] for run in runs if run["status"] == "running")
+        over = {"processing_metrics", "completed", "aborted"}
+        yield from (run["id"] for run in runs if run["status"] in over and run["id"] not in self._earlier)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def test_every_request_of_k6ci_is_in_the_document(k6ci, contract):
         assert k6ci("check", on=cloud, K6_CLOUD_TOKEN="w" * 20).code == 11
         assert k6ci("run", "a.js", "b.js", on=cloud).code == 99
         cloud.set_fault("POST *start", kind="cut_after", count=None)
+        k6ci.write(a=PASSING + "// another script than that of the run a moment ago\n")
         assert k6ci("run", "a.js", on=cloud).code == 0
         cloud.clear_faults()
         with k6ci.process("run", "c.js", on=cloud) as process:
