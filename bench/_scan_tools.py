@@ -94,7 +94,18 @@ class Toolbox:
 
     def k6ci_files(self, names: Sequence[str], *hidden: str, jobs: int = 0) -> Tool:
         """The same over named files."""
-        argv = [self._path("python"), "-c", _WITHOUT, ",".join(hidden), "scan", "--format", "json", "--jobs", str(jobs)]
+        argv = [
+            self._path("python"),
+            "-P",
+            "-c",
+            _WITHOUT,
+            ",".join(hidden),
+            "scan",
+            "--format",
+            "json",
+            "--jobs",
+            str(jobs),
+        ]
         return Tool([*argv, "--", *names], _ours)
 
     def hook(self, names: Sequence[str]) -> Tool:
@@ -107,19 +118,25 @@ class Toolbox:
 
     def bare_python(self) -> Tool:
         """The start of the interpreter, which nothing written in Python can go below."""
-        return Tool([self._path("python"), "-c", "pass"], _lines)
+        return Tool(self._script("pass"), _lines)
 
     def seconds_of_files(self, names: Sequence[str], backend: str, folder: pathlib.Path) -> list[float]:
         """CPU time of the scan of each file by itself."""
-        argv = [self._path("python"), "-c", _EACH_FILE, backend, *names]
+        argv = [*self._script(_EACH_FILE), backend, *names]
         done = subprocess.run(argv, cwd=folder, capture_output=True, check=True)
         return [float(each) for each in json.loads(done.stdout)]
 
     def prefiltered_share(self, folder: pathlib.Path) -> float:
         """The share of the files of a folder that pass the prefilter, from 0 to 1."""
         return float(
-            subprocess.run([self._path("python"), "-c", _SHARE], cwd=folder, capture_output=True, check=True).stdout
+            subprocess.run(
+                [self._path("python"), "-P", "-c", _SHARE], cwd=folder, capture_output=True, check=True
+            ).stdout
         )
+
+    def _script(self, text: str) -> list[str]:
+        """The start of a script; it imports nothing from its folder, which may hold copies of Python's modules."""
+        return [self._path("python"), "-P", "-c", text]
 
     def _path(self, name: str) -> str:
         return str(self._programs / name)
