@@ -22,29 +22,23 @@ class Measurement:
         self._coverage = coverage.Coverage.current()
         self._is_paused = False
 
-    @contextlib.contextmanager
-    def paused(self, *, when: bool = True) -> Iterator[None]:
+    def paused(self, *, when: bool = True) -> contextlib.AbstractContextManager[None]:
         """Do not measure what happens here."""
-        if self._coverage is None or self._is_paused or not when:
-            yield
-            return
-        self._toggle()
-        try:
-            yield
-        finally:
-            self._toggle()
+        return self._toggled(when=when and self._coverage is not None and not self._is_paused)
+
+    def resumed(self) -> contextlib.AbstractContextManager[None]:
+        """Measure what happens here, also where measuring is paused."""
+        return self._toggled(when=self._is_paused)
 
     @contextlib.contextmanager
-    def resumed(self) -> Iterator[None]:
-        """Measure what happens here, also where measuring is paused."""
-        if not self._is_paused:
-            yield
-            return
-        self._toggle()
+    def _toggled(self, *, when: bool) -> Iterator[None]:
+        if when:
+            self._toggle()
         try:
             yield
         finally:
-            self._toggle()
+            if when:
+                self._toggle()
 
     def _toggle(self) -> None:
         assert self._coverage is not None
