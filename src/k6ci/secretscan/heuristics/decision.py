@@ -78,11 +78,11 @@ def _record(decision: Decision) -> None:
         decisions.append(decision)
 
 
-def reject(value: str, kind: NameKind, outcome: Outcome) -> None:
-    """Record why a detector did not consider a value; a false-positive rule is the better reason."""
+def reject(value: str, kind: NameKind, outcome: Outcome, confidence: Confidence | None = None) -> None:
+    """Record why a value is not a secret; a false-positive rule is the better reason."""
     if _DECISIONS.get() is not None:
-        rule = matching_rule(value)
-        _record(Decision(value, kind, None, Outcome.FALSE_POSITIVE if rule else outcome, rule))
+        rule = matching_rule(value) if confidence is None else _rule_against(_plain(value), kind, confidence)
+        _record(Decision(value, kind, confidence, Outcome.FALSE_POSITIVE if rule else outcome, rule))
 
 
 def false_positive_of(value: str, allowed_rules: frozenset[str] = frozenset()) -> Feature | None:
@@ -95,7 +95,10 @@ def false_positive_of(value: str, allowed_rules: frozenset[str] = frozenset()) -
 def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     """True when a value behind a name of this kind, in a context of this confidence, is a secret."""
     decision = _decide(value, kind, confidence)
-    _record(decision)
+    if decision.outcome is Outcome.TOO_WEAK:
+        reject(value, kind, Outcome.TOO_WEAK, confidence)
+    else:
+        _record(decision)
     return decision.outcome is Outcome.SECRET
 
 
@@ -129,20 +132,28 @@ def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcom
         not value.isascii() and not _holds(_CONDITIONS["other language"], value, kind, confidence)
     ):
         return Outcome.LABEL, None
-    if not value.isascii():
-        value = without_accents(_OTHER_SCRIPT.sub("q", value))
-    # A prefix that names the encoding or the environment does not change what the value is: a test key is a key.
-    value = _STORED_AS_IT_IS.sub("", value.removeprefix("base64:").removeprefix("sk_test_"))
+    value = _plain(value)
     is_of_credentials = confidence is Confidence.CREDENTIALS and kind is not NameKind.KEY
     if is_of_credentials and value.lower() in VALUES["unset"]:
         return Outcome.UNSET, None
     if is_noise(value) and not is_of_credentials:
         return Outcome.SECRET, None
-    rule = matching_rule(value, lambda rule: _is_exempt(rule, value, kind, confidence))
-    if rule is not None:
-        return Outcome.FALSE_POSITIVE, rule
-    is_strong = is_of_credentials or _holds(_CONDITIONS[kind.value], value, kind, confidence)
-    return Outcome.SECRET if is_strong else Outcome.TOO_WEAK, None
+    # The rules are many, so that weak values are told first.
+    if not (is_of_credentials or _holds(_CONDITIONS[kind.value], value, kind, confidence)):
+        return Outcome.TOO_WEAK, None
+    rule = _rule_against(value, kind, confidence)
+    return (Outcome.FALSE_POSITIVE, rule) if rule else (Outcome.SECRET, None)
+
+
+def _plain(value: str) -> str:
+    """The value without accents, and without a prefix that names the encoding or the environment."""
+    if not value.isascii():
+        value = without_accents(_OTHER_SCRIPT.sub("q", value))
+    return _STORED_AS_IT_IS.sub("", value.removeprefix("base64:").removeprefix("sk_test_"))
+
+
+def _rule_against(value: str, kind: NameKind, confidence: Confidence) -> Feature | None:
+    return matching_rule(value, lambda rule: _is_exempt(rule, value, kind, confidence))
 
 
 def features(value: str) -> dict[str, str]:
