@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from k6ci.secretscan.inputs.content import Content
-from k6ci.secretscan.inputs.credential_formats import formats_of, is_credential_file
+from k6ci.secretscan.inputs.credential_formats import formats_of
 from k6ci.secretscan.inputs.file_types import (
     FileKind,
     Profile,
@@ -103,7 +103,7 @@ def _on_lines(
     from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_on  # noqa: PLC0415 - for hits only
     from k6ci.secretscan.heuristics.context import LineContext  # noqa: PLC0415 - same
 
-    is_of_credentials = is_credential_file(path)
+    is_of_credentials = bool(formats_of(path))
     short = [number for number in hits if len(lines[number - 1]) <= LONGEST_LINE]
     yield from candidates_on(
         (LineContext(lines, number, kind, is_of_credentials=is_of_credentials), hits[number]) for number in short

@@ -18,7 +18,7 @@ _LONGEST_LINE = 1_000
 
 def find(path: str, lines: Sequence[str]) -> Iterator[Candidate]:
     """The secrets on all lines of a file whose name is that of a credential format."""
-    for form in formats_of(path):
+    for form in (one for one in formats_of(path) if one.line):
         pattern = Pattern(form.line, example=form.example)
         for number, line in enumerate(lines, 1):
             match = pattern.search(line[:_LONGEST_LINE])

@@ -6,7 +6,7 @@ A value in such a file is a secret even when it is weak.
 from __future__ import annotations
 
 import os
-import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
@@ -24,23 +24,27 @@ class CredentialFormat(NamedTuple):
 
 
 FORMATS = tuple(
-    CredentialFormat(**{key: text.replace("\n", "") for key, text in fields.items()})
+    CredentialFormat(**{**fields, "line": fields.get("line", "").replace("\n", "")})
     for fields in sections(__file__, "credential_formats.ini").values()
 )
-_NAMES = re.compile("|".join(f"(?:{one.names})" for one in FORMATS))
+# What a name must contain to fit, by the longest part of each pattern.
+_BY_PART: dict[str, list[tuple[str, CredentialFormat]]] = {}
+for _format in FORMATS:
+    for _name in _format.names.split():
+        _BY_PART.setdefault(max(_name.split("*"), key=len), []).append((_name, _format))
 
 
-def _name_of(path: str) -> str:
-    return os.path.basename(path).lower()[-80:]
-
-
-def formats_of(path: str) -> list[CredentialFormat]:
+def formats_of(path: str) -> tuple[CredentialFormat, ...]:
     """The formats of a file by its name; they apply to all of its lines, because no keyword precedes the values."""
-    if not is_credential_file(path):
-        return []
-    return [one for one in FORMATS if one.line and re.search(one.names, _name_of(path))]
+    found = _formats_of_name(os.path.basename(path).lower()[-80:].lstrip("._"))
+    return () if found and file_kind(path) is FileKind.CODE else found  # `netrc.py` reads them
 
 
-def is_credential_file(path: str) -> bool:
-    """True for files that contain nothing but credentials, by their names."""
-    return _NAMES.search(_name_of(path)) is not None and file_kind(path) is not FileKind.CODE  # `netrc.py` reads them
+@lru_cache(maxsize=1024)
+def _formats_of_name(name: str) -> tuple[CredentialFormat, ...]:
+    asked = [each for part, ones in _BY_PART.items() if part in name for each in ones]
+    if not asked:
+        return ()
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few names
+
+    return tuple(dict.fromkeys(form for pattern, form in asked if fnmatchcase(name, pattern)))

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import enum
 import os
-import re
 
 from k6ci.secretscan.data import sections
+from k6ci.secretscan.patterns import Pattern
 
 _TYPES = {
     section: {key: frozenset(words.split()) for key, words in lists.items()}
     for section, lists in sections(__file__, "file_types.ini").items()
 }
 _FORMATS, _DATA = _TYPES["formats"], _TYPES["data"]
-_SHEBANG = re.compile(r"#! ?\S{0,60}?(?:/env )?\S{0,60}?\b(?:ba|z|k|da|a)?sh\b")
-# Texts for people, in their languages: `locales/de.yml`, `messages_fr.properties`, `strings.xml`.
-_LANGUAGE = r"(?P<language>[a-z]{2,4})(?:[-_][a-z]{2,4})?"
-_LABELS = re.compile(
-    r"(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages?|translations?)/|(?:^|/)strings(?:[-_.]\w{1,10})?\.xml$"
-    r"|(?:^|/)(?:messages|labels|strings|translations?)\.(?:properties|json|ya?ml|js|ts|php)$"
-    r"|\.(?:resx|strings|arb|ftl|xlf|xliff)$"
+_LABELS = _TYPES["labels"]
+_SHEBANG = Pattern(r"#! ?\S{0,60}?(?:/env )?\S{0,60}?\b(?:ba|z|k|da|a)?sh\b", example="#!/bin/bash")
+_INTERFACE = Pattern(
+    r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]", example='openapi: "3.0.0"'
 )
-_OF_LANGUAGE = re.compile(
-    rf"(?:(?:^|[/.])(?![^/]*\.properties$)|(?:^|/)(?:messages|labels|strings|translations?)[-_.]){_LANGUAGE}"
-    r"\.(?:properties|json|ya?ml|ftl|arb|js|ts|php)$"
-)
-_LABELS_BELOW = re.compile(rf"['\"]?{_LANGUAGE}['\"]?:[ \t]*$")
-_INTERFACE = re.compile(r"(?m)^\s{0,4}[\"']?(?:openapi|swagger|asyncapi)[\"']?\s?: ?[\"']?[0-9]")
+_INTERFACES = ("openapi", "swagger", "asyncapi")
 _LARGE_BYTES = 5_000_000
+_REGION_LENGTHS = range(2, 5)
 _DATA_ENDINGS = (".min.js", ".min.css", ".lock.json")
 
 
@@ -67,22 +60,43 @@ def suffix_of(path: str) -> str:
 
 def file_kind(path: str, text: str = "") -> FileKind:
     """The kind of a file, CONFIG when the name has no known suffix; `text` shows translations and shebang lines."""
-    shown = path.lower()[-300:]
-    if _LABELS.search(shown) or _is_language(_OF_LANGUAGE.search(shown)):
+    if _is_for_people(path):
         return FileKind.LABELS
     suffix = suffix_of(path)
     if suffix in _KINDS:
         return _KINDS[suffix]
-    if _SHEBANG.match(text):
+    if text.startswith("#!") and _SHEBANG.begins(text):
         return FileKind.SHELL
-    first = next((line for line in text[:2_000].split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "")
+    head = text[:2_000]
+    first = next((line for line in head.split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "").rstrip(
+        " \t"
+    )
+    if first.endswith(":") and _is_language(first[:-1].strip("\"'").lower()):
+        return FileKind.LABELS
     # A description of an interface is made of names and examples.
-    is_interface = suffix in {"yaml", "yml", "json"} and _INTERFACE.search(text[:2_000])
-    return FileKind.LABELS if is_interface or _is_language(_LABELS_BELOW.match(first.lower())) else FileKind.CONFIG
+    has_interface = suffix in {"yaml", "yml", "json"} and any(word in head for word in _INTERFACES)
+    return FileKind.LABELS if has_interface and _INTERFACE.finds(head) else FileKind.CONFIG
 
 
-def _is_language(match: re.Match[str] | None) -> bool:
-    return match is not None and match["language"] in _TYPES["labels"]["languages"]
+def _is_for_people(path: str) -> bool:
+    """True for texts in the languages of people: `locales/de.yml`, `messages_fr.properties`, `strings.xml`."""
+    *folders, name = path.lower()[-300:].split("/")
+    stem, dot, suffix = name.rpartition(".")
+    if not _LABELS["folders"].isdisjoint(folders) or (dot and suffix in _LABELS["suffixes"]):
+        return True
+    first, _, rest = stem.replace("-", "_").replace(".", "_").partition("_")
+    if suffix == "xml":
+        return first == "strings"
+    if suffix not in _LABELS["formats"]:
+        return False
+    is_named = first in _LABELS["names"] and (not rest or _is_language(rest))
+    return is_named or (suffix != "properties" and _is_language(stem.rpartition(".")[2]))
+
+
+def _is_language(text: str) -> bool:
+    """True for `de`, `pt-br` and the like."""
+    language, _, region = text.replace("-", "_").partition("_")
+    return language in _LABELS["languages"] and (not region or (region.isalpha() and len(region) in _REGION_LENGTHS))
 
 
 def profile_of(path: str, size_bytes: int = 0) -> Profile:
