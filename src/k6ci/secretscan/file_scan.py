@@ -197,11 +197,7 @@ def skipped_in(path: str, content: bytes) -> list[Content]:
         return []
     from k6ci.secretscan.inputs.archives import members  # noqa: PLC0415 - archives are rare
 
-    return [
-        Content(f"{path}/{one.name}" if one.name else path, None, one.problem, is_failure=one.is_failure)
-        for one in members(path, content)
-        if one.body is None
-    ]
+    return [one for one in members(path, content) if one.content is None]
 
 
 def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) -> list[Finding]:
@@ -211,9 +207,9 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None) 
 
     found = []
     for member in members(path, content):
-        body = member.body or b""
-        for one in scan_content(f"{path}/{member.name}", body, backend=backend, keyer=keyer) if body else ():
-            reason = f"In the archive's `{member.name}`, line {one.line}: {one.reason}"
+        name = member.path.removeprefix(f"{path}/")
+        for one in scan_content(member.path, member.content or b"", backend=backend, keyer=keyer):
+            reason = f"In the archive's `{name}`, line {one.line}: {one.reason}"
             remedy = remedy_for(path, "k6-archive", "K6_CLOUD_TOKEN")
             found.append(one._replace(path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
     return found

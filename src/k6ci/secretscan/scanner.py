@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from k6ci.secretscan.file_scan import Keyer, allowed_keys, scan_content, skipped_in
-from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, read_file, readable, too_large
+from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, read_file, readable
 from k6ci.secretscan.prefilter.lines import best_backend, prepare
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _read(path: str, blob: git.Blob) -> Content:
     if blob.content is not None:
         return readable(path, blob.content)
     if blob.size_bytes:
-        return too_large(path, blob.size_bytes, blob.head)
+        return readable(path, blob.head, blob.size_bytes)
     return Content(path, None, "its content is not in this clone", is_failure=True)
 
 

@@ -5,33 +5,24 @@ Known by their first bytes, whatever they are called. A store that holds certifi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-_KEEPASS = (
-    b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5",
-    b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5",
-    b"\x03\xd9\xa2\x9a\x66\xfb\x4b\xb5",
-)
+_KEEPASS = b"\x03\xd9\xa2\x9a"
 _JAVA = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
-_SEQUENCE = 0x30
+_SEQUENCE = b"\x30"
 # Object identifiers in DER: pkcs8ShroudedKeyBag and keyBag of PKCS #12, rsaEncryption, ecPublicKey.
 _KEY_BAGS = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01")
 _ALGORITHMS = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", b"\x2a\x86\x48\xce\x3d\x02\x01", b"\x2b\x65\x70")
 _MOST_ENTRIES = 1_000
-
-
-def is_key_store(content: bytes) -> bool:
-    """True when the bytes are a store that holds a private key or passwords."""
-    return store_of(content) is not None
+# Entries of a Java key store: a private key, a secret key; the others are trusted certificates.
+_KEYS = (1, 3)
 
 
 def store_of(content: bytes) -> str | None:
     """What kind of store it is, None when it is none, or holds nothing secret."""
-    if content[:8] in _KEEPASS:
+    if content.startswith(_KEEPASS):
         return "a KeePass database"
-    if content[:4] in _JAVA:
+    if content.startswith(_JAVA):
         return "a Java key store with a private key" if _has_private_entry(content) else None
-    if content[:1] != bytes([_SEQUENCE]):
+    if not content.startswith(_SEQUENCE):
         return None
     body = content[2 + (content[1] & 0x7F if content[1:2] >= b"\x80" else 0) :][:64]
     if body[:3] == b"\x02\x01\x03":
@@ -43,26 +34,19 @@ def store_of(content: bytes) -> str | None:
 
 def _has_private_entry(content: bytes) -> bool:
     """True when an entry of a Java key store is a key; trusted certificates are public."""
+    from struct import error, unpack_from  # noqa: PLC0415 - such files are rare
+
     try:
-        return any(kind in {1, 3} for kind in _entries(content))
-    except (IndexError, ValueError):
+        version, count = unpack_from(">II", content, 4)
+        position = 12
+        for _ in range(min(count, _MOST_ENTRIES)):
+            kind, alias = unpack_from(">IH", content, position)
+            if kind in _KEYS:
+                return True
+            position += 6 + alias + 8  # and the date
+            if version > 1:
+                position += 2 + unpack_from(">H", content, position)[0]  # the type of the certificate
+            position += 4 + unpack_from(">I", content, position)[0]
+    except error:
         return True  # not understood: better said once too often
-
-
-def _entries(content: bytes) -> Iterator[int]:
-    version, count = _number(content, 4, 4), _number(content, 8, 4)
-    position = 12
-    for _ in range(min(count, _MOST_ENTRIES)):
-        kind = _number(content, position, 4)
-        yield kind
-        position += 4 + 2 + _number(content, position + 4, 2) + 8  # the alias and the date
-        if version > 1:
-            position += 2 + _number(content, position, 2)  # the type of the certificate
-        position += 4 + _number(content, position, 4)
-
-
-def _number(content: bytes, position: int, size: int) -> int:
-    part = content[position : position + size]
-    if len(part) < size:
-        raise ValueError("the store ends early")
-    return int.from_bytes(part)
+    return False

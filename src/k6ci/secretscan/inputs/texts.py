@@ -2,28 +2,25 @@ r"""Bytes as text: encodings, line ends, and large texts in pieces."""
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterator
 
 _PIECE_BYTES = 4_000_000
 _OVERLAP_BYTES = 2_000
 _SNIFFED_BYTES = 8_192
-_MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
+# The marks of UTF-32 first: one begins like a mark of UTF-16.
+_MARKS = {BOM_UTF32_LE: "utf-32", BOM_UTF32_BE: "utf-32", BOM_UTF16_LE: "utf-16", BOM_UTF16_BE: "utf-16"}
 # So many of the bytes at one side of a pair are NUL in a UTF-16 text of a Latin script.
 _MOSTLY = 0.7
 
 
 def encoding_of(content: bytes) -> str | None:
     """UTF-16 or UTF-32 by its mark, or by the place of its NUL bytes; None for everything else."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in _MARKS.items():
         # A text of single bytes may begin like a mark: then it goes on in ASCII without a NUL.
         if content.startswith(mark) and not content[len(mark) : _SNIFFED_BYTES].replace(b"\0", b"\x80").isascii():
             return encoding
-    head = content[: _SNIFFED_BYTES // 4 * 4]
+    head = content[:_SNIFFED_BYTES]
     if len(head) < 4 or b"\0" not in head:  # noqa: PLR2004 - one character of UTF-32
         return None
     shares = [head[offset::4].count(0) / len(head[offset::4]) for offset in range(4)]
@@ -67,7 +64,7 @@ def normalise(content: bytes) -> bytes:
     encoding = encoding_of(content)
     if encoding:
         content = content.decode(encoding, errors="replace").encode("utf-8", errors="replace")
-    content = content.removeprefix(b"\xef\xbb\xbf")
+    content = content.removeprefix(BOM_UTF8)
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return content
@@ -87,12 +84,9 @@ def pieces(content: bytes) -> Iterator[tuple[int, bytes]]:
     A line that is longer than a piece is cut, and its parts overlap.
     """
     start, line = 0, 1
-    while start == 0 or start < len(content):
-        end = start + _PIECE_BYTES
-        if end >= len(content):
-            yield line, content[start:] if start else content
-            return
+    while (end := start + _PIECE_BYTES) < len(content):
         cut = content.rfind(b"\n", start, end) + 1
         yield line, content[start : cut or end]
         line += content.count(b"\n", start, cut or end)
         start = cut or end - _OVERLAP_BYTES
+    yield line, content[start:]
