@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.patterns import DIGIT, Pattern
 
@@ -18,6 +20,7 @@ _RANGE = Pattern(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_generated(value: str, *, shortest: int = 8) -> bool:
     """True when a machine made the value: its symbols follow no word, no name and no order."""
     if len(value) < shortest or " " in value:
