@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from k6ci.secretscan.detectors import structured_files
 from k6ci.secretscan.detectors.document_keys import is_worth_parsing
-from k6ci.secretscan.detectors.documents import read_yaml
+from k6ci.secretscan.detectors.documents import read_json, read_yaml
 from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -21,6 +22,7 @@ from scan_cases import secrets
 
 pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
+MANY = 100
 BACKENDS = ("re2", "re")
 
 VALUES = st.one_of(
@@ -78,6 +80,34 @@ def test_every_document_with_a_candidate_is_worth_parsing(seed):
     documents = [one.text for one in secrets(seed) if one.path.endswith((".yml", ".yaml", ".json"))]
     texts = [text for document in documents for text in _in_styles(document)]
     assert [text for text in texts if _has_candidate(text) and not read_yaml(text, is_worth_parsing)] == []
+
+
+@pytest.mark.parametrize("seed", [7, 80])
+def test_no_candidate_is_in_an_object_that_is_dropped(seed):
+    """JSON is read without the objects that hold no wanted key: the candidates are those of the whole document."""
+    documents = [one.text for one in secrets(seed) if one.path.endswith((".yml", ".yaml", ".json"))]
+    texts = [json.dumps(nested) for document in documents for nested in _nested(document)]
+    assert len(texts) > MANY
+    differ = [text for text in texts if _in_json(text, structured_files.is_wanted) != _in_json(text, lambda _: True)]
+    assert differ == []
+
+
+def _nested(text):
+    """The document, also in a list below keys that say nothing or name a secret, and beside others."""
+    try:
+        document, *_ = [*yaml.load_all(text, yaml.BaseLoader)] or [None]
+    except yaml.YAMLError:  # a template
+        return []
+    return [
+        document,
+        [{"panel": [{}, document]}],
+        {"password": document},
+        {"id": {"id": 1}, "value": document, "x": [[document]]},
+    ]
+
+
+def _in_json(text, is_wanted):
+    return list(structured_files.of_documents("x.json", read_json(text, is_wanted), FileKind.CONFIG))
 
 
 def _in_styles(text):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from k6ci.secretscan.patterns import Pattern
@@ -31,6 +32,9 @@ class Pairs(list[tuple[str, Node]]):
     """The keys and values of an object, in their order and with those that repeat."""
 
 
+_NOTHING = Pairs()
+
+
 class Leaf(NamedTuple):
     """A string of the document: the keys that lead to it, and its place (from 1; line 0 in JSON)."""
 
@@ -42,14 +46,22 @@ class Leaf(NamedTuple):
     """The keys and values of the same mapping."""
 
 
-def read_json(text: str) -> list[Node] | None:
-    """The document; None when the text is no JSON."""
+def read_json(text: str, is_wanted: Callable[[str], bool]) -> list[Node] | None:
+    """The document, without objects that hold no wanted key at any depth; None when the text is no JSON."""
     if len(text) > _LONGEST_JSON:
         return []
     try:
-        return [json.loads(text, object_pairs_hook=Pairs)]
+        return [json.loads(text, object_pairs_hook=partial(_reduced, is_wanted))]
     except (ValueError, RecursionError):
         return None
+
+
+def _reduced(is_wanted: Callable[[str], bool], pairs: list[tuple[str, Node]]) -> Pairs:
+    """The object, or an empty one, over which nobody walks."""
+    for name, value in pairs:
+        if any(value) if isinstance(value, list) else value is not None and is_wanted(name):
+            return Pairs(pairs)
+    return _NOTHING
 
 
 def read_yaml(text: str, is_worth_parsing: Callable[[str], bool]) -> list[Node]:

@@ -28,18 +28,20 @@ _OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$", example="secrets
 
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
-    parsed = read_json(text) if is_json(path) else None
+    is_of_secrets = _OF_SECRETS.finds(path)
+    parsed = read_json(text, _is_any if is_of_secrets or '"Secret' in text else is_wanted) if is_json(path) else None
     if parsed is not None:
         yield from located(of_documents(path, parsed, kind), text)
     else:
-        yield from of_documents(path, read_yaml(text, _is_any if _OF_SECRETS.finds(path) else is_worth_parsing), kind)
+        yield from of_documents(path, read_yaml(text, _is_any if is_of_secrets else is_worth_parsing), kind)
 
 
 def _is_any(_: str) -> bool:
     return True
 
 
-def _is_wanted(key: str) -> bool:
+def is_wanted(key: str) -> bool:
+    """True for a key whose value can be a secret, by itself or beside a name."""
     role = role_of(key)
     return role.is_wanted or role.is_value
 
@@ -49,7 +51,7 @@ def of_documents(path: str, documents: list[Node], kind: FileKind) -> Iterator[C
     is_of_secrets = _OF_SECRETS.finds(path)
     for document in documents:
         for part, is_secret_object in objects(document):
-            for leaf in leaves(part, _is_any if is_secret_object or is_of_secrets else _is_wanted):
+            for leaf in leaves(part, _is_any if is_secret_object or is_of_secrets else is_wanted):
                 yield from _check(leaf, kind, is_secret_object=is_secret_object)
                 if is_of_secrets and not is_secret_object and _is_random(leaf):
                     yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
@@ -116,7 +118,7 @@ def _holds_secret(text: str) -> bool:
     lines = text.split("\n")
     hits = hit_lines(text.encode("utf-8", "surrogatepass")).items()
     on_lines = candidates_on((LineContext(lines, number, FileKind.CONFIG), bits) for number, bits in hits)
-    return any(on_lines) or any(of_documents("", read_json(text) or [], FileKind.CONFIG))
+    return any(on_lines) or any(of_documents("", read_json(text, _is_any) or [], FileKind.CONFIG))
 
 
 def _is_random(leaf: Leaf) -> bool:
