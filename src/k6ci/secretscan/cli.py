@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
@@ -19,8 +19,8 @@ from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarde
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.options import parser
-from k6ci.secretscan.report.render import fitted, name_skipped, printable, render
-from k6ci.secretscan.selection import BASELINE_NAMES, ScanResult, scan_selected
+from k6ci.secretscan.report.render import name_skipped, render, show
+from k6ci.secretscan.selection import ScanResult, scan_selected
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
 from k6ci.stdio import reopen_closed
 
@@ -29,29 +29,31 @@ if TYPE_CHECKING:
     from k6ci.secretscan.report.findings import Finding
     from k6ci.secretscan.suppression.baseline import Baseline
 
+_BASELINE_NAMES = (".k6ci-secrets.baseline", ".secrets.baseline")
+
 
 def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
     """Run `k6ci scan`; `argv` is what follows `scan`. `is_fenced`: the caller has already arranged the streams."""
     reopen_closed()
     environment = os.environ
     if is_fenced or detect_system(environment) is not System.GITHUB:
-        return _run(argv, environment, sys.stdout)
+        return _run(argv, environment, sys.stdout, [])
     from k6ci.secretscan.report.ci_job import fenced  # noqa: PLC0415 - on GitHub only
 
     with fenced(argv) as (document, annotations):
         return _run(argv, environment, document, annotations)
 
 
-def _run(
-    argv: Sequence[str], environment: Mapping[str, str], document: TextIO, annotations: list[str] | None = None
-) -> int:
+def _run(argv: Sequence[str], environment: Mapping[str, str], document: TextIO, annotations: list[str]) -> int:
     """Scan, write the report to `document` and messages to standard error; collect `annotations` for the end."""
     try:
         arguments = parser().parse_args(argv)
     except SystemExit as end:  # wrong usage, or --help: argparse has said so
         return int(end.code or 0)
     arguments.document = document
-    arguments.ci = arguments.ci or _is_requested_by_mode(arguments, environment)
+    # The action and the GitLab template pass everything by variables.
+    is_selected = arguments.paths or arguments.staged or arguments.range or arguments.all
+    arguments.ci = arguments.ci or (environment.get("K6CI_MODE") == "scan" and not is_selected)
     job: Job | None = None
     if arguments.ci:
         from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
@@ -60,9 +62,7 @@ def _run(
 
     def scan() -> int:
         try:
-            if job:
-                job.prepare()
-            return int(_scan(arguments, environment, job, [] if annotations is None else annotations))
+            return int(_scan(arguments, environment, job, annotations))
         except BrokenPipeError:
             _silence(sys.stdout)
             return int(ExitCode.FINDINGS)
@@ -70,17 +70,16 @@ def _run(
     return run_guarded(scan, lambda error: _fail(error, job, annotations))
 
 
-def _fail(error: K6ciError, job: Job | None, annotations: list[str] | None) -> int:
+def _fail(error: K6ciError, job: Job | None, annotations: list[str]) -> int:
     """Print the error, in CI also as outputs and an annotation; a closed stream is no further error."""
     try:
         sys.stderr.write("\n".join([*error_lines(error), ""]))
     except OSError:
         _silence(sys.stderr)
-    if annotations is not None:
-        annotations.append(annotation(error.explain(), title=f"k6ci scan (exit code {int(error.code)})"))
+    annotations.append(annotation(error.explain(), title=f"k6ci scan (exit code {int(error.code)})"))
+    if job:
+        job.fail()
     try:
-        if job:
-            job.fail()
         sys.stdout.flush()
     except OSError:
         _silence(sys.stdout)
@@ -92,52 +91,39 @@ def _silence(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _is_requested_by_mode(arguments: Namespace, environment: Mapping[str, str]) -> bool:
-    """True for `K6CI_MODE=scan`: the action and the GitLab template pass everything by variables."""
-    is_selected = arguments.paths or arguments.staged or arguments.range or arguments.all
-    return environment.get("K6CI_MODE") == "scan" and not is_selected
-
-
 def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
+    if job:
+        job.prepare()
     root = repository_root(".")
     paths = Paths(root, read_patterns(arguments.exclude, root))
     baseline = _baseline(arguments, root)
     if arguments.explain:
-        return _explain(arguments.explain, baseline, paths, arguments.document)
+        _explain([arguments.explain], baseline, paths, arguments.document)
+        return ExitCode.PASSED
     result = scan_selected(arguments, environment, baseline.keys_of if baseline else None, paths)
     if paths.excluded_files:
         print(f"k6ci: excluded {paths.excluded_files} files (`exclude` in k6ci.toml, --exclude)", file=sys.stderr)
     if arguments.update_baseline and baseline:
-        return _update(arguments.baseline or os.path.join(root, BASELINE_NAMES[0]), result, baseline)
-    known = baseline.knows if baseline else lambda _path, _keys: False
-    findings = sorted(one for one in result.outcome.findings if not known(one.path, one.keys))
-    skipped = [one for one in result.outcome.skipped if one.path != arguments.baseline]
-    _report(arguments, findings, skipped)
-    for one in findings if arguments.explain == "" else ():
-        _explain(f"{os.path.join(root, one.path)}:{one.line}", baseline, paths, arguments.document)
-    code = _code(findings, skipped)
+        return _update(arguments.baseline or os.path.join(root, _BASELINE_NAMES[0]), result, baseline)
+    findings = sorted(one for one in result.findings if not (baseline and baseline.knows(one.path, one.keys)))
+    _report(arguments, findings, result.skipped)
+    if arguments.explain == "":
+        places = (f"{os.path.join(root, one.path)}:{one.line}" for one in findings)
+        _explain(places, baseline, paths, arguments.document)
+    code = _code(findings, result.skipped)
     if job:
         print(one_line(f"{'' if findings else 'No secrets found. '}Scanned {result.scope}."))
-        for problem in job.deliver(findings, skipped, code, result.scope):
+        for problem in job.deliver(findings, result.skipped, code, result.scope):
             print(one_line(problem), file=sys.stderr)
         annotations += job.annotations(findings)
     return code
 
 
-def _explain(asked: str, baseline: Baseline | None, paths: Paths, document: TextIO) -> ExitCode:
-    """Print why lines of a file are findings or not; `asked` is PATH or PATH:LINE."""
+def _explain(asked: Iterable[str], baseline: Baseline | None, paths: Paths, document: TextIO) -> None:
     from k6ci.secretscan.explain import explain  # noqa: PLC0415 - loads every detector
 
-    path, colon, number = asked.rpartition(":")
-    is_line = bool(colon) and number.isdigit() and not os.path.exists(asked)
-    name = path if is_line else asked
-    if not os.path.isfile(name):
-        raise UsageError(
-            f"--explain: {name} is not a file.", "Name a file, or a file and a line: `--explain app.yml:12`."
-        )
-    text = explain(name, paths.shown(name), int(number) if is_line else None, baseline)
-    document.write(fitted(printable(text), document))
-    return ExitCode.PASSED
+    for each in asked:
+        show(explain(each, paths, baseline), document)
 
 
 def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
@@ -149,7 +135,7 @@ def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
 def _baseline(arguments: Namespace, root: str) -> Baseline | None:
     """The baselines in use, as one; None where nothing needs the keys of secrets, so that `hashlib` is not imported."""
     folders = dict.fromkeys((root, os.path.abspath(".")))
-    usual = (os.path.join(folder, name) for folder in folders for name in BASELINE_NAMES)
+    usual = (os.path.join(folder, name) for folder in folders for name in _BASELINE_NAMES)
     names = [arguments.baseline] if arguments.baseline else [path for path in usual if os.path.isfile(path)]
     # A range tells secrets apart by their keys.
     if not (names or arguments.update_baseline or arguments.range or arguments.ci):
@@ -163,25 +149,23 @@ def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:
     """Write the findings to the baseline; entries of files that were not scanned are kept, all others are dropped."""
     from k6ci.secretscan.suppression.baseline import save  # noqa: PLC0415 - see _baseline
 
-    known = {(one.path, one.keys[0]) for one in result.outcome.findings}
+    known = {(one.path, one.keys[0]) for one in result.findings}
     if result.paths is not None:
         known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
     save(path, known, baseline.salts)
-    text = f"{len(result.outcome.findings)} known secrets, from {result.scope}. Review each before you commit the file."
+    text = f"{len(result.findings)} known secrets, from {result.scope}. Review each before you commit the file."
     print(one_line(f"{path}: {text}"), file=sys.stderr)
     return ExitCode.PASSED
 
 
 def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content]) -> None:
-    name_skipped([one for one in skipped if one.skipped != "a folder"])
+    name_skipped(skipped)
     text = render(arguments.format, findings, skipped)
-    if arguments.output:
-        try:
-            files.write_text(arguments.output, text, root=files.checkout_root(".", os.environ), makes=False)
-        except OSError as error:
-            cause = f"The report {arguments.output} cannot be written: {error.strerror}."
-            raise UsageError(cause, "Name a file in an existing folder.") from error
-    elif text:
-        text = printable(text)
-        arguments.document.write(fitted(text, arguments.document) if arguments.format == "text" else text)
-        arguments.document.flush()
+    if not arguments.output:
+        show(text, arguments.document, wraps=arguments.format == "text")
+        return
+    try:
+        files.write_text(arguments.output, text, root=files.checkout_root(".", os.environ), makes=False)
+    except OSError as error:
+        cause = f"The report {arguments.output} cannot be written: {error.strerror}."
+        raise UsageError(cause, "Name a file in an existing folder.") from error

@@ -5,9 +5,11 @@ Shows features of values, never the values themselves.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from k6ci.errors import UsageError
 from k6ci.lines import one_line
 from k6ci.secretscan.detectors.registry import KNOWN_LINES, detectors_of
 from k6ci.secretscan.file_scan import scan_content
@@ -17,44 +19,52 @@ from k6ci.secretscan.inputs.file_types import Profile, file_kind, profile_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise
 from k6ci.secretscan.prefilter.lines import hit_lines
 from k6ci.secretscan.report.findings import Finding, hint_for
+from k6ci.secretscan.suppression.paths import Paths
 
 if TYPE_CHECKING:
     from k6ci.secretscan.suppression.baseline import Baseline
 
 
-def explain(path: str, shown: str, number: int | None, baseline: Baseline | None) -> str:
-    """The explanation of one line of a file, or of all lines that pass the prefilter when `number` is None.
+def explain(asked: str, paths: Paths, baseline: Baseline | None) -> str:
+    """The explanation of one line of a file (PATH:LINE), or of all lines that pass the prefilter (PATH).
 
-    `shown` is the path relative to the root of the repository, as findings and baselines have it.
+    Raises:
+        UsageError: there is no such file.
     """
+    path, _, number = asked.rpartition(":")
+    if not path or not number.isdigit() or os.path.exists(asked):
+        path, number = asked, "0"
+    if not os.path.isfile(path):
+        remedy = "Name a file, or a file and a line: `--explain app.yml:12`."
+        raise UsageError(f"--explain: {path} is not a file.", remedy)
+    return "".join(f"{line}\n" for line in _explained(path, paths.shown(path), int(number), baseline))
+
+
+def _explained(path: str, shown: str, number: int, baseline: Baseline | None) -> Iterator[str]:
     read = read_file(path)
     if read.content is None or is_archive(read.content):
-        return one_line(f"{shown}: {read.skipped or 'archives are not explained'}") + "\n"
+        yield one_line(f"{shown}: {read.skipped or 'archives are not explained'}")
+        return
     profile = profile_of(path, len(read.content))
     content = normalise(read.content)
-    lines = decoded(content).split("\n")
+    text = decoded(content)
+    lines = text.split("\n")
     hits = hit_lines(content, shapes_only=profile is not Profile.ALL)
     KNOWN_LINES.clear()
     with tracing() as decisions:
         findings = scan_content(shown, read.content, keyer=baseline.keys_of if baseline else None)
-    text = [one_line(f"{shown}: {file_kind(path, decoded(content)).value} file, profile `{profile.value}`")]
+    yield one_line(f"{shown}: {file_kind(path, text).value} file, profile `{profile.value}`")
     for asked in [number] if number else sorted({*hits, *(one.line for one in findings)}):
         if asked > len(lines):
-            text.append(f"line {asked}: the file has {len(lines)} lines")
+            yield f"line {asked}: the file has {len(lines)} lines"
             continue
-        here = [one for one in findings if one.line == asked]
+        detectors = ", ".join(detector.id for _, detector in detectors_of(hits.get(asked, 0)))
+        yield f"line {asked}"
+        yield f"  detectors: {detectors}" if detectors else "  prefilter: no keyword of a detector"
         of_line = [one for one in dict.fromkeys(decisions) if one.value and one.value in lines[asked - 1]]
-        text += [f"line {asked}", _detectors(hits.get(asked, 0))]
-        text += [
-            *_decisions(of_line),
-            *_findings(here, baseline, is_secret=any(one.outcome is Outcome.SECRET for one in of_line)),
-        ]
-    return "\n".join(text) + "\n"
-
-
-def _detectors(bits: int) -> str:
-    names = ", ".join(detector.id for _, detector in detectors_of(bits))
-    return f"  detectors: {names}" if names else "  prefilter: no keyword of a detector"
+        yield from _decisions(of_line)
+        here = [one for one in findings if one.line == asked]
+        yield from _findings(here, baseline, is_secret=any(one.outcome is Outcome.SECRET for one in of_line))
 
 
 def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:

@@ -5,34 +5,38 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from k6ci.secretscan.inputs.content import walk
-from k6ci.secretscan.scanner import Outcome, scan_paths, scan_range, scan_staged
+from k6ci.secretscan.file_scan import Keyer, allowed_keys
+from k6ci.secretscan.inputs.content import Content, read_file, walk
+from k6ci.secretscan.prefilter.lines import best_backend
+from k6ci.secretscan.scanner import contents_of, scan_contents, scan_paths
 from k6ci.secretscan.suppression.paths import Paths
 
-BASELINE_NAMES = (".k6ci-secrets.baseline", ".secrets.baseline")
+if TYPE_CHECKING:
+    from k6ci import git
+    from k6ci.secretscan.report.findings import Finding
+
+# The assumed size of a file in a commit, to choose the prefilter before reading any.
+_USUAL_BYTES = 8_000
 
 
 class ScanResult(NamedTuple):
     """Findings and skipped files, the scope in words, and the scanned paths (None: all tracked files)."""
 
-    outcome: Outcome
+    findings: list[Finding]
+    skipped: list[Content]
     scope: str
-    paths: frozenset[str] | None
+    paths: frozenset[str] | None = frozenset()
 
 
-def scan_selected(arguments: Namespace, environment: Mapping[str, str], keyer: Any, known: Paths) -> ScanResult:
+def scan_selected(
+    arguments: Namespace, environment: Mapping[str, str], keyer: Keyer | None, known: Paths
+) -> ScanResult:
     """Scan what the arguments select: staged files, a range, paths, or everything that git tracks."""
-    if arguments.staged:
-        outcome, paths = scan_staged(is_scanned=known.is_scanned, keyer=keyer)
-        return ScanResult(outcome, "the staged changes", paths)
-    if arguments.range or arguments.ci:
-        asked = _revisions(arguments, environment)
-        if asked is not None:
-            outcome = scan_range(asked, is_scanned=known.is_scanned, keyer=keyer) if asked else Outcome([], [])
-            scope = f"commits {' '.join(asked)}" if asked else "no commits: the branch was deleted"
-            return ScanResult(outcome, scope, frozenset())
+    revisions = _revisions(arguments, environment) if arguments.range or arguments.ci else None
+    if arguments.staged or revisions is not None:
+        return _scan_changes(revisions, keyer, known)
     if arguments.paths:
         names, scope = list(walk(arguments.paths)), "the given files"
     else:
@@ -40,9 +44,57 @@ def scan_selected(arguments: Namespace, environment: Mapping[str, str], keyer: A
 
         # A tracked file is not there in a sparse checkout.
         names, scope = list(filter(os.path.lexists, git.tracked_paths())), "all files tracked by git"
-    names = [name for name in names if known.is_scanned(known.shown(name))]
-    outcome = scan_paths(names, jobs=arguments.jobs, keyer=keyer, shown=known.shown)
-    return ScanResult(outcome, scope, frozenset(map(known.shown, names)) if arguments.paths else None)
+    names = [name for name in dict.fromkeys(names) if known.is_scanned(known.shown(name))]
+    stored = _stored_differently(names, known.root)
+
+    def read(name: str) -> Content:
+        (content,) = contents_of([stored[name]]) if name in stored else (read_file(name),)
+        return content._replace(path=known.shown(name))
+
+    outcome = scan_paths(names, read, jobs=arguments.jobs, keyer=keyer)
+    return ScanResult(*outcome, scope, frozenset(map(known.shown, names)) if arguments.paths else None)
+
+
+def _stored_differently(names: list[str], root: str) -> dict[str, git.Change]:
+    """Tracked files with a clean filter (git-crypt, LFS): the content that git has is another one."""
+    try:
+        with open(os.path.join(root, ".gitattributes"), "rb") as file:
+            is_filtered = b"filter=" in file.read(1_000_000)
+    except OSError:
+        return {}
+    if not is_filtered:
+        return {}
+    from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing, unless there are filters
+    from k6ci.errors import K6ciError  # noqa: PLC0415 - same
+
+    spelled = {os.path.relpath(name).replace(os.sep, "/"): name for name in names}
+    try:
+        found = git.index_objects(path for path in spelled if not path.startswith("../"))
+    except K6ciError:
+        return {}
+    return {spelled[path]: git.Change(path, object_name) for path, object_name in found.items() if path in spelled}
+
+
+def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known: Paths) -> ScanResult:
+    """Scan every version of every file that the revisions add or change, or the staged ones (None)."""
+    from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
+
+    if revisions == ():
+        return ScanResult([], [], "no commits: the branch was deleted")
+    changes = git.range_changes(*revisions) if revisions else git.staged_changes()
+    changes = [change for change in changes if known.is_scanned(change.path)]
+    outcome = scan_contents(contents_of(changes), backend=best_backend(len(changes) * _USUAL_BYTES), keyer=keyer)
+    if not revisions:
+        return ScanResult(*outcome, "the staged changes", frozenset(change.path for change in changes))
+    findings = outcome.findings
+    if findings and keyer:
+        # A comment in the last commit of the range also allows the secret in the commits before.
+        end = revisions[0].rpartition("..")[2] or "HEAD"
+        paths = {one.path for one in findings if "\n" not in one.path}
+        last = contents_of([git.Change(path, f"{end}:{path}") for path in paths])
+        allowed = {(one.path, key) for one in last if one.content for key in allowed_keys(one.path, one.content, keyer)}
+        findings = [one for one in findings if allowed.isdisjoint((one.path, key) for key in one.keys)]
+    return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}")
 
 
 def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:

@@ -7,15 +7,13 @@ forge workflow commands (ci/github.py). Annotations come after it.
 from __future__ import annotations
 
 import contextlib
-import functools
 import html
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
 from k6ci.ci.github import OUTPUTS, STEP_SUMMARY, GitHubLog, annotation, append, output
-from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, SettingsError
 from k6ci.lines import one_line
 from k6ci.secretscan.report.findings import RULES
@@ -65,7 +63,6 @@ class Job:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._folder = environment.get("K6CI_REPORT_DIR") or "k6ci-report"
-        self._is_github = detect_system(environment) is System.GITHUB
         self._root = files.checkout_root(".", environment)
 
     def prepare(self) -> None:
@@ -82,37 +79,39 @@ class Job:
         except OSError:
             return  # `deliver` names each file that cannot be written
 
-    def annotations(self, findings: Sequence[Finding]) -> list[str]:
-        """Commands that show findings at their lines on GitHub; none elsewhere."""
-        return [_annotation(one) for one in findings[:_MOST_ANNOTATIONS]] if self._is_github else []
-
     def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
         """Write the files, the summary and the outputs; return a sentence for each that could not be written."""
         summary = summary_of(findings, skipped, scope)
         texts = {name: render(form, findings, skipped) for name, form in FILES.items()} | {"summary.md": summary}
-        problems = []
+        result = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
+        outputs = "".join(output(*pair) for pair in result.items())
+        problems: list[str] = []
         for path, text in ((os.path.join(self._folder, name), text) for name, text in texts.items()):
-            problems += _problems(path, functools.partial(files.write_text, path, text, root=self._root))
-        outputs = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
-        problems += self._append(STEP_SUMMARY, summary)
-        return problems + self._append(OUTPUTS, "".join(output(*pair) for pair in outputs.items()))
+            with _naming(path, problems):
+                files.write_text(path, text, root=self._root)
+        for variable, text in ((STEP_SUMMARY, summary), (OUTPUTS, outputs)):
+            with _naming(variable, problems):
+                append(self._environment, variable, text)
+        return problems
+
+    @staticmethod
+    def annotations(findings: Sequence[Finding]) -> list[str]:
+        """GitHub's commands that show findings at their lines."""
+        return [_annotation(one) for one in findings[:_MOST_ANNOTATIONS]]
 
     def fail(self) -> None:
         """Write the outputs of a scan that failed with an error."""
-        self._append(OUTPUTS, output("result", "error"))
-
-    def _append(self, variable: str, text: str) -> list[str]:
-        """Append to a file of GitHub's runner; nothing happens elsewhere."""
-        path = self._environment.get(variable, "")
-        return _problems(path, lambda: append(self._environment, variable, text))
+        with contextlib.suppress(OSError):
+            append(self._environment, OUTPUTS, output("result", "error"))
 
 
-def _problems(path: str, write: Callable[[], None]) -> list[str]:
+@contextlib.contextmanager
+def _naming(target: str, problems: list[str]) -> Iterator[None]:
+    """Add a sentence to the problems when the target cannot be written."""
     try:
-        write()
+        yield
     except OSError as error:
-        return [f"{path} could not be written: {error.strerror or error}."]
-    return []
+        problems.append(f"{target} could not be written: {error.strerror or error}.")
 
 
 def summary_of(findings: Sequence[Finding], skipped: Sequence[Content], scope: str) -> str:
@@ -129,15 +128,13 @@ def summary_of(findings: Sequence[Finding], skipped: Sequence[Content], scope: s
 
 
 def _row(one: Finding) -> str:
-    commit = f" in commit {one.commit[:12]}" if one.commit else ""
-    place = f"{_cell(f'{one.path}:{one.line}:{one.column}')}{commit}"
+    place = f"{_cell(f'{one.path}:{one.line}:{one.column}')}{one.in_commit}"
     return f"| {place} | {_cell(one.rule)} {_cell(one.hint)}<br>{_text(one.reason)} | {_text(one.remedy)} |"
 
 
 def _annotation(one: Finding) -> str:
-    commit = f" (commit {one.commit[:12]})" if one.commit else ""
-    place = {"file": one.path, "line": one.line, "col": one.column}
-    return annotation(f"{one.reason}{commit} {one.remedy}", title=f"k6ci: {RULES[one.rule].title}", **place)
+    message, title = f"{one.reason}{one.in_commit} {one.remedy}", f"k6ci: {RULES[one.rule].title}"
+    return annotation(message, title=title, file=one.path, line=one.line, col=one.column)
 
 
 def _cell(text: str) -> str:

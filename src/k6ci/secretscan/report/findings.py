@@ -44,6 +44,11 @@ class Finding(NamedTuple):
         """What tracebacks show: the place alone."""
         return f"Finding({self.path!r}, {self.line}, {self.column}, {self.rule!r})"
 
+    @property
+    def in_commit(self) -> str:
+        """What reports put behind the place of a finding in a range."""
+        return f" (commit {self.commit[:12]})" if self.commit else ""
+
     def identity(self) -> str:
         """A stable name for reports: nothing of the secret is in it."""
         import hashlib  # noqa: PLC0415 - loads OpenSSL, which a commit need not wait for

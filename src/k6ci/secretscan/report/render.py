@@ -1,4 +1,4 @@
-"""Render a report in one of the formats, and name skipped files on standard error."""
+"""Render a report in one of the formats, show it, and name skipped files on standard error."""
 
 from __future__ import annotations
 
@@ -20,47 +20,44 @@ _NAMED_OF_A_KIND = 5
 _FEWEST_COLUMNS = 40
 
 
-def printable(text: str) -> str:
-    """Text that any stream takes: bytes of a file name that are no UTF-8 as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
+    """The report in one of the formats; the empty string for text without findings."""
+    if form != "text":
+        from k6ci.secretscan.report import templates  # noqa: PLC0415 - where there is something to report
+
+        return templates.report(form, findings, skipped)
+    if not findings:
+        return ""
+    from k6ci.secretscan.report import text  # noqa: PLC0415 - same
+
+    return text.report(findings)
 
 
-def fitted(text: str, stream: TextIO) -> str:
-    """The text with its lines wrapped to the width of the terminal, if the stream is one; words are not broken."""
-    if not stream.isatty():
-        return text
+def show(text: str, stream: TextIO, *, wraps: bool = True) -> None:
+    """Write text to a stream of any encoding; `wraps`: to the width of a terminal, without breaking words."""
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # a file name may hold bytes that are no UTF-8
+    stream.write(_wrapped(text) if wraps and stream.isatty() else text)
+    stream.flush()
+
+
+def _wrapped(text: str) -> str:
     import shutil  # noqa: PLC0415 - in a terminal only
     from textwrap import wrap  # noqa: PLC0415 - same
 
     width = max(_FEWEST_COLUMNS, shutil.get_terminal_size().columns)
     lines = []
     for line in text.split("\n"):
-        indent = line[: len(line) - len(line.lstrip(" "))]
-        indent = indent or "    "
+        indent = line[: len(line) - len(line.lstrip(" "))] or "    "
         lines += wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
     return "\n".join(lines)
 
 
-def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
-    """The report in one of the formats; the empty string for text without findings."""
-    if form == "text" and not findings:
-        return ""
-    if form == "text":
-        if not findings:
-            return ""
-        from k6ci.secretscan.report import text  # noqa: PLC0415 - where there is something to report
-
-        return text.report(findings)
-    from k6ci.secretscan.report import templates  # noqa: PLC0415 - same
-
-    return templates.report(form, findings, skipped)
-
-
-def name_skipped(skipped: list[Content]) -> None:
+def name_skipped(skipped: Sequence[Content]) -> None:
     """Name skipped files: every failure, and a few of each other reason (a tree has many images)."""
     kinds: dict[str, list[Content]] = {}
     for one in skipped:
-        kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
+        if one.skipped != "a folder":  # a submodule
+            kinds.setdefault("" if one.is_failure else one.skipped, []).append(one)
     for kind, ones in kinds.items():
         named = ones[:_NAMED_OF_A_KIND] if kind else ones
         for one in named:

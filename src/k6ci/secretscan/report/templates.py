@@ -21,7 +21,6 @@ from k6ci.secretscan.report.remedies import rotation_for
 from k6ci.secretscan.report.render import FOLDER
 
 _FIELD = re.compile(r"\{(\w+)\}")
-_NO_COMMIT = "0" * 40
 
 
 def report(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
@@ -32,33 +31,26 @@ def report(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -
     fields = {
         "version": __version__,
         "now": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
-        "findings": [_of_finding(one, rules) for one in findings],
-        "rules": [
-            {
-                "rule": rule,
-                "name": "".join(word.title() for word in rule.split("-")),
-                "title": RULES[rule].title,
-                "rotation": rotation_for(rule),
-            }
-            for rule in rules
-        ],
-        "skipped": [{"path": one.path, "reason": one.skipped, "is_failure": one.is_failure} for one in skipped],
+        "findings": [{**_of_finding(one), "rule_index": rules.index(one.rule)} for one in findings],
+        "rules": [_of_rule(rule) for rule in rules],
+        "skipped": [one._asdict() for one in skipped],
     }
     return json.dumps(_filled(template, fields), indent=2) + "\n"
 
 
-def _of_finding(one: Finding, rules: Sequence[str]) -> dict[str, object]:
-    shown = {
-        name: getattr(one, name) for name in ("path", "line", "column", "rule", "hint", "reason", "remedy", "commit")
-    }
+def _of_finding(one: Finding) -> dict[str, object]:
     return {
-        **shown,
+        **one._asdict(),
         "title": RULES[one.rule].title,
-        "rule_index": rules.index(one.rule),
         "identity": one.identity(),
         "uri": quote(one.path, errors="surrogateescape"),
-        "commit_or_zeros": one.commit or _NO_COMMIT,
+        "commit_or_zeros": one.commit or "0" * 40,
     }
+
+
+def _of_rule(rule: str) -> dict[str, str]:
+    name = rule.title().replace("-", "")
+    return {"rule": rule, "name": name, "title": RULES[rule].title, "rotation": rotation_for(rule)}
 
 
 def _filled(template: Any, fields: Mapping[str, Any]) -> Any:

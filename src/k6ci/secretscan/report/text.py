@@ -40,16 +40,15 @@ def _block(ones: Sequence[Finding]) -> str:
 
 
 def _place(one: Finding, text: str = "") -> str:
-    commit = f" (commit {one.commit[:12]})" if one.commit else ""
-    return f"{_shown(one.path)}:{one.line}:{one.column}{text}{commit}"
+    return f"{_shown(one.path)}:{one.line}:{one.column}{text}{one.in_commit}"
 
 
 def _rotations(findings: Sequence[Finding]) -> list[str]:
     """Each way to rotate once, with what it is for, the particular ones first."""
-    titles: dict[str, list[str]] = {}
     # A remedy that says where to revoke the token needs no second sentence.
-    general = [one for one in findings if one.remedy.endswith(rotation_for(one.rule))]
-    for rule in dict.fromkeys(one.rule for one in sorted(general, key=lambda one: RULES[one.rule].rank)):
+    rules = dict.fromkeys(one.rule for one in findings if one.remedy.endswith(rotation_for(one.rule)))
+    titles: dict[str, list[str]] = {}
+    for rule in sorted(rules, key=lambda rule: RULES[rule].rank):
         titles.setdefault(rotation_for(rule), []).append(RULES[rule].title)
     return [f"  {', '.join(names)}: {rotation}" for rotation, names in titles.items()]
 
