@@ -189,7 +189,7 @@ def blobs(object_names: Iterable[str], *, max_bytes: int, directory: str | None 
         if child.stdin is None or child.stdout is None:  # for the type checker
             return
         for name in object_names:
-            child.stdin.write(name.encode() + b"\n")
+            child.stdin.write(name.encode(errors="surrogateescape") + b"\n")
             child.stdin.flush()
             header = child.stdout.readline().split()
             if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - "<name> <type> <size>", else "missing"

@@ -85,6 +85,14 @@ def test_a_range_holds_what_a_later_commit_removed(repository):
     assert done.returncode == 1
 
 
+def test_a_range_with_a_name_that_is_no_utf_8(repository):
+    """The file is read a second time at the end of the range, by its name."""
+    (repository / "caf\udce9.env").write_text(LINE)
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "old name", cwd=repository)
+    assert scan("--range", "HEAD~1..HEAD", cwd=repository).returncode == 1
+
+
 def test_a_merge_brings_only_what_is_its_own(repository):
     """The content of the other side was scanned when it was written; what the merge itself adds was not."""
     git("checkout", "-qb", "side", cwd=repository)
