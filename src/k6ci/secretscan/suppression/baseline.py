@@ -24,7 +24,7 @@ _HEADER = "# Secrets that `k6ci scan` knows and leaves alone; written by `k6ci s
 _SALT = "# scrypt-1 salt "
 _PERSON = b"k6ci baseline 2"
 _KEY_DIGITS, _OLD_KEY_DIGITS = 48, 32
-_COST, _BLOCK, _PARALLEL = 2**14, 8, 1
+_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": _OLD_KEY_DIGITS // 2}
 
 
 class Baseline(NamedTuple):
@@ -43,11 +43,7 @@ class Baseline(NamedTuple):
             keys.append(hashlib.sha1(raw, usedforsecurity=False).hexdigest())
         if is_excluded(self.exclusions, path, secret, line):
             keys.append(EXCLUDED)
-        size = _OLD_KEY_DIGITS // 2
-        keys += [
-            hashlib.scrypt(text, salt=salt, n=_COST, r=_BLOCK, p=_PARALLEL, dklen=size).hex() for salt in self.salts
-        ]
-        return tuple(keys)
+        return (*keys, *(hashlib.scrypt(text, salt=salt, **_SCRYPT).hex() for salt in self.salts))
 
     def knows(self, path: str, keys: Iterable[str]) -> bool:
         """True when one of the keys is known for this very path."""
@@ -64,11 +60,8 @@ def load(path: str) -> Baseline:
         with open(path, "rb") as file:
             text = normalise(file.read()).decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise SettingsError(
-            f"The baseline {path} cannot be read.", "Name another file with --baseline, or create it again."
-        ) from error
-    if not text.strip():
-        raise SettingsError(f"The baseline {path} is empty.", "Create it with `k6ci scan --all --update-baseline`.")
+        remedy = "Name another file with --baseline, or create it again."
+        raise SettingsError(f"The baseline {path} cannot be read.", remedy) from error
     if not text.startswith("#"):
         entries, exclusions = read_upstream(text, path)
         return Baseline(entries, is_upstream=True, exclusions=exclusions)

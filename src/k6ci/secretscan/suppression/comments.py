@@ -31,63 +31,47 @@ def has_allow_comment(text: str) -> bool:
 def allowance(lines: Sequence[str], number: int) -> Allowance:
     """The effect of comments on a line (from 1), directly before it, and before its statement."""
     found = Allowance.NONE
-    for start in (number, *_statements(lines, number)):
-        for text, is_before in (*_own(lines, start, number), *((line, True) for line in _before(lines, start))):
-            if (_PATTERNS["pragma for the next line"] if is_before else _PATTERNS["pragma"]).search(text):
+    for start in dict.fromkeys((number, _first_line(lines, number))):
+        for text, is_before in _comments(lines, start, number):
+            if (_PATTERNS["pragma for the next line"] if is_before else _PATTERNS["pragma"]).finds(text):
                 return Allowance.ALLOWED
-            allow = _PATTERNS["allow"].search(text) if not is_before or _PATTERNS["comment"].match(text) else None
-            if allow and _PATTERNS["reason"].match(allow["rest"]):
+            allow = _PATTERNS["allow"].search(text) if not is_before or _PATTERNS["comment"].begins(text) else None
+            if allow and _PATTERNS["reason"].begins(allow["rest"]):
                 return Allowance.ALLOWED
             found = Allowance.NO_REASON if allow else found
     return found
 
 
-def _own(lines: Sequence[str], start: int, number: int) -> Iterator[tuple[str, bool]]:
+def _comments(lines: Sequence[str], start: int, number: int) -> Iterator[tuple[str, bool]]:
+    """The line where a statement starts, then the comment that ends before it, from its end: a line, or a block."""
+    first = lines[start - 1]
     # The first line of a statement may carry the comment, unless the value of another key stands there.
-    if (
-        start == number
-        or _PATTERNS["block scalar"].search(lines[start - 1])
-        or _PATTERNS["heredoc"].search(lines[start - 1])
-    ):
-        yield lines[start - 1], False
-
-
-def _before(lines: Sequence[str], number: int) -> Iterator[str]:
-    """The comment that ends on the line before: one line, or a block of them."""
-    if number < 2:  # noqa: PLR2004 - nothing before
-        return
-    last = lines[number - 2]
-    yield last
-    if not _PATTERNS["end of a block"].search(last) or _PATTERNS["begin of a block"].search(last):
-        return
-    for index in range(number - 3, max(-1, number - 3 - _BLOCK_REACH), -1):
-        line = lines[index]
+    if start == number or _PATTERNS["block scalar"].finds(first) or _PATTERNS["heredoc"].finds(first):
+        yield first, False
+    is_in_block = False
+    for text in reversed(lines[max(0, start - 2 - _BLOCK_REACH) : start - 1]):
         # Inside of a block comment a line needs no mark.
-        yield line if _PATTERNS["comment"].match(line) else f"# {line.strip()}"
-        if _PATTERNS["begin of a block"].search(line):
+        yield f"# {text.strip()}" if is_in_block and not _PATTERNS["comment"].begins(text) else text, True
+        is_in_block = is_in_block or _PATTERNS["end of a block"].finds(text)
+        if not is_in_block or _PATTERNS["begin of a block"].finds(text):
             return
 
 
-def _statements(lines: Sequence[str], number: int) -> Iterator[int]:
-    """The first lines of the statements that the line is a part of."""
-    indent = _indent(lines[number - 1])
-    lowest = indent
+def _first_line(lines: Sequence[str], number: int) -> int:
+    """The first line of the statement that the line is a part of: a heredoc, a block of YAML, an item of a list."""
+    indent = lowest = _indent(lines[number - 1])
     for index in range(number - 1, max(0, number - 1 - _REACH), -1):
         line = lines[index - 1]
         if not line.strip():
             continue
         opened = _PATTERNS["heredoc"].search(line)
-        if opened and not any(text.strip() == opened["word"] for text in lines[index : number - 1]):
-            yield index
-            return
-        if _indent(line) < lowest:
-            lowest = _indent(line)
-            if _PATTERNS["block scalar"].search(line):
-                yield index
-                return
-        if number - index <= _ITEM_REACH and _PATTERNS["item"].match(line) and _indent(line) <= indent:
-            yield index
-            return
+        is_heredoc = opened and not any(text.strip() == opened["word"] for text in lines[index : number - 1])
+        is_block = _indent(line) < lowest and _PATTERNS["block scalar"].finds(line)
+        is_item = number - index <= _ITEM_REACH and _indent(line) <= indent and _PATTERNS["item"].begins(line)
+        if is_heredoc or is_block or is_item:
+            return index
+        lowest = min(lowest, _indent(line))
+    return number
 
 
 def _indent(line: str) -> int:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from k6ci import files
 from k6ci.errors import SettingsError
+from k6ci.secretscan.patterns import Pattern
 
 _CONFIGURATION = "k6ci.toml"
 _LARGEST = 65_536
 # What keeps a path from being the one from the root as it is: it is absolute, or has `.`, `..` or an empty part.
-_TO_RESOLVE = re.compile(r"^.?:|(?:^|/)[./]")
+_TO_RESOLVE = Pattern(r"^.?:|(?:^|/)[./]", example="./a")
 _WILDCARDS = {"**/": "(?:[^/]+/){0,99}", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-_PARTS = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[]+|\[")
+_PARTS = Pattern(r"\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[]+|\[", example="**/")
 
 
 def repository_root(folder: str) -> str:
@@ -41,7 +42,7 @@ class Paths:
         """A path of the working tree, from the root and with slashes; as it is when it lies outside."""
         if os.sep != "/":
             name = name.replace(os.sep, "/")
-        if self._is_at_root and not _TO_RESOLVE.search(name):
+        if self._is_at_root and not _TO_RESOLVE.finds(name):
             return name
         path = os.path.relpath(os.path.abspath(name), self.root)
         return name if path.startswith("..") else path.replace(os.sep, "/")

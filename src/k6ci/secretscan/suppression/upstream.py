@@ -10,8 +10,8 @@ from typing import Any
 
 from k6ci.errors import SettingsError
 
-Exclusions = frozenset[tuple[str, str]]
-"""Pairs of `files`, `lines` or `secrets` and a regular expression for the path, the line or the value of a finding."""
+Exclusions = frozenset[tuple[str, re.Pattern[str]]]
+"""Pairs of `files`, `lines` or `secrets` and a pattern of the path, the line or the value of a finding."""
 
 _KINDS = {f"detect_secrets.filters.regex.should_exclude_{kind}": f"{kind}s" for kind in ("file", "line", "secret")}
 _LONGEST_LINE = 4_000
@@ -37,23 +37,20 @@ def read_upstream(text: str, path: str) -> tuple[frozenset[tuple[str, str]], Exc
             for secret in found
             if secret["hashed_secret"] not in _PREFIX_HASHES
         )
-        exclusions = frozenset(_exclusions(document, path))
+        exclusions = frozenset((kind, re.compile(pattern)) for kind, pattern in _exclusions(document, path))
+    except re.error as error:
+        cause = f"{path} has an exclude pattern that is not a regular expression: {error.pattern!r} ({error})."
+        raise SettingsError(cause, "Correct it, and scan again.") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         remedy = "Create it with `k6ci scan --update-baseline` or `detect-secrets scan`."
-        raise SettingsError(f"{path} is not a baseline.", remedy) from error
-    for _, pattern in exclusions:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            cause = f"{path} has an exclude pattern that is not a regular expression: {pattern!r} ({error})."
-            raise SettingsError(cause, "Correct it, and scan again.") from error
+        raise SettingsError(f"{path} is empty, or is not a baseline.", remedy) from error
     return entries, exclusions
 
 
 def is_excluded(exclusions: Exclusions, path: str, secret: str, line: str) -> bool:
     """True when a pattern excludes the finding."""
     texts = {"files": path, "lines": line[:_LONGEST_LINE], "secrets": secret}
-    return any(re.search(pattern, texts[kind]) for kind, pattern in exclusions)
+    return any(pattern.search(texts[kind]) for kind, pattern in exclusions)
 
 
 def _exclusions(document: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
