@@ -6,8 +6,8 @@ A detector declares its triggers beside its patterns; the prefilter is derived f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, AnyStr, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 
 class Pattern:
@@ -79,22 +79,6 @@ class Trigger(NamedTuple):
         signs = tuple(sign.encode() for sign in self.before)
         separators = (b"", b" ", b"_", b".", b"-")
         return tuple((last, tuple(head + one for one in separators) if head else signs) for head, _, last in parts)
-
-
-def families(texts: Iterable[AnyStr]) -> dict[AnyStr, list[AnyStr]]:
-    """The texts by one of them that is a part of the others: what lacks it lacks them all."""
-    found: dict[AnyStr, list[AnyStr]] = {}
-    stems: list[AnyStr] = []
-    for text in sorted(set(texts), key=lambda one: (len(one), one)):
-        for stem in stems:  # a loop, because a generator takes twice as long, and every commit does this
-            if stem in text:
-                found[stem].append(text)
-                break
-        else:
-            found[text] = [text]
-            if len(text) > 1:
-                stems.append(text)
-    return found
 
 
 def words(text: str, then: bytes = b"", *, before: str = "", is_long: bool = False) -> Trigger:

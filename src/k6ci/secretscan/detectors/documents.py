@@ -6,7 +6,6 @@ there the tree has lists, scalars, and objects as `Pairs`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -50,6 +49,8 @@ def read_json(text: str, is_wanted: Callable[[str], bool]) -> list[Node] | None:
     """The document, without objects that hold no wanted key at any depth; None when the text is no JSON."""
     if len(text) > _LONGEST_JSON:
         return []
+    import json  # noqa: PLC0415 - YAML needs none of it
+
     try:
         return [json.loads(text, object_pairs_hook=partial(_reduced, is_wanted))]
     except (ValueError, RecursionError):
@@ -162,7 +163,7 @@ def _scalar(node: Node) -> str | None:
         return None
     if hasattr(node, "id"):
         return node.value if node.id == "scalar" else None
-    return json.dumps(node)
+    return str(node).lower()
 
 
 def _scalars(pairs: Pairs) -> Siblings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -59,4 +58,6 @@ def _untaken(queue: deque[int] | None, taken: set[int]) -> Iterator[int]:
 
 def _written(text: str) -> tuple[str, str]:
     """A text as it may be between the quotes of JSON: with letters of other scripts, or with their escapes."""
+    import json  # noqa: PLC0415 - where there is a finding
+
     return json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]

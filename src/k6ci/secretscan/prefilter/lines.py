@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.detectors.vendor_keywords import hit_starts as token_starts
 from k6ci.secretscan.detectors.vendor_keywords import long_words_of
-from k6ci.secretscan.patterns import families
 
 # From how many bytes on RE2 makes up for its import.
 _WORTH_RE2_BYTES = 4_000_000
@@ -128,14 +127,11 @@ class _Use(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """Patterns of long words, the uses of each literal, both with their detectors; the literals by their words' stem.
-
-    A stem is a part of other words, so that most texts are searched for it alone.
-    """
+    """Patterns of long words, and the uses of each literal, both with their detectors; literals and a word of each."""
 
     patterns: tuple[tuple[bytes, int], ...]
     uses: dict[bytes, dict[_Use, int]]
-    families: dict[bytes, list[tuple[bytes, bytes]]]
+    words: tuple[tuple[bytes, bytes], ...]
 
 
 # The detector of vendors' tokens declares no triggers: its keywords are in a file.
@@ -155,21 +151,14 @@ def _plan(shapes_only: bool) -> _Plan:
             of_literal = uses.setdefault(literal, {})
             use = _Use(heads, trigger.then)
             of_literal[use] = of_literal.get(use, 0) | bit
-    literals: dict[bytes, list[bytes]] = {}
-    for literal in uses:
-        literals.setdefault(max(literal.split(), key=len), []).append(literal)
-    of_stem = {
-        stem: [(word, literal) for word in words for literal in literals[word]]
-        for stem, words in families(literals).items()
-    }
-    return _Plan(tuple(patterns), uses, of_stem)
+    return _Plan(tuple(patterns), uses, tuple((literal, max(literal.split(), key=len)) for literal in uses))
 
 
 def _find(literal: bytes, uses: dict[_Use, int], folded: bytes, hits: dict[int, int]) -> None:
     """Add where lines begin on which the literal has what its uses want around it, with their detectors."""
-    checks = [(use.heads, _compiled(use.then).match, bits) for use, bits in uses.items()]
     start = line_end = -1
     position = folded.find(literal)
+    checks = [(use.heads, _compiled(use.then).match, bits) for use, bits in uses.items()] if position >= 0 else []
     while position >= 0:
         end = position + len(literal)
         for heads, match, bits in checks:
@@ -182,12 +171,9 @@ def _find(literal: bytes, uses: dict[_Use, int], folded: bytes, hits: dict[int, 
 
 
 def _present(folded: bytes, plan: _Plan) -> Iterator[bytes]:
-    """The literals in the text, by its words, each once."""
-    text = b" ".join({*folded.split(), b""})
-    is_ascii = text.isascii()
-    for stem in plan.families:
-        if (stem.isascii() or not is_ascii) and stem in text:
-            yield from (literal for word, literal in plan.families[stem] if word in text)
+    """The literals whose longest word is in the text, each word of which is read once."""
+    text = b" ".join({*folded.split()})
+    return (literal for literal, word in plan.words if word in text)
 
 
 def _walk(search: Callable[..., re.Match[bytes] | None], bits: int, folded: bytes, hits: dict[int, int]) -> None:
