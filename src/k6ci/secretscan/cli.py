@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,7 +17,7 @@ from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarded
 from k6ci.lines import one_line
 from k6ci.secretscan.inputs.content import Content
-from k6ci.secretscan.options import parser
+from k6ci.secretscan.options import Options, options_of
 from k6ci.secretscan.report.render import name_skipped, render, show
 from k6ci.secretscan.selection import ScanResult, scan_selected
 from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_root
@@ -47,22 +46,22 @@ def main(argv: Sequence[str], *, is_fenced: bool = False) -> int:
 def _run(argv: Sequence[str], environment: Mapping[str, str], document: TextIO, annotations: list[str]) -> int:
     """Scan, write the report to `document` and messages to standard error; collect `annotations` for the end."""
     try:
-        arguments = parser().parse_args(argv)
+        options = options_of(argv)
     except SystemExit as end:  # wrong usage, or --help: argparse has said so
         return int(end.code or 0)
-    arguments.document = document
+    options.document = document
     # The action and the GitLab template pass everything by variables.
-    is_selected = arguments.paths or arguments.staged or arguments.range or arguments.all
-    arguments.ci = arguments.ci or (environment.get("K6CI_MODE") == "scan" and not is_selected)
+    is_selected = options.paths or options.staged or options.range or options.all
+    options.ci = options.ci or (environment.get("K6CI_MODE") == "scan" and not is_selected)
     job: Job | None = None
-    if arguments.ci:
+    if options.ci:
         from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
 
         job = Job(environment)
 
     def scan() -> int:
         try:
-            return int(_scan(arguments, environment, job, annotations))
+            return int(_scan(options, environment, job, annotations))
         except BrokenPipeError:
             _silence(sys.stdout)
             return int(ExitCode.FINDINGS)
@@ -91,25 +90,25 @@ def _silence(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _scan(arguments: Namespace, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
+def _scan(options: Options, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
     if job:
         job.prepare()
     root = repository_root(".")
-    paths = Paths(root, read_patterns(arguments.exclude, root))
-    baseline = _baseline(arguments, root)
-    if arguments.explain:
-        _explain([arguments.explain], baseline, paths, arguments.document)
+    paths = Paths(root, read_patterns(options.exclude, root))
+    baseline = _baseline(options, root)
+    if options.explain:
+        _explain([options.explain], baseline, paths, options.document)
         return ExitCode.PASSED
-    result = scan_selected(arguments, environment, baseline.keys_of if baseline else None, paths)
+    result = scan_selected(options, environment, baseline.keys_of if baseline else None, paths)
     if paths.excluded_files:
         print(f"k6ci: excluded {paths.excluded_files} files (`exclude` in k6ci.toml, --exclude)", file=sys.stderr)
-    if arguments.update_baseline and baseline:
-        return _update(arguments.baseline or os.path.join(root, _BASELINE_NAMES[0]), result, baseline)
+    if options.update_baseline and baseline:
+        return _update(options.baseline or os.path.join(root, _BASELINE_NAMES[0]), result, baseline)
     findings = sorted(one for one in result.findings if not (baseline and baseline.knows(one.path, one.keys)))
-    _report(arguments, findings, result.skipped)
-    if arguments.explain == "":
+    _report(options, findings, result.skipped)
+    if options.explain == "":
         places = (f"{os.path.join(root, one.path)}:{one.line}" for one in findings)
-        _explain(places, baseline, paths, arguments.document)
+        _explain(places, baseline, paths, options.document)
     code = _code(findings, result.skipped)
     if job:
         print(one_line(f"{'' if findings else 'No secrets found. '}Scanned {result.scope}."))
@@ -132,17 +131,17 @@ def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
     return ExitCode.NOT_SCANNED if any(one.is_failure for one in skipped) else ExitCode.PASSED
 
 
-def _baseline(arguments: Namespace, root: str) -> Baseline | None:
+def _baseline(options: Options, root: str) -> Baseline | None:
     """The baselines in use, as one; None where nothing needs the keys of secrets, so that `hashlib` is not imported."""
     folders = dict.fromkeys((root, os.path.abspath(".")))
     usual = (os.path.join(folder, name) for folder in folders for name in _BASELINE_NAMES)
-    names = [arguments.baseline] if arguments.baseline else [path for path in usual if os.path.isfile(path)]
+    names = [options.baseline] if options.baseline else [path for path in usual if os.path.isfile(path)]
     # A range tells secrets apart by their keys.
-    if not (names or arguments.update_baseline or arguments.range or arguments.ci):
+    if not (names or options.update_baseline or options.range or options.ci):
         return None
     from k6ci.secretscan.suppression.baseline import load_all  # noqa: PLC0415 - see above
 
-    return load_all(names, is_updated=arguments.update_baseline)
+    return load_all(names, is_updated=options.update_baseline)
 
 
 def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:
@@ -158,14 +157,14 @@ def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:
     return ExitCode.PASSED
 
 
-def _report(arguments: Namespace, findings: list[Finding], skipped: list[Content]) -> None:
+def _report(options: Options, findings: list[Finding], skipped: list[Content]) -> None:
     name_skipped(skipped)
-    text = render(arguments.format, findings, skipped)
-    if not arguments.output:
-        show(text, arguments.document, wraps=arguments.format == "text")
+    text = render(options.format, findings, skipped)
+    if not options.output:
+        show(text, options.document, wraps=options.format == "text")
         return
     try:
-        files.write_text(arguments.output, text, root=files.checkout_root(".", os.environ), makes=False)
+        files.write_text(options.output, text, root=files.checkout_root(".", os.environ), makes=False)
     except OSError as error:
-        cause = f"The report {arguments.output} cannot be written: {error.strerror}."
+        cause = f"The report {options.output} cannot be written: {error.strerror}."
         raise UsageError(cause, "Name a file in an existing folder.") from error

@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from k6ci.secretscan.report.render import FORMATS
 
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Options:
+    """What the command line says; `explain` is empty for all findings, `jobs` 0 for one process per processor."""
+
+    paths: Sequence[str] = ()
+    staged = False
+    range: str | None = None
+    all = False
+    ci = False
+    baseline: str | None = None
+    exclude: Sequence[str] = []
+    update_baseline = False
+    format = "text"
+    explain: str | None = None
+    output: str | None = None
+    jobs = 0
+    document: TextIO
+
+
+def options_of(argv: Sequence[str]) -> Options:
+    """The options in the words behind `k6ci scan`.
+
+    Raises:
+        SystemExit: they are wrong, or ask for help; argparse has said so.
+    """
+    options = Options()
+    if argv[:1] == ["--"] and argv[1:]:  # a commit: argparse takes longer to import than the scan of a file
+        options.paths = argv[1:]
+        return options
+    return parser().parse_args(argv, options)
+
 
 def parser() -> ArgumentParser:
-    """The parser of `k6ci scan`."""
+    """The parser of `k6ci scan`; the defaults are those of `Options`."""
+    from argparse import ArgumentParser, RawDescriptionHelpFormatter  # noqa: PLC0415 - see options_of
+
     made = ArgumentParser(
         prog="k6ci scan",
         description="Find k6, Grafana and other secrets before they are committed.\n"
@@ -37,11 +74,9 @@ def parser() -> ArgumentParser:
     made.add_argument(
         "--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)"
     )
-    made.add_argument(
-        "--exclude", metavar="PATTERN", action="append", default=[], help="skip matching paths; syntax of .gitignore"
-    )
+    made.add_argument("--exclude", metavar="PATTERN", action="append", help="skip matching paths; syntax of .gitignore")
     made.add_argument("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
-    made.add_argument("--format", choices=FORMATS, default="text", help="format of the report (default: text)")
+    made.add_argument("--format", choices=FORMATS, help="format of the report (default: text)")
     made.add_argument(
         "--explain",
         metavar="PATH:LINE",
@@ -50,13 +85,13 @@ def parser() -> ArgumentParser:
         help="print why a line is a finding or not (no LINE: all lines with keywords, no PATH: all findings)",
     )
     made.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    made.add_argument(
-        "--jobs", metavar="N", type=int, default=0, help="maximum number of processes (default: one per processor)"
-    )
+    made.add_argument("--jobs", metavar="N", type=int, help="maximum number of processes (default: one per processor)")
     return made
 
 
 def _range(text: str) -> str:
+    from argparse import ArgumentTypeError  # noqa: PLC0415 - see options_of
+
     if not text:
         raise ArgumentTypeError("the range is empty: write it as A..B; a variable in it may not be set")
     return text

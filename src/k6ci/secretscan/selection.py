@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from k6ci.secretscan.file_scan import Keyer, allowed_keys
 from k6ci.secretscan.inputs.content import Content, read_file, walk
+from k6ci.secretscan.options import Options
 from k6ci.secretscan.prefilter.lines import best_backend
 from k6ci.secretscan.scanner import contents_of, scan_contents, scan_paths
 from k6ci.secretscan.suppression.paths import Paths
@@ -30,15 +30,13 @@ class ScanResult(NamedTuple):
     paths: frozenset[str] | None = frozenset()
 
 
-def scan_selected(
-    arguments: Namespace, environment: Mapping[str, str], keyer: Keyer | None, known: Paths
-) -> ScanResult:
-    """Scan what the arguments select: staged files, a range, paths, or everything that git tracks."""
-    revisions = _revisions(arguments, environment) if arguments.range or arguments.ci else None
-    if arguments.staged or revisions is not None:
+def scan_selected(options: Options, environment: Mapping[str, str], keyer: Keyer | None, known: Paths) -> ScanResult:
+    """Scan what the options select: staged files, a range, paths, or everything that git tracks."""
+    revisions = _revisions(options, environment) if options.range or options.ci else None
+    if options.staged or revisions is not None:
         return _scan_changes(revisions, keyer, known)
-    if arguments.paths:
-        names, scope = list(walk(arguments.paths)), "the given files"
+    if options.paths:
+        names, scope = list(walk(options.paths)), "the given files"
     else:
         from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
@@ -51,8 +49,8 @@ def scan_selected(
         (content,) = contents_of([stored[name]]) if name in stored else (read_file(name),)
         return content._replace(path=known.shown(name))
 
-    outcome = scan_paths(names, read, jobs=arguments.jobs, keyer=keyer)
-    return ScanResult(*outcome, scope, frozenset(map(known.shown, names)) if arguments.paths else None)
+    outcome = scan_paths(names, read, jobs=options.jobs, keyer=keyer)
+    return ScanResult(*outcome, scope, frozenset(map(known.shown, names)) if options.paths else None)
 
 
 def _stored_differently(names: list[str], root: str) -> dict[str, git.Change]:
@@ -97,17 +95,17 @@ def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known:
     return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}")
 
 
-def _revisions(arguments: Namespace, environment: Mapping[str, str]) -> tuple[str, ...] | None:
-    """The range as arguments of `git log`; None when the event of a CI job has none, and all files are scanned."""
+def _revisions(options: Options, environment: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The range as options of `git log`; None when the event of a CI job has none, and all files are scanned."""
     from k6ci.ci.events import github_payload  # noqa: PLC0415 - for ranges only
     from k6ci.secretscan.inputs import ranges  # noqa: PLC0415 - for ranges only
 
-    if arguments.range and arguments.range != "auto":
-        return ranges.given(arguments.range)
+    if options.range and options.range != "auto":
+        return ranges.given(options.range)
     span = ranges.span_of(environment, github_payload(environment))
     if span:
         return ranges.revisions(span)
-    if arguments.ci:
+    if options.ci:
         return None
     if environment.get("PRE_COMMIT"):
         # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
