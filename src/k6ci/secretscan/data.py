@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from k6ci.secretscan.patterns import Pattern
 
@@ -27,14 +28,26 @@ def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def patterns(module_file: str, name: str) -> dict[str, Pattern]:
-    """The sections of a file as patterns with their examples; `{PART}` stands for an entry of the section `parts`."""
+def spaced(text: str) -> str:
+    """A text of a file with a space for each `␣`."""
+    return text.replace("␣", " ")
+
+
+def expanded(source: str, parts: Mapping[str, str]) -> str:
+    """A regular expression whose pieces are joined; `{PART}` stands for a named part."""
+    source = source.replace("\n", "")
+    for part, text in parts.items():
+        source = source.replace(f"{{{part}}}", text)
+    return source
+
+
+def patterns(module_file: str, name: str, known: Mapping[str, str] | None = None) -> dict[str, Pattern]:
+    """The sections of a file as patterns with their examples; `known` and the section `parts` are parts of them."""
     found = sections(module_file, name)
-    parts = found.pop("parts", {})
-    made = {}
-    for title, fields in found.items():
-        source = fields["pattern"].replace("\n", "")
-        for part, text in parts.items():
-            source = source.replace(f"{{{part}}}", text.replace("\n", ""))
-        made[title] = Pattern(source, example=fields["example"])
-    return made
+    parts = {**(known or {})}
+    for part, text in found.pop("parts", {}).items():
+        parts[part] = expanded(text, parts)
+    return {
+        title: Pattern(expanded(fields["pattern"], parts), example=spaced(fields["example"]))
+        for title, fields in found.items()
+    }

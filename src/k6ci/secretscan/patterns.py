@@ -86,14 +86,5 @@ def words(text: str, then: bytes = b"", *, before: str = "", is_long: bool = Fal
     return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, before, is_long)
 
 
-# What follows a word: a value behind a sign; the end of the line; a value that looks random; a flag's value.
+# What follows a word: a value behind a sign.
 VALUE = rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}"
-AT_LINE_END = (
-    rb"s?[a-z0-9_]{0,8}[\"'}<]{0,2}(?:/key>|/name>)?[ \t]{0,4}(?:=>|:|[:?+]?=)?[ \t]{0,3}"
-    rb"[{|>(\[]?[-+]?[ \t]{0,3}(?:[\"']{2}[ \t]{0,3}\+)?[\"',|\\]{0,2}\n"
-)
-RANDOM = (
-    rb"[a-z0-9_\-]{0,24}[\"'`\])]{0,3}[ \t]{0,20}(?:value)?(?::=|=>|[:=,>])"
-    rb"[ \t]{0,20}[@brfu]?[\"'`]{0,3}(?:base64:)?[a-z0-9+/_\-=.~!@#$%^&*]{10}"
-)
-SHORT_VALUE = rb"[\"'`\[\])]{0,3}[ \t]{0,8}(?:value)?(?:=>|[:=,(])[^\n]{4}"

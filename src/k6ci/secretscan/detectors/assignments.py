@@ -5,39 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors import positions
-from k6ci.secretscan.detectors.assigned_values import COMPARED, is_part_of_other, value_of
-from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, find_named
+from k6ci.secretscan.detectors.assigned_values import Assignment
+from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, find_named
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
-from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import RANDOM, SHORT_VALUE, Pattern, words
 
-TRIGGERS = (
-    NAMED_VALUE,
-    words("key salt cookie session signature seed pin code pw psk cred encrypt pat", RANDOM),
-    words("pass pw psk pepper salt mdp", SHORT_VALUE),
-    words("key", rb"(?:s|_?[0-9])?[\"'`\])]{0,3}[ \t]{0,8}[:=][^\n]{4}"),
-    words("psk", rb"[^\n]{0,24}=[^\n]{8}"),
-    words("<pass", rb"[^\n]{5}"),
-    words("_key _salt", rb"['\"],[ \t]{1,12}['\"][^\n]{40}"),
-)
-
-_NAME = Pattern(rf"(?<![\w.\-$]){NAME}", example="db.password")
-_ASSIGNMENT = Pattern(
-    rf"(?<![\w.\-$])(?P<name>{NAME})(?P<close>\\?[\"'`]?(?:\[\w{{0,6}}\])?\]?\)?[?!]?)"
-    r"(?:(?:\s{0,4}:\s{0,4}(?:&(?:'\w{1,20} )?)?[A-Za-z_][\w.<>\[\]|&?]{0,40}|"
-    r"[ \t]{1,4}(?:string|PROGMEM|[Aa]s [A-Z]\w{1,20}))(?=\s{0,4}=[^=>]))?"
-    rf"\s{{0,40}}(?P<sign>:=|=>|->|<-|to(?=\s[\"'])|\?=|\+=|!={{1,2}}|={{1,3}}|:(?!:|//)|,|"
-    rf"\()\s{{0,40}}(?P<prefix>[@$bBrRuUfF]{{0,2}}(?=[\"'`]))?"
-    rf"(?P<raw>{QUOTED}|\\\"[^\"\\\n]{{0,500}}\\\"|[^\s\"'`][^\s]{{0,500}})",
-    example='password = "changeme1"',
-)
-# `options.cloud` and `options.ext.loadimpact` of a k6 script, `collectors.cloud` of its configuration.
-_OF_CLOUD = Pattern(
-    r"(?i)\b(?:loadimpact|cloud)[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,200}$", example="cloud: { projectID: 1, "
-)
-_SIGNER = Pattern(r"(?i)session|cookie|jwt|csrf", example="session")
+_NAME, _ASSIGNMENT = PATTERNS["name"], PATTERNS["assignment"]
+_COMPARED = frozenset({"==", "===", "!=", "!=="})
 _AS_IN_CODE = (Confidence.CODE,)
 
 
@@ -48,28 +23,29 @@ def find(context: LineContext) -> Iterator[Candidate]:
 
 
 def _assigned(context: LineContext) -> Iterator[Candidate]:
-    line = context.line
     # Names inside values are considered, too; the costly pattern is tried behind names of secrets only.
-    for named in _NAME.finditer(line):
-        name_kind = kind_of(named.group())
-        match = _ASSIGNMENT.match(line, named.start()) if name_kind else None
-        if name_kind is None or match is None or is_part_of_other(match):
-            continue
-        value = value_of(match, context.kind, name_kind)
-        if value is None:
-            reject(match["raw"], name_kind, Outcome.EXPRESSION)
-            continue
-        # A quoted value behind a comparison or a call is seldom configuration.
-        is_code = match["sign"] in COMPARED or match["sign"] in ",("
-        places = _AS_IN_CODE if is_code and not is_of_service(match["name"]) else context
-        # `secret=…` of a telephone: only Kubernetes and its like name secrets by names, and they write `secret: name`.
-        is_plain = match["sign"] == "=" and context.kind is FileKind.CONFIG and match["name"].lower() == "secret"
-        kind = NameKind.PASSWORD if is_plain else None
-        if match["name"].lower() == "token" and _OF_CLOUD.search(_before(context, match.start())):
-            kind = NameKind.K6
-        if match["name"].lower() == "secret" and _SIGNER.search(line, max(0, match.start() - 40), match.start()):
-            kind = NameKind.PHRASE
-        yield from find_named(match["name"], value, context.number, places, kind)
+    for named in _NAME.finditer(context.line):
+        kind = kind_of(named.group())
+        match = _ASSIGNMENT.match(context.line, named.start()) if kind else None
+        if kind and match:
+            yield from _check(Assignment(match, context, kind))
+
+
+def _check(assigned: Assignment) -> Iterator[Candidate]:
+    if assigned.is_of_other():
+        return
+    match, context, value = assigned.match, assigned.context, assigned.literal()
+    name, sign = match["name"], match["sign"]
+    if value is None:
+        reject(match["raw"], assigned.kind, Outcome.EXPRESSION)
+        return
+    # A quoted value behind a comparison or a call is seldom configuration.
+    is_code = sign in _COMPARED or sign in ",("
+    places = _AS_IN_CODE if is_code and not is_of_service(name) else context
+    kind = assigned.kind_by_rule()
+    if name.lower() == "token" and PATTERNS["cloud options"].search(_before(context, match.start())):
+        kind = NameKind.K6
+    yield from find_named(name, value, context.number, places, kind)
 
 
 def _before(context: LineContext, start: int) -> str:

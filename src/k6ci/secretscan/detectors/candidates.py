@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from k6ci.secretscan.data import patterns
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, is_secret, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of
@@ -29,6 +30,8 @@ QUOTED = (
 )
 _TRIPLE = ('"""', "'''", "```")
 NAME = r"(?:[^\W\d]|\$)[\w.\-$]{0,80}+"
+# The patterns of detectors.
+PATTERNS = patterns(__file__, "patterns.ini", {"NAME": NAME, "QUOTED": QUOTED})
 _HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$", example="0123456789abcdef")
 # The rule of a kind of name, and the word for its value.
 _RULES = {

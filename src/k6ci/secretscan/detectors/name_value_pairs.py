@@ -5,43 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors import positions
-from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.names import kind_of
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import AT_LINE_END, VALUE, Pattern, words
 
-TRIGGERS = (
-    words("token secret passwrd password passwd pwd key credential passphrase _pass authorization", AT_LINE_END),
-    NAMED_VALUE,
-    words("key", VALUE),
-)
-
-_NAMED = Pattern(
-    rf"(?i)(?<![\w.\-])(?:(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)|variable|env|property|id)"
-    rf"[\"']?\s{{0,8}}[:=]>?\s{{0,8}}[\"']?(?:/(?:[\w.\-]{{1,60}}/){{0,6}}|"
-    rf"[a-z]{{1,10}}:)?(?P<name>{NAME})[\"']?|<(?:key|name)>(?P<element>{NAME})<",
-    example="name: DB_PASSWORD",
-)
-# `K6_CLOUD_TOKEN:`, `K6_CLOUD_TOKEN = {`, `const token =`, `password=\` with the value on a line of its own.
-_OPENED = Pattern(
-    rf"^[ \t]{{0,200}}(?:-{{1,2}}[ \t]{{0,20}})?(?:[A-Za-z]{{1,20}}[ \t]{{1,4}}){{0,5}}[\"']?(?P<name>{NAME})"
-    rf"[\"']?\s{{0,4}}(?:=>|:|[:?+]?=)?\s{{0,4}}[{{>|(]?[-+]?[ \t]{{0,20}}(?:[\"']{{2}}[ \t]{{0,4}}\+)?"
-    r"\\?$",
-    example="db.password=\\",
-)
-_VARIABLE = Pattern(rf"(?i:variable)\s+\"(?P<name>{NAME})\"", example='variable "db_password"')
-_VALUED = Pattern(
-    rf"(?i)(?<![\w.\-])(?:(?:parameter|option|secret|default|plaintext)?_?value|val|default|content|string|plaintext)"
-    rf"[\"']?\s{{0,8}}(?:[:=]>?|>)\s{{0,8}}(?P<raw>{QUOTED}|[^\s\"'`<>{{}}][^\s<>]{{2,400}})",
-    example="value: changeme1",
-)
-_ALONE = Pattern(rf"^[ \t]{{1,100}}[bru]?(?P<raw>{QUOTED})[,;)]{{0,2}} ?$", example='  "changeme1"')
-# What continues a line that ended with a backslash.
-_CONTINUATION = Pattern(
-    r"^[ \t]{0,100}(?:[:=][ \t]{0,8})?(?P<raw>[^\s=:][^\s]{3,200})(?:[ \t]{1,8}\\)?[ \t]{0,20}$",
-    example="  changeme1 \\",
-)
+_NAMED = PATTERNS["name in a pair"]
 _LINES_AHEAD = 4
 
 
@@ -49,7 +18,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
     line, number = context.line, context.number
     yield from positions.find("name-value-pairs", context)
-    opened = _OPENED.match(line) or _VARIABLE.search(line)
+    opened = PATTERNS["name above a value"].match(line) or PATTERNS["variable"].search(line)
     for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
         name = match["name"] or match["element"]
         if kind_of(name) is None:
@@ -61,7 +30,9 @@ def find(context: LineContext) -> Iterator[Candidate]:
         if match is opened and number < len(context.lines):
             following = context.lines[number]
             is_continued = line.endswith("\\") and context.kind is not FileKind.CODE
-            alone = _ALONE.match(following) or (_CONTINUATION.match(following) if is_continued else None)
+            alone = PATTERNS["value alone"].match(following) or (
+                PATTERNS["continued value"].match(following) if is_continued else None
+            )
             if alone:
                 yield from _check(name, unquote(alone["raw"], alone.start("raw")), number + 1, context)
                 continue
@@ -80,7 +51,7 @@ def _ahead(name: str, context: LineContext) -> Iterator[Candidate]:
 
 
 def _value_of(name: str, line: str, number: int, start: int, context: LineContext) -> Iterator[Candidate]:
-    match = _VALUED.search(line, start, start + 1_000)
+    match = PATTERNS["value in a pair"].search(line, start, start + 1_000)
     # A bare word with another behind it is the beginning of a sentence, and in code a variable.
     if match and (
         match["raw"][0] in "\"'`"

@@ -130,6 +130,7 @@ _OF_VALUE: dict[str, Callable[[str], bool]] = {
     "signed-token": is_signed_token,
 }
 _IN_CONTEXT: dict[str, Check] = {
+    "never": lambda _value, _match, _context: False,
     "argument": _is_argument,
     "basic": _is_basic,
     "digit-in-prose": lambda value, _match, context: context.kind is not FileKind.PROSE or DIGIT.finds(value),

@@ -3,105 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
-from k6ci.secretscan import patterns
-from k6ci.secretscan.data import sections
+from k6ci.secretscan.data import expanded, sections, spaced
 from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import Pattern, Trigger, words
+from k6ci.secretscan.patterns import VALUE, Pattern, Trigger, words
 
 # How far behind a command its flags are searched, and how much of a line is joined with those below it.
 _REACH = 400
 _LONGEST_LINE = 4_000
 
 
-class Position(NamedTuple):
+class Position:
     """A rule; `positions.ini` explains the fields."""
 
-    needs: tuple[str, ...]
-    is_of_quoted: bool
-    files: frozenset[FileKind]
-    line: Pattern | None
-    after: Pattern | None
-    below: int
-    pattern: Pattern
-    strip: Pattern | None
-    is_encoded: bool
-    only: tuple[Callable[[str, re.Match[str], LineContext], bool], ...]
-    kind: NameKind | None
-    is_checked: bool
-    is_k6_possible: bool
-    name: str
-    context: str
-    rule: str
-    reason: str
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.example = spaced(fields["example"])
+        self.needs = tuple(map(spaced, fields.get("needs", "").split()))
+        self.is_of_quoted = "(?P<raw>{QUOTED})" in fields["pattern"]
+        self.files = file_kinds(fields.get("files", ""))
+        self.pattern = Pattern(expanded(fields["pattern"], _PARTS), example=self.example)
+        self.line = self._optional(fields.get("line"), self.example.partition("\n")[0])
+        self.after = self._optional(fields.get("after"), self.example)
+        self.strip = self._optional(fields.get("strip"), fields.get("stripped", ""))
+        self.below = int(fields.get("below", "0"))
+        self.is_encoded = "decode" in fields
+        self.only = tuple(map(check, fields.get("only", "").split()))
+        kind = fields.get("kind", "password")
+        self.is_checked = kind == "checked"
+        self.kind = NameKind(kind) if kind not in {"by-name", "checked"} else None
+        self.is_k6_possible = "k6" in fields
+        self.name = fields.get("name", "")
+        self.context = fields.get("context", "login")
+        self.rule = fields.get("rule", "assigned-password")
+        self.reason = fields.get("reason", "")
 
-
-def _spaced(text: str) -> str:
-    return text.replace("␣", " ")
-
-
-def _kinds(text: str) -> frozenset[FileKind]:
-    """The kinds of file that a text names, or all others behind `not`; all for an empty text."""
-    named = frozenset(map(FileKind, text.removeprefix("not ").split()))
-    return frozenset(FileKind) - named if text.startswith("not ") or not text else named
-
-
-def _expanded(source: str) -> str:
-    source = source.replace("\n", "")
-    for part, text in _PARTS.items():
-        source = source.replace(f"{{{part}}}", text)
-    return source
-
-
-def _position(fields: dict[str, str]) -> Position:
-    example = _spaced(fields["example"])
-
-    def pattern(field: str, example: str = example) -> Pattern:
-        return Pattern(_expanded(fields[field]), example=example)
-
-    kind = fields.get("kind", "password")
-    return Position(
-        needs=tuple(map(_spaced, fields.get("needs", "").split())),
-        is_of_quoted="(?P<raw>{QUOTED})" in fields["pattern"],
-        files=_kinds(fields.get("files", "")),
-        line=pattern("line", example.partition("\n")[0]) if "line" in fields else None,
-        after=pattern("after") if "after" in fields else None,
-        below=int(fields.get("below", "0")),
-        pattern=pattern("pattern"),
-        strip=pattern("strip", fields["stripped"]) if "strip" in fields else None,
-        is_encoded="decode" in fields,
-        only=tuple(map(check, fields.get("only", "").split())),
-        kind=NameKind(kind) if kind not in {"by-name", "checked"} else None,
-        is_checked=kind == "checked",
-        is_k6_possible="k6" in fields,
-        name=fields.get("name", ""),
-        context=fields.get("context", "login"),
-        rule=fields.get("rule", "assigned-password"),
-        reason=fields.get("reason", ""),
-    )
+    @staticmethod
+    def _optional(source: str | None, example: str) -> Pattern | None:
+        return Pattern(expanded(source, _PARTS), example=example) if source is not None else None
 
 
 def _trigger(text: str) -> Trigger:
-    """The trigger `words`, `words → then`, or `before → words → then`; `then` may be a pattern of `patterns`."""
+    """The trigger `words`, `words → then`, or `before → words → then`."""
     if text == "NAMED_VALUE":
         return NAMED_VALUE
     *before, literals, then = text.split(" → ") if " → " in text else (text, "")
-    signs = _spaced(before[0]).replace("\\t", "\t") if before else ""
-    return words(literals, getattr(patterns, then, None) or _spaced(then).encode(), before=signs)
+    signs = spaced(before[0]).replace("\\t", "\t") if before else ""
+    return words(literals, expanded(spaced(then), _PARTS).encode(), before=signs)
 
 
 _SECTIONS = sections(__file__, "positions.ini")
-_PARTS = {"QUOTED": QUOTED, "NAME": NAME}
+_PARTS = {"QUOTED": QUOTED, "NAME": NAME, "VALUE": VALUE.decode()}
 for _name, _text in _SECTIONS.pop("parts").items():
-    _PARTS[_name] = _expanded(_text)
+    _PARTS[_name] = expanded(_text, _PARTS)
 
 
 def triggers(detector: str) -> tuple[Trigger, ...]:
@@ -113,11 +73,17 @@ def triggers(detector: str) -> tuple[Trigger, ...]:
     return tuple(map(_trigger, filter(None, found)))
 
 
+def file_kinds(text: str) -> frozenset[FileKind]:
+    """The kinds of file that a text names, or all others behind `not`; all for an empty text."""
+    named = frozenset(map(FileKind, text.removeprefix("not ").split()))
+    return frozenset(FileKind) - named if text.startswith("not ") or not text else named
+
+
 @lru_cache(maxsize=32)
 def rules_of(detector: str) -> list[Position]:
     """The rules of a detector."""
     common = _SECTIONS.get(detector, {})
-    return [_position({**common, **one}) for name, one in _SECTIONS.items() if name.startswith(f"{detector}: ")]
+    return [Position({**common, **one}) for name, one in _SECTIONS.items() if name.startswith(f"{detector}: ")]
 
 
 def detectors() -> set[str]:

@@ -6,44 +6,26 @@ The material may stand below the first line, behind it, or in string literals th
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 
-from k6ci.secretscan.detectors.candidates import Candidate
+from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.text_shapes import is_repetitive
-from k6ci.secretscan.patterns import Pattern, words
+from k6ci.secretscan.patterns import words
 
 TRIGGERS = (words("private␣key openvpn␣static␣key putty-user-key-file"),)
-_BEGIN = Pattern(
-    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 (?:ENCRYPTED )?PRIVATE KEY ----"
-    r"|-----BEGIN OpenVPN Static key V1-----|PuTTY-User-Key-File-[123]:",
-    example="PuTTY-User-Key-File-3:",
-)
-_END = Pattern(r"-{4,5} ?(?:END|BEGIN) |Private-MAC:|PuTTY-User-Key-File", example="-----END RSA")
-# Between the lines of a key in a string: escapes, quotes, signs that join, and calls that do.
-_GLUE = Pattern(
-    r"(?:\\+[nrt]|&#(?:10|13|x[aAdD]);|%0[aAdD]|\b(?:\w{1,20}\.)?(?:append|concat|add|write|println?)\("
-    r"|<<|[\s\"'`#*>|,;&_.()\\\[\]]|^//+|\+(?=\s*(?:$|\\|[\"'`\n]))|(?<=[\"'`\n])\s*\+|\s//+\s)",
-    example="\\n",
-)
-_HEADERS = Pattern(
-    r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject|Encryption|Public-Lines|Private-Lines|Key-Derivation"
-    r"|Argon2-[A-Za-z]{1,12}|MessageID):[^\n\\]{0,120}",
-    example="Proc-Type: 4,ENCRYPTED",
-)
-_BODY = Pattern(r"[A-Za-z0-9+/]{32,}={0,2}", example="MIIEvQIBADANBgkqhkiG9w0BAQEFAASC")
 _LINES_AHEAD = 24
 _LONGEST_REST = 4_000
 _SHORTEST_BODY = 40
 _SHORTEST_LONG = 170
-_KTY = Pattern(r"[\"']kty\\?[\"']\s{0,4}:\s{0,4}\\?[\"'](?P<type>[A-Za-z]{2,4})", example='"kty": "RSA"')
 _JWK_LINES = 14
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """The private keys that begin on the line."""
-    for match in _BEGIN.finditer(context.line):
+    for match in PATTERNS["begin of a key"].finditer(context.line):
         body = _material(context, match)
         if body:
             yield Candidate(context.number, match.start() + 1, body, "private-key", "a private key with its material")
@@ -59,25 +41,26 @@ def is_encoded_key(text: str) -> bool:
 def is_web_key(value: str, part: str, context: LineContext) -> bool:
     """True when `d` or `k` near the line belongs to a JSON Web Key: its private half, or a symmetric key."""
     around = "\n".join(context.lines[max(0, context.number - _JWK_LINES) : context.number + _JWK_LINES])
-    kinds = {found["type"] for found in _KTY.finditer(around[:20_000])}
+    kinds = {found["type"] for found in PATTERNS["type of a JSON Web Key"].finditer(around[:20_000])}
     return bool(kinds & ({"oct"} if part == "k" else {"RSA", "EC", "OKP"})) and _is_random(value)
 
 
-def _material(context: LineContext, match: object) -> str:
+def _material(context: LineContext, match: re.Match[str]) -> str:
     """The base64 or hex that follows the first line, without what joins its parts; empty when there is none."""
-    end = match.end()  # type: ignore[attr-defined]
+    end = match.end()
     following = [
         context.line[end : end + _LONGEST_REST],
         *context.lines[context.number : context.number + _LINES_AHEAD],
     ]
     rest = "\n".join(line[:_LONGEST_REST] for line in following)[: 2 * _LONGEST_REST]
-    closed = _END.search(rest)
+    closed = PATTERNS["end of a key"].search(rest)
     rest = rest[: closed.start()] if closed else rest
     if "..." in rest or "…" in rest:
         return ""
-    joined = _GLUE.sub("", _HEADERS.sub("", rest))
+    joined = PATTERNS["glue"].sub("", PATTERNS["header of a key"].sub("", rest))
     # PuTTY shows the public half first; what tells of a key's kind may stand in front of it.
-    found = _BODY.search(joined[:600]) if "PuTTY" in match.group() else _BODY.match(joined)  # type: ignore[attr-defined]
+    pattern = PATTERNS["body of a key"]
+    found = pattern.search(joined[:600]) if "PuTTY" in match.group() else pattern.match(joined)
     body = found.group()[:2_000] if found else ""
     is_cut = closed is not None and len(body) < _SHORTEST_LONG and body.startswith("MII")
     return body if len(body) >= _SHORTEST_BODY and _is_random(body) and not is_cut else ""

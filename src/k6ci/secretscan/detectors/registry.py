@@ -52,7 +52,7 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("private-keys", private_keys.find, private_keys.TRIGGERS, is_shape=True),
     _positions("url-logins", is_shape=True),
     _positions("url-queries"),
-    Detector("assignments", assignments.find, assignments.TRIGGERS),
+    Detector("assignments", assignments.find, positions.triggers("assignments")),
     _positions("headers"),
     _positions("arguments"),
     _positions("calls"),
@@ -61,7 +61,7 @@ DETECTORS: tuple[Detector, ...] = (
     _positions("directives"),
     _positions("k6-tokens"),
     Detector("tables", tables.find, tables.TRIGGERS),
-    Detector("name-value-pairs", name_value_pairs.find, name_value_pairs.TRIGGERS),
+    Detector("name-value-pairs", name_value_pairs.find, positions.triggers("name-value-pairs")),
     Detector("detect-secrets", detect_secrets_plugins.find, detect_secrets_plugins.TRIGGERS, is_shape=True),
 )
 

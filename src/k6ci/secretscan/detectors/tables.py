@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named, unquote
 from k6ci.secretscan.detectors.position_checks import is_stored
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.patterns import DIGIT, Pattern, words
+from k6ci.secretscan.patterns import DIGIT, words
 
 TRIGGERS = (
     words("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),
@@ -23,16 +23,6 @@ TRIGGERS = (
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
-_RULE = Pattern(r"^[\s|:\-]{3,4000}$", example="|---|---|")
-_HEAD = Pattern(r"^[A-Za-z][\w .\-]{1,40}$", example="Password")
-_INSERT = Pattern(
-    r"(?i)\binsert\s{1,4}into\s{1,4}[^\s(]{1,100}\s{0,4}\((?P<columns>[^()\n]{1,400})\)\s{0,4}values\s{0,4}\("
-    r"(?P<values>[^()\n]{1,800})\)",
-    example="INSERT INTO users (name, password) VALUES ('ann', 'changeme1')",
-)
-_FIELD = Pattern(
-    r"\s{0,4}('(?:[^'\\\n]|\\.){0,300}'|\"[^\"\n]{0,300}\"|[^,'\"]{1,200})\s{0,4}(?:,|$)", example="'ann',"
-)
 _INSERTED = "an SQL statement sets a literal password"
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
@@ -41,9 +31,9 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets in the rows of the Markdown table whose head is the line, or in the row that it inserts by SQL."""
     if "|" in context.line:
         yield from _in_markdown(context)
-    for row in _INSERT.finditer(context.line) if "insert" in context.lowered else ():
+    for row in PATTERNS["insert statement"].finditer(context.line) if "insert" in context.lowered else ():
         names = [name.strip(" `\"'[]") for name in row["columns"].split(",")]
-        for name, field in zip(names, _FIELD.finditer(row["values"]), strict=False):
+        for name, field in zip(names, PATTERNS["inserted value"].finditer(row["values"]), strict=False):
             value = unquote(field[1], row.start("values") + field.start(1))
             is_password = kind_of(name) is NameKind.PASSWORD and value.is_quoted and not is_stored(value.text)
             if is_password and is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
@@ -57,7 +47,7 @@ def _in_markdown(context: LineContext) -> Iterator[Candidate]:
     if "|" not in rule:
         return
     # The examples of a scenario have bars on both sides, and no rule below their head.
-    is_ruled = "--" in rule and _RULE.match(rule) is not None
+    is_ruled = "--" in rule and PATTERNS["rule of a table"].match(rule) is not None
     is_first = number < 2 or not _is_boxed(lines[number - 2])  # noqa: PLR2004 - nothing before
     is_example = is_first and _is_boxed(head) and _is_boxed(rule) and head.count("|") == rule.count("|")
     if not (is_ruled or is_example):
@@ -96,7 +86,11 @@ def _is_boxed(line: str) -> bool:
 def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
     """The columns whose heads name a secret, in a table that has others, too."""
     bare = [name.strip("`*\"' ") for name in head]
-    named = [(index, name) for index, name in enumerate(bare) if _HEAD.match(name) and kind_of(name) in _WANTED]
+    named = [
+        (index, name)
+        for index, name in enumerate(bare)
+        if PATTERNS["head of a column"].match(name) and kind_of(name) in _WANTED
+    ]
     return named if len(named) < len(head) else []
 
 
