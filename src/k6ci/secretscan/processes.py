@@ -6,29 +6,18 @@ import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, NamedTuple, TypeVar
+from multiprocessing.context import ForkContext, ForkProcess
+from typing import Any, TypeVar
 
-from k6ci.errors import BugError, K6ciError, NotScannedError, SettingsError, UsageError, failure_of
+from k6ci.errors import BugError, K6ciError, NotScannedError, failure_of
 
 Slice = TypeVar("Slice")
 Part = TypeVar("Part")
 
 # SIGKILL, SIGTERM, SIGINT, SIGHUP: the system (out of memory) or a user ended it; SIGSEGV and the like are a crash.
-_KILLED = frozenset({-9, -15, -2, -1})
-
-
-class _Failure(NamedTuple):
-    """An error as it can be sent to the first process; its traceback may hold a secret."""
-
-    kind: type[K6ciError]
-    cause: str
-    remedy: str
-
-
-class _Worker:
-    """The work of a process, which the fork hands over: closures cannot be sent."""
-
-    work: Callable[[Any], Any]
+_NO_CRASH = frozenset({0, -9, -15, -2, -1})
+# The work of a process, which the fork hands over: closures cannot be sent.
+_WORK: list[Callable[[Any], Any]] = []
 
 
 def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) -> list[Part]:
@@ -38,49 +27,47 @@ def shared(slices: Sequence[Slice], work: Callable[[Slice], Part], jobs: int) ->
         K6ciError: what a process raised; of all else a BugError that says where.
         NotScannedError: a process was killed before it finished.
     """
-    children: list[Any] = []
+    children: list[ForkProcess] = []
     try:
-        with ProcessPoolExecutor(jobs, _context(children), _install, (work,)) as pool:
-            parts = list(pool.map(_answer, slices))
+        with ProcessPoolExecutor(jobs, _context(children), _WORK.append, (work,)) as pool:
+            answers = list(pool.map(_answer, slices))
     except BrokenProcessPool:
-        codes = {child.exitcode for child in children} - {None, 0}
-        if codes <= _KILLED:
-            raise NotScannedError(
-                "A process of the scan was killed before it finished.", "Scan with `--jobs 1`."
-            ) from None
-        cause = f"A process of the scan ended with {max(codes - _KILLED)}."
-        raise BugError(cause, "Scan with `--jobs 1`, and please report it.") from None
+        crashes = {child.exitcode or 0 for child in children} - _NO_CRASH
+        if not crashes:
+            cause, remedy = "A process of the scan was killed before it finished.", "Scan with `--jobs 1`."
+            raise NotScannedError(cause, remedy) from None
+        cause, remedy = (
+            f"A process of the scan ended with {max(crashes)}.",
+            "Scan with `--jobs 1`, and please report it.",
+        )
+        raise BugError(cause, remedy) from None
     except OSError:  # a container allows no more processes; those that were started have nothing to do
         for child in multiprocessing.active_children():
             child.terminate()
-        parts = [work(each) for each in slices]
-    for part in parts:
-        if isinstance(part, _Failure):
-            raise part.kind(part.cause, part.remedy)
-    return parts
+        return [work(each) for each in slices]
+    for _, failure in answers:
+        if failure:
+            kind, cause, remedy = failure
+            raise kind(cause, remedy)
+    return [part for part, _ in answers]
 
 
-def _context(children: list[Any]) -> Any:
+def _context(children: list[ForkProcess]) -> Any:
     """How processes are started; each is kept, because a pool forgets those that end early, and why."""
-    context: Any = type(multiprocessing.get_context("fork"))()
 
-    def process(*arguments: Any, **named: Any) -> Any:
-        children.append(multiprocessing.get_context("fork").Process(*arguments, **named))
+    def process(*arguments: Any, **named: Any) -> ForkProcess:
+        children.append(ForkProcess(*arguments, **named))
         return children[-1]
 
+    context: Any = ForkContext()
     context.Process = process
     return context
 
 
-def _install(work: Callable[[Any], Any]) -> None:
-    _Worker.work = staticmethod(work)
-
-
-def _answer(each: Any) -> Any:
+def _answer(each: Any) -> tuple[Any, tuple[type[K6ciError], str, str] | None]:
+    """The part, or an error as it can be sent to the first process: its traceback may hold a secret."""
     try:
-        return _Worker.work(each)
+        return _WORK[-1](each), None
     except BaseException as error:  # noqa: BLE001 - the first process raises it
         failure = failure_of(error)
-        known = (NotScannedError, SettingsError, UsageError)
-        kind = next((kind for kind in known if isinstance(failure, kind)), BugError)
-        return _Failure(kind, failure.cause, failure.remedy)
+        return None, (type(failure), failure.cause, failure.remedy)
