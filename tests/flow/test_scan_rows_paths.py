@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from scan_repository import LINE, TOKEN, commit, found, git, scan
@@ -83,6 +85,14 @@ def test_k4_only_the_same_value_and_with_a_reason(repository, text):
     commit(repository, {"x.env": LINE})
     commit(repository, {"x.env": text})
     assert scan("--range", f"{start}..HEAD", cwd=repository).returncode == 1
+
+
+def test_k4_archives_and_key_stores_stay_found(repository):
+    """The end of the range holds them, too, without a comment."""
+    (repository / "log.gz").write_bytes(gzip.compress(LINE.encode()))
+    (repository / "keys.kdbx").write_bytes(bytes.fromhex("03d9a29a67fb4bb5") + b"\0" * 99)
+    commit(repository, {"x.env": f"{LINE.strip()} # k6ci:allow made up\n"})
+    assert scan("--range", "HEAD~1..HEAD", "--format", "json", cwd=repository).stdout.count('"rule"') == 2
 
 
 def test_k5_what_is_not_there_is_not_scanned(repository):

@@ -9,10 +9,8 @@ from typing import Any
 
 from detect_secrets.plugins.base import BasePlugin
 
-from k6ci.secretscan.detectors.registry import candidates_on
-from k6ci.secretscan.heuristics.context import LineContext
+from k6ci.secretscan.file_scan import candidates_in
 from k6ci.secretscan.inputs.file_types import FileKind, file_kind
-from k6ci.secretscan.prefilter.lines import hit_lines
 
 # The classes: what each calls its secrets, and the rules whose candidates it yields.
 _PLUGINS = {
@@ -37,8 +35,7 @@ class _LinePlugin(BasePlugin):
     secret_type: Any = BasePlugin.secret_type
 
     def analyze_string(self, string: str, kind: FileKind = FileKind.CONFIG, **_kwargs: Any) -> Any:
-        hits = hit_lines(string.encode("utf-8", "surrogatepass"))
-        for candidate in candidates_on((LineContext([string], 1, kind), bits) for bits in hits.values()):
+        for candidate in candidates_in(string, kind):
             if candidate.rule in self.rules.split():
                 yield candidate.value
 

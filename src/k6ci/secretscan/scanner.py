@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from k6ci.secretscan.file_scan import Keyer, scan_content, skipped_in
+from k6ci.secretscan.file_scan import scan_content, skipped_in
 from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, readable
 from k6ci.secretscan.prefilter.lines import best_backend, prepare
 
 if TYPE_CHECKING:
     from k6ci import git
-    from k6ci.secretscan.report.findings import Finding
+    from k6ci.secretscan.report.findings import Finding, Keyer
 
 # Below this, starting processes takes longer than the scan.
 _WORTH_PROCESSES_BYTES = 800_000

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from k6ci.secretscan.file_scan import Keyer, allowed_keys
+from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import Content, read_file, walk
 from k6ci.secretscan.options import Options
 from k6ci.secretscan.prefilter.lines import best_backend
@@ -15,7 +15,7 @@ from k6ci.secretscan.suppression.paths import Paths
 
 if TYPE_CHECKING:
     from k6ci import git
-    from k6ci.secretscan.report.findings import Finding
+    from k6ci.secretscan.report.findings import Finding, Keyer
 
 # The assumed size of a file in a commit, to choose the prefilter before reading any.
 _USUAL_BYTES = 8_000
@@ -90,7 +90,12 @@ def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known:
         end = revisions[0].rpartition("..")[2] or "HEAD"
         paths = {one.path for one in findings if "\n" not in one.path}
         last = contents_of([git.Change(path, f"{end}:{path}") for path in paths])
-        allowed = {(one.path, key) for one in last if one.content for key in allowed_keys(one.path, one.content, keyer)}
+        allowed = {
+            (one.path, key)
+            for version in last
+            for one in scan_content(version.path, version.content or b"", keyer=keyer, only_allowed=True)
+            for key in one.keys
+        }
         findings = [one for one in findings if allowed.isdisjoint((one.path, key) for key in one.keys)]
     return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}")
 

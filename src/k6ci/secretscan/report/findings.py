@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
+
+Keyer = Callable[[str, str, str], tuple[str, ...]]
+"""From path, secret and line to the keys under which baselines know it."""
 
 
 class Rule(NamedTuple):
