@@ -12,7 +12,7 @@ import pytest
 
 from k6ci import secretscan
 from k6ci.secretscan.data import sections
-from k6ci.secretscan.heuristics import names
+from k6ci.secretscan.heuristics import decision, names
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.features import FEATURES, RULES
@@ -25,13 +25,29 @@ PACKAGE = Path(secretscan.__file__).parent
 RULE_FILES = {"names": "names.ini", "values": "false_positives.ini"}
 
 
+def examples(field: str) -> dict[str, list[str]]:
+    """The values of false-positive rules and of features that `matches` lists, or `others`, by their names."""
+    found = [sections(decision.__file__, name) for name in ("false_positives.ini", "features.ini")]
+    return {rule: fields[field].replace("\n", " ").split(" | ") for file in found for rule, fields in file.items()}
+
+
 @pytest.mark.parametrize("rule", [*RULES.values(), *FEATURES.values()], ids=lambda one: one.name)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
-    assert [value for value in rule.matches if not rule.test(value)] == []
-    assert [value for value in rule.does_not_match if rule.test(value)] == []
-    assert rule.matches
-    assert rule.does_not_match
+    assert [value for value in examples("matches")[rule.name] if not rule.test(value)] == []
+    assert [value for value in examples("others")[rule.name] if rule.test(value)] == []
+    assert all([*examples("matches")[rule.name], *examples("others")[rule.name]])
+
+
+@pytest.mark.parametrize("kind", NameKind)
+def test_more_confidence_makes_no_value_less_of_a_secret(kind):
+    """`can_be_secret` asks for the highest confidence only."""
+    values = {value for field in ("matches", "others") for ones in examples(field).values() for value in ones}
+    confidences = [each for each in Confidence if each is not Confidence.CREDENTIALS]
+    for value in values:
+        found = [is_secret(value, kind, each) for each in confidences]
+        assert (value, found) == (value, sorted(found))
+        assert decision.can_be_secret(value, kind) is found[-1]
 
 
 @pytest.mark.parametrize("rule", names.RULES)
@@ -76,7 +92,7 @@ def test_every_word_list_is_used_and_every_used_one_is_there():
             re.findall(rf'alternatives\("{section}", "([^"]+)"\)|alternatives\(\'{section}\', \'([^\']+)\'\)', text)
         )
         rules = (PACKAGE / "heuristics" / RULE_FILES[section]).read_text(encoding="utf-8")
-        in_rules = re.findall(r"\{(?:list |written )?([a-z][a-z -]+)\}|^list = (.+)$", rules, re.MULTILINE)
+        in_rules = re.findall(r"\{(?:written )?([a-z][a-z -]+)\}|^list = (.+)$", rules, re.MULTILINE)
         used = direct | {one or other for one, other in [*joined, *in_rules]}
         assert set(lists) - used == set()
         assert direct - set(lists) == set()

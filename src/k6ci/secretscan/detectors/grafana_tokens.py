@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from k6ci.secretscan.detectors.known_tokens import is_placeholder
-from k6ci.secretscan.heuristics.text_shapes import is_repetitive
+from k6ci.secretscan.heuristics.randomness import is_repetitive
 from k6ci.secretscan.patterns import Pattern
 
 _GLSA = Pattern(r"glsa_(?P<body>[A-Za-z0-9]{32})_(?P<sum>[0-9a-fA-F]{8})", example=f"glsa_{'x' * 32}_{'0' * 8}")

@@ -13,8 +13,7 @@ from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_web_key
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
-from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.heuristics.text_shapes import is_words
+from k6ci.secretscan.heuristics.randomness import is_generated, is_words
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import DIGIT, Pattern
 

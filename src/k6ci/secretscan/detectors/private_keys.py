@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.letters import word_share
-from k6ci.secretscan.heuristics.text_shapes import is_repetitive
+from k6ci.secretscan.heuristics.randomness import is_repetitive
 from k6ci.secretscan.patterns import words
 
 TRIGGERS = (words("private␣key openvpn␣static␣key putty-user-key-file"),)

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from k6ci.secretscan.data import patterns
 from k6ci.secretscan.heuristics.names import is_exact_name, is_glued_password, is_of_service, words_of
-from k6ci.secretscan.heuristics.vocabulary import VALUES
+from k6ci.secretscan.heuristics.vocabulary import PATTERNS, VALUES
 from k6ci.secretscan.inputs.file_types import FileKind
 
 
@@ -32,7 +31,6 @@ _WIDTH = 400
 _LONGEST_NAME = 24
 _LONGEST_NEIGHBOUR = 200
 _OF_KINDS = {FileKind.LABELS: Confidence.LABEL, FileKind.CODE: Confidence.CODE}
-_PATTERNS = patterns(__file__, "context.ini")
 
 
 class Neighbour(NamedTuple):
@@ -48,7 +46,7 @@ def _neighbours_in(line: str) -> tuple[Neighbour, ...]:
     # The lines around one value are those around the next, too.
     return tuple(
         Neighbour(match["key"].lower(), match["value"], bool(match["quote"]))
-        for match in _PATTERNS["neighbour"].finditer(line)
+        for match in PATTERNS["neighbour"].finditer(line)
     )
 
 
@@ -109,11 +107,11 @@ class LineContext:
     def _is_beside_login(self) -> bool:
         for one in self._neighbours():
             # In code a user alone is as often a test fixture as a login; a host or a database is stronger evidence.
-            if self.kind is FileKind.CODE and not (one.is_quoted and _PATTERNS["server"].match(one.key)):
+            if self.kind is FileKind.CODE and not (one.is_quoted and PATTERNS["server"].match(one.key)):
                 continue
             if _is_name(one.value):
                 return True
-        return self.kind is FileKind.CONFIG and any(map(_PATTERNS["directive"].match, self._around()))
+        return self.kind is FileKind.CONFIG and any(map(PATTERNS["directive"].match, self._around()))
 
 
 def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: FileKind) -> Confidence:
@@ -122,7 +120,7 @@ def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: 
         return Confidence.LABEL
     if is_exact_name(name):
         return Confidence.EXACT_NAME
-    if len(words_of(name)) > 1 or any(_PATTERNS["key"].match(key[-60:]) and _is_name(value) for key, value in siblings):
+    if len(words_of(name)) > 1 or any(PATTERNS["key"].match(key[-60:]) and _is_name(value) for key, value in siblings):
         return Confidence.LOGIN
     return Confidence.CONFIG
 
@@ -131,4 +129,4 @@ def _is_name(value: str) -> bool:
     """A user, a host or a port, and neither a label nor a type."""
     if not 0 < len(value) <= _LONGEST_NEIGHBOUR or " " in value:
         return False
-    return value.lower() not in VALUES["types"] and not _PATTERNS["label"].match(value)
+    return value.lower() not in VALUES["types"] and not PATTERNS["label"].match(value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import enum
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,16 +18,10 @@ from k6ci.secretscan.heuristics.features import FEATURES, RULES, Feature, matchi
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import is_noise
-from k6ci.secretscan.heuristics.vocabulary import VALUES
-from k6ci.secretscan.patterns import DIGIT, Pattern
+from k6ci.secretscan.heuristics.vocabulary import PATTERNS, VALUES
+from k6ci.secretscan.patterns import DIGIT
 
 _LONGEST_VALUE = 1_000
-_OF_LINES = (Confidence.LOGIN, Confidence.CONFIG, Confidence.CODE, Confidence.LABEL)
-_LONGEST_PASSWORD = 128
-# Letters that have no equivalent in English.
-_OTHER_SCRIPT = Pattern(r"[^\x00-\u024f\u1e00-\u1eff]", example="п")
-# How Spring and LDAP say that a password is stored as it is.
-_STORED_AS_IT_IS = Pattern(r"^\{(?i:noop|plain|clear|cleartext)\}", example="{noop}x")
 _CONFIDENCES = {each.name.lower().replace("_", " "): each for each in Confidence}
 _KINDS = {each.value: each for each in NameKind}
 _Test = Callable[[str, NameKind, Confidence], object]
@@ -58,73 +51,57 @@ class Decision(NamedTuple):
     false_positive: Feature | None = None
 
 
-_DECISIONS: ContextVar[list[Decision] | None] = ContextVar("decisions", default=None)
+# One list for each block that records decisions.
+_RECORDS: list[list[Decision]] = []
 
 
 @contextlib.contextmanager
 def tracing() -> Iterator[list[Decision]]:
     """Record the decisions that are made inside of the block."""
-    decisions: list[Decision] = []
-    token = _DECISIONS.set(decisions)
+    _RECORDS.append([])
     try:
-        yield decisions
+        yield _RECORDS[-1]
     finally:
-        _DECISIONS.reset(token)
+        _RECORDS.pop()
 
 
-def _record(decision: Decision) -> None:
-    decisions = _DECISIONS.get()
-    if decisions is not None:
-        decisions.append(decision)
-
-
-def reject(value: str, kind: NameKind, outcome: Outcome, confidence: Confidence | None = None) -> None:
-    """Record why a value is not a secret; a false-positive rule is the better reason."""
-    if _DECISIONS.get() is not None:
-        rule = matching_rule(value) if confidence is None else _rule_against(_plain(value), kind, confidence)
-        _record(Decision(value, kind, confidence, Outcome.FALSE_POSITIVE if rule else outcome, rule))
+def reject(value: str, kind: NameKind, outcome: Outcome) -> None:
+    """Record why a detector did not consider a value; a false-positive rule is the better reason."""
+    if _RECORDS:
+        rule = matching_rule(value)
+        _record(value, kind, None, Outcome.FALSE_POSITIVE if rule else outcome, rule)
 
 
 def false_positive_of(value: str, allowed_rules: frozenset[str] = frozenset()) -> Feature | None:
     """The rule that silences a value which a detector identifies by its format; None when no rule does."""
     rule = matching_rule(value, lambda rule: rule.name in allowed_rules)
-    _record(Decision(value, None, None, Outcome.FALSE_POSITIVE if rule else Outcome.SECRET, rule))
+    _record(value, None, None, Outcome.FALSE_POSITIVE if rule else Outcome.SECRET, rule)
     return rule
 
 
 def is_secret(value: str, kind: NameKind, confidence: Confidence) -> bool:
     """True when a value behind a name of this kind, in a context of this confidence, is a secret."""
-    decision = _decide(value, kind, confidence)
-    if decision.outcome is Outcome.TOO_WEAK:
-        reject(value, kind, Outcome.TOO_WEAK, confidence)
-    else:
-        _record(decision)
-    return decision.outcome is Outcome.SECRET
+    outcome, rule = _outcome(value, kind, confidence)
+    if _RECORDS and outcome is Outcome.TOO_WEAK:
+        rule = _rule_against(_plain(value), kind, confidence)
+    _record(value, kind, confidence, Outcome.FALSE_POSITIVE if rule else outcome, rule)
+    return outcome is Outcome.SECRET
 
 
 def can_be_secret(value: str, kind: NameKind) -> bool:
     """False when no context makes it a secret, other than a file of credentials; True while decisions are recorded."""
-    return _DECISIONS.get() is not None or (value.lower() not in VALUES["unset"] and _is_possible(value, kind))
+    # What is a secret where the confidence is lower is one where it is highest.
+    return bool(_RECORDS) or _outcome(value, kind, Confidence.EXACT_NAME)[0] is Outcome.SECRET
+
+
+def _record(
+    value: str, kind: NameKind | None, confidence: Confidence | None, outcome: Outcome, rule: Feature | None
+) -> None:
+    for decisions in _RECORDS:
+        decisions.append(Decision(value, kind, confidence, outcome, rule))
 
 
 @lru_cache(maxsize=4096)
-def _is_possible(value: str, kind: NameKind) -> bool:
-    if kind is NameKind.PASSWORD and len(value) > _LONGEST_PASSWORD:
-        return False
-    outcome = _decide(value, kind, Confidence.EXACT_NAME).outcome
-    # Rules that apply where confidence is highest apply everywhere; what is too weak there can be of a form elsewhere.
-    return outcome is Outcome.SECRET or (
-        outcome is Outcome.TOO_WEAK
-        and any(_decide(value, kind, place).outcome is Outcome.SECRET for place in _OF_LINES)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _decide(value: str, kind: NameKind, confidence: Confidence) -> Decision:
-    outcome, rule = _outcome(value, kind, confidence)
-    return Decision(value, kind, confidence, outcome, rule)
-
-
 def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcome, Feature | None]:
     if not value or len(value) > _LONGEST_VALUE:
         return Outcome.NO_VALUE, None
@@ -148,8 +125,8 @@ def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcom
 def _plain(value: str) -> str:
     """The value without accents, and without a prefix that names the encoding or the environment."""
     if not value.isascii():
-        value = without_accents(_OTHER_SCRIPT.sub("q", value))
-    return _STORED_AS_IT_IS.sub("", value.removeprefix("base64:").removeprefix("sk_test_"))
+        value = without_accents(PATTERNS["letter of another script"].sub("q", value))
+    return PATTERNS["stored as it is"].sub("", value.removeprefix("base64:").removeprefix("sk_test_"))
 
 
 def _rule_against(value: str, kind: NameKind, confidence: Confidence) -> Feature | None:

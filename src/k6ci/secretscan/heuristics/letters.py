@@ -6,16 +6,13 @@ English words average below 4 bits for each pair (`letters.ini`), random letters
 from __future__ import annotations
 
 from k6ci.secretscan.data import sections
-from k6ci.secretscan.heuristics.vocabulary import NAMES
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.heuristics.vocabulary import NAMES, PATTERNS
 
 _PAIR_BITS = {
     first + second: int(bits)
     for first, row in sections(__file__, "letters.ini")["bits"].items()
     for second, bits in zip("abcdefghijklmnopqrstuvwxyz", row, strict=True)
 }
-# Where a person would begin a new word: camelCase, digits, signs.
-WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", example="camelCase")
 _SHORTEST_WORD = 3
 _WORD_BITS = 4.9
 
@@ -32,7 +29,7 @@ def word_share(value: str) -> float:
     """The share (0.0 to 1.0) of the characters that are in words a person could have written, of 3 letters or more."""
     if not value:
         return 0.0
-    written = sum(len(word) for word in WORDS.findall(value) if _is_word(word))
+    written = sum(len(word) for word in PATTERNS["word"].findall(value) if _is_word(word))
     return written / len(value)
 
 

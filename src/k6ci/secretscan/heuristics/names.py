@@ -12,18 +12,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
-from k6ci.secretscan.heuristics.vocabulary import NAMES, alternatives
+from k6ci.secretscan.heuristics.vocabulary import NAMES, PATTERNS, alternatives, expanded
 from k6ci.secretscan.patterns import Pattern
 
-_WORDS = Pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", example="apiKey2")
 _GLUED = Pattern(rf"(?:{alternatives('names', 'glued')})$", example="dbpassword")
-_OTHER_END = Pattern(alternatives("names", "other ends"), example="k6_influx_token")
-_EXACT_NAME = Pattern(
-    r"(?:^|[_.\-])(?:(?i:jwt|session|cookie|hmac|signing|encryption|csrf)[_.\-](?i:secret(?:[_.\-]key)?|key)|"
-    r"(?:AUTH|API|APP|CLIENT|ACCESS|REFRESH|WEBHOOK|INTERNAL|ADMIN|MASTER|SERVER)_(?:SECRET(?:_KEY)?|KEY|TOKEN))$",
-    example="APP_JWT_SECRET",
-)
-_ABOUT_K6 = Pattern(r"(?<![a-z0-9])x?k6|loadimpact", example="k6 cloud")
 _FOREIGN_WORDS = frozenset(word for word in NAMES["foreign"] if word.isascii())
 # Letters that have no accent to lose.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "Ø": "O", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae"})
@@ -56,7 +48,7 @@ def words_of(name: str) -> list[str]:
         if any(word in lowered for word in NAMES["foreign"]):
             return ["password"]
         name = without_accents(name)
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in PATTERNS["part of a name"].findall(name)]
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
     return ["password" if word in _FOREIGN_WORDS else word for word in words]
@@ -90,7 +82,7 @@ def _rule(fields: dict[str, str]) -> NameRule:
     kind, example = fields.pop("kind"), fields.pop("example")
     words, matched, pattern = [], "", None
     for field, text in fields.items():
-        value = re.sub(r"\{([a-z ]+)\}", lambda one: alternatives("names", one[1]), text)
+        value = expanded("names", text)
         if field.endswith(" matches"):
             matched = field.removesuffix(" matches")
             shown = example if matched == "name" else words_of(example)[-1]
@@ -110,7 +102,12 @@ def kind_of(name: str) -> NameKind | None:
     parts = parts_of(name)
     kind = next((rule.kind for rule in RULES.values() if rule.applies(parts)), None) if parts["any"] else None
     is_for_k6 = kind in {NameKind.TOKEN, NameKind.PHRASE} or (kind is NameKind.KEY and "key" in parts["last"][0])
-    return NameKind.K6 if is_for_k6 and is_k6_name(name) else kind
+    return NameKind.K6 if is_for_k6 and _is_of_k6(name.lower()) else kind
+
+
+def _is_of_k6(lowered: str) -> bool:
+    """True for names of k6 Cloud or Grafana: `k6_cloud_token`, `loadimpact_token`, `grafana_api_key`."""
+    return PATTERNS["name of k6"].finds(lowered) and not PATTERNS["name of another end"].finds(lowered)
 
 
 def parts_of(name: str) -> dict[str, Sequence[str]]:
@@ -149,7 +146,7 @@ def is_glued_password(name: str) -> bool:
 
 def is_exact_name(name: str) -> bool:
     """True when the name can only be that of a secret: `APP_JWT_SECRET`, `_AUTH_KEY`, `session.secret`."""
-    return _EXACT_NAME.search(name) is not None
+    return PATTERNS["name of a secret alone"].finds(name)
 
 
 def is_of_service(name: str) -> bool:
@@ -174,14 +171,6 @@ def is_named_after(name: str, value: str) -> bool:
     return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004
 
 
-def is_k6_name(name: str) -> bool:
-    """True for names of k6 Cloud or Grafana: `K6_CLOUD_TOKEN`, `k6ApiToken`, `LOADIMPACT_TOKEN`, `grafana_api_key`."""
-    lowered = name.lower()
-    return _OTHER_END.search(lowered) is None and any(
-        word in lowered for word in ("k6", "loadimpact", "load_impact", "grafana")
-    )
-
-
 def mentions_k6(lowered: str) -> bool:
     """True when a line, in lower case, mentions k6 as a word of its own, not inside a random value."""
-    return _ABOUT_K6.search(lowered) is not None
+    return PATTERNS["mention of k6"].finds(lowered)
