@@ -93,7 +93,7 @@ class Assignment:
         if self._rule("expression"):
             return None
         if self.match["sign"] in {",", "("}:
-            return value if value.is_quoted and not self._is_list_of_names() else None
+            return None if self._is_list_of_names() else value
         if value.is_quoted or self.match["raw"].startswith('\\"'):
             return value
         rule = self._rule("bare")

@@ -10,9 +10,11 @@ from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, find_named
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
+from k6ci.secretscan.heuristics.vocabulary import VALUES
 
 _NAME, _ASSIGNMENT = PATTERNS["name"], PATTERNS["assignment"]
 _COMPARED = frozenset({"==", "===", "!=", "!=="})
+_UNSET = {*VALUES["unset"], ""}
 _AS_IN_CODE = (Confidence.CODE,)
 
 
@@ -32,10 +34,15 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
 
 
 def _check(assigned: Assignment) -> Iterator[Candidate]:
+    match, context = assigned.match, assigned.context
+    name, sign = match["name"], match["sign"]
+    # Most matches are sentences and empty values: the rules for all others cost more.
+    if (sign in ",(" and not assigned.value.is_quoted) or assigned.value.text.lower() in _UNSET:
+        reject(match["raw"], assigned.kind, Outcome.EXPRESSION)
+        return
     if assigned.is_of_other():
         return
-    match, context, value = assigned.match, assigned.context, assigned.literal()
-    name, sign = match["name"], match["sign"]
+    value = assigned.literal()
     if value is None:
         reject(match["raw"], assigned.kind, Outcome.EXPRESSION)
         return
