@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from scan_events import ZERO, clone, github, gitlab, names, push
 from scan_repository import LINE, commit, git, scan
 
@@ -78,6 +80,16 @@ def test_a_report_that_cannot_be_written_is_a_warning(repository):
     assert done.returncode == 0
     assert "scan.json could not be written" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("folder", ["report", "report/deeper"])
+def test_a_report_folder_that_a_link_leads_to_is_an_error(repository, tmp_path, folder):
+    """A pull request could make the job write anywhere."""
+    (tmp_path / "elsewhere").mkdir()
+    (repository / "report").symlink_to(tmp_path / "elsewhere")
+    done = scan("--ci", cwd=repository, K6CI_REPORT_DIR=folder)
+    assert (done.returncode, "report-dir: " in done.stderr) == (10, True), done.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_ci_and_paths_exclude_each_other(repository):

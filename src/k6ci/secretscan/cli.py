@@ -91,8 +91,6 @@ def _silence(stream: TextIO) -> None:
 
 
 def _scan(options: Options, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
-    if job:
-        job.prepare()
     root = repository_root(".")
     paths = Paths(root, read_patterns(options.exclude, root))
     baseline = _baseline(options, root)

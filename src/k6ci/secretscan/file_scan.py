@@ -55,7 +55,7 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None, 
         body = member.content or b""
         for one in scan_content(member.path, body, backend=backend, keyer=keyer, only_allowed=only_allowed):
             reason = f"In the archive's `{name}`, line {one.line}: {one.reason}"
-            remedy = remedy_for(path, "k6-archive", "K6_CLOUD_TOKEN")
+            remedy = remedy_for(path, "k6-archive")
             found.append(one._replace(path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
     return found
 

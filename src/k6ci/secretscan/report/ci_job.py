@@ -65,22 +65,12 @@ class Job:
         self._folder = environment.get("K6CI_REPORT_DIR") or "k6ci-report"
         self._root = files.checkout_root(".", environment)
 
-    def prepare(self) -> None:
-        """Create the report folder, if possible.
+    def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
+        """Write the files, the summary and the outputs; return a sentence for each that could not be written.
 
         Raises:
-            SettingsError: its path contains a symbolic link in the checkout.
+            SettingsError: the path of the report folder contains a symbolic link in the checkout.
         """
-        try:
-            files.make_folder(self._folder, root=self._root)
-        except files.UnsafePathError as error:
-            remedy = "Remove the link, or name another folder in K6CI_REPORT_DIR."
-            raise SettingsError(f"report-dir: {error.strerror}.", remedy) from None
-        except OSError:
-            return  # `deliver` names each file that cannot be written
-
-    def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
-        """Write the files, the summary and the outputs; return a sentence for each that could not be written."""
         summary = summary_of(findings, skipped, scope)
         texts = {name: render(form, findings, skipped) for name, form in FILES.items()} | {"summary.md": summary}
         result = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
@@ -110,6 +100,9 @@ def _naming(target: str, problems: list[str]) -> Iterator[None]:
     """Add a sentence to the problems when the target cannot be written."""
     try:
         yield
+    except files.UnsafePathError as error:
+        remedy = "Remove the link, or name another folder in K6CI_REPORT_DIR."
+        raise SettingsError(f"report-dir: {error.strerror}.", remedy) from None
     except OSError as error:
         problems.append(f"{target} could not be written: {error.strerror or error}.")
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.report.findings import RULES, Finding, Keyer, hint_for
-from k6ci.secretscan.report.remedies import remedy_for, variable_for
+from k6ci.secretscan.report.remedies import remedy_for
 from k6ci.secretscan.suppression.comments import Allowance, allowance, has_allow_comment
 
 
@@ -25,7 +25,7 @@ def findings_from(
             rule=one.rule,
             hint=hint_for(one.value),
             reason=f"{RULES[one.rule].title}: {one.reason}.",
-            remedy=remedy_for(path, one.rule, variable_for(one.rule, one.name), one.revoke),
+            remedy=remedy_for(path, one.rule, one.name, one.revoke),
             group=hash(one.value),
             keys=keyer(path, one.value, lines[one.line - 1]) if keyer else (),
         )

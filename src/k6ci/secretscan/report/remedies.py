@@ -18,8 +18,7 @@ _NO_OWNER = frozenset(_WORDS["no owner"].split())
 _LONGEST_NAME = 40
 
 
-@lru_cache(maxsize=256)
-def variable_for(rule: str, name: str) -> str:
+def _variable_for(rule: str, name: str) -> str:
     """The variable to use: the name in the file, or the one of the rule when that name has no owner."""
     words = words_of(name)
     made = "_".join(words).upper()
@@ -29,17 +28,18 @@ def variable_for(rule: str, name: str) -> str:
     return made
 
 
-def advice_for(path: str, rule: str, name: str) -> str:
+def _advice_for(path: str, rule: str, name: str) -> str:
     """What to write instead, and where to store the value."""
     lowered = path.lower().replace("\\", "/")
-    paths = ((one, one.get("paths", "(?!)").replace("\n", "")) for one in _FILES.values())
+    paths = ((one, one["paths"].replace("\n", "")) for one in _FILES.values())
     kind = next(one for one, pattern in paths if one.get("rule") == rule or re.search(pattern, lowered))
     if "say" in kind:
         return kind["say"]
     text = f"Write `{kind['write']}`, and {kind.get('keep', _WORDS['of job'])}."
     if rule == "k6-cloud-token" and re.search(_WORDS["may go in"], lowered):
         text = f"{text} {_WORDS['k6 reads it']}"
-    forms = {"NAME": name, "LOWER": name.lower(), "SLUG": name.lower().replace("_", "-")}
+    variable = _variable_for(rule, name)
+    forms = {"NAME": variable, "LOWER": variable.lower(), "SLUG": variable.lower().replace("_", "-")}
     return re.sub("|".join(forms), lambda form: forms[form[0]], text)
 
 
@@ -51,6 +51,6 @@ def rotation_for(rule: str, revoke: str = "") -> str:
 
 
 @lru_cache(maxsize=256)
-def remedy_for(path: str, rule: str, name: str, revoke: str = "") -> str:
-    """Advice and rotation in one paragraph."""
-    return f"{advice_for(path, rule, name)} {rotation_for(rule, revoke)}"
+def remedy_for(path: str, rule: str, name: str = "", revoke: str = "") -> str:
+    """Advice and rotation in one paragraph; `name` is the name of the value in the file."""
+    return f"{_advice_for(path, rule, name)} {rotation_for(rule, revoke)}"
