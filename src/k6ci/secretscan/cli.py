@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
-from k6ci.ci.github import annotation
+from k6ci.ci.github import OUTPUTS, annotation, append, output
 from k6ci.ci.system import System, detect_system
 from k6ci.errors import ExitCode, K6ciError, UsageError, error_lines, run_guarded
 from k6ci.lines import one_line
@@ -24,7 +24,6 @@ from k6ci.secretscan.suppression.paths import Paths, read_patterns, repository_r
 from k6ci.stdio import reopen_closed
 
 if TYPE_CHECKING:
-    from k6ci.secretscan.report.ci_job import Job
     from k6ci.secretscan.report.findings import Finding
     from k6ci.secretscan.suppression.baseline import Baseline
 
@@ -53,36 +52,30 @@ def _run(argv: Sequence[str], environment: Mapping[str, str], document: TextIO, 
     # The action and the GitLab template pass everything by variables.
     is_selected = options.paths or options.staged or options.range or options.all
     options.ci = options.ci or (environment.get("K6CI_MODE") == "scan" and not is_selected)
-    job: Job | None = None
-    if options.ci:
-        from k6ci.secretscan.report.ci_job import Job  # noqa: PLC0415 - in CI only
 
-        job = Job(environment)
-
-    def scan() -> int:
+    def scan() -> ExitCode:
         try:
-            return int(_scan(options, environment, job, annotations))
+            return _scan(options, environment, annotations)
         except BrokenPipeError:
             _silence(sys.stdout)
-            return int(ExitCode.FINDINGS)
+            return ExitCode.FINDINGS
 
-    return run_guarded(scan, lambda error: _fail(error, job, annotations))
+    return run_guarded(scan, lambda error: _fail(error, environment if options.ci else {}, annotations))
 
 
-def _fail(error: K6ciError, job: Job | None, annotations: list[str]) -> int:
+def _fail(error: K6ciError, environment: Mapping[str, str], annotations: list[str]) -> ExitCode:
     """Print the error, in CI also as outputs and an annotation; a closed stream is no further error."""
+    annotations.append(annotation(error.explain(), title=f"k6ci scan (exit code {int(error.code)})"))
     try:
         sys.stderr.write("\n".join([*error_lines(error), ""]))
     except OSError:
         _silence(sys.stderr)
-    annotations.append(annotation(error.explain(), title=f"k6ci scan (exit code {int(error.code)})"))
-    if job:
-        job.fail()
     try:
         sys.stdout.flush()
+        append(environment, OUTPUTS, output("result", "error"))
     except OSError:
         _silence(sys.stdout)
-    return int(error.code)
+    return error.code
 
 
 def _silence(stream: TextIO) -> None:
@@ -90,7 +83,7 @@ def _silence(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _scan(options: Options, environment: Mapping[str, str], job: Job | None, annotations: list[str]) -> ExitCode:
+def _scan(options: Options, environment: Mapping[str, str], annotations: list[str]) -> ExitCode:
     root = repository_root(".")
     paths = Paths(root, read_patterns(options.exclude, root))
     baseline = _baseline(options, root)
@@ -108,11 +101,13 @@ def _scan(options: Options, environment: Mapping[str, str], job: Job | None, ann
         places = (f"{os.path.join(root, one.path)}:{one.line}" for one in findings)
         _explain(places, baseline, paths, options.document)
     code = _code(findings, result.skipped)
-    if job:
+    if options.ci:
+        from k6ci.secretscan.report import ci_job  # noqa: PLC0415 - in CI only
+
         print(one_line(f"{'' if findings else 'No secrets found. '}Scanned {result.scope}."))
-        for problem in job.deliver(findings, result.skipped, code, result.scope):
+        for problem in ci_job.deliver(environment, findings, result.skipped, code, result.scope):
             print(one_line(problem), file=sys.stderr)
-        annotations += job.annotations(findings)
+        annotations += ci_job.annotations_of(findings)
     return code
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from k6ci.errors import UsageError
 from k6ci.lines import one_line
@@ -18,11 +17,9 @@ from k6ci.secretscan.inputs.content import read_file
 from k6ci.secretscan.inputs.file_types import Profile, file_kind, profile_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise
 from k6ci.secretscan.prefilter.lines import hit_lines
-from k6ci.secretscan.report.findings import Finding, hint_for
+from k6ci.secretscan.report.findings import hint_for
+from k6ci.secretscan.suppression.baseline import Baseline
 from k6ci.secretscan.suppression.paths import Paths
-
-if TYPE_CHECKING:
-    from k6ci.secretscan.suppression.baseline import Baseline
 
 
 def explain(asked: str, paths: Paths, baseline: Baseline | None) -> str:
@@ -64,7 +61,12 @@ def _explained(path: str, shown: str, number: int, baseline: Baseline | None) ->
         of_line = [one for one in dict.fromkeys(decisions) if one.value and one.value in lines[asked - 1]]
         yield from _decisions(of_line)
         here = [one for one in findings if one.line == asked]
-        yield from _findings(here, baseline, is_secret=any(one.outcome is Outcome.SECRET for one in of_line))
+        for one in here:
+            listed = "; listed in the baseline" if baseline and baseline.knows(one.path, one.keys) else ""
+            yield one_line(f"  finding: [{one.rule}] in column {one.column}: {one.reason}{listed}")
+        if not here:
+            is_secret = any(decision.outcome is Outcome.SECRET for decision in of_line)
+            yield f"  finding: none{', a comment allows it or another finding covers it' if is_secret else ''}"
 
 
 def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:
@@ -77,11 +79,3 @@ def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:
                 context = f", context `{one.confidence.name.lower()}`" if one.confidence is not None else ""
                 rule = f" `{one.false_positive.name}`" if one.false_positive else ""
                 yield f"    {name}{context}: {one.outcome.value}{rule}"
-
-
-def _findings(findings: Sequence[Finding], baseline: Baseline | None, *, is_secret: bool) -> Iterator[str]:
-    for one in findings:
-        listed = "; listed in the baseline" if baseline and baseline.knows(one.path, one.keys) else ""
-        yield one_line(f"  finding: [{one.rule}] in column {one.column}: {one.reason}{listed}")
-    if not findings:
-        yield "  finding: none, a comment allows it or another finding covers it" if is_secret else "  finding: none"

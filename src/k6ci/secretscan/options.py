@@ -39,7 +39,11 @@ def options_of(argv: Sequence[str]) -> Options:
     if argv[:1] == ["--"] and argv[1:]:  # a commit: argparse takes longer to import than the scan of a file
         options.paths = argv[1:]
         return options
-    return parser().parse_args(argv, options)
+    made = parser()
+    made.parse_args(argv, options)
+    if options.range == "":
+        made.error("argument --range: the range is empty: write it as A..B; a variable in it may not be set")
+    return options
 
 
 def parser() -> ArgumentParser:
@@ -56,42 +60,27 @@ def parser() -> ArgumentParser:
         # With a width of its own it does not import `shutil` to ask the terminal, a tenth of the start.
         formatter_class=lambda prog: RawDescriptionHelpFormatter(prog, width=80),
     )
-    what = made.add_mutually_exclusive_group()
-    what.add_argument(
-        "paths", metavar="PATHS", nargs="*", default=[], help="files and folders to scan (default: --all)"
-    )
-    what.add_argument("--staged", action="store_true", help="scan the staged changes, as they are in the index")
-    what.add_argument(
+    option, scope = made.add_argument, made.add_mutually_exclusive_group().add_argument
+    scope("paths", metavar="PATHS", nargs="*", default=[], help="files and folders to scan (default: --all)")
+    scope("--staged", action="store_true", help="scan the staged changes, as they are in the index")
+    scope(
         "--range",
         metavar="A..B",
-        type=_range,
         help="scan every change in these commits; `auto` reads the variables of CI or pre-commit",
     )
-    what.add_argument("--all", action="store_true", help="scan all files tracked by git")
-    what.add_argument(
-        "--ci", action="store_true", help="scan the commits of the CI event and write reports to K6CI_REPORT_DIR"
-    )
-    made.add_argument(
-        "--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)"
-    )
-    made.add_argument("--exclude", metavar="PATTERN", action="append", help="skip matching paths; syntax of .gitignore")
-    made.add_argument("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
-    made.add_argument("--format", choices=FORMATS, help="format of the report (default: text)")
-    made.add_argument(
+    scope("--all", action="store_true", help="scan all files tracked by git")
+    scope("--ci", action="store_true", help="scan the commits of the CI event and write reports to K6CI_REPORT_DIR")
+    option("--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)")
+    option("--exclude", metavar="PATTERN", action="append", help="skip matching paths; syntax of .gitignore")
+    option("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
+    option("--format", choices=FORMATS, help="format of the report (default: text)")
+    option(
         "--explain",
         metavar="PATH:LINE",
         nargs="?",
         const="",
         help="print why a line is a finding or not (no LINE: all lines with keywords, no PATH: all findings)",
     )
-    made.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
-    made.add_argument("--jobs", metavar="N", type=int, help="maximum number of processes (default: one per processor)")
+    option("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    option("--jobs", metavar="N", type=int, help="maximum number of processes (default: one per processor)")
     return made
-
-
-def _range(text: str) -> str:
-    from argparse import ArgumentTypeError  # noqa: PLC0415 - see options_of
-
-    if not text:
-        raise ArgumentTypeError("the range is empty: write it as A..B; a variable in it may not be set")
-    return text

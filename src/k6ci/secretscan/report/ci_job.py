@@ -10,19 +10,16 @@ import contextlib
 import html
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from k6ci import files
 from k6ci.ci.github import OUTPUTS, STEP_SUMMARY, GitHubLog, annotation, append, output
 from k6ci.errors import ExitCode, SettingsError
 from k6ci.lines import one_line
-from k6ci.secretscan.report.findings import RULES
+from k6ci.secretscan.inputs.content import Content
+from k6ci.secretscan.report.findings import RULES, Finding
 from k6ci.secretscan.report.render import render
 from k6ci.stdio import arranged, silence
-
-if TYPE_CHECKING:
-    from k6ci.secretscan.inputs.content import Content
-    from k6ci.secretscan.report.findings import Finding
 
 # The files in the report folder, and their formats.
 FILES = {
@@ -57,42 +54,28 @@ def fenced(argv: Sequence[str]) -> Iterator[tuple[TextIO, list[str]]]:
             silence()
 
 
-class Job:
-    """The CI job of a scan, and where it reports to."""
+def deliver(
+    environment: Mapping[str, str], findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str
+) -> list[str]:
+    """Write the files, the summary and the outputs; return a sentence for each that could not be written.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self._folder = environment.get("K6CI_REPORT_DIR") or "k6ci-report"
-        self._root = files.checkout_root(".", environment)
-
-    def deliver(self, findings: Sequence[Finding], skipped: Sequence[Content], code: ExitCode, scope: str) -> list[str]:
-        """Write the files, the summary and the outputs; return a sentence for each that could not be written.
-
-        Raises:
-            SettingsError: the path of the report folder contains a symbolic link in the checkout.
-        """
-        summary = summary_of(findings, skipped, scope)
-        texts = {name: render(form, findings, skipped) for name, form in FILES.items()} | {"summary.md": summary}
-        result = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(self._folder, "scan.json")}
-        outputs = "".join(output(*pair) for pair in result.items())
-        problems: list[str] = []
-        for path, text in ((os.path.join(self._folder, name), text) for name, text in texts.items()):
-            with _naming(path, problems):
-                files.write_text(path, text, root=self._root)
-        for variable, text in ((STEP_SUMMARY, summary), (OUTPUTS, outputs)):
-            with _naming(variable, problems):
-                append(self._environment, variable, text)
-        return problems
-
-    @staticmethod
-    def annotations(findings: Sequence[Finding]) -> list[str]:
-        """GitHub's commands that show findings at their lines."""
-        return [_annotation(one) for one in findings[:_MOST_ANNOTATIONS]]
-
-    def fail(self) -> None:
-        """Write the outputs of a scan that failed with an error."""
-        with contextlib.suppress(OSError):
-            append(self._environment, OUTPUTS, output("result", "error"))
+    Raises:
+        SettingsError: the path of the report folder contains a symbolic link in the checkout.
+    """
+    folder = environment.get("K6CI_REPORT_DIR") or "k6ci-report"
+    root = files.checkout_root(".", environment)
+    summary = _summary_of(findings, skipped, scope)
+    texts = {name: render(form, findings, skipped) for name, form in FILES.items()} | {"summary.md": summary}
+    result = {"result": _RESULTS.get(code, "error"), "result-file": os.path.join(folder, "scan.json")}
+    outputs = "".join(output(*pair) for pair in result.items())
+    problems: list[str] = []
+    for path, text in ((os.path.join(folder, name), text) for name, text in texts.items()):
+        with _naming(path, problems):
+            files.write_text(path, text, root=root)
+    for variable, text in ((STEP_SUMMARY, summary), (OUTPUTS, outputs)):
+        with _naming(variable, problems):
+            append(environment, variable, text)
+    return problems
 
 
 @contextlib.contextmanager
@@ -107,7 +90,7 @@ def _naming(target: str, problems: list[str]) -> Iterator[None]:
         problems.append(f"{target} could not be written: {error.strerror or error}.")
 
 
-def summary_of(findings: Sequence[Finding], skipped: Sequence[Content], scope: str) -> str:
+def _summary_of(findings: Sequence[Finding], skipped: Sequence[Content], scope: str) -> str:
     """The scan as Markdown: the scope, one row per finding, the skipped files."""
     count = {0: "no secrets", 1: "1 secret"}.get(len(findings), f"{len(findings)} secrets")
     lines = [f"## k6ci scan: {count} found", "", f"Scanned: {_cell(scope)}.", ""]
@@ -125,11 +108,6 @@ def _row(one: Finding) -> str:
     return f"| {place} | {_cell(one.rule)} {_cell(one.hint)}<br>{_text(one.reason)} | {_text(one.remedy)} |"
 
 
-def _annotation(one: Finding) -> str:
-    message, title = f"{one.reason}{one.in_commit} {one.remedy}", f"k6ci: {RULES[one.rule].title}"
-    return annotation(message, title=title, file=one.path, line=one.line, col=one.column)
-
-
 def _cell(text: str) -> str:
     return f"<code>{_text(text)}</code>"
 
@@ -138,3 +116,10 @@ def _text(text: str) -> str:
     """Text that Markdown leaves alone, in a table, on one line."""
     plain = html.escape(one_line(text))
     return "".join(f"&#{ord(sign)};" if sign in "|`*_[]\\~@:" else sign for sign in plain)
+
+
+def annotations_of(findings: Sequence[Finding]) -> Iterator[str]:
+    """GitHub's commands that show findings at their lines."""
+    for one in findings[:_MOST_ANNOTATIONS]:
+        message, title = f"{one.reason}{one.in_commit} {one.remedy}", f"k6ci: {RULES[one.rule].title}"
+        yield annotation(message, title=title, file=one.path, line=one.line, col=one.column)
