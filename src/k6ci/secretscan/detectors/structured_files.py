@@ -16,7 +16,7 @@ from k6ci.secretscan.detectors.documents import LONGEST_YAML, Leaf, Node, leaves
 from k6ci.secretscan.detectors.json_places import located
 from k6ci.secretscan.detectors.position_checks import decode_basic, is_login
 from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
-from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
+from k6ci.secretscan.heuristics.decision import can_be_secret, false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind, is_json
@@ -84,11 +84,15 @@ def _named(leaf: Leaf, file: FileKind) -> Iterator[Candidate]:
     if kind_of(name) is None or "\n" in text:
         return
     full = ".".join(leaf.keys[-3:])
+    kind = kind_of(full) or kind_of(name)
+    if name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}:
+        kind = NameKind.K6
+    if kind is None or not can_be_secret(text, kind):
+        return
     place = confidence_in_mapping(name, leaf.siblings, file)
     # `spring.datasource.password`: what the password is for may be said a level above.
     if place is Confidence.CONFIG and is_of_service(full):
         place = Confidence.LOGIN
-    kind = NameKind.K6 if name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)} else None
     value = Value(text, leaf.column - 1, is_quoted=True)
     yield from find_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
 

@@ -69,7 +69,7 @@ def _by_head() -> dict[bytes, list[Keyword]]:
 def met(content: bytes) -> list[Keyword]:
     """The keywords in a text: prefixes where a word begins (or an escape such as `%3D` ends), the others anywhere."""
     parts = set(content.translate(_PARTS).split())
-    heads = {part[start : start + _HEAD] for part in parts for start in range(3)} | {b""}
+    heads = {b""}.union(*({part[start : start + _HEAD] for part in parts} for start in range(3)))
     asked = (keyword for head in heads & _by_head().keys() for keyword in _by_head()[head])
     found = {keyword for keyword in asked if keyword.text.encode() in content}
     return [keyword for keyword in keywords() if keyword in found] if found else []
