@@ -8,13 +8,16 @@ from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.assigned_values import Assignment
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, find_named
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import Outcome, reject
+from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
 from k6ci.secretscan.heuristics.vocabulary import VALUES
+from k6ci.secretscan.inputs.file_types import FileKind
 
 _NAME, _ASSIGNMENT = PATTERNS["name"], PATTERNS["assignment"]
 _COMPARED = frozenset({"==", "===", "!=", "!=="})
 _UNSET = {*VALUES["unset"], ""}
+# What these name is of another kind in some contexts.
+_OF_OTHER_KINDS = frozenset({"secret", "token"})
 _AS_IN_CODE = (Confidence.CODE,)
 
 
@@ -36,8 +39,8 @@ def _assigned(context: LineContext) -> Iterator[Candidate]:
 def _check(assigned: Assignment) -> Iterator[Candidate]:
     match, context = assigned.match, assigned.context
     name, sign = match["name"], match["sign"]
-    # Most matches are sentences and empty values: the rules for all others cost more.
-    if (sign in ",(" and not assigned.value.is_quoted) or assigned.value.text.lower() in _UNSET:
+    # Most matches are sentences, empty values and words: the rules for all others cost more.
+    if (sign in ",(" and not assigned.value.is_quoted) or not _may_be_secret(assigned):
         reject(match["raw"], assigned.kind, Outcome.EXPRESSION)
         return
     if assigned.is_of_other():
@@ -53,6 +56,19 @@ def _check(assigned: Assignment) -> Iterator[Candidate]:
     if name.lower() == "token" and PATTERNS["cloud options"].search(_before(context, match.start())):
         kind = NameKind.K6
     yield from find_named(name, value, context.number, places, kind)
+
+
+def _may_be_secret(assigned: Assignment) -> bool:
+    text, context = assigned.value.text, assigned.context
+    if text.lower() in _UNSET:
+        return False
+    if (
+        context.is_of_credentials
+        or assigned.match["name"].lower() in _OF_OTHER_KINDS
+        or (context.kind is FileKind.CODE and not assigned.value.is_quoted)
+    ):
+        return True
+    return can_be_secret(text, assigned.kind)
 
 
 def _before(context: LineContext, start: int) -> str:
