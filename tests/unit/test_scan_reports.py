@@ -223,4 +223,14 @@ def test_a_name_that_is_no_utf_8_is_reported_in_every_form(form):
     found = scan_content("caf\udce9.env", f"K6_CLOUD_TOKEN={TOKEN}\n".encode())
     with TextIOWrapper(BytesIO(), encoding="utf-8") as stream:
         show(render(form, found, []), stream, wraps=form == "text")
-    assert found[0].identity() != scan_content("caf\udce8.env", f"K6_CLOUD_TOKEN={TOKEN}\n".encode())[0].identity()
+
+
+def test_the_identity_of_a_finding_is_that_of_its_place():
+    """Also where names differ in a byte that is no UTF-8."""
+    names = ["a.env", "caf\udce9.env", "caf\udce8.env"]
+    found = [
+        scan_content(name, f"K6_CLOUD_TOKEN={token}\n".encode()) for name in names for token in (TOKEN, TOKEN[::-1])
+    ]
+    identities = [json.loads(render("codequality", ones, []))[0]["fingerprint"] for ones in found]
+    assert len(set(identities)) == len(names)
+    assert identities[::2] == identities[1::2]

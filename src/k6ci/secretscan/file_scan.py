@@ -12,7 +12,6 @@ from k6ci.secretscan.detectors import tables
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_on
 from k6ci.secretscan.heuristics.context import LineContext
-from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.inputs.credential_formats import formats_of
 from k6ci.secretscan.inputs.file_types import FileKind, Profile, file_kind, is_structured, profile_of
 from k6ci.secretscan.inputs.key_stores import store_of
@@ -58,15 +57,6 @@ def _scan_archive(path: str, content: bytes, backend: str, keyer: Keyer | None, 
             remedy = remedy_for(path, "k6-archive")
             found.append(one._replace(path=path, line=1, column=1, rule="k6-archive", reason=reason, remedy=remedy))
     return found
-
-
-def skipped_in(path: str, content: bytes) -> list[Content]:
-    """The members of an archive that are skipped."""
-    if not is_archive(content):
-        return []
-    from k6ci.secretscan.inputs.archives import members  # noqa: PLC0415 - archives are rare
-
-    return [one for one in members(path, content) if one.content is None]
 
 
 def _found_in(path: str, content: bytes, backend: str) -> Iterator[tuple[int, str, list[Candidate]]]:

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from k6ci.secretscan.file_scan import scan_content, skipped_in
+from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, readable
+from k6ci.secretscan.inputs.texts import is_archive
 from k6ci.secretscan.prefilter.lines import best_backend, prepare
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ def scan_contents(contents: Iterable[Content], *, backend: str, keyer: Keyer | N
         if content.content is None:
             skipped.append(content)
             continue
-        skipped += [one._replace(commit=content.commit) for one in skipped_in(content.path, content.content)]
+        if is_archive(content.content):
+            from k6ci.secretscan.inputs.archives import members  # noqa: PLC0415 - archives are rare
+
+            inner = members(content.path, content.content)
+            skipped += [one._replace(commit=content.commit) for one in inner if one.content is None]
         found = scan_content(content.path, content.content, backend=backend, keyer=keyer)
         findings += [one._replace(commit=content.commit) for one in found]
     return Outcome(findings, skipped)
@@ -69,10 +74,10 @@ def contents_of(changes: Sequence[git.Change]) -> Iterator[Content]:
     blobs = git.blobs([change.object_name for change in changes], max_bytes=LARGEST_BYTES)
     for change, blob in zip(changes, blobs, strict=True):
         if blob.content is None and not blob.size_bytes:
-            yield Content(change.path, None, "its content is not in this clone", is_failure=True, commit=change.commit)
+            content = Content(change.path, None, "its content is not in this clone", is_failure=True)
         else:
-            content = blob.head if blob.content is None else blob.content
-            yield readable(change.path, content, blob.size_bytes)._replace(commit=change.commit)
+            content = readable(change.path, blob.content or blob.head, blob.size_bytes)
+        yield content._replace(commit=change.commit)
 
 
 def _total_bytes(names: Iterable[str]) -> int:

@@ -32,9 +32,14 @@ class ScanResult(NamedTuple):
 
 def scan_selected(options: Options, environment: Mapping[str, str], keyer: Keyer | None, known: Paths) -> ScanResult:
     """Scan what the options select: staged files, a range, paths, or everything that git tracks."""
-    revisions = _revisions(options, environment) if options.range or options.ci else None
-    if options.staged or revisions is not None:
-        return _scan_changes(revisions, keyer, known)
+    if options.staged:
+        return _scan_changes(None, keyer, known)
+    if options.range or options.ci:
+        from k6ci.secretscan.inputs.ranges import revisions_of  # noqa: PLC0415 - for ranges only
+
+        revisions = revisions_of(options.range, environment)
+        if revisions is not None:
+            return _scan_changes(revisions, keyer, known)
     if options.paths:
         names, scope = list(walk(options.paths)), "the given files"
     else:
@@ -57,10 +62,9 @@ def _stored_differently(names: list[str], root: str) -> dict[str, git.Change]:
     """Tracked files with a clean filter (git-crypt, LFS): the content that git has is another one."""
     try:
         with open(os.path.join(root, ".gitattributes"), "rb") as file:
-            is_filtered = b"filter=" in file.read(1_000_000)
+            if b"filter=" not in file.read(1_000_000):
+                return {}
     except OSError:
-        return {}
-    if not is_filtered:
         return {}
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing, unless there are filters
     from k6ci.errors import K6ciError  # noqa: PLC0415 - same
@@ -98,21 +102,3 @@ def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known:
         }
         findings = [one for one in findings if allowed.isdisjoint((one.path, key) for key in one.keys)]
     return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}")
-
-
-def _revisions(options: Options, environment: Mapping[str, str]) -> tuple[str, ...] | None:
-    """The range as options of `git log`; None when the event of a CI job has none, and all files are scanned."""
-    from k6ci.ci.events import github_payload  # noqa: PLC0415 - for ranges only
-    from k6ci.secretscan.inputs import ranges  # noqa: PLC0415 - for ranges only
-
-    if options.range and options.range != "auto":
-        return ranges.given(options.range)
-    span = ranges.span_of(environment, github_payload(environment))
-    if span:
-        return ranges.revisions(span)
-    if options.ci:
-        return None
-    if environment.get("PRE_COMMIT"):
-        # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
-        return ranges.given("HEAD")
-    raise ranges.no_range()

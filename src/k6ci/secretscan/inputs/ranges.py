@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from k6ci import git
+from k6ci.ci.events import github_payload
 from k6ci.errors import SettingsError
 
 REMOTES = "--remotes"
@@ -95,26 +96,33 @@ def _branch(name: str) -> tuple[str, ...]:
     return (f"origin/{name}",) if name else ()
 
 
-def no_range() -> SettingsError:
-    """For `--range auto` where nothing tells the range."""
-    return SettingsError("--range auto: found no pre-commit, GitHub or GitLab variables.", _REMEDY)
+def revisions_of(asked: str | None, environment: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The arguments for `git log` of the range that is asked for: `A..B`, a commit, `auto`, or None for a CI job.
 
-
-def given(text: str) -> tuple[str, ...]:
-    """A range from the command line: `A..B`, or a commit with all that leads to it and is on no remote.
+    Empty when it brings nothing (a branch was deleted), None when the event of the CI job has no range.
 
     Raises:
-        SettingsError: the clone ends inside of the range.
+        SettingsError: the environment names no range, the clone lacks its end, or the clone ends inside of it.
     """
+    if asked and asked != "auto":
+        return _given(asked)
+    span = span_of(environment, github_payload(environment))
+    if span:
+        return _revisions(span)
+    if not asked:
+        return None
+    if environment.get("PRE_COMMIT"):
+        # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
+        return _given("HEAD")
+    raise SettingsError("--range auto: found no pre-commit, GitHub or GitLab variables.", _REMEDY)
+
+
+def _given(text: str) -> tuple[str, ...]:
+    """A range as it is; a commit with all that leads to it and is on no remote."""
     return _whole((text,) if ".." in text else (text, "--not", REMOTES))
 
 
-def revisions(span: Span) -> tuple[str, ...]:
-    """The arguments for `git log`; empty when the span brings nothing (a branch was deleted).
-
-    Raises:
-        SettingsError: the clone lacks the end of the span, or ends inside of it.
-    """
+def _revisions(span: Span) -> tuple[str, ...]:
     if not span.end.strip("0"):
         return ()
     if not git.exists(span.end):

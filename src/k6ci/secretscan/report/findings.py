@@ -53,14 +53,6 @@ class Finding(NamedTuple):
         """What reports put behind the place of a finding in a range."""
         return f" (commit {self.commit[:12]})" if self.commit else ""
 
-    def identity(self) -> str:
-        """A stable name for reports: nothing of the secret is in it."""
-        import hashlib  # noqa: PLC0415 - loads OpenSSL, which a commit need not wait for
-
-        text = f"{self.path}\0{self.line}\0{self.column}\0{self.rule}"
-        # A file name may hold bytes that are no UTF-8.
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
 
 # Prefixes that vendors publish: the only characters of a secret that a report may show, four at most.
 _PUBLIC_PREFIXES = (

@@ -6,6 +6,7 @@ whose field is empty is omitted. `for each of` (findings, rules or skipped) repe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -39,10 +40,12 @@ def report(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -
 
 
 def _of_finding(one: Finding) -> dict[str, object]:
+    place = f"{one.path}\0{one.line}\0{one.column}\0{one.rule}"
     return {
         **one._asdict(),
         "title": RULES[one.rule].title,
-        "identity": one.identity(),
+        # Nothing of the secret is in it; a file name may hold bytes that are no UTF-8.
+        "identity": hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest(),
         "uri": quote(one.path, errors="surrogateescape"),
         "commit_or_zeros": one.commit or "0" * 40,
     }
