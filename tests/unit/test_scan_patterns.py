@@ -13,7 +13,7 @@ from re import _parser
 
 import pytest
 
-from k6ci.secretscan.detectors import assigned_values, known_tokens, positions, vendor_keywords
+from k6ci.secretscan.detectors import assignments, known_tokens, positions, vendor_keywords
 from k6ci.secretscan.detectors.detect_secrets_plugins import PLUGINS
 from k6ci.secretscan.detectors.registry import DETECTORS
 from k6ci.secretscan.patterns import Pattern
@@ -135,8 +135,8 @@ def analyse(pattern: re.Pattern) -> tuple[int, list[str]]:
 def patterns_of_modules() -> dict[str, Pattern | re.Pattern]:
     """Every pattern in the modules of the scan, and in the rules of `positions.ini` and `assignments.ini`."""
     package = importlib.import_module("k6ci.secretscan")
-    rules = [(name, patterns_in(list(map(vars, positions.rules_of(name))))) for name in sorted(positions.detectors())]
-    rules.append(("assignments.ini", patterns_in(assigned_values.rules())))
+    rules = [(one.id, patterns_in(list(map(vars, positions.rules_of(one.id))))) for one in DETECTORS]
+    rules.append(("assignments.ini", patterns_in(assignments.rules())))
     return {f"{name}.{index}": one for name, found in rules for index, one in enumerate(found)} | {
         f"{module.name}.{name}.{index}": pattern
         for module in pkgutil.walk_packages(package.__path__, "k6ci.secretscan.")

@@ -11,7 +11,7 @@ import tarfile
 
 import pytest
 
-from k6ci.secretscan.detectors.grafana_tokens import glsa_checksum, is_glc, is_glsa, is_old_key
+from k6ci.secretscan.detectors.token_proofs import glsa_checksum, is_glc, is_glsa, is_old_key
 from k6ci.secretscan.file_scan import scan_content
 from scan_values import Values
 

@@ -11,7 +11,7 @@ from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, is_secre
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.heuristics.vocabulary import NAMES
-from k6ci.secretscan.patterns import VALUE, Pattern, words
+from k6ci.secretscan.patterns import VALUE, words
 
 # The trigger of detectors that read a value behind any name of a secret.
 NAMED_VALUE = words(
@@ -20,19 +20,15 @@ NAMED_VALUE = words(
     " motdepasse mot_de_passe kennwort clave " + " ".join(sorted(NAMES["foreign"])),
     VALUE,
 )
-# `--set a=1,b=2`: the value ends where the next name begins.
-_NEXT_PAIR = Pattern(r"[,;](?=\s?[A-Za-z][\w. \-]{0,60}=)", example="a=1,b=2")
-_TRAILING = Pattern(r"[\s,;]+$", example="x;")
-# A value in quotes of any kind, or a bare one; group `quoted` keeps its quotes.
+# A value in quotes of any kind.
 QUOTED = (
     r"\"\"\"[^\"\n]{1,500}\"\"\"|'''[^'\n]{1,500}'''|"
     r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'|`[^`\n]{0,500}`"
 )
-_TRIPLE = ('"""', "'''", "```")
+_QUOTES = ('"""', "'''", "```", '"', "'", "`")
 NAME = r"(?:[^\W\d]|\$)[\w.\-$]{0,80}+"
 # The patterns of detectors.
 PATTERNS = patterns(__file__, "patterns.ini", {"NAME": NAME, "QUOTED": QUOTED})
-_HEX = Pattern(r"^(?:0x|(?:[A-Z][A-Za-z\-]{1,30}\.){1,4}|[a-z]{2,20}:)?[0-9a-f]{16,64}$", example="0123456789abcdef")
 # The rule of a kind of name, and the word for its value.
 _RULES = {
     NameKind.K6: ("k6-cloud-token", "token"),
@@ -70,22 +66,20 @@ class Value(NamedTuple):
 
 def unquote(raw: str, start: int) -> Value:
     """Strip one pair of quotes (also escaped ones, of JSON inside a string) and what code puts behind a bare value."""
-    if len(raw) > len(_TRIPLE) * 2 and raw[:3] in _TRIPLE and raw[-3:] == raw[:3]:
-        return Value(raw[3:-3], start + 3, is_quoted=True)
-    if len(raw) > 1 and raw[0] in "\"'`" and raw[-1] == raw[0]:
-        inner = raw[1:-1]
-        if len(inner) > 3 and inner[:2] in {'\\"', "\\'"} and inner[-2:] == inner[:2]:  # noqa: PLR2004
-            return Value(inner[2:-2], start + 3, is_quoted=True)
-        return Value(inner, start + 1, is_quoted=True)
-    shift = 0
-    while raw[shift : shift + 1] in {"\\", '"', "'", "`"} and shift < len(raw):
-        shift += 1
-    bare = _TRAILING.sub("", _NEXT_PAIR.split(raw[shift:], maxsplit=1)[0])
+    for quote in _QUOTES:
+        size = len(quote)
+        if len(raw) >= 2 * size and raw.startswith(quote) and raw.endswith(quote):
+            inner = raw[size:-size]
+            if len(inner) > 3 and inner[:2] in {'\\"', "\\'"} and inner[-2:] == inner[:2]:  # noqa: PLR2004
+                return Value(inner[2:-2], start + size + 2, is_quoted=True)
+            return Value(inner, start + size, is_quoted=True)
+    start += len(raw) - len(raw.lstrip("\\\"'`"))
+    bare = PATTERNS["next pair"].split(raw.lstrip("\\\"'`"), maxsplit=1)[0].rstrip(" \t\n,;")
     # The end of a head of a function: `password=None):`.
     bare = bare.removesuffix("):")
     while bare and (bare[-1] in "\"'`,;\\" or (bare[-1] in ")]}" and not _opens(bare))):
         bare = bare[:-1]
-    return Value(bare, start + shift, is_quoted=False)
+    return Value(bare, start, is_quoted=False)
 
 
 def _opens(text: str) -> bool:
@@ -113,7 +107,7 @@ def find_named(
             return
     # `"key": "5f8e…"` is how tables of hashes are written.
     lowered = name.lower()
-    if lowered in {"key", "type_key", "schema_key"} and _HEX.match(value.text):
+    if lowered in {"key", "type_key", "schema_key"} and PATTERNS["digest"].match(value.text):
         return
     if isinstance(places, LineContext):
         # The lines around cost more than the value; a piece of a long line has none.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from collections.abc import Iterator, Sequence
 
@@ -31,7 +30,7 @@ def _is_secret(value: str, encoding: str) -> bool:
         return value[0] in "${" or (any(map(str.isdigit, value)) and value.lower() != value)
     if encoding == "base64":
         try:
-            value = base64.b64decode(value, validate=True).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError, ValueError):
+            value = binascii.a2b_base64(value, strict_mode=True).decode("utf-8")
+        except ValueError:
             return False
     return is_secret(value, NameKind.PASSWORD, Confidence.CREDENTIALS)

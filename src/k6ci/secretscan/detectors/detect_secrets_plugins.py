@@ -42,25 +42,17 @@ PLUGINS: tuple[Plugin, ...] = (
     Plugin("discord", "DiscordBotTokenDetector", 50, words(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}", is_long=True)),
     Plugin("ibm_cloud_iam", "IbmCloudIamDetector", 44, words(_KEYS, _SIGN + rb"[a-z0-9_\-]{44}")),
     Plugin("ibm_cos_hmac", "IbmCosHmacDetector", 48, words("secret", rb"[^\n]{0,40}[a-f0-9]{48}")),
-    Plugin("npm", "NpmDetector", 16, words(":_authtoken=", rb"[^\n]{16}")),
-    Plugin(
-        "softlayer",
-        "SoftlayerDetector",
-        64,
-        words("sl_ sl- softlayer", _ASSIGNED + rb"[a-z0-9]{64}"),
-    ),
+    Plugin("npm", "NpmDetector", 16, words(":_authtoken=", rb"[ \t]{0,9}(?:npm_|[a-f0-9\-]{36})")),
+    Plugin("softlayer", "SoftlayerDetector", 64, words("sl_ sl- softlayer", _ASSIGNED + rb"[a-z0-9]{64}")),
     Plugin("softlayer", "SoftlayerDetector", 64, words("api.softlayer.com", rb"[^\n]{0,60}[a-z0-9]{64}")),
 )
 TRIGGERS = tuple(plugin.trigger for plugin in PLUGINS)
-# The shortest value of any plugin.
-_RUN = Pattern(r"[A-Za-z0-9+/_\-]{24}", example="abcdefghijklmnopqrstuvwx")
 _SPACES = Pattern(r"[ \t]{2,}", example="a   b")
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
     """What the plugins find on one line and a person would want to see."""
-    line = context.line
-    for plugin in PLUGINS if _RUN.search(line) else ():
+    for plugin in PLUGINS:
         if _gate(plugin.trigger).search(context.lowered):
             yield from _found(plugin, context)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable
-from functools import partial
 
-from k6ci.secretscan.detectors.grafana_tokens import is_glc, is_glsa, is_old_key
-from k6ci.secretscan.detectors.json_web_tokens import is_signed_token
 from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_web_key
+from k6ci.secretscan.detectors.token_proofs import is_glc, is_glsa, is_old_key, is_signed_token
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
+from k6ci.secretscan.heuristics.features import FEATURES
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated, is_words
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -20,11 +19,6 @@ from k6ci.secretscan.patterns import DIGIT, Pattern
 Check = Callable[[str, re.Match[str], LineContext], bool]
 _NO_WORD = Pattern(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", example="walnut-tulip-river")
 _NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]", example="a1")
-# What is stored for a user ought to be a hash: it is none of ours to report.
-_STORED = Pattern(
-    r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|\*[0-9A-F]{40}|md5[0-9a-f]{32})$",
-    example="0" * 32,
-)
 _WITH_PROSE = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 # Users of RFC 7617 and of documentation, and what examples have as passwords.
 _EXAMPLE_USERS = frozenset({"aladdin", "user", "username", "foo", "test", "login"})
@@ -33,17 +27,17 @@ _SHORTEST_PASSWORD = 3
 
 
 def check(word: str) -> Check:
-    """The check that a word of the field `only` stands for; `generated-20` wants 20 characters or more."""
-    name, _, number = word.rpartition("-")
-    if name != "generated" and word not in _OF_VALUE:
+    """The check that a word of the field `only` stands for.
+
+    `generated-20` wants 20 characters or more; `digit` and `not-space` are features of `features.ini`.
+    """
+    if word in _IN_CONTEXT:
         return _IN_CONTEXT[word]
-    of_value = partial(is_generated, shortest=int(number)) if name == "generated" else _OF_VALUE[word]
-    return lambda value, _match, _context: of_value(value)
-
-
-def is_stored(value: str) -> bool:
-    """True for a hash."""
-    return _STORED.begins(value)
+    name, _, number = word.rpartition("-")
+    if name == "generated":
+        return lambda value, _match, _context: is_generated(value, shortest=int(number))
+    test = _OF_VALUE.get(word) or FEATURES[word.removeprefix("not-").replace("-", " ")].test
+    return lambda value, _match, _context: bool(test(value)) is not word.startswith("not-")
 
 
 def is_quoted(line: str, position: int) -> bool:
@@ -56,7 +50,7 @@ def decode_basic(value: str) -> tuple[str, str] | None:
     """User and password of a value for Basic authentication, None when it is none."""
     try:
         decoded = binascii.a2b_base64(value + "=" * (-len(value) % 4), strict_mode=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
+    except ValueError:
         return None
     user, colon, password = decoded.partition(":")
     return (user, password) if colon and decoded.isprintable() else None
@@ -108,23 +102,15 @@ def _is_directive(value: str, match: re.Match[str], context: LineContext) -> boo
     return is_sure or any(place >= Confidence.LOGIN for place in context.confidences(match["name"], value))
 
 
-def _groups(match: re.Match[str], prefix: str) -> set[str]:
-    return {text for name, text in match.groupdict().items() if text and name.startswith(prefix)}
-
-
-def _is_header(_value: str, match: re.Match[str], _context: LineContext) -> bool:
-    name = match["name"].removeprefix("HTTP_")
-    return "authorization" in name.lower() or kind_of(name) is not None
+def _is_not_the_user(value: str, match: re.Match[str], _context: LineContext) -> bool:
+    return value not in {text for name, text in match.groupdict().items() if name.startswith("user")}
 
 
 _OF_VALUE: dict[str, Callable[[str], bool]] = {
-    "digit": DIGIT.finds,
     "grafana-api-key": is_old_key,
     "grafana-cloud-token": is_glc,
     "grafana-service-account-token": is_glsa,
     "no-false-positive": lambda value: false_positive_of(value) is None,
-    "no-space": lambda value: " " not in value,
-    "not-stored": lambda value: not is_stored(value),
     "private-key": is_encoded_key,
     "signed-token": is_signed_token,
 }
@@ -134,7 +120,6 @@ _IN_CONTEXT: dict[str, Check] = {
     "basic": _is_basic,
     "digit-in-prose": lambda value, _match, context: context.kind is not FileKind.PROSE or DIGIT.finds(value),
     "directive": _is_directive,
-    "header": _is_header,
     "json-web-key": lambda value, match, context: is_web_key(value, match["part"], context),
     "name-of-secret": lambda _value, match, _context: not match["name"] or kind_of(match["name"]) is not None,
     "name-of-password": lambda _value, match, _context: kind_of(match["name"]) is NameKind.PASSWORD,
@@ -142,7 +127,7 @@ _IN_CONTEXT: dict[str, Check] = {
     "no-word-in-code": lambda value, _match, context: (
         context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
     ),
-    "not-the-user": lambda value, match, _context: value not in _groups(match, "user"),
+    "not-the-user": _is_not_the_user,
     "one-word-or-password": lambda _value, match, _context: (
         " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD
     ),

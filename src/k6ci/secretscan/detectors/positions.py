@@ -86,11 +86,6 @@ def rules_of(detector: str) -> list[Position]:
     return [Position({**common, **one}) for name, one in _SECTIONS.items() if name.startswith(f"{detector}: ")]
 
 
-def detectors() -> set[str]:
-    """The detectors that have rules."""
-    return {name.partition(":")[0] for name in _SECTIONS}
-
-
 @lru_cache(maxsize=128)
 def _rules_for(detector: str, kind: FileKind) -> list[Position]:
     return [rule for rule in rules_of(detector) if kind in rule.files]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named, unquote
-from k6ci.secretscan.detectors.position_checks import is_stored
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.features import FEATURES
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.patterns import DIGIT, words
@@ -35,7 +35,9 @@ def find(context: LineContext) -> Iterator[Candidate]:
         names = [name.strip(" `\"'[]") for name in row["columns"].split(",")]
         for name, field in zip(names, PATTERNS["inserted value"].finditer(row["values"]), strict=False):
             value = unquote(field[1], row.start("values") + field.start(1))
-            is_password = kind_of(name) is NameKind.PASSWORD and value.is_quoted and not is_stored(value.text)
+            is_password = (
+                kind_of(name) is NameKind.PASSWORD and value.is_quoted and not FEATURES["stored hash"].test(value.text)
+            )
             if is_password and is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
                 yield Candidate(context.number, value.start + 1, value.text, "assigned-password", _INSERTED)
 
@@ -52,31 +54,23 @@ def _in_markdown(context: LineContext) -> Iterator[Candidate]:
     is_example = is_first and _is_boxed(head) and _is_boxed(rule) and head.count("|") == rule.count("|")
     if not (is_ruled or is_example):
         return
-    columns = _columns([text.strip() for text, _ in _cells(head)])
+    columns = _columns([text for text, _ in _cells(head)])
     for index in range(number + is_ruled, min(number + 1 + _MOST_ROWS, len(lines))) if columns else ():
         # A second rule belongs to another table.
         if "|" not in lines[index] or len(lines[index]) > _LONGEST_ROW or "|--" in lines[index].replace(" ", ""):
             return
-        cells = list(_cells(lines[index]))
-        for column, name in columns:
-            if column < len(cells):
-                text, start = cells[column]
-                bare = text.strip(" \t`*\"'")
-                yield from _check(name, bare, start + text.index(bare) if bare else start, index + 1, Confidence.CONFIG)
+        yield from _in_row(list(_cells(lines[index])), columns, index + 1, Confidence.CONFIG)
 
 
 def find_in_csv(lines: Sequence[str]) -> Iterator[Candidate]:
     """The secrets in the rows of a file of values with a sign between; its first line is the head."""
     head = lines[0][:_LONGEST_ROW]
     sign = max(",;\t|", key=head.count)
-    columns = _columns(_row(head, sign))
+    columns = _columns(_values(head, sign))
     for number, line in enumerate(lines[1 : 1 + _MOST_ROWS], 2) if columns else ():
-        if len(line) > _LONGEST_ROW:
-            continue
-        cells = _row(line, sign)
-        for column, name in columns:
-            text = cells[column].strip() if column < len(cells) else ""
-            yield from _check(name, text, max(0, line.find(text)), number, Confidence.LOGIN)
+        if len(line) <= _LONGEST_ROW:
+            cells = [(text.strip(), max(0, line.find(text.strip()))) for text in _values(line, sign)]
+            yield from _in_row(cells, columns, number, Confidence.LOGIN)
 
 
 def _is_boxed(line: str) -> bool:
@@ -94,7 +88,7 @@ def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
     return named if len(named) < len(head) else []
 
 
-def _row(line: str, sign: str) -> list[str]:
+def _values(line: str, sign: str) -> list[str]:
     import csv  # noqa: PLC0415 - every commit loads the detectors, and few need this
 
     try:
@@ -104,18 +98,23 @@ def _row(line: str, sign: str) -> list[str]:
 
 
 def _cells(line: str) -> Iterator[tuple[str, int]]:
-    """The cells of a row and where they begin; the bar before the first is not needed."""
+    """The cells of a row of Markdown and where they begin; the bar before the first is not needed."""
     start = len(line) - len(line.lstrip(" \t|")) if line.lstrip()[:1] == "|" else 0
     for text in line[start:].split("|"):
-        yield text, start
+        bare = text.strip(" \t`*\"'")
+        yield bare, start + text.index(bare)
         start += len(text) + 1
 
 
-def _check(name: str, text: str, start: int, number: int, place: Confidence) -> Iterator[Candidate]:
-    if kind_of(name) is NameKind.PASSWORD:
-        # What is stored for a user ought to be a hash, and a word alone may say anything.
-        is_worth = DIGIT.search(text) is not None and not is_stored(text)
-    else:
-        is_worth = is_generated(text, shortest=16)
-    if is_worth and " " not in text:
-        yield from find_named(name, Value(text, start, is_quoted=True), number, (place,))
+def _in_row(
+    cells: Sequence[tuple[str, int]], columns: Sequence[tuple[int, str]], number: int, place: Confidence
+) -> Iterator[Candidate]:
+    for column, name in columns:
+        text, start = cells[column] if column < len(cells) else ("", 0)
+        if kind_of(name) is NameKind.PASSWORD:
+            # What is stored for a user ought to be a hash, and a word alone may say anything.
+            is_worth = DIGIT.finds(text) and not FEATURES["stored hash"].test(text)
+        else:
+            is_worth = is_generated(text, shortest=16)
+        if is_worth and " " not in text:
+            yield from find_named(name, Value(text, start, is_quoted=True), number, (place,))
