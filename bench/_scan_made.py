@@ -40,15 +40,11 @@ def recordings(place: pathlib.Path) -> pathlib.Path:
 
 
 def one_line_json(place: pathlib.Path) -> pathlib.Path:
-    """About 5 MB on one line: 100,000 records, one of which in a thousand has a key with a placeholder."""
+    """4.6 MB on one line, which the profile `all` still reads: 100,000 records with a key and an empty token."""
     place.mkdir(parents=True, exist_ok=True)
-    chance = random.Random(4)
-    records = [
-        {"id": number, "token": "changeme"} if number % 1000 == 0 else {"id": number, "name": _name(chance), "ms": 12}
-        for number in range(_RECORDS)
-    ]
+    records = [{"id": number, "key": f"item{number}", "token": "none"} for number in range(_RECORDS)]
     path = place / "records.json"
-    path.write_text(json.dumps({"records": records}), encoding="utf-8")
+    path.write_text(json.dumps(records, separators=(",", ":")), encoding="utf-8")
     return path
 
 

@@ -70,6 +70,16 @@ def test_k14_json_is_read_by_json():
     assert with_one < 60 * seconds("x.json", clean)[0] + 2
 
 
+def test_k14_a_line_that_nobody_wrote_is_data():
+    """Each name of a secret on a line of megabytes took the time of a line; now the structure of JSON tells the secrets."""
+    secret, token = VALUES.password(), "ghp_" + VALUES.mixed(36)
+    records = [{"id": number, "key": f"item{number}", "token": "none"} for number in range(8_000)]
+    text = json.dumps([*records, {"db": {"user": "app", "password": secret}}, {"note": f"with {token} in it"}])
+    found = scan_content("x.json", text.encode())
+    assert sorted(one.column for one in found) == [text.index(secret) + 1, text.index(token) + 1]
+    assert [one.column for one in scan_content("x.js", text.encode())] == [text.index(token) + 1]
+
+
 LOGIN = base64.b64encode(f"user:{VALUES.password()}".encode()).decode()
 PLACES = [
     ({"a": {"spring": {"datasource": {"password": "@"}}}}, 1),

@@ -21,6 +21,7 @@ from k6ci.secretscan.prefilter.lines import hit_lines
 if TYPE_CHECKING:
     from k6ci.secretscan.report.findings import Finding, Keyer
 
+_LONGEST_WRITTEN = 200_000
 _LONGEST_HEAD = 4_000
 _HEAD_WORDS = (b"pass", b"pw", b"token", b"secret", b"key", b"cred", b"mdp", b"senha", b"kennwort", b"contrase")
 
@@ -92,9 +93,11 @@ def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, ba
         if len(line) <= LONGEST_LINE:
             yield from candidates_on([(LineContext(lines, number, kind, is_of_credentials=bool(formats)), bits)])
             continue
+        # Nobody writes such a line: it is data. The structure of JSON is read all the same.
+        is_data = profile is not Profile.ALL or len(line) > _LONGEST_WRITTEN
         for start in range(0, len(line), LONGEST_LINE - OVERLAP):
             piece = line[start : start + LONGEST_LINE]
-            for one in candidates_in(piece, kind, backend, shapes_only=profile is not Profile.ALL):
+            for one in candidates_in(piece, kind, backend, shapes_only=is_data):
                 yield one._replace(line=number, column=one.column + start)
     if profile is Profile.TABLE:
         yield from tables.find_in_csv(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterator
 
-_PIECE_BYTES = 4_000_000
+_PIECE_BYTES = 5_000_000
 _OVERLAP_BYTES = 2_000
 _SNIFFED_BYTES = 8_192
 # The marks of UTF-32 first: one begins like a mark of UTF-16.
