@@ -141,6 +141,23 @@ def test_k16_the_name_of_the_header_and_its_value_on_two_lines(make):
     assert [one[:2] for one in tried if not scan_content(one[3], one[2].encode())] == []
 
 
+@pytest.mark.parametrize("scheme", ["Token", "token", "apikey", "ApiKey", "GenieKey", "Splunk", "Bearer"])
+def test_k16_every_scheme_is_known_in_every_place(scheme):
+    """k6 Cloud's own scheme is `Token`, which is a word like any other where no header is named."""
+    more = {
+        "go": ("x.go", 'h := http.Header{{\n  "{h}": {{\n    "Basic {b}",\n  }},\n}}\n'),
+        "jmeter": ("x.jmx", '<p name="Header.name">{h}</p>\n<p name="Header.value">Basic {b}</p>\n'),
+        "postman, pretty": ("x.json", '{{\n\t"key": "{h}",\n\t"value": "Basic {b}",\n\t"type": "text"\n}}\n'),
+        "yaml, name and value": ("x.yaml", "headers:\n  - name: {h}\n    value: Basic {b}\n"),
+    }
+    tried = [
+        (name, path, text.replace("Basic", scheme).format(h="Authorization", b=value))
+        for name, (path, text) in (RECORDED | more).items()
+        for value in (VALUES.token(), VALUES.mixed(32))
+    ]
+    assert [one for one in tried if not scan_content(one[1], one[2].encode())] == []
+
+
 def test_k16_objects_of_name_and_value():
     """Base64 of two short words, which looks like no password."""
     names = ["Authorization", "authorization", "Proxy-Authorization"]
@@ -162,5 +179,9 @@ def test_k16_examples_stay_silent():
         "Authorization:\n- Digest username\n",
         "Authorization:\n- REDACTED\n",
         "authorization:\n- Basic authentication\n",
+        "Authorization:\n- Token ${K6_CLOUD_TOKEN_2}\n",
+        "Authorization:\n- token description_of_the_token\n",
+        "- name: Authorization\n  value: Token $(K6_CLOUD_TOKEN)\n",
+        f"Authorization is explained in the manual.\nThe token {VALUES.of('0123456789abcdef', 32)} is none.\n",
     ]
     assert [text for text in more if scan_content("x.yaml", text.encode())] == []

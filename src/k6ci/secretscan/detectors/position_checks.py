@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Callable
 
+from k6ci.secretscan.detectors.candidates import PATTERNS
 from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_web_key
 from k6ci.secretscan.detectors.token_proofs import is_glc, is_glsa, is_old_key, is_signed_token
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
@@ -19,6 +20,7 @@ from k6ci.secretscan.patterns import DIGIT, Pattern
 Check = Callable[[str, re.Match[str], LineContext], bool]
 _NO_WORD = Pattern(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", example="walnut-tulip-river")
 _NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]", example="a1")
+_LONGEST_NEAR = 400
 _WITH_PROSE = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 # Users of RFC 7617 and of documentation, and what examples have as passwords.
 _EXAMPLE_USERS = frozenset({"aladdin", "user", "username", "foo", "test", "login"})
@@ -73,13 +75,18 @@ def _is_basic(value: str, _match: re.Match[str], context: LineContext) -> bool:
     is_token = is_generated(password, shortest=20) and false_positive_of(password) is None
     if is_token or is_secret(password, NameKind.PASSWORD, Confidence.LOGIN) or is_generated(user, shortest=20):
         return True
-    # In recordings the name of the header is on a line of its own, before or after the value.
-    near = [line[:400].lower().strip() for line in context.lines[max(0, context.number - 3) : context.number + 1]]
-    if context.kind is FileKind.PROSE:  # a page explains the header
-        is_named = any(line.endswith("authorization:") for line in near)
-    else:
-        is_named = "headervalue" in context.lowered or any("authorization" in line for line in near)
-    return is_named and is_login(value)
+    is_shown = context.kind is FileKind.PROSE  # a page explains the header
+    return (_is_beside_header(context) or (not is_shown and _is_in_header(context))) and is_login(value)
+
+
+def _is_in_header(context: LineContext) -> bool:
+    return "authorization" in context.lowered or "headervalue" in context.lowered
+
+
+def _is_beside_header(context: LineContext) -> bool:
+    """True when a line near this one ends with the name of the header, as in recordings of HTTP."""
+    near = context.lines[max(0, context.number - 3) : context.number + 2]
+    return any(PATTERNS["header above a value"].finds(line[:_LONGEST_NEAR].lower()) for line in near)
 
 
 def _is_argument(_value: str, match: re.Match[str], context: LineContext) -> bool:
@@ -128,6 +135,7 @@ _IN_CONTEXT: dict[str, Check] = {
         context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
     ),
     "not-the-user": _is_not_the_user,
+    "of-named-header": lambda _value, _match, context: _is_in_header(context) or _is_beside_header(context),
     "one-word-or-password": lambda _value, match, _context: (
         " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD
     ),
