@@ -43,7 +43,7 @@ def folder(tmp_path):
             3,
             [
                 "name of kind `password`",
-                "context `config`",
+                "context `login`",
                 "generated yes",
                 "a secret",
                 "finding: [assigned-password]",

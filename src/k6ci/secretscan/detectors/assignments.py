@@ -26,7 +26,6 @@ _COMPARED = frozenset({"==", "===", "!=", "!=="})
 _UNSET = {*VALUES["unset"], ""}
 # What these name is of another kind in some contexts.
 _OF_OTHER_KINDS = frozenset({"secret", "token"})
-_AS_IN_CODE = (Confidence.CODE,)
 _OPENERS = {"[": "=", "{": ":"}
 _NEAR, _FAR = 40, 400
 _KINDS = {kind.value: kind for kind in NameKind}
@@ -120,12 +119,12 @@ def _check(assigned: _Assignment) -> Iterator[Candidate]:
         return
     # A quoted value behind a comparison or a call is seldom configuration.
     is_code = sign in _COMPARED or sign in ",("
-    places = _AS_IN_CODE if is_code and not is_of_service(name) else context
+    place = Confidence.CODE if is_code and not is_of_service(name) else context
     meaning = assigned.rule("meaning")
     kind = meaning.means if meaning else None
     if name.lower() == "token" and PATTERNS["cloud options"].finds(_before(context, match.start())):
         kind = NameKind.K6
-    yield from find_named(name, value, context.number, places, kind)
+    yield from find_named(name, value, context.number, place, kind)
 
 
 def _may_be_secret(assigned: _Assignment) -> bool:

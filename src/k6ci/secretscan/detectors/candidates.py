@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from k6ci.secretscan.data import patterns
@@ -87,9 +87,9 @@ def _opens(text: str) -> bool:
 
 
 def find_named(
-    name: str, value: Value, number: int, places: Iterable[Confidence] | LineContext, kind: NameKind | None = None
+    name: str, value: Value, number: int, place: Confidence | LineContext, kind: NameKind | None = None
 ) -> Iterator[Candidate]:
-    """The candidate when the value is a secret at one of the confidences in `places`, or of that context.
+    """The candidate when the value is a secret at this confidence, or at the one that its context gives.
 
     `kind` overrides the kind of the name, where the context makes it more specific.
     """
@@ -100,7 +100,7 @@ def find_named(
     if len(value.text) < _SHORTEST:
         reject(value.text, kind, Outcome.TOO_SHORT)
         return
-    is_of_credentials = isinstance(places, LineContext) and places.is_of_credentials
+    is_of_credentials = isinstance(place, LineContext) and place.is_of_credentials
     if is_named_after(name, value.text):
         reject(value.text, kind, Outcome.NAME)
         if not is_of_credentials:
@@ -109,11 +109,13 @@ def find_named(
     lowered = name.lower()
     if lowered in {"key", "type_key", "schema_key"} and PATTERNS["digest"].match(value.text):
         return
-    if isinstance(places, LineContext):
+    if isinstance(place, LineContext):
         # The lines around cost more than the value; a piece of a long line has none.
-        is_possible = is_of_credentials or len(places.lines) == 1 or can_be_secret(value.text, kind)
-        places = places.confidences(name, value.text) if is_possible else ()
-    if not any(is_secret(value.text, kind, place) for place in places):
+        is_possible = is_of_credentials or len(place.lines) == 1 or can_be_secret(value.text, kind)
+        confidence = place.confidence(name, value.text) if is_possible else None
+    else:
+        confidence = place
+    if confidence is None or not is_secret(value.text, kind, confidence):
         return
     rule, word = _RULES[kind]
     if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from k6ci.secretscan.detectors import positions
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named, unquote
@@ -61,5 +61,4 @@ def _value_of(name: str, line: str, number: int, start: int, context: LineContex
 
 
 def _check(name: str, value: Value, number: int, context: LineContext) -> Iterator[Candidate]:
-    places: Iterable[Confidence] | LineContext = (Confidence.CONFIG,) if context.kind is FileKind.CODE else context
-    yield from find_named(name, value, number, places)
+    yield from find_named(name, value, number, Confidence.CONFIG if context.kind is FileKind.CODE else context)

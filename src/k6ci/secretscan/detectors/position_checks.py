@@ -106,7 +106,7 @@ def _is_argument(_value: str, match: re.Match[str], context: LineContext) -> boo
 def _is_directive(value: str, match: re.Match[str], context: LineContext) -> bool:
     """True when a bare word behind a name is a password: by the directive, by its form, or beside a login."""
     is_sure = is_glued_password(match["name"]) or _NUMBERED.finds(value) or is_generated(value)
-    return is_sure or any(place >= Confidence.LOGIN for place in context.confidences(match["name"], value))
+    return is_sure or (context.confidence(match["name"], value) or Confidence.LABEL) >= Confidence.LOGIN
 
 
 def _is_not_the_user(value: str, match: re.Match[str], _context: LineContext) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 from k6ci.secretscan.data import expanded, sections, spaced
@@ -135,7 +135,7 @@ def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterat
     value = value._replace(start=value.start - match.string.rfind("\n", 0, value.start) - 1)
     if not rule.reason:
         name = rule.name or next(each for group, each in match.groupdict().items() if each and group.startswith("name"))
-        yield from find_named(name, value, number, _places(rule, context))
+        yield from find_named(name, value, number, _place(rule, context))
         return
     kind = rule.kind or (None if rule.is_checked else kind_of(match["name"]))
     if rule.is_k6_possible and kind is NameKind.TOKEN and mentions_k6(context.lowered):
@@ -145,12 +145,12 @@ def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterat
         yield Candidate(number, value.start + 1, value.text, id_, rule.reason.format_map(match.groupdict()))
 
 
-def _places(rule: Position, context: LineContext) -> Iterable[Confidence] | LineContext:
+def _place(rule: Position, context: LineContext) -> Confidence | LineContext:
     if context.is_of_credentials or rule.context == "here":
         return context
     if rule.context == "setting":
-        return (Confidence.CONFIG,) if context.kind is FileKind.CODE else context
-    return (Confidence[rule.context.upper()],)
+        return Confidence.CONFIG if context.kind is FileKind.CODE else context
+    return Confidence[rule.context.upper()]
 
 
 def _value_of(match: re.Match[str], rule: Position) -> Value:

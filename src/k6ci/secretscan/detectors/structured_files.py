@@ -94,7 +94,7 @@ def _named(leaf: Leaf, file: FileKind) -> Iterator[Candidate]:
     if place is Confidence.CONFIG and is_of_service(full):
         place = Confidence.LOGIN
     value = Value(text, leaf.column - 1, is_quoted=True)
-    yield from find_named(full if kind_of(full) else name, value, leaf.line, (place,), kind)
+    yield from find_named(full if kind_of(full) else name, value, leaf.line, place, kind)
 
 
 def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
@@ -106,7 +106,7 @@ def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return
     if kind_of(name) is not None:
-        for found in find_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, (Confidence.LOGIN,)):
+        for found in find_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, Confidence.LOGIN):
             yield found._replace(value=leaf.text.strip())
     elif (is_generated(text, shortest=16) and false_positive_of(text) is None) or _holds_secret(text):
         reason = "a value of a Kubernetes Secret"

@@ -117,4 +117,4 @@ def _in_row(
         else:
             is_worth = is_generated(text, shortest=16)
         if is_worth and " " not in text:
-            yield from find_named(name, Value(text, start, is_quoted=True), number, (place,))
+            yield from find_named(name, Value(text, start, is_quoted=True), number, place)

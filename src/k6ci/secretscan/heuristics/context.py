@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from k6ci.secretscan.heuristics.names import is_exact_name, is_glued_password, is_of_service, words_of
+from k6ci.secretscan.heuristics.names import is_glued_password, is_of_service, words_of
 from k6ci.secretscan.heuristics.vocabulary import PATTERNS, VALUES
 from k6ci.secretscan.inputs.file_types import FileKind
 
@@ -73,26 +73,24 @@ class LineContext:
         self.is_read_alone = False
         return self._lines
 
-    def confidences(self, name: str, value: str) -> Iterator[Confidence]:
-        """The confidence from the file type, then a higher one when the name or the neighbouring lines give it.
+    def confidence(self, name: str, value: str) -> Confidence | None:
+        """The confidence that the file type, the name and the neighbouring lines give together.
 
-        Nothing when the value repeats a user name: examples and fixtures are written that way.
+        None when the value repeats a user name: examples and fixtures are written that way.
         """
         if self.is_of_credentials:
-            yield Confidence.CREDENTIALS
-            return
+            return Confidence.CREDENTIALS
+        is_short = len(value) <= _LONGEST_NAME and value.isascii()
+        if is_short and any(one.value == value and one.key.startswith(("u", "login")) for one in self._neighbours()):
+            return None
         plain = _OF_KINDS.get(self.kind, Confidence.CONFIG)
-        if len(value) <= _LONGEST_NAME and value.isascii() and value in self._users():
-            return
-        yield plain
         if plain is Confidence.LABEL or self.kind is FileKind.PROSE:
-            return
+            return plain
+        if plain is Confidence.CONFIG and PATTERNS["name of a secret alone"].finds(name):
+            return Confidence.EXACT_NAME
         is_long = plain is Confidence.CONFIG and len(words_of(name)) > 1
         is_qualified = is_long or is_of_service(name) or is_glued_password(name.lower())
-        if is_qualified or self._is_beside_login():
-            yield Confidence.LOGIN
-        if plain is Confidence.CONFIG and is_exact_name(name):
-            yield Confidence.EXACT_NAME
+        return Confidence.LOGIN if is_qualified or self._is_beside_login() else plain
 
     def _around(self) -> Sequence[str]:
         return self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]
@@ -101,32 +99,27 @@ class LineContext:
         for line in self._around():
             yield from _neighbours_in(line[:_WIDTH])
 
-    def _users(self) -> set[str]:
-        return {one.value for one in self._neighbours() if one.key.startswith(("u", "login"))}
-
     def _is_beside_login(self) -> bool:
         for one in self._neighbours():
             # In code a user alone is as often a test fixture as a login; a host or a database is stronger evidence.
-            if self.kind is FileKind.CODE and not (one.is_quoted and PATTERNS["server"].match(one.key)):
-                continue
-            if _is_name(one.value):
+            is_evidence = self.kind is not FileKind.CODE or (one.is_quoted and PATTERNS["server"].begins(one.key))
+            if is_evidence and _is_name(one.value):
                 return True
-        return self.kind is FileKind.CONFIG and any(map(PATTERNS["directive"].match, self._around()))
+        return self.kind is FileKind.CONFIG and any(map(PATTERNS["directive"].begins, self._around()))
 
 
 def confidence_in_mapping(name: str, siblings: Iterable[tuple[str, str]], kind: FileKind) -> Confidence:
     """The confidence in a document with structure: `siblings` are the keys and values of the same mapping."""
     if kind is FileKind.LABELS:
         return Confidence.LABEL
-    if is_exact_name(name):
+    if PATTERNS["name of a secret alone"].finds(name):
         return Confidence.EXACT_NAME
-    if len(words_of(name)) > 1 or any(PATTERNS["key"].match(key[-60:]) and _is_name(value) for key, value in siblings):
+    if len(words_of(name)) > 1 or any(PATTERNS["key"].begins(key[-60:]) and _is_name(value) for key, value in siblings):
         return Confidence.LOGIN
     return Confidence.CONFIG
 
 
 def _is_name(value: str) -> bool:
     """A user, a host or a port, and neither a label nor a type."""
-    if not 0 < len(value) <= _LONGEST_NEIGHBOUR or " " in value:
-        return False
-    return value.lower() not in VALUES["types"] and not PATTERNS["label"].match(value)
+    is_word = 0 < len(value) <= _LONGEST_NEIGHBOUR and " " not in value
+    return is_word and value.lower() not in VALUES["types"] and not PATTERNS["label"].begins(value)

@@ -18,7 +18,7 @@ from k6ci.secretscan.heuristics.features import FEATURES, RULES, Feature, matchi
 from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import is_noise
-from k6ci.secretscan.heuristics.vocabulary import PATTERNS, VALUES
+from k6ci.secretscan.heuristics.vocabulary import PATTERNS
 from k6ci.secretscan.patterns import DIGIT
 
 _LONGEST_VALUE = 1_000
@@ -36,7 +36,6 @@ class Outcome(enum.Enum):
     TOO_SHORT = "not a secret: too short"
     NAME = "not a secret: the value repeats its name"
     EXPRESSION = "not a secret: an expression, not a literal"
-    UNSET = "not a secret: the word means that no value is set"
     FALSE_POSITIVE = "not a secret: false-positive rule"
     TOO_WEAK = "not a secret: too weak for this kind of name and this context"
 
@@ -110,13 +109,10 @@ def _outcome(value: str, kind: NameKind, confidence: Confidence) -> tuple[Outcom
     ):
         return Outcome.LABEL, None
     value = _plain(value)
-    is_of_credentials = confidence is Confidence.CREDENTIALS and kind is not NameKind.KEY
-    if is_of_credentials and value.lower() in VALUES["unset"]:
-        return Outcome.UNSET, None
-    if is_noise(value) and not is_of_credentials:
+    if is_noise(value):
         return Outcome.SECRET, None
     # The rules are many, so that weak values are told first.
-    if not (is_of_credentials or _holds(_CONDITIONS[kind.value], value, kind, confidence)):
+    if not _holds(_CONDITIONS[kind.value], value, kind, confidence):
         return Outcome.TOO_WEAK, None
     rule = _rule_against(value, kind, confidence)
     return (Outcome.FALSE_POSITIVE, rule) if rule else (Outcome.SECRET, None)
@@ -130,7 +126,16 @@ def _plain(value: str) -> str:
 
 
 def _rule_against(value: str, kind: NameKind, confidence: Confidence) -> Feature | None:
-    return matching_rule(value, lambda rule: _is_exempt(rule, value, kind, confidence))
+    """The first rule that silences a value behind such a name; people choose words as passwords, so not all apply."""
+
+    def is_exempt(rule: Feature) -> bool:
+        if kind is NameKind.KEY:
+            return False
+        if confidence is Confidence.CREDENTIALS:  # there only a value that is filled in later is not a secret
+            return not rule.is_of_credentials
+        return _holds(_EXCEPTIONS[rule.name], value, kind, confidence)
+
+    return matching_rule(value, is_exempt)
 
 
 def features(value: str) -> dict[str, str]:
@@ -141,15 +146,6 @@ def features(value: str) -> dict[str, str]:
         "share of words": f"{word_share(value):.2f}",
         **{name: "yes" if FEATURES[name].test(value) else "no" for name in ("generated", "mixed", "pass phrase")},
     }
-
-
-def _is_exempt(rule: Feature, value: str, kind: NameKind, confidence: Confidence) -> bool:
-    """True when a rule does not apply behind such a name: people choose words as passwords."""
-    if kind is NameKind.KEY:
-        return False
-    if confidence is Confidence.CREDENTIALS:  # there only a value that is filled in later is not a secret
-        return not rule.is_of_credentials
-    return _holds(_EXCEPTIONS[rule.name], value, kind, confidence)
 
 
 def _holds(lines: list[list[_Test]], value: str, kind: NameKind, confidence: Confidence) -> bool:

@@ -101,13 +101,11 @@ def kind_of(name: str) -> NameKind | None:
     """The kind of secret that a name stands for, None when it is not the name of a secret."""
     parts = parts_of(name)
     kind = next((rule.kind for rule in RULES.values() if rule.applies(parts)), None) if parts["any"] else None
-    is_for_k6 = kind in {NameKind.TOKEN, NameKind.PHRASE} or (kind is NameKind.KEY and "key" in parts["last"][0])
-    return NameKind.K6 if is_for_k6 and _is_of_k6(name.lower()) else kind
-
-
-def _is_of_k6(lowered: str) -> bool:
-    """True for names of k6 Cloud or Grafana: `k6_cloud_token`, `loadimpact_token`, `grafana_api_key`."""
-    return PATTERNS["name of k6"].finds(lowered) and not PATTERNS["name of another end"].finds(lowered)
+    if kind in {NameKind.TOKEN, NameKind.PHRASE} or (kind is NameKind.KEY and "key" in parts["last"][0]):
+        lowered = name.lower()
+        if PATTERNS["name of k6"].finds(lowered) and not PATTERNS["name of another end"].finds(lowered):
+            return NameKind.K6
+    return kind
 
 
 def parts_of(name: str) -> dict[str, Sequence[str]]:
@@ -142,11 +140,6 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
 def is_glued_password(name: str) -> bool:
     """True for `requirepass`, `bindpw` and similar directives, whose value is a password."""
     return RULES["directive"].applies({"last": [name]})
-
-
-def is_exact_name(name: str) -> bool:
-    """True when the name can only be that of a secret: `APP_JWT_SECRET`, `_AUTH_KEY`, `session.secret`."""
-    return PATTERNS["name of a secret alone"].finds(name)
 
 
 def is_of_service(name: str) -> bool:
