@@ -34,6 +34,43 @@ SQL = {
     "in a heredoc": ("x.sh", "sqlplus / as sysdba <<EOF\nALTER USER system IDENTIFIED BY VALUE;\nEOF\n"),
     "in yaml": ("x.yml", "init: |\n  CREATE USER app IDENTIFIED BY VALUE;\n"),
     "in csharp": ("x.cs", "cmd.CommandText = \"EXEC sp_addlogin N'app', N'VALUE'\";\n"),
+    "symmetric key": ("x.sql", "OPEN SYMMETRIC KEY k DECRYPTION BY PASSWORD = N'VALUE';\n"),
+    "master key, opened": ("x.sql", "OPEN MASTER KEY DECRYPTION BY PASSWORD='VALUE'\n"),
+    "certificate": ("x.sql", "BACKUP CERTIFICATE c TO FILE = 'c' WITH PRIVATE KEY (FILE='k', ENCRYPTION BY PASSWORD=N'VALUE')\n"),
+    "certificate, lines": ("x.sql", "BACKUP CERTIFICATE c TO FILE = 'c'\n  WITH PRIVATE KEY (\n  ENCRYPTION BY PASSWORD = N'VALUE');\n"),
+    "declared": ("x.sql", "DECLARE @pwd NVARCHAR(50) = N'VALUE';\n"),
+    "declared, two": ("x.sql", "DECLARE @user sysname = N'app', @password varchar(128)='VALUE';\n"),
+    "declared as": ("x.sql", "declare @db_password as nvarchar(max) = N'VALUE'\n"),
+    "set": ("x.sql", "SET @password = N'VALUE';\n"),
+    "set, no spaces": ("x.sql", "SET @AdminPwd=N'VALUE'\n"),
+    "procedure": ("x.sql", "EXEC sp_x @password = N'VALUE'\n"),
+    "procedure, lines": ("x.sql", "EXEC msdb.dbo.sysmail_add_account_sp\n    @username = 'app',\n    @password = 'VALUE';\n"),
+    "scoped credential": ("x.sql", "CREATE DATABASE SCOPED CREDENTIAL c WITH IDENTITY = 'app', SECRET = N'VALUE'\n"),
+    "credential, lines": ("x.sql", "ALTER CREDENTIAL c\nWITH IDENTITY = 'app',\nSECRET = 'VALUE';\n"),
+    "dollar quotes": ("x.sql", "CREATE ROLE app LOGIN PASSWORD $$VALUE$$;\n"),
+    "dollar quotes, encrypted": ("x.sql", "ALTER USER app WITH ENCRYPTED PASSWORD $$VALUE$$\n"),
+    "dollar quotes, tagged": ("x.sql", "ALTER USER app PASSWORD $pw$VALUE$pw$;\n"),
+}  # fmt: skip
+
+
+ORACLE = {
+    "connect": ("x.sql", "CONNECT app/VALUE@orcl\n"),
+    "conn, easy": ("x.sql", "conn app/VALUE@//db.acme.io:1521/orcl\n"),
+    "connect, no database": ("x.sql", "connect app/VALUE\n"),
+    "connect as": ("x.sql", "CONNECT sys/VALUE AS SYSDBA;\n"),
+    "connect, quoted": ("x.sql", 'CONNECT app/"VALUE"@orcl\n'),
+    "heredoc": ("x.sh", "sqlplus /nolog <<EOF\nconnect app/VALUE@orcl\nEOF\n"),
+    "sqlplus": ("x.sh", "sqlplus app/VALUE@orcl\n"),
+    "sqlplus, flags": ("x.yml", "script:\n  - sqlplus -s -L app/VALUE@orcl @x.sql\n"),
+    "sqlplus, quoted": ("x.sh", 'sqlplus -S "app/VALUE@//db:1521/orcl" <<EOF\n'),
+    "sqlplus, no database": ("x.sh", "sqlplus app/VALUE @script.sql\n"),
+    "sqlplus of Windows": ("x.bat", "sqlplus.exe app/VALUE@orcl @x\n"),
+    "exp": ("x.sh", "exp app/VALUE@db file=x.dmp\n"),
+    "expdp": ("Dockerfile", "RUN expdp app/VALUE schemas=x\n"),
+    "imp": ("x.sh", "imp userid=app/VALUE@db file=x.dmp\n"),
+    "sqlldr": ("x.sh", "sqlldr userid=app/VALUE control=x.ctl\n"),
+    "rman": ("x.sh", "rman target sys/VALUE@orcl\n"),
+    "parameters": ("exp.par", "userid=app/VALUE@db\n"),
 }  # fmt: skip
 
 
@@ -48,12 +85,25 @@ SQL_SILENT = {
     "prose verb": ("x.md", "Create a record that is identified by its number.\n"),
     "parameter": ("x.sql", "EXEC sp_addlogin @name, @password\n"),
     "placeholder": ("x.sql", "EXEC sp_addlogin N'app', N'<password>'\n"),
-}
+    "declared": ("x.sql", "DECLARE @pwd NVARCHAR(50) = N'$(PASSWORD)';\nSET @password = @other;\nSET @password = N'';\n"),
+    "settings": ("x.sql", "SET @sql = N'SELECT password FROM x2';\nSET @token_type = N'bearer';\nSET @saved_cs_client = 'utf8mb4x';\n"),
+    "another secret": ("x.sql", "UPDATE t SET a = 1 WHERE secret = 'tulip42x'\n"),
+    "dollars": ("x.sql", "CREATE FUNCTION f() AS $$ BEGIN password := $1; END $$;\nALTER USER app PASSWORD $1;\n"),
+    "dollars in a shell": ("x.sh", 'psql -c "ALTER USER app PASSWORD $$DB_PASSWORD$$"\n'),
+    "oracle variables": ("x.sql", "CONNECT &user/&pw1@orcl\nCONNECT / AS SYSDBA\nconnect app/:pw1@orcl\nCONNECT BY PRIOR a/b2 = c\n"),
+    "oracle placeholder": ("x.sql", "CONNECT user/password@db\nconnect app/app@orcl\n"),
+    "sqlplus": ("x.sh", "sqlplus / as sysdba\nsqlplus /nolog\nsqlplus $USER/$PASS1@$DB\nsqlplus ${U}/${P1}@x\nsqlplus / @install/scripts2/x.sql\n"),
+    "other commands": ("x.sh", "exp export/path2\ndocker network connect acme/net2 x\nsnap connect x:y/z2\nnpm i @acme/exp1@2.0\n"),
+    "other connections": ("x.md", "connect client/server2 here\nConnect the A/B2 cable to web/api3@host\nimp and/or2\n"),
+    "other keys": ("x.yml", "  - uses: acme/connect/v2@x\n  connect: app/file2\n"),
+}  # fmt: skip
 
 
 def test_k11_sql_of_other_dialects():
     """T-SQL's `N'...'` and its procedures, and Oracle, which needs no quotes."""
     assert missed(SQL, VALUES.password) == []
+    assert missed(SQL, lambda: VALUES.human().replace("@", "!")) == []
+    assert missed(ORACLE, lambda: VALUES.human().replace("@", "!")) == []
     assert reported(SQL_SILENT) == []
 
 
