@@ -13,7 +13,7 @@ from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_on
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.inputs.credential_formats import formats_of
-from k6ci.secretscan.inputs.file_types import FileKind, Profile, file_kind, is_structured, profile_of
+from k6ci.secretscan.inputs.file_types import FileKind, Profile, file_kind, has_format, profile_of
 from k6ci.secretscan.inputs.key_stores import store_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise, pieces
 from k6ci.secretscan.prefilter.lines import hit_lines
@@ -101,7 +101,7 @@ def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, ba
                 yield one._replace(line=number, column=one.column + start)
     if profile is Profile.TABLE:
         yield from tables.find_in_csv(lines)
-    if profile is Profile.ALL and hits and is_structured(path):
+    if profile is Profile.ALL and hits and has_format(path, "yaml", "json"):
         from k6ci.secretscan.detectors import structured_files  # noqa: PLC0415 - PyYAML is for files with structure
 
         yield from structured_files.find(path, text, kind)

@@ -11,7 +11,8 @@ from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Cand
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.names import NameKind, kind_of, mentions_k6
+from k6ci.secretscan.heuristics.names import NameKind, kind_of
+from k6ci.secretscan.heuristics.vocabulary import PATTERNS
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import VALUE, Pattern, Trigger, words
 
@@ -138,7 +139,7 @@ def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterat
         yield from find_named(name, value, number, _place(rule, context))
         return
     kind = rule.kind or (None if rule.is_checked else kind_of(match["name"]))
-    if rule.is_k6_possible and kind is NameKind.TOKEN and mentions_k6(context.lowered):
+    if rule.is_k6_possible and kind is NameKind.TOKEN and PATTERNS["mention of k6"].finds(context.lowered):
         kind = NameKind.K6
     if rule.is_checked or (kind is not None and is_secret(text, kind, Confidence[rule.context.upper()])):
         id_ = "k6-cloud-token" if kind is NameKind.K6 else rule.rule

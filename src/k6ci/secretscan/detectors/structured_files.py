@@ -19,7 +19,7 @@ from k6ci.secretscan.heuristics.context import Confidence, LineContext, confiden
 from k6ci.secretscan.heuristics.decision import can_be_secret, false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.inputs.file_types import FileKind, is_json
+from k6ci.secretscan.inputs.file_types import FileKind, has_format
 from k6ci.secretscan.patterns import Pattern
 
 # What stands in `secrets.yaml` is secret by any name, when it looks random.
@@ -29,7 +29,8 @@ _OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$", example="secrets
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
     is_of_secrets = _OF_SECRETS.finds(path)
-    parsed = read_json(text, _is_any if is_of_secrets or '"Secret' in text else is_wanted) if is_json(path) else None
+    is_any_wanted = is_of_secrets or '"Secret' in text
+    parsed = read_json(text, _is_any if is_any_wanted else is_wanted) if has_format(path, "json") else None
     if parsed is not None:
         yield from located(of_documents(path, parsed, kind), text)
     else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from k6ci.secretscan.heuristics.names import is_glued_password, is_of_service, words_of
 from k6ci.secretscan.heuristics.vocabulary import PATTERNS, VALUES
@@ -33,21 +32,11 @@ _LONGEST_NEIGHBOUR = 200
 _OF_KINDS = {FileKind.LABELS: Confidence.LABEL, FileKind.CODE: Confidence.CODE}
 
 
-class Neighbour(NamedTuple):
-    """A user, a host or the like that is set near a value; `key` is in lower case."""
-
-    key: str
-    value: str
-    is_quoted: bool
-
-
 @lru_cache(maxsize=64)
-def _neighbours_in(line: str) -> tuple[Neighbour, ...]:
+def _neighbours_in(line: str) -> list[tuple[str, str, str]]:
+    """The name, the quote and the value of each user, host or the like that is set on a line."""
     # The lines around one value are those around the next, too.
-    return tuple(
-        Neighbour(match["key"].lower(), match["value"], bool(match["quote"]))
-        for match in PATTERNS["neighbour"].finditer(line)
-    )
+    return PATTERNS["neighbour"].findall(line)
 
 
 class LineContext:
@@ -81,7 +70,7 @@ class LineContext:
         if self.is_of_credentials:
             return Confidence.CREDENTIALS
         is_short = len(value) <= _LONGEST_NAME and value.isascii()
-        if is_short and any(one.value == value and one.key.startswith(("u", "login")) for one in self._neighbours()):
+        if is_short and any(other == value and PATTERNS["user"].begins(key) for key, _, other in self._neighbours()):
             return None
         plain = _OF_KINDS.get(self.kind, Confidence.CONFIG)
         if plain is Confidence.LABEL or self.kind is FileKind.PROSE:
@@ -95,15 +84,15 @@ class LineContext:
     def _around(self) -> Sequence[str]:
         return self.lines[max(0, self.number - 1 - _REACH) : self.number + _REACH]
 
-    def _neighbours(self) -> Iterator[Neighbour]:
+    def _neighbours(self) -> Iterator[tuple[str, str, str]]:
         for line in self._around():
             yield from _neighbours_in(line[:_WIDTH])
 
     def _is_beside_login(self) -> bool:
-        for one in self._neighbours():
+        for key, quote, value in self._neighbours():
             # In code a user alone is as often a test fixture as a login; a host or a database is stronger evidence.
-            is_evidence = self.kind is not FileKind.CODE or (one.is_quoted and PATTERNS["server"].begins(one.key))
-            if is_evidence and _is_name(one.value):
+            is_evidence = self.kind is not FileKind.CODE or (quote and PATTERNS["server"].begins(key))
+            if is_evidence and _is_name(value):
                 return True
         return self.kind is FileKind.CONFIG and any(map(PATTERNS["directive"].begins, self._around()))
 

@@ -162,8 +162,3 @@ def is_named_after(name: str, value: str) -> bool:
     own = map(re.escape, sorted(words, key=len, reverse=True))
     rest = re.sub("|".join([*own, alternatives("names", "fillers")]), "", low)
     return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004
-
-
-def mentions_k6(lowered: str) -> bool:
-    """True when a line, in lower case, mentions k6 as a word of its own, not inside a random value."""
-    return PATTERNS["mention of k6"].finds(lowered)

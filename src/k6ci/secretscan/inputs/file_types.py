@@ -20,7 +20,6 @@ _INTERFACE = Pattern(
 )
 _INTERFACES = ("openapi", "swagger", "asyncapi")
 _LARGE_BYTES = 5_000_000
-_REGION_LENGTHS = range(2, 5)
 _DATA_ENDINGS = (".min.js", ".min.css", ".lock.json")
 
 
@@ -68,9 +67,7 @@ def file_kind(path: str, text: str = "") -> FileKind:
     if text.startswith("#!") and _SHEBANG.begins(text):
         return FileKind.SHELL
     head = text[:2_000]
-    first = next((line for line in head.split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "").rstrip(
-        " \t"
-    )
+    first = next((line.rstrip() for line in head.split("\n") if line.strip("- \t") and line.lstrip()[:1] != "#"), "")
     if first.endswith(":") and _is_language(first[:-1].strip("\"'").lower()):
         return FileKind.LABELS
     # A description of an interface is made of names and examples.
@@ -96,7 +93,7 @@ def _is_for_people(path: str) -> bool:
 def _is_language(text: str) -> bool:
     """True for `de`, `pt-br` and the like."""
     language, _, region = text.replace("-", "_").partition("_")
-    return language in _LABELS["languages"] and (not region or (region.isalpha() and len(region) in _REGION_LENGTHS))
+    return language in _LABELS["languages"] and (not region or (region.isalpha() and 2 <= len(region) <= 4))  # noqa: PLR2004
 
 
 def profile_of(path: str, size_bytes: int = 0) -> Profile:
@@ -108,11 +105,6 @@ def profile_of(path: str, size_bytes: int = 0) -> Profile:
     return Profile.SHAPES if is_data or size_bytes > _LARGE_BYTES else Profile.ALL
 
 
-def is_structured(path: str) -> bool:
-    """True for files that are YAML or JSON by their name; k6's own configuration is `config.json`."""
-    return suffix_of(path) in _FORMATS["yaml"] or is_json(path)
-
-
-def is_json(path: str) -> bool:
-    """True for files that are JSON by their name."""
-    return suffix_of(path) in _FORMATS["json"]
+def has_format(path: str, *formats: str) -> bool:
+    """True for files that are of one of the formats (`json`, `yaml`) by their name."""
+    return any(suffix_of(path) in _FORMATS[each] for each in formats)

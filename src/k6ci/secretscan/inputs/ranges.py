@@ -35,12 +35,7 @@ class Span(NamedTuple):
 
 
 def span_of(variables: Mapping[str, str], event: Mapping[str, Any] | None = None) -> Span | None:
-    """The span that the environment describes; None when it describes none, as for a schedule.
-
-    Args:
-        variables: the environment of the process.
-        event: what GITHUB_EVENT_PATH holds, if it could be read.
-    """
+    """The span that the environment and GitHub's event describe; None when they describe none, as for a schedule."""
     return _pre_commit(variables) or _gitlab(variables) or _github(variables, event or {})
 
 
@@ -97,15 +92,15 @@ def _branch(name: str) -> tuple[str, ...]:
 
 
 def revisions_of(asked: str | None, environment: Mapping[str, str]) -> tuple[str, ...] | None:
-    """The arguments for `git log` of the range that is asked for: `A..B`, a commit, `auto`, or None for a CI job.
+    """The range `asked` as arguments for `git log`: `A..B`, a commit without what is on a remote, or `auto`.
 
-    Empty when it brings nothing (a branch was deleted), None when the event of the CI job has no range.
+    Empty when the range brings nothing (a branch was deleted), None when nothing is asked and the CI job has no range.
 
     Raises:
         SettingsError: the environment names no range, the clone lacks its end, or the clone ends inside of it.
     """
     if asked and asked != "auto":
-        return _given(asked)
+        return _whole((asked,) if ".." in asked else (asked, "--not", REMOTES))
     span = span_of(environment, github_payload(environment))
     if span:
         return _revisions(span)
@@ -113,13 +108,8 @@ def revisions_of(asked: str | None, environment: Mapping[str, str]) -> tuple[str
         return None
     if environment.get("PRE_COMMIT"):
         # At the stage `manual` the runners name no commits: what is on no remote is what the next push brings.
-        return _given("HEAD")
+        return revisions_of("HEAD", environment)
     raise SettingsError("--range auto: found no pre-commit, GitHub or GitLab variables.", _REMEDY)
-
-
-def _given(text: str) -> tuple[str, ...]:
-    """A range as it is; a commit with all that leads to it and is on no remote."""
-    return _whole((text,) if ".." in text else (text, "--not", REMOTES))
 
 
 def _revisions(span: Span) -> tuple[str, ...]:
