@@ -18,9 +18,10 @@ from k6ci.secretscan.patterns import Pattern
 _GLUED = Pattern(rf"(?:{alternatives('names', 'glued')})$", example="dbpassword")
 _FOREIGN_WORDS = frozenset(word for word in NAMES["foreign"] if word.isascii())
 # Letters that have no accent to lose.
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "Ø": "O", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae"})
+_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae"})
 _SECRETS = NAMES["password"] | NAMES["token"]
 _COMPLETE = _SECRETS | NAMES["about"]
+_PAIRS = NAMES["pairs of password"] | NAMES["pairs of token"]
 _QUALIFIERS = NAMES["qualifiers"] | NAMES["services"]
 _CONSTANT_QUALIFIERS = _QUALIFIERS | NAMES["constant qualifiers"]
 _MOST_QUALIFIERS = 2
@@ -43,10 +44,10 @@ class NameKind(enum.Enum):
 
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
-    lowered = name.lower()
     if not name.isascii():
-        if any(word in lowered for word in NAMES["foreign"]):
-            return ["password"]
+        for word in NAMES["foreign"]:
+            if PATTERNS["letter of another script"].begins(word) and word in name.lower():
+                name = name.lower().replace(word, "_password_")
         name = without_accents(name)
     words = [word.lower() for word in PATTERNS["part of a name"].findall(name)]
     while len(words) > 1 and words[-1].isdigit():
@@ -131,7 +132,7 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
     allowed = _CONSTANT_QUALIFIERS if is_constant else _QUALIFIERS
     for count in range(1, min(_MOST_QUALIFIERS, len(words) - 1) + 1):
         head, tail = words[:-count], words[-count:]
-        is_complete = head[-1] in _COMPLETE or (head[-1] == "key" and len(head) > 1)
+        is_complete = head[-1] in _COMPLETE or "_".join(head[-2:]) in _PAIRS or (head[-1] == "key" and len(head) > 1)
         if is_complete and allowed.issuperset(tail) and words[-1] not in _SECRETS:
             return head
     return words

@@ -20,20 +20,18 @@ _WORTH_RE2_BYTES = 4_000_000
 # Lines of so many bytes are remembered, because files repeat each other; they take five times the memory.
 _MOST_REMEMBERED_BYTES = 2_000_000
 
-# Letters that `re.IGNORECASE` takes for an ASCII letter, or for the one non-ASCII letter of the engine's keywords.
-_FOLDED_BYTES = tuple(
-    (letter.encode(), plain.encode())
-    for letter, plain in (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"), ("Ñ", "ñ"))
-)
+# Letters that `re.IGNORECASE` takes for an ASCII letter, in lower case.
+_FOLDED = (("i\u0307", "i"), ("\u0131", "i"), ("\u017f", "s"))
 
 
 def fold_bytes(content: bytes) -> bytes:
     """Lower case of UTF-8: what matches with `re.IGNORECASE` matches the folded text without. Line ends do not move."""
-    if not content.isascii():
-        for letter, plain in _FOLDED_BYTES:
-            if letter in content:
-                content = content.replace(letter, plain)
-    return content.lower()
+    if content.isascii():
+        return content.lower()
+    text = content.decode("utf-8", "surrogateescape").lower()
+    for letter, plain in _FOLDED:
+        text = text.replace(letter, plain)
+    return text.encode("utf-8", "surrogateescape")
 
 
 class _Memory:
