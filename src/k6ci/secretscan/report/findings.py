@@ -20,9 +20,11 @@ class Rule(NamedTuple):
     rotation: str
 
 
+_SECTIONS = sections(__file__, "rules.ini")
+_DEFAULT = _SECTIONS.pop("default")
 RULES = {
-    name: Rule(one["title"], int(one["rank"]), one["variable"], one.get("rotation", "").replace("\n", " "))
-    for name, one in sections(__file__, "rules.ini").items()
+    name: Rule(one["title"], int(one["rank"]), one["variable"], (_DEFAULT | one)["rotation"].replace("\n", " "))
+    for name, one in _SECTIONS.items()
 }
 
 

@@ -1,4 +1,4 @@
-"""Remedies: what to write instead of a secret, where to store it, and when to rotate it (`remedies.ini`).
+"""Remedies: what to write instead of a secret, and where to store it (`remedies.ini`); how to rotate it (`rules.ini`).
 
 Made from the path, the rule and the name of the variable only, never from the line that contains the secret.
 """
@@ -43,14 +43,11 @@ def _advice_for(path: str, rule: str, name: str) -> str:
     return re.sub("|".join(forms), lambda form: forms[form[0]], text)
 
 
-def rotation_for(rule: str, revoke: str = "") -> str:
-    """What to do when the secret was pushed; `revoke` is where to revoke it, if known."""
-    if revoke:
-        return f"If it was ever pushed, revoke it ({revoke}): removing the line does not remove it from the history."
-    return RULES[rule].rotation or _WORDS["rotation"]
-
-
 @lru_cache(maxsize=256)
 def remedy_for(path: str, rule: str, name: str = "", revoke: str = "") -> str:
-    """Advice and rotation in one paragraph; `name` is the name of the value in the file."""
-    return f"{_advice_for(path, rule, name)} {rotation_for(rule, revoke)}"
+    """What to write instead, and what to do if the secret was pushed.
+
+    `name` is the name of the value in the file, `revoke` is where to revoke it, if known.
+    """
+    rotation = _WORDS["revoke"].replace("URL", revoke) if revoke else RULES[rule].rotation
+    return f"{_advice_for(path, rule, name)} {rotation}"

@@ -18,7 +18,6 @@ from urllib.parse import quote
 from k6ci import __version__
 from k6ci.secretscan.inputs.content import Content
 from k6ci.secretscan.report.findings import RULES, Finding
-from k6ci.secretscan.report.remedies import rotation_for
 from k6ci.secretscan.report.render import FOLDER
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -53,7 +52,7 @@ def _of_finding(one: Finding) -> dict[str, object]:
 
 def _of_rule(rule: str) -> dict[str, str]:
     name = rule.title().replace("-", "")
-    return {"rule": rule, "name": name, "title": RULES[rule].title, "rotation": rotation_for(rule)}
+    return {"rule": rule, "name": name, "title": RULES[rule].title, "rotation": RULES[rule].rotation}
 
 
 def _filled(template: Any, fields: Mapping[str, Any]) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from k6ci.lines import one_line
 from k6ci.secretscan.report.findings import RULES, Finding
-from k6ci.secretscan.report.remedies import rotation_for
 
 _HOW_TO_ALLOW = (
     "False positive? Add a comment with the reason to its line: `k6ci:allow REASON`. To accept all current findings: "
@@ -32,7 +31,7 @@ def _block(ones: Sequence[Finding]) -> str:
     reason = one.reason.removeprefix(f"{title}: ")
     reason = _shown(reason[:1].upper() + reason[1:])
     hint = one.hint.removeprefix("… (").removesuffix(")").replace(" (", ", ")
-    advice = one.remedy.removesuffix(rotation_for(one.rule)).strip()
+    advice = one.remedy.removesuffix(RULES[one.rule].rotation).strip()
     others = [f"    also at {_place(other)}\n" for other in ones[1 : _MOST_PLACES + 1]]
     if len(ones) > _MOST_PLACES + 1:
         others.append(f"    and at {len(ones) - _MOST_PLACES - 1} more places (--format json lists them)\n")
@@ -46,10 +45,10 @@ def _place(one: Finding, text: str = "") -> str:
 def _rotations(findings: Sequence[Finding]) -> list[str]:
     """Each way to rotate once, with what it is for, the particular ones first."""
     # A remedy that says where to revoke the token needs no second sentence.
-    rules = dict.fromkeys(one.rule for one in findings if one.remedy.endswith(rotation_for(one.rule)))
+    rules = dict.fromkeys(one.rule for one in findings if one.remedy.endswith(RULES[one.rule].rotation))
     titles: dict[str, list[str]] = {}
     for rule in sorted(rules, key=lambda rule: RULES[rule].rank):
-        titles.setdefault(rotation_for(rule), []).append(RULES[rule].title)
+        titles.setdefault(RULES[rule].rotation, []).append(RULES[rule].title)
     return [f"  {', '.join(names)}: {rotation}" for rotation, names in titles.items()]
 
 
