@@ -83,6 +83,34 @@ def test_a_call_that_takes_a_password_is_a_section(copy):
     assert "Acme gets a literal password." in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("heuristics/vocabulary.ini", "password = clave ", "password = acmeword clave "),
+        ("heuristics/vocabulary.ini", "token = token ", "token = acmeword token "),
+        ("heuristics/vocabulary.ini", "weak = key ", "weak = acmeword key "),
+        ("heuristics/vocabulary.ini", "glued = password ", "glued = acmeword password "),
+        ("heuristics/vocabulary.ini", "foreign = hasło ", "foreign = acmeword hasło "),
+        ("heuristics/vocabulary.ini", "pairs of password = ", "pairs of password = ib_acmeword "),
+        (
+            "heuristics/names.ini",
+            "[weak]\n",
+            "[acme]\nlast = acmeword\nkind = password\nexample = my_acmeword\n\n[weak]\n",
+        ),
+    ],
+)
+def test_a_word_in_names_of_secrets_is_a_word_of_a_list(copy, file, before, after):
+    """The prefilter knows it, too: alone in a file, and with the value on the line below."""
+    texts = {
+        ".env": f"IB_ACMEWORD={VALUES.mixed(24)}\n",
+        "app.yml": f"- name: IB_ACMEWORD\n  value: {VALUES.mixed(24)}\n",
+        "app.js": f"const ib_acmeword = '{VALUES.mixed(24)}';\n",
+    }
+    assert [scan(copy, path, text).returncode for path, text in texts.items()] == [0, 0, 0]
+    change(copy, file, before, after)
+    assert [scan(copy, path, text).returncode for path, text in texts.items()] == [1, 1, 1]
+
+
 def test_a_configuration_format_is_a_suffix(copy):
     """Files of YAML under another name are read with their structure."""
     encoded = base64.b64encode(VALUES.mixed(30).encode()).decode()

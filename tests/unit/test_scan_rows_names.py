@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from k6ci.secretscan.file_scan import scan_content
+from k6ci.secretscan.heuristics.names import naming_words
 from scan_values import LETTERS, SEED, Values
 
 VALUES = Values(SEED)
@@ -147,3 +148,10 @@ def test_k10_values_of_environment_files_that_begin_with_a_sign():
         "[]",
     ]
     assert [one for one in templates if found(".env", "DB_PASSWORD", one)] == []
+
+
+@pytest.mark.parametrize("path", [".env", "app.yml", "config.json", "settings.py"])
+def test_k9_every_word_for_a_secret_reaches_the_detectors(path):
+    """The prefilter gets its words from the rules for names, so that none is a dead entry of a list."""
+    names = [word.replace("~", "_").upper() for word in naming_words()]
+    assert [name for name in names if not found(path, f"ACME_{name}", VALUES.mixed(30))] == []

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from k6ci.secretscan.data import expanded, sections, spaced
-from k6ci.secretscan.detectors.candidates import NAME, NAMED_VALUE, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import (
+    NAME,
+    NAMED_VALUE,
+    OTHER_NAMES,
+    QUOTED,
+    Candidate,
+    Value,
+    find_named,
+    unquote,
+)
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
@@ -56,6 +65,7 @@ def _trigger(text: str) -> Trigger:
         return NAMED_VALUE
     *before, literals, then = text.split(" → ") if " → " in text else (text, "")
     signs = spaced(before[0]).replace("\\t", "\t") if before else ""
+    literals = literals.replace("OTHER_NAMES", " ".join(OTHER_NAMES))
     return words(literals, expanded(spaced(then), _PARTS).encode(), before=signs)
 
 

@@ -97,6 +97,16 @@ def _rule(fields: dict[str, str]) -> NameRule:
 RULES = {name: _rule(fields) for name, fields in sections(__file__, "names.ini").items()}
 
 
+def naming_words() -> set[str]:
+    """The words that make a name that of a secret, at its end; `~` is between two that do so together."""
+    found = {*NAMES["glued"]}
+    for rule in RULES.values():
+        for part, words, is_wanted in rule.words if rule.kind else ():
+            if is_wanted and part in {"last", "pair"}:
+                found |= {word.replace("_", "~") for word in words}
+    return found
+
+
 @lru_cache(maxsize=16_384)
 def kind_of(name: str) -> NameKind | None:
     """The kind of secret that a name stands for, None when it is not the name of a secret."""
