@@ -90,7 +90,7 @@ def test_a_call_that_takes_a_password_is_a_section(copy):
         ("heuristics/vocabulary.ini", "token = token ", "token = acmeword token "),
         ("heuristics/vocabulary.ini", "weak = key ", "weak = acmeword key "),
         ("heuristics/vocabulary.ini", "glued = password ", "glued = acmeword password "),
-        ("heuristics/vocabulary.ini", "foreign = hasło ", "foreign = acmeword hasło "),
+        ("heuristics/vocabulary.ini", "foreign = contraseña ", "foreign = acmeword contraseña "),
         ("heuristics/vocabulary.ini", "pairs of password = ", "pairs of password = ib_acmeword "),
         (
             "heuristics/names.ini",
