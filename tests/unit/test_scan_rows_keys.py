@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -34,6 +36,19 @@ def joined(pattern: str, first: str = "", last: str = "") -> str:
     """A key in string literals, one for each line."""
     lines = [begin(), *key_material(), end()]
     return first + "\n".join(pattern.replace("@", line) for line in lines) + last
+
+
+def pem(kind: str = "") -> str:
+    return "\n".join([begin(kind), *key_material(), end(kind), ""])
+
+
+def ssh2() -> str:
+    kind = "SSH2 ENCRYPTED PRIVATE" + " KEY"
+    return "\n".join([f"---- BEGIN {kind} ----", 'Comment: "rsa-key"', *key_material(9), f"---- END {kind} ----"])
+
+
+def jwk(length: int) -> str:
+    return VALUES.of(LETTERS + "-_", length)
 
 
 KEYS = {
@@ -80,6 +95,29 @@ KEYS = {
     "jwk ec": ("key.json", lambda: json.dumps({"kty": "EC", "crv": "P-256", "x": VALUES.of(LETTERS, 43), "d": VALUES.of(LETTERS, 43)}, indent=2)),
     "jwk okp": ("key.js", lambda: "const k = {'kty': 'OKP', 'crv': 'Ed25519', 'd': '%s'}" % VALUES.of(LETTERS, 43)),
     "jwk oct": ("key.json", lambda: json.dumps({"keys": [{"kty": "oct", "k": VALUES.of(LETTERS + "-_", 43), "alg": "HS256"}]})),
+    "jwk ec, bare keys": ("key.js", lambda: '{ kty: "EC", crv: "P-256", x: "%s", d: "%s" }' % (jwk(43), jwk(43))),
+    "jwk rsa, bare keys": ("key.ts", lambda: "const k = {\n  kty: 'RSA',\n  n: '%s',\n  e: 'AQAB',\n  d: '%s',\n};" % (jwk(342), jwk(342))),
+    "jwk okp, turned": ("key.mjs", lambda: "const k = {\n  d: `%s`,\n  x: `%s`,\n  crv: `Ed25519`,\n  kty: `OKP`\n}" % (jwk(43), jwk(43))),
+    "jwk oct, bare keys": ("key.json5", lambda: "{kty: 'oct', k: '%s'}" % jwk(43)),
+    "jwk ec, yaml": ("key.yaml", lambda: "keys:\n  - kty: EC\n    crv: P-256\n    x: %s\n    d: %s\n" % (jwk(43), jwk(43))),
+    "jwk rsa, yaml": ("key.yml", lambda: "jwk:\n  d: %s\n  n: %s\n  e: AQAB\n  kty: RSA\n" % (jwk(342), jwk(342))),
+    "jwk okp, yaml flow": ("key.yaml", lambda: "jwk: {kty: OKP, crv: Ed25519, d: %s}\n" % jwk(43)),
+    "jwk oct, yaml": ("key.yml", lambda: "kty: oct\nk: %s\nalg: HS256\n" % jwk(43)),
+    "jwk oct, python": ("key.py", lambda: "key = jwk.JWK(kty='oct', k='%s')\n" % jwk(43)),
+    "jwk ec, ruby": ("key.rb", lambda: "{ :kty => 'EC', :d => '%s' }\n" % jwk(43)),
+    "ssh2 in json": ("key.json", lambda: json.dumps({"key": ssh2()})),
+    "ssh2 in json, windows": ("key.json", lambda: json.dumps({"key": ssh2().replace("\n", "\r\n")})),
+    "ssh2 in a string": ("key.js", lambda: f"const key = {json.dumps(ssh2())};\n"),
+    "ssh2 in json in json": ("key.json", lambda: json.dumps({"body": json.dumps({"key": ssh2()})})),
+    "form": ("dump.txt", lambda: f"a=1&key={quote_plus(pem())}&b=2"),
+    "form, rsa": ("x.http", lambda: f"POST /keys\n\nkey={quote_plus(pem('RSA '))}\n"),
+    "form, percent": ("x.sh", lambda: f"curl -d 'key={quote(pem('EC '), safe='')}' https://acme.io\n"),
+    "form, lower case": ("x.txt", lambda: "key=" + re.sub("%..", lambda one: one.group().lower(), quote(pem()))),
+    "form, windows": ("x.har", lambda: '{"text": "key=' + quote_plus(pem().replace("\n", "\r\n")) + '"}'),
+    "matlab": ("key.m", lambda: joined("    '@\\n', ...", "key = [ ...\n", "''];")),
+    "matlab newline": ("key.m", lambda: joined("    '@' newline ...", "key = [ ...\n", "''];")),
+    "matlab cells": ("key.m", lambda: joined('    "@", ...', "key = { ...\n", "''};")),
+    "matlab char": ("key.m", lambda: joined("    '@', char(10), ...", "key = [", "''];")),
 }  # fmt: skip
 
 
@@ -102,6 +140,14 @@ def test_k6_what_only_looks_like_a_key_is_silent():
         "y.md": f"{begin()}\n<your private key goes here, in as many lines as it has>\n{end()}\n",
         "y.txt": f"{begin()}\n{'x' * 64}\n{end()}\n",
         "y.json": json.dumps({"kty": "EC", "x": VALUES.of(LETTERS, 43), "y": VALUES.of(LETTERS, 43)}),
+        "b.js": f"{{ kty: 'EC', crv: 'P-256', x: '{jwk(43)}', y: '{jwk(43)}' }}",
+        "b.yml": f"kty: RSA\nn: {jwk(342)}\ne: AQAB\nkid: {jwk(43)}\n",
+        "c.ts": "{ kty: 'EC', d: process.env.PRIVATE_KEY_D_OF_THE_SERVICE, k: privateKeyMaterialFromStore }",
+        "d.yml": "kty: EC\nd: my-key-id-that-is-a-name-of-it\n",
+        "e.yml": f"d: {jwk(43)}\nk: {jwk(43)}\n",
+        "f.txt": "key=-----BEGIN+PRIVATE" + "+KEY-----%0AMIIE...%0A-----END",
+        "g.m": f"s = ['{begin()}' newline ...\n  'MIIEowIBAAKCAQEA...' ...\n",
+        "h.md": f"{begin()}\n{VALUES.of(BASE64, 64)} ...\n{end()}\n",
         "z.json": json.dumps({"d": VALUES.of(LETTERS, 43), "shape": "M 0 0"}),
     }
     assert {path: lines_found(path, text) for path, text in texts.items()} == {path: [] for path in texts}

@@ -127,7 +127,7 @@ _IN_CONTEXT: dict[str, Check] = {
     "basic": _is_basic,
     "digit-in-prose": lambda value, _match, context: context.kind is not FileKind.PROSE or DIGIT.finds(value),
     "directive": _is_directive,
-    "json-web-key": lambda value, match, context: is_web_key(value, match["part"], context),
+    "json-web-key": lambda value, match, _context: is_web_key(value, match["part"], match.string),
     "name-of-secret": lambda _value, match, _context: not match["name"] or kind_of(match["name"]) is not None,
     "name-of-password": lambda _value, match, _context: kind_of(match["name"]) is NameKind.PASSWORD,
     # Tests call these with words for names of things: a word alone says too little in code.

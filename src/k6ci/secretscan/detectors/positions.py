@@ -42,7 +42,7 @@ class Position:
         self.line = self._optional(fields.get("line"), self.example.partition("\n")[0])
         self.after = self._optional(fields.get("after"), self.example)
         self.strip = self._optional(fields.get("strip"), fields.get("stripped", ""))
-        self.below = int(fields.get("below", "0"))
+        self.above, self.below = int(fields.get("above", "0")), int(fields.get("below", "0"))
         self.is_encoded = "decode" in fields
         self.only = tuple(map(check, fields.get("only", "").split()))
         kind = fields.get("kind", "password")
@@ -124,7 +124,7 @@ def _matches(rule: Position, context: LineContext) -> Iterator[re.Match[str]]:
     if rule.line is not None and not rule.line.search(text):
         return
     if rule.below:
-        lines = context.lines[context.number - 1 : context.number + rule.below]
+        lines = context.lines[max(0, context.number - 1 - rule.above) : context.number + rule.below]
         text = "\n".join(line[:_LONGEST_LINE] for line in lines)
     if rule.after is None:
         yield from rule.pattern.finditer(text)
@@ -142,7 +142,7 @@ def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterat
     text = _decoded(value.text) if rule.is_encoded else value.text
     if not all(test(text, match, context) for test in rule.only):
         return
-    number = context.number + match.string.count("\n", 0, value.start)
+    number = max(1, context.number - rule.above) + match.string.count("\n", 0, value.start)
     value = value._replace(start=value.start - match.string.rfind("\n", 0, value.start) - 1)
     if not rule.reason:
         name = rule.name or next(each for group, each in match.groupdict().items() if each and group.startswith("name"))

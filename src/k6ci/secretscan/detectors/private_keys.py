@@ -9,6 +9,7 @@ import binascii
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate
 from k6ci.secretscan.heuristics.context import LineContext
@@ -16,12 +17,11 @@ from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.randomness import is_repetitive
 from k6ci.secretscan.patterns import words
 
-TRIGGERS = (words("private␣key openvpn␣static␣key putty-user-key-file"),)
+TRIGGERS = (words("private␣key private+key private%20key openvpn␣static␣key putty-user-key-file"),)
 _LINES_AHEAD = 24
 _LONGEST_REST = 4_000
 _SHORTEST_BODY = 40
 _SHORTEST_LONG = 170
-_JWK_LINES = 14
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
@@ -37,11 +37,16 @@ def is_encoded_key(text: str) -> bool:
     return b"PRIVATE KEY" in binascii.a2b_base64(text[:64])
 
 
-def is_web_key(value: str, part: str, context: LineContext) -> bool:
-    """True when `d` or `k` near the line belongs to a JSON Web Key: its private half, or a symmetric key."""
-    around = "\n".join(context.lines[max(0, context.number - _JWK_LINES) : context.number + _JWK_LINES])
-    kinds = {found["type"] for found in PATTERNS["type of a JSON Web Key"].finditer(around[:20_000])}
-    return bool(kinds & ({"oct"} if part == "k" else {"RSA", "EC", "OKP"})) and _is_random(value)
+def is_web_key(value: str, part: str, text: str) -> bool:
+    """True when `d` or `k` in the text belongs to a JSON Web Key: its private half, or a symmetric key."""
+    return not _kinds_of_web_keys(text).isdisjoint({"oct"} if part == "k" else {"RSA", "EC", "OKP"}) and _is_random(
+        value
+    )
+
+
+@lru_cache(maxsize=4)
+def _kinds_of_web_keys(text: str) -> set[str]:
+    return {found["type"] for found in PATTERNS["type of a JSON Web Key"].finditer(text)}
 
 
 def _material(context: LineContext, match: re.Match[str]) -> str:
@@ -53,7 +58,7 @@ def _material(context: LineContext, match: re.Match[str]) -> str:
     ]
     rest = "\n".join(line[:_LONGEST_REST] for line in following)[: 2 * _LONGEST_REST]
     closed = PATTERNS["end of a key"].search(rest)
-    rest = rest[: closed.start()] if closed else rest
+    rest = PATTERNS["continued line"].sub("", rest[: closed.start()] if closed else rest)
     if "..." in rest or "…" in rest:
         return ""
     joined = PATTERNS["glue"].sub("", PATTERNS["header of a key"].sub("", rest))
