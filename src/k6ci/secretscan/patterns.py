@@ -84,7 +84,3 @@ class Trigger(NamedTuple):
 def words(text: str, then: bytes = b"", *, before: str = "", is_long: bool = False) -> Trigger:
     """A trigger of words that are separated by spaces in `text`; `␣` in a word stands for a space."""
     return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, before, is_long)
-
-
-# What follows a word: a value behind a sign.
-VALUE = rb"[^\n]{0,64}[:= ,>(|\t][^\n]{4}"

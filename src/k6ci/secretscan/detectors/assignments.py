@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from k6ci.secretscan.data import sections, spaced
 from k6ci.secretscan.detectors import positions
-from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, find_named, unquote
 from k6ci.secretscan.detectors.position_checks import Check, check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, reject
@@ -26,7 +26,6 @@ _COMPARED = frozenset({"==", "===", "!=", "!=="})
 _UNSET = {*VALUES["unset"], ""}
 # What these name is of another kind in some contexts.
 _OF_OTHER_KINDS = frozenset({"secret", "token"})
-_OPENERS = {"[": "=", "{": ":"}
 _NEAR, _FAR = 40, 400
 _KINDS = {kind.value: kind for kind in NameKind}
 
@@ -85,7 +84,8 @@ class _Assignment:
         line, start, end = match.string, match.start(), match.end()
         raw = (match["prefix"] or "") + match["raw"]
         self.match, self.context, self.kind = match, context, kind
-        self.value = _unwrapped(match) or unquote(match["raw"], match.start("raw"))
+        wrapped = PATTERNS["wrapped string"].match(line, match.start("sign"), end + _FAR) or match
+        self.value = unquote(wrapped["raw"], wrapped.start("raw"))
         self.parts = {
             "line": line,
             "earlier": line[max(0, start - _FAR) : start],
@@ -155,13 +155,3 @@ def _is_literal(assigned: _Assignment) -> bool:
         return True
     rule = assigned.rule("bare")
     return rule is None or all(test(value.text, match, assigned.context) for test in rule.only)
-
-
-def _unwrapped(match: re.Match[str]) -> Value | None:
-    """The string inside of what is made of it; a list opens behind `=` alone, braces behind `:`."""
-    raw, end = match["raw"], match.end()
-    if "(" not in raw and raw[0] not in _OPENERS:
-        return None
-    is_opened = _OPENERS.get(raw[0], match["sign"]) == match["sign"] or raw.startswith("[]byte")
-    wrapped = PATTERNS["wrapped string"].match(match.string, match.start("raw"), end + 500) if is_opened else None
-    return unquote(wrapped["raw"], wrapped.start("raw")) if wrapped else None

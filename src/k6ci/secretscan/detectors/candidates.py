@@ -8,25 +8,9 @@ from typing import NamedTuple
 from k6ci.secretscan.data import patterns
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, is_secret, reject
-from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of, naming_words
+from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.heuristics.vocabulary import NAMES
-from k6ci.secretscan.patterns import VALUE, words
 
-# Parts of names of secrets that are rare in other words; and what is a part of many, so that more must follow it:
-# `assignments` has triggers for these.
-_RARE = (
-    "token passw pwd requirepass secret credential api~key access~key account~key private~key _pass storepass "
-    "keypass auth bearer webhook jwt dsn connection community sonar.login"
-).split()
-_FREQUENT = frozenset("pass pw psk pat pin key keys cookie session cred creds".split())
-OTHER_NAMES = sorted(
-    word
-    for word in naming_words() | NAMES["foreign"]
-    if word not in _FREQUENT and not any(part.replace("~", "") in word.replace("~", "") for part in _RARE)
-)
-# The trigger of detectors that read a value behind any name of a secret.
-NAMED_VALUE = words(" ".join([*_RARE, *OTHER_NAMES]), VALUE)
 # A value in quotes of any kind.
 QUOTED = (
     r"\"\"\"[^\"\n]{1,500}\"\"\"|'''[^'\n]{1,500}'''|"

@@ -42,12 +42,6 @@ def check(word: str) -> Check:
     return lambda value, _match, _context: bool(test(value)) is not word.startswith("not-")
 
 
-def is_quoted(line: str, position: int) -> bool:
-    """True when the place is inside of quotes."""
-    before = line[:position].replace('\\"', "")
-    return any(before.count(quote) % 2 for quote in "\"'`")
-
-
 def decode_basic(value: str) -> tuple[str, str] | None:
     """User and password of a value for Basic authentication, None when it is none."""
     try:
@@ -109,6 +103,12 @@ def _is_directive(value: str, match: re.Match[str], context: LineContext) -> boo
     return is_sure or (context.confidence(match["name"], value) or Confidence.LABEL) >= Confidence.LOGIN
 
 
+def _is_quoted_in_code(_value: str, match: re.Match[str], context: LineContext) -> bool:
+    """False for a bare word in code, which is a variable: a connection is inside of a string."""
+    before = context.line[: match.start("name")].replace('\\"', "")
+    return context.kind is not FileKind.CODE or any(before.count(quote) % 2 for quote in "\"'`")
+
+
 def _is_not_the_user(value: str, match: re.Match[str], _context: LineContext) -> bool:
     return value not in {text for name, text in match.groupdict().items() if name.startswith("user")}
 
@@ -139,8 +139,5 @@ _IN_CONTEXT: dict[str, Check] = {
     "one-word-or-password": lambda _value, match, _context: (
         " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD
     ),
-    # In code a connection is inside of a string, where a bare word is no variable.
-    "quoted-in-code": lambda _value, match, context: (
-        context.kind is not FileKind.CODE or is_quoted(context.line, match.start("name"))
-    ),
+    "quoted-in-code": _is_quoted_in_code,
 }

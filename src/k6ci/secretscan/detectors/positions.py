@@ -7,23 +7,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from k6ci.secretscan.data import expanded, sections, spaced
-from k6ci.secretscan.detectors.candidates import (
-    NAME,
-    NAMED_VALUE,
-    OTHER_NAMES,
-    QUOTED,
-    Candidate,
-    Value,
-    find_named,
-    unquote,
-)
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.names import NameKind, kind_of
-from k6ci.secretscan.heuristics.vocabulary import PATTERNS
+from k6ci.secretscan.heuristics.names import NameKind, kind_of, naming_words
+from k6ci.secretscan.heuristics.vocabulary import NAMES, PATTERNS
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import VALUE, Pattern, Trigger, words
+from k6ci.secretscan.patterns import Pattern, Trigger, words
 
 # How far behind a command its flags are searched, and how much of a line is joined with those below it.
 _REACH = 400
@@ -61,16 +52,26 @@ class Position:
 
 def _trigger(text: str) -> Trigger:
     """The trigger `words`, `words → then`, or `before → words → then`."""
-    if text == "NAMED_VALUE":
-        return NAMED_VALUE
+    text = expanded(text, _PARTS)
     *before, literals, then = text.split(" → ") if " → " in text else (text, "")
     signs = spaced(before[0]).replace("\\t", "\t") if before else ""
-    literals = literals.replace("OTHER_NAMES", " ".join(OTHER_NAMES))
-    return words(literals, expanded(spaced(then), _PARTS).encode(), before=signs)
+    return words(literals, spaced(then).encode(), before=signs)
 
 
 _SECTIONS = sections(__file__, "positions.ini")
-_PARTS = {"QUOTED": QUOTED, "NAME": NAME, "VALUE": VALUE.decode()}
+# Words of names of secrets that hold none of the rare words.
+_OTHER_NAMES = sorted(
+    word
+    for word in naming_words() | NAMES["foreign"]
+    if word not in NAMES["frequent"]
+    and not any(rare.replace("~", "") in word.replace("~", "") for rare in NAMES["rare"])
+)
+_PARTS = {
+    "QUOTED": QUOTED,
+    "NAME": NAME,
+    "NAMES": " ".join([*sorted(NAMES["rare"]), *_OTHER_NAMES]),
+    "OTHER_NAMES": " ".join(_OTHER_NAMES),
+}
 for _name, _text in _SECTIONS.pop("parts").items():
     _PARTS[_name] = expanded(_text, _PARTS)
 
@@ -80,7 +81,7 @@ def triggers(detector: str) -> tuple[Trigger, ...]:
     found = _SECTIONS.get(detector, {}).get("triggers", "").split("\n")
     for name, fields in _SECTIONS.items():
         if name.startswith(f"{detector}: ") and "keywords" in fields:
-            found.append(f"{fields['keywords']} → [^\\n]{{6}}")
+            found.append(fields["keywords"].replace("\n", " ") + r" → [^\n]{6}")
     return tuple(map(_trigger, filter(None, found)))
 
 

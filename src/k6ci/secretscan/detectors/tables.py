@@ -23,6 +23,8 @@ TRIGGERS = (
 # Who finds so many has seen what is the matter with the file.
 _MOST_ROWS = 200
 _LONGEST_ROW = 4_000
+_HEAD = PATTERNS["head of a column"]
+_is_stored = FEATURES["stored hash"].test
 _INSERTED = "an SQL statement sets a literal password"
 _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 
@@ -35,9 +37,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
         names = [name.strip(" `\"'[]") for name in row["columns"].split(",")]
         for name, field in zip(names, PATTERNS["inserted value"].finditer(row["values"]), strict=False):
             value = unquote(field[1], row.start("values") + field.start(1))
-            is_password = (
-                kind_of(name) is NameKind.PASSWORD and value.is_quoted and not FEATURES["stored hash"].test(value.text)
-            )
+            is_password = kind_of(name) is NameKind.PASSWORD and value.is_quoted and not _is_stored(value.text)
             if is_password and is_secret(value.text, NameKind.PASSWORD, Confidence.LOGIN):
                 yield Candidate(context.number, value.start + 1, value.text, "assigned-password", _INSERTED)
 
@@ -80,11 +80,7 @@ def _is_boxed(line: str) -> bool:
 def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
     """The columns whose heads name a secret, in a table that has others, too."""
     bare = [name.strip("`*\"' ") for name in head]
-    named = [
-        (index, name)
-        for index, name in enumerate(bare)
-        if PATTERNS["head of a column"].match(name) and kind_of(name) in _WANTED
-    ]
+    named = [(index, name) for index, name in enumerate(bare) if _HEAD.match(name) and kind_of(name) in _WANTED]
     return named if len(named) < len(head) else []
 
 
@@ -113,7 +109,7 @@ def _in_row(
         text, start = cells[column] if column < len(cells) else ("", 0)
         if kind_of(name) is NameKind.PASSWORD:
             # What is stored for a user ought to be a hash, and a word alone may say anything.
-            is_worth = DIGIT.finds(text) and not FEATURES["stored hash"].test(text)
+            is_worth = DIGIT.finds(text) and not _is_stored(text)
         else:
             is_worth = is_generated(text, shortest=16)
         if is_worth and " " not in text:
