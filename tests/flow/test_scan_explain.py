@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from scan_repository import LINE, TOKEN, commit, git
+from scan_repository import scan as scan_in
 from scan_values import SEED, Values
 
 VALUES = Values(SEED)
@@ -91,6 +93,68 @@ def test_what_cannot_be_explained_is_said(folder):
     assert "binary file" in scan(folder, "--explain", "x.bin").stdout
     scan(folder, "app.yml", "--update-baseline")
     assert "listed in the baseline" in scan(folder, "--explain", "app.yml:3").stdout
+
+
+@pytest.mark.parametrize("line", ["the password guide mentions {} somewhere", "# see {}: password", "x = {}  # token"])
+def test_a_decision_is_about_the_line_that_is_explained(tmp_path, line):
+    """Another line with the same value is a finding; this one is not, and nothing covers it."""
+    secret = VALUES.mixed(24)
+    for name, text in {"x.env": f"DB_PASSWORD={secret}", "x.yml": f"db:\n  password: {secret}"}.items():
+        (tmp_path / name).write_text(f"{line.format(secret)}\n{text}\n")
+        first = scan(tmp_path, "--explain", f"{name}:1").stdout
+        assert "finding: none\n" in first
+        assert ": a secret" not in first
+        assert "finding: [" in scan(tmp_path, "--explain", f"{name}:{2 + text.count('db:')}").stdout
+
+
+def test_a_value_on_another_line_than_its_name_is_explained_where_it_is(tmp_path):
+    """Name/value pairs, items of lists, rows of tables, and equal lines, of which the detectors read one."""
+    secret = VALUES.mixed(24)
+    texts = {
+        "a.yml": f"env:\n  - name: DB_PASSWORD\n    value: {secret}\n",
+        "b.md": f"| user | password |\n|---|---|\n| me | {secret} |\n",
+        "c.csv": f"user,password\nme,{secret}\n",
+        "d.json": f'{{"a": 1,\n"db_password":\n"{secret}"}}\n',
+        "e.yml": f"passwords:\n\n  - {secret}\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        line = 1 + text[: text.index(secret)].count("\n")
+        assert ": a secret" in scan(tmp_path, "--explain", f"{name}:{line}").stdout, name
+    (tmp_path / "f.env").write_text("DB_PASSWORD=changeme\n" * 3)
+    assert "false-positive rule" in scan(tmp_path, "--explain", "f.env:3").stdout
+
+
+def test_what_was_scanned_is_explained(repository):
+    """The index or a commit, when the working tree has another content, or none."""
+    commit(repository, {"x.env": LINE})
+    (repository / "x.env").write_text("# moved\n\n" + LINE)
+    git("add", ".", cwd=repository)
+    for text in ("K6_CLOUD_TOKEN=\n", None):
+        (repository / "x.env").write_text(text) if text else (repository / "x.env").unlink()
+        (repository / "deep").mkdir(exist_ok=True)
+        for folder in (repository, repository / "deep"):
+            done = scan_in("--staged", "--explain", cwd=folder)
+            assert (done.returncode, done.stdout.count("line 3\n")) == (1, 1), done.stderr
+            done = scan_in("--range", "HEAD", "--explain", cwd=folder)
+            assert (done.returncode, done.stdout.count("line 1\n")) == (1, 1), done.stderr
+    assert TOKEN not in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["app.yml:0"], ["app.yml:00"], ["app.yml:3", "--format", "json"], ["none.yml"]])
+def test_wrong_usage_is_said(folder, arguments):
+    """Lines begin at 1, and a document has no text behind it."""
+    done = scan(folder, "--explain", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert scan(folder, "app.yml", "--format", "json", "--explain").returncode == 2
+    assert scan(folder, "app.yml", "--format", "json", "--output", "x.json", "--explain").returncode == 1
+
+
+@pytest.mark.parametrize("pattern", ["app.yml", "*.yml", "/app.*"])
+def test_an_excluded_file_is_said_to_be_excluded(folder, pattern):
+    """Its lines are findings for no mode."""
+    done = scan(folder, "--exclude", pattern, "--explain", "app.yml:3")
+    assert (done.returncode, done.stdout) == (0, "app.yml: excluded (`exclude` in k6ci.toml, --exclude)\n")
 
 
 def test_equal_values_are_one_finding_with_its_places(tmp_path):

@@ -118,6 +118,24 @@ def test_k5_files_under_a_filter_are_read_as_they_are_committed(repository, name
     assert scan(name, "other.txt", cwd=repository).returncode == 1
 
 
+@pytest.mark.parametrize("place", ["deep/.gitattributes", "deep/er/.gitattributes", ".git/info/attributes"])
+def test_k5_attributes_count_wherever_they_are(repository, place):
+    """Below the root, and those that no commit has."""
+    git("config", "filter.rot.clean", "tr a-z0-9 n-za-m5-90-4 | tr -d 'K_'", cwd=repository)
+    (repository / ".git" / "info").mkdir(exist_ok=True)
+    (repository / "deep" / "er").mkdir(parents=True)
+    (repository / place).write_text("*.env filter=rot\n")
+    commit(repository, {"deep/er/x.env": LINE})
+    assert scan("deep/er/x.env", cwd=repository).returncode == 0
+    assert scan("--all", cwd=repository).returncode == 0
+    assert scan("er/x.env", cwd=repository / "deep").returncode == 0
+    assert scan("--all", cwd=repository / "deep" / "er").returncode == 0
+    git("worktree", "add", "-q", "../other", cwd=repository)
+    assert scan("--all", cwd=repository.parent / "other").returncode == 0
+    commit(repository, {"deep/er/plain.txt": LINE})
+    assert scan("--all", cwd=repository / "deep").returncode == 1
+
+
 def test_s19_a_folder_that_looks_like_a_repository_runs_nothing(tmp_path):
     """`core.fsmonitor` of a bare repository inside of a checkout is a program."""
     git("init", "-q", "--bare", "bare", cwd=tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,20 @@ def test_k1_a_baseline_counts_from_any_folder(repository, arguments):
     git("add", ".", cwd=repository)
     done = scan("--format", "json", *(one.format(root=repository) for one in arguments), cwd=repository / "deep")
     assert (done.returncode, found(done)) == (0, []), done.stderr
+
+
+@pytest.mark.parametrize("mode", [["--all"], [], ["--ci"]])
+def test_k1_all_files_are_those_of_the_repository(repository, mode):
+    """A scan that starts in a folder below said that it had read all files, and forgot the entries of the others."""
+    commit(repository, {"deep/er/x.env": LINE, "y.env": LINE, "deep/with space/z.env": LINE})
+    done = scan(*mode, "--format", "codequality", cwd=repository / "deep" / "er")
+    assert [path in done.stdout for path in ("deep/er/x.env", "deep/with space/z.env", '"y.env"')] == [True] * 3
+    for folder in (repository, repository / "deep"):
+        assert scan(*mode, "--update-baseline", cwd=folder).returncode == 0
+        assert scan("--all", cwd=repository).returncode == 0
+    (repository / "y.env").unlink()
+    git("sparse-checkout", "set", "deep/er", cwd=repository)
+    assert scan(*mode, cwd=repository / "deep" / "er").returncode == 0
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "gitlab", "codequality"])
@@ -132,3 +147,52 @@ def test_k2_an_update_over_an_empty_file_is_made(repository):
     (repository / ".k6ci-secrets.baseline").write_text("")
     assert scan("--all", "--update-baseline", cwd=repository).returncode == 0
     assert scan("--all", cwd=repository).returncode == 0
+
+
+@pytest.mark.parametrize("names", [["x.env", "gone.env"], ["gone.env", "load.js"]])
+def test_k2_an_update_names_what_could_not_be_scanned(repository, names):
+    """It passed, and forgot the entries of files that it could not read."""
+    commit(repository, {"x.env": LINE, "gone.env": LINE})
+    assert scan("--all", "--update-baseline", cwd=repository).returncode == 0
+    (repository / "gone.env").unlink()
+    done = scan(*names, "--update-baseline", cwd=repository)
+    assert (done.returncode, "skipped gone.env" in done.stderr) == (3, True)
+    text = (repository / ".k6ci-secrets.baseline").read_text()
+    assert " x.env\n" in text
+    assert " gone.env\n" in text
+    (repository / "picture.png").write_bytes(b"\x89PNG\0\0" * 9)
+    done = scan("picture.png", "--update-baseline", cwd=repository)
+    assert (done.returncode, "skipped picture.png: binary file" in done.stderr) == (0, True)
+
+
+@pytest.mark.parametrize("folder", ["deep", "deep/er"])
+@pytest.mark.parametrize("is_from_root", [True, False])
+def test_k1_a_baseline_of_detect_secrets_counts_in_its_own_folder(repository, folder, is_from_root):
+    """`detect-secrets scan` lists paths from the folder in which it runs."""
+    commit(repository, {"deep/er/x.env": LINE, "y.env": LINE})
+    name = "deep/er/x.env" if is_from_root else str(Path("deep/er/x.env").relative_to(folder))
+    (repository / folder / ".secrets.baseline").write_text(theirs([name]))
+    assert found(scan("--all", "--format", "json", cwd=repository / folder)) == [("y.env", 1, "k6-cloud-token")]
+    assert scan("--all", cwd=repository).returncode == 1
+    assert (
+        scan("--all", "--baseline", f"{folder}/.secrets.baseline", "--exclude", "y.env", cwd=repository).returncode == 0
+    )
+
+
+@pytest.mark.parametrize("later", [{"x.env": ""}, {"x.env": "", "more.txt": "x"}, {"x.env": f"# moved\n{LINE}"}])
+@pytest.mark.parametrize("mode", ["HEAD~1..HEAD", "HEAD~2..", "HEAD", "auto"])
+def test_k4_the_advice_for_a_range_is_a_command_that_works(repository, later, mode):
+    """The baseline of all files does not list what a later commit removed."""
+    (repository / "x.env").write_text("")
+    git("add", ".", cwd=repository)
+    git("commit", "-qm", "empty", cwd=repository)
+    start = git("rev-parse", "HEAD", cwd=repository)
+    commit(repository, {"x.env": LINE})
+    if mode != "HEAD~1..HEAD":
+        commit(repository, later)
+    push = {"PRE_COMMIT_FROM_REF": start, "PRE_COMMIT_TO_REF": "HEAD"}
+    done = scan("--range", mode, cwd=repository, **push)
+    assert done.returncode == 1
+    advice = shlex.split(done.stdout.rpartition("`k6ci scan ")[2].rpartition("`")[0])
+    assert scan(*advice, cwd=repository).returncode == 0
+    assert scan("--range", mode, cwd=repository, **push).returncode == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from k6ci import files
@@ -88,7 +88,9 @@ def _scan(options: Options, environment: Mapping[str, str], annotations: list[st
     paths = Paths(root, read_patterns(options.exclude, root))
     baseline = _baseline(options, root)
     if options.explain:
-        _explain([options.explain], baseline, paths, options.document)
+        from k6ci.secretscan.explain import explain  # noqa: PLC0415 - loads every detector
+
+        show(explain(options.explain, paths, baseline), options.document)
         return ExitCode.PASSED
     result = scan_selected(options, environment, baseline.keys_of if baseline else None, paths)
     if paths.excluded_files:
@@ -96,10 +98,12 @@ def _scan(options: Options, environment: Mapping[str, str], annotations: list[st
     if options.update_baseline and baseline:
         return _update(options.baseline or os.path.join(root, _BASELINE_NAMES[0]), result, baseline)
     findings = sorted(one for one in result.findings if not (baseline and baseline.knows(one.path, one.keys)))
-    _report(options, findings, result.skipped)
+    _report(options, findings, result.skipped, result.again)
     if options.explain == "":
-        places = (f"{os.path.join(root, one.path)}:{one.line}" for one in findings)
-        _explain(places, baseline, paths, options.document)
+        from k6ci.secretscan.explain import explain_line  # noqa: PLC0415 - loads every detector
+
+        for one in findings:
+            show(explain_line(result.read(one.path, one.commit), one.line, baseline), options.document)
     code = _code(findings, result.skipped)
     if options.ci:
         from k6ci.secretscan.report import ci_job  # noqa: PLC0415 - in CI only
@@ -109,13 +113,6 @@ def _scan(options: Options, environment: Mapping[str, str], annotations: list[st
             print(one_line(problem), file=sys.stderr)
         annotations += ci_job.annotations_of(findings)
     return code
-
-
-def _explain(asked: Iterable[str], baseline: Baseline | None, paths: Paths, document: TextIO) -> None:
-    from k6ci.secretscan.explain import explain  # noqa: PLC0415 - loads every detector
-
-    for each in asked:
-        show(explain(each, paths, baseline), document)
 
 
 def _code(findings: list[Finding], skipped: list[Content]) -> ExitCode:
@@ -141,18 +138,23 @@ def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:
     """Write the findings to the baseline; entries of files that were not scanned are kept, all others are dropped."""
     from k6ci.secretscan.suppression.baseline import save  # noqa: PLC0415 - see _baseline
 
+    name_skipped(result.skipped)
+    failed = {one.path for one in result.skipped if one.is_failure}
     known = {(one.path, one.keys[0]) for one in result.findings}
-    if result.paths is not None:
-        known |= {entry for entry in baseline.entries if entry[0] not in result.paths}
+    known |= {
+        entry
+        for entry in baseline.entries
+        if entry[0] in failed or (result.paths is not None and entry[0] not in result.paths)
+    }
     save(path, known, baseline.salts)
     text = f"{len(result.findings)} known secrets, from {result.scope}. Review each before you commit the file."
     print(one_line(f"{path}: {text}"), file=sys.stderr)
-    return ExitCode.PASSED
+    return _code([], result.skipped)
 
 
-def _report(options: Options, findings: list[Finding], skipped: list[Content]) -> None:
+def _report(options: Options, findings: list[Finding], skipped: list[Content], again: str) -> None:
     name_skipped(skipped)
-    text = render(options.format, findings, skipped)
+    text = render(options.format, findings, skipped, again)
     if not options.output:
         show(text, options.document, wraps=options.format == "text")
         return

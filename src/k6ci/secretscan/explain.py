@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from k6ci.errors import UsageError
 from k6ci.lines import one_line
-from k6ci.secretscan.detectors.registry import KNOWN_LINES, detectors_of
+from k6ci.secretscan.detectors.registry import KNOWN_LINES, LONGEST_LINE, detectors_of
 from k6ci.secretscan.file_scan import scan_content
-from k6ci.secretscan.heuristics.decision import Decision, Outcome, features, tracing
-from k6ci.secretscan.inputs.content import read_file
+from k6ci.secretscan.heuristics.decision import Decision, features, tracing
+from k6ci.secretscan.inputs.content import Content, read_file
 from k6ci.secretscan.inputs.file_types import Profile, file_kind, profile_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise
 from k6ci.secretscan.prefilter.lines import hit_lines
@@ -26,21 +26,30 @@ def explain(asked: str, paths: Paths, baseline: Baseline | None) -> str:
     """The explanation of one line of a file (PATH:LINE), or of all lines that pass the prefilter (PATH).
 
     Raises:
-        UsageError: there is no such file.
+        UsageError: there is no such file, or its lines begin after this one.
     """
     path, _, number = asked.rpartition(":")
-    if not path or not number.isdigit() or os.path.exists(asked):
-        path, number = asked, "0"
-    if not os.path.isfile(path):
+    if not path or not number.isdecimal() or os.path.exists(asked):
+        path, number = asked, ""
+    if not os.path.isfile(path) or (number and not int(number)):
+        cause = f"{asked} is not a line" if os.path.isfile(path) else f"{path} is not a file"
         remedy = "Name a file, or a file and a line: `--explain app.yml:12`."
-        raise UsageError(f"--explain: {path} is not a file.", remedy)
-    return "".join(f"{line}\n" for line in _explained(path, paths.shown(path), int(number), baseline))
+        raise UsageError(f"--explain: {cause}.", remedy)
+    shown = paths.shown(path)
+    if not paths.is_scanned(shown):
+        return one_line(f"{shown}: excluded (`exclude` in k6ci.toml, --exclude)") + "\n"
+    return explain_line(read_file(path)._replace(path=shown), int(number or 0), baseline)
 
 
-def _explained(path: str, shown: str, number: int, baseline: Baseline | None) -> Iterator[str]:
-    read = read_file(path)
+def explain_line(read: Content, number: int, baseline: Baseline | None) -> str:
+    """The explanation of one line of a content (from 1), or of all lines that pass the prefilter (0)."""
+    return "".join(f"{line}\n" for line in _explained(read, number, baseline))
+
+
+def _explained(read: Content, number: int, baseline: Baseline | None) -> Iterator[str]:
+    path = read.path
     if read.content is None or is_archive(read.content):
-        yield one_line(f"{shown}: {read.skipped or 'archives are not explained'}")
+        yield one_line(f"{path}: {read.skipped or 'archives are not explained'}")
         return
     profile = profile_of(path, len(read.content))
     content = normalise(read.content)
@@ -49,8 +58,9 @@ def _explained(path: str, shown: str, number: int, baseline: Baseline | None) ->
     hits = hit_lines(content, shapes_only=profile is not Profile.ALL)
     KNOWN_LINES.clear()
     with tracing() as decisions:
-        findings = scan_content(shown, read.content, keyer=baseline.keys_of if baseline else None)
-    yield one_line(f"{shown}: {file_kind(path, text).value} file, profile `{profile.value}`")
+        findings = scan_content(path, read.content, keyer=baseline.keys_of if baseline else None)
+    allowed = {one.line for one in scan_content(path, read.content, only_allowed=True)}
+    yield one_line(f"{path}: {file_kind(path, text).value} file, profile `{profile.value}`")
     for asked in [number] if number else sorted({*hits, *(one.line for one in findings)}):
         if asked > len(lines):
             yield f"line {asked}: the file has {len(lines)} lines"
@@ -58,15 +68,21 @@ def _explained(path: str, shown: str, number: int, baseline: Baseline | None) ->
         detectors = ", ".join(detector.id for _, detector in detectors_of(hits.get(asked, 0)))
         yield f"line {asked}"
         yield f"  detectors: {detectors}" if detectors else "  prefilter: no keyword of a detector"
-        of_line = [one for one in dict.fromkeys(decisions) if one.value and one.value in lines[asked - 1]]
-        yield from _decisions(of_line)
+        yield from _decisions([one for one in dict.fromkeys(decisions) if _is_about(one, lines, asked)])
         here = [one for one in findings if one.line == asked]
         for one in here:
             listed = "; listed in the baseline" if baseline and baseline.knows(one.path, one.keys) else ""
             yield one_line(f"  finding: [{one.rule}] in column {one.column}: {one.reason}{listed}")
         if not here:
-            is_secret = any(decision.outcome is Outcome.SECRET for decision in of_line)
-            yield f"  finding: none{', a comment allows it or another finding covers it' if is_secret else ''}"
+            yield f"  finding: none{', a comment allows it' if asked in allowed else ''}"
+
+
+def _is_about(one: Decision, lines: Sequence[str], asked: int) -> bool:
+    """True when the decision is about a value of this line (of one with the same text, the detectors read one)."""
+    line = lines[asked - 1]
+    # In JSON and in pieces of long lines the number is not known.
+    is_here = not one.line or lines[one.line - 1] == line or len(line) > LONGEST_LINE
+    return is_here and one.value != "" and one.value in line
 
 
 def _decisions(decisions: Sequence[Decision]) -> Iterator[str]:

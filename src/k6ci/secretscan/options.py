@@ -41,6 +41,8 @@ def options_of(argv: Sequence[str]) -> Options:
         return options
     made = parser()
     made.parse_args(argv, options)
+    if options.explain is not None and options.format != "text" and not options.output:
+        made.error("argument --explain: not with --format, unless --output names a file")
     if options.range == "":
         made.error("argument --range: the range is empty: write it as A..B; a variable in it may not be set")
     return options
@@ -72,7 +74,7 @@ def parser() -> ArgumentParser:
     scope("--ci", action="store_true", help="scan the commits of the CI event and write reports to K6CI_REPORT_DIR")
     option("--baseline", metavar="FILE", help="known findings (default: .k6ci-secrets.baseline and .secrets.baseline)")
     option("--exclude", metavar="PATTERN", action="append", help="skip matching paths; syntax of .gitignore")
-    option("--update-baseline", action="store_true", help="write all findings to the baseline and exit 0")
+    option("--update-baseline", action="store_true", help="write all findings to the baseline")
     option("--format", choices=FORMATS, help="format of the report (default: text)")
     option(
         "--explain",

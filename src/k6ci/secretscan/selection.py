@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from k6ci.secretscan.file_scan import scan_content
@@ -22,12 +22,17 @@ _USUAL_BYTES = 8_000
 
 
 class ScanResult(NamedTuple):
-    """Findings and skipped files, the scope in words, and the scanned paths (None: all tracked files)."""
+    """Findings and skipped files, the scope in words, and the scanned paths (None: all tracked files).
+
+    `read` gives a content again, by its path and commit; `again` are the options that select the same contents.
+    """
 
     findings: list[Finding]
     skipped: list[Content]
     scope: str
+    read: Callable[[str, str], Content]
     paths: frozenset[str] | None = frozenset()
+    again: str = "--all"
 
 
 def scan_selected(options: Options, environment: Mapping[str, str], keyer: Keyer | None, known: Paths) -> ScanResult:
@@ -45,49 +50,59 @@ def scan_selected(options: Options, environment: Mapping[str, str], keyer: Keyer
     else:
         from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
+        tracked = map(known.located, git.tracked_paths(known.root))
         # A tracked file is not there in a sparse checkout.
-        names, scope = list(filter(os.path.lexists, git.tracked_paths())), "all files tracked by git"
+        names, scope = list(filter(os.path.lexists, tracked)), "all files tracked by git"
     names = [name for name in dict.fromkeys(names) if known.is_scanned(known.shown(name))]
-    stored = _stored_differently(names, known.root)
+    stored = _stored_differently(list(map(known.shown, names)), known.root)
 
     def read(name: str) -> Content:
-        (content,) = contents_of([stored[name]]) if name in stored else (read_file(name),)
-        return content._replace(path=known.shown(name))
+        path = known.shown(name)
+        (content,) = contents_of([stored[path]]) if path in stored else (read_file(name),)
+        return content._replace(path=path)
 
     outcome = scan_paths(names, read, jobs=options.jobs, keyer=keyer)
-    return ScanResult(*outcome, scope, frozenset(map(known.shown, names)) if options.paths else None)
+    paths = frozenset(map(known.shown, names)) if options.paths else None
+    return ScanResult(*outcome, scope, lambda path, _: read(known.located(path)), paths)
 
 
-def _stored_differently(names: list[str], root: str) -> dict[str, git.Change]:
+def _stored_differently(paths: list[str], root: str) -> dict[str, git.Change]:
     """Tracked files with a clean filter (git-crypt, LFS): the content that git has is another one."""
-    try:
-        with open(os.path.join(root, ".gitattributes"), "rb") as file:
-            if b"filter=" not in file.read(1_000_000):
-                return {}
-    except OSError:
+    paths = [path for path in paths if not path.startswith("../") and not os.path.isabs(path)]
+    folders, above = {""}, {os.path.dirname(path) for path in paths}
+    while not above <= folders:
+        folders |= above
+        above = {os.path.dirname(folder) for folder in above}
+    files = [".git/info/attributes", *(os.path.join(folder, ".gitattributes") for folder in folders)]
+    contents = (read_file(os.path.join(root, name)).content for name in files)
+    # The attributes of a worktree are in another folder.
+    if not any(b"filter=" in content for content in contents if content) and not os.path.isfile(f"{root}/.git"):
         return {}
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing, unless there are filters
     from k6ci.errors import K6ciError  # noqa: PLC0415 - same
 
-    spelled = {os.path.relpath(name).replace(os.sep, "/"): name for name in names}
     try:
-        found = git.index_objects(path for path in spelled if not path.startswith("../"))
+        found = git.index_objects(paths, root)
     except K6ciError:
         return {}
-    return {spelled[path]: git.Change(path, object_name) for path, object_name in found.items() if path in spelled}
+    return {path: git.Change(path, object_name) for path, object_name in found.items()}
 
 
 def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known: Paths) -> ScanResult:
     """Scan every version of every file that the revisions add or change, or the staged ones (None)."""
     from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
+    def read(path: str, commit: str) -> Content:
+        (content,) = contents_of([git.Change(path, f"{commit}:{path}", commit)])
+        return content
+
     if revisions == ():
-        return ScanResult([], [], "no commits: the branch was deleted")
+        return ScanResult([], [], "no commits: the branch was deleted", read)
     changes = git.range_changes(*revisions) if revisions else git.staged_changes()
     changes = [change for change in changes if known.is_scanned(change.path)]
     outcome = scan_contents(contents_of(changes), backend=best_backend(len(changes) * _USUAL_BYTES), keyer=keyer)
     if not revisions:
-        return ScanResult(*outcome, "the staged changes", frozenset(change.path for change in changes))
+        return ScanResult(*outcome, "the staged changes", read, frozenset(change.path for change in changes))
     findings = outcome.findings
     if findings and keyer:
         # A comment in the last commit of the range also allows the secret in the commits before.
@@ -101,4 +116,6 @@ def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known:
             for key in one.keys
         }
         findings = [one for one in findings if allowed.isdisjoint((one.path, key) for key in one.keys)]
-    return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}")
+    from k6ci.secretscan.inputs.ranges import option_for  # noqa: PLC0415 - for ranges only
+
+    return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}", read, again=option_for(revisions))

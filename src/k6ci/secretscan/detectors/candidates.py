@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from k6ci.secretscan.data import patterns
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, is_secret, reject
+from k6ci.secretscan.heuristics.decision import Outcome, at_line, can_be_secret, is_secret, reject
 from k6ci.secretscan.heuristics.names import NameKind, is_named_after, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 
@@ -84,6 +84,7 @@ def find_named(
 
     `kind` overrides the kind of the name, where the context makes it more specific.
     """
+    at_line(number)
     kind = kind or kind_of(name)
     # A value that repeats its name is a reference: `password: db-password`, `KEY=pgp:KEY`.
     if kind is None:

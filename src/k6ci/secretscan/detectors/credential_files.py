@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import Confidence
-from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.decision import at_line, is_secret
 from k6ci.secretscan.heuristics.names import NameKind
 from k6ci.secretscan.inputs.credential_formats import formats_of
 from k6ci.secretscan.patterns import Pattern
@@ -20,6 +20,7 @@ def find(path: str, lines: Sequence[str]) -> Iterator[Candidate]:
     for form in (one for one in formats_of(path) if one.line):
         pattern = Pattern(form.line, example=form.example)
         for number, line in enumerate(lines, 1):
+            at_line(number)
             match = pattern.search(line[:_LONGEST_LINE])
             if match and _is_secret(match["value"], form.encoding):
                 yield Candidate(number, match.start("value") + 1, match["value"], "assigned-password", form.reason)

@@ -10,7 +10,7 @@ from k6ci.secretscan.data import expanded, sections, spaced
 from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
-from k6ci.secretscan.heuristics.decision import is_secret
+from k6ci.secretscan.heuristics.decision import at_line, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, naming_words
 from k6ci.secretscan.heuristics.vocabulary import NAMES, PATTERNS
 from k6ci.secretscan.inputs.file_types import FileKind
@@ -149,6 +149,7 @@ def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterat
         name = rule.name or next(each for group, each in match.groupdict().items() if each and group.startswith("name"))
         yield from find_named(name, value, number, _place(rule, context))
         return
+    at_line(number)
     kind = rule.kind or (None if rule.is_checked else kind_of(match["name"]))
     if rule.is_k6_possible and kind is NameKind.TOKEN and PATTERNS["mention of k6"].finds(context.lowered):
         kind = NameKind.K6

@@ -21,6 +21,7 @@ from k6ci.secretscan.detectors import (
 )
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.heuristics.context import LineContext
+from k6ci.secretscan.heuristics.decision import at_line
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Trigger
 
@@ -84,6 +85,7 @@ def candidates_on(lines: Iterable[tuple[LineContext, int]]) -> Iterator[Candidat
         known = silent = KNOWN_LINES.get(key, 0)
         for bit, detector in detectors_of(bits & ~known):
             context.is_read_alone = True
+            at_line(context.number)
             found = [*detector.find(context)]
             yield from found
             if not found and context.is_read_alone:

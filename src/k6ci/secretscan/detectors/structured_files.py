@@ -16,7 +16,7 @@ from k6ci.secretscan.detectors.documents import LONGEST_YAML, Leaf, Node, leaves
 from k6ci.secretscan.detectors.json_places import located
 from k6ci.secretscan.detectors.position_checks import decode_basic, is_login
 from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
-from k6ci.secretscan.heuristics.decision import can_be_secret, false_positive_of, is_secret
+from k6ci.secretscan.heuristics.decision import at_line, can_be_secret, false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind, has_format
@@ -53,6 +53,7 @@ def of_documents(path: str, documents: list[Node], kind: FileKind) -> Iterator[C
     for document in documents:
         for part, is_secret_object in objects(document):
             for leaf in leaves(part, _is_any if is_secret_object or is_of_secrets else is_wanted):
+                at_line(leaf.line)
                 yield from _check(leaf, kind, is_secret_object=is_secret_object)
                 if is_of_secrets and not is_secret_object and _is_random(leaf):
                     yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")

@@ -41,17 +41,19 @@ class Outcome(enum.Enum):
 
 
 class Decision(NamedTuple):
-    """A decision with its input; `kind` and `confidence` are None where a detector needs neither."""
+    """A decision with its input; `kind` and `confidence` are None where a detector needs neither, `line` may be 0."""
 
     value: str
     kind: NameKind | None
     confidence: Confidence | None
     outcome: Outcome
     false_positive: Feature | None = None
+    line: int = 0
 
 
 # One list for each block that records decisions.
 _RECORDS: list[list[Decision]] = []
+_LINE = [0]
 
 
 @contextlib.contextmanager
@@ -62,6 +64,11 @@ def tracing() -> Iterator[list[Decision]]:
         yield _RECORDS[-1]
     finally:
         _RECORDS.pop()
+
+
+def at_line(number: int) -> None:
+    """Say which line the values are on that are decided about from now on (0: not known)."""
+    _LINE[0] = number
 
 
 def reject(value: str, kind: NameKind, outcome: Outcome) -> None:
@@ -97,7 +104,7 @@ def _record(
     value: str, kind: NameKind | None, confidence: Confidence | None, outcome: Outcome, rule: Feature | None
 ) -> None:
     for decisions in _RECORDS:
-        decisions.append(Decision(value, kind, confidence, outcome, rule))
+        decisions.append(Decision(value, kind, confidence, outcome, rule, _LINE[0]))
 
 
 @lru_cache(maxsize=4096)

@@ -127,6 +127,16 @@ def _revisions(span: Span) -> tuple[str, ...]:
     return _whole((span.end, "--not", *known) if known else (span.end,))
 
 
+def option_for(asked: tuple[str, ...]) -> str:
+    """The option of `k6ci scan` for the arguments of `git log`; of a whole history it is the one for all files."""
+    from shlex import quote  # noqa: PLC0415 - for ranges only
+
+    end, known = asked[0], asked[2:]
+    if ".." not in end and not known:
+        return "--all"
+    return f"--range {quote(end if '..' in end or known[0].startswith(REMOTES) else f'{known[0]}..{end}')}"
+
+
 def _whole(asked: tuple[str, ...]) -> tuple[str, ...]:
     cut = git.shallow_commits()
     if cut and not cut.isdisjoint(git.commits_of(*asked)):

@@ -20,8 +20,11 @@ _NAMED_OF_A_KIND = 5
 _FEWEST_COLUMNS = 40
 
 
-def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -> str:
-    """The report in one of the formats; the empty string for text without findings."""
+def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content], again: str = "--all") -> str:
+    """The report in one of the formats; the empty string for text without findings.
+
+    `again` are the options with which the same findings are written to a baseline.
+    """
     if form != "text":
         from k6ci.secretscan.report import templates  # noqa: PLC0415 - where there is something to report
 
@@ -30,7 +33,7 @@ def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -
         return ""
     from k6ci.secretscan.report import text  # noqa: PLC0415 - same
 
-    return text.report(findings)
+    return text.report(findings, again)
 
 
 def show(text: str, stream: TextIO, *, wraps: bool = True) -> None:

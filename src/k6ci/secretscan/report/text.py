@@ -9,20 +9,21 @@ from k6ci.secretscan.report.findings import RULES, Finding
 
 _HOW_TO_ALLOW = (
     "False positive? Add a comment with the reason to its line: `k6ci:allow REASON`. To accept all current findings: "
-    "`k6ci scan --all --update-baseline`."
+    "`k6ci scan {again} --update-baseline`."
 )
 _MOST_PLACES = 9
 
 
-def report(findings: Sequence[Finding]) -> str:
-    """One block per secret with its places, then how to rotate."""
+def report(findings: Sequence[Finding], again: str) -> str:
+    """One block per secret with its places, then how to rotate; the options `again` select the same findings."""
     groups: dict[tuple[str, int], list[Finding]] = {}
     for number, one in enumerate(findings):
         groups.setdefault((one.rule, one.group or number), []).append(one)
     blocks = [_block(ones) for ones in groups.values()]
     count = "1 secret" if len(blocks) == 1 else f"{len(blocks)} secrets"
     places = f" in {len(findings)} places" if len(findings) > len(blocks) else ""
-    return "\n".join([*blocks, f"{count} found{places}.", *_rotations(findings), _HOW_TO_ALLOW]) + "\n"
+    how_to_allow = one_line(_HOW_TO_ALLOW.format(again=again))
+    return "\n".join([*blocks, f"{count} found{places}.", *_rotations(findings), how_to_allow]) + "\n"
 
 
 def _block(ones: Sequence[Finding]) -> str:

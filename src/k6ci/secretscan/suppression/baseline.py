@@ -16,6 +16,7 @@ from typing import NamedTuple
 from k6ci import files
 from k6ci.errors import SettingsError, UsageError
 from k6ci.secretscan.inputs.texts import normalise
+from k6ci.secretscan.suppression.paths import Paths, repository_root
 from k6ci.secretscan.suppression.upstream import Exclusions, is_excluded, read_upstream
 
 # What a finding that an exclude pattern of `.secrets.baseline` matches is known by.
@@ -64,6 +65,10 @@ def load(path: str) -> Baseline:
         raise SettingsError(f"The baseline {path} cannot be read.", remedy) from error
     if not text.startswith("#"):
         entries, exclusions = read_upstream(text, path)
+        folder = os.path.dirname(os.path.abspath(path))
+        below = Paths(repository_root(folder))
+        # Its paths are those from the folder in which it was made.
+        entries |= {(below.shown(os.path.join(folder, name)), key) for name, key in entries}
         return Baseline(entries, is_upstream=True, exclusions=exclusions)
     salts = dict.fromkeys(map(bytes.fromhex, re.findall(rf"(?m)^{_SALT}((?:[0-9a-f]{{2}})+)$", text)))
     if not salts and not re.search(r"(?m)^# blake2-2", text):

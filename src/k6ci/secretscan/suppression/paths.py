@@ -47,6 +47,10 @@ class Paths:
         path = os.path.relpath(os.path.abspath(name), self.root)
         return name if path.startswith("..") else path.replace(os.sep, "/")
 
+    def located(self, path: str) -> str:
+        """A path, as `shown` gives it, as this process opens it, in whichever folder it started."""
+        return path if self._is_at_root or path.startswith("../") else os.path.join(self.root, path)
+
     def is_scanned(self, path: str) -> bool:
         """False for a path (from the root) that a pattern excludes; those are counted."""
         if any(pattern.search(path) for pattern in self._excluded):
