@@ -34,18 +34,27 @@ def missed(names: list[str], make) -> list[tuple[str, str, str]]:
 K9A = [
     "ENCRYPTED_STORE_SECRET", "NEXT_PUBLIC_AUTH_SECRET", "TRANSLATION_API_KEY", "AWS_SSM_SECRET_KEY", "DIGEST_AUTH_PASSWORD",
     "HASH_SERVICE_PASSWORD", "CHECKSUM_API_TOKEN", "I18N_API_KEY", "EXPECTED_USERS_DB_PASSWORD", "SECRETSMANAGER_ROOT_PASSWORD",
-    "PUBLIC_SITE_ADMIN_PASSWORD", "ENABLED_FEATURES_API_SECRET", "MISSING_PERSONS_DB_PASSWORD", "BAD_REQUESTS_API_TOKEN",
+    "DIGEST_PASSWORD", "INVALID_USER_PASSWORD", "WRONG_NUMBER_API_TOKEN", "FAKE_SMTP_PASSWORD", "INCORRECT_BILLING_DB_PASSWORD",
+    "digest_password", "fakeSmtpPassword", "fake_news_api_token", "PUBLIC_SITE_ADMIN_PASSWORD", "ENABLED_FEATURES_API_SECRET", "MISSING_PERSONS_DB_PASSWORD", "BAD_REQUESTS_API_TOKEN",
 ]  # fmt: skip
 K9A_SILENT = [
     "encrypted_password", "public_api_key", "csrf_token", "wrong_password", "PASSWORD_HASH", "translation_key", "hashed_password",
-    "invalid_api_key", "NEXT_PUBLIC_MAPS_API_KEY", "expected_token", "disabled_secret", "public_token",
+    "invalid_api_key", "wrongAccessToken", "FAKE_CLIENT_SECRET", "INVALID_TOKEN", "fake.password", "invalid_tokenizer_token", "NEXT_PUBLIC_MAPS_API_KEY", "expected_token", "disabled_secret", "public_token",
 ]  # fmt: skip
 K9B = [
     "DB_PASSWORD_PROD", "PASSWORD_ADMIN", "TOKEN_ACCESS", "API_KEY_TEST", "db.password.staging", "passwordAdmin", "SECRET_KEY_DEV",
     "SMTP_PASS_LIVE", "apiKeyProduction", "MYSQL_PASSWORD_ROOT", "token_github", "API_TOKEN_SLACK", "PASSWORD_REPLICATION_2",
-    "accessTokenSandbox", "DB_PASSWD_READONLY",
+    "accessTokenSandbox", "DB_PASSWD_READONLY", "PASSWORD_ALICE", "PASSWORD_USER1", "PASSWORD_DEPLOY", "PASSWORD_MONITORING",
+    "SMTP_PASSWORD_NOREPLY", "DB_PASSWORD_SLAVE", "passwordTest", "apiKeyTest", "API_KEY_BILLING", "TOKEN_WORKER_7", "PASSWORD_USER_BOB",
+    "MYSQL_PWD_REPORTING", "ACCESS_KEY_BACKUP_JOB", "SECRET_KEY_SHOP",
 ]  # fmt: skip
-K9B_SILENT = ["PASSWORD_LENGTH", "TOKEN_TYPE", "API_KEY_HEADER", "passwordPolicy", "TOKEN_URL_PROD", "SECRET_NAME_DEV", "password_reset", "token_count", "SECRET_PATH", "passwordLabel"]  # fmt: skip
+K9B_ABOUT = [
+    "PASSWORD_HASH", "TOKEN_URL", "PASSWORD_MIN_LENGTH", "PASSWORD_RESET_URL", "PASSWORD_RESET_TIMEOUT", "TOKEN_EXPIRY", "TOKEN_PUBLIC",
+    "PASSWORD_REQUIRED", "API_KEY_PUBLIC", "TOKEN_BUCKET_SIZE", "SORT_KEY_USERS", "FOREIGN_KEY_ORDERS", "PASSWORD_TTL_PROD",
+]  # fmt: skip
+# Of messages, whose value is a code, a name or a word.
+K9B_MESSAGES = ["PASSWORD_TOO_SHORT", "PASSWORD_NOT_FOUND", "PASSWORD_MISMATCH", "TOKEN_REVOKED", "PASSWORD_MUST_MATCH", "PASSWORD_WEAK", "PASSWORD_RESET_SENT", "SECRET_ROTATED", "PASSWORD_HASHER_NAME", "TOKEN_EOF"]  # fmt: skip
+K9B_SILENT = ["PASSWORD_LENGTH", "TOKEN_TYPE", "API_KEY_HEADER", "passwordPolicy", "TOKEN_URL_PROD", "SECRET_NAME_DEV", "password_reset", "token_count", "SECRET_PATH", "passwordLabel", *K9B_ABOUT]  # fmt: skip
 K9C = [
     "haslo", "hasło", "DB_HASLO", "heslo", "sifre", "şifre", "parola", "salasana", "lösenord", "losenord", "adgangskode", "kodeord",
     "passord", "пароль", "Пароль", "密码", "口令", "パスワード", "clave", "CLAVE_BD", "비밀번호", "jelszó",
@@ -70,6 +79,8 @@ def test_k9b_names_that_go_on_after_the_word_for_the_secret():
     """An environment, a user or a service."""
     assert missed(K9B, lambda: VALUES.mixed(28)) == []
     assert [name for name in K9B_SILENT for path in FORMS if found(path, name, VALUES.mixed(28))] == []
+    codes = ["AUTH-1003", "E1003", "err_password_7", "at least 8 characters", "bcrypt12", "Walnut42"]
+    assert [(name, one) for name in K9B_MESSAGES for path in FORMS for one in codes if found(path, name, one)] == []
 
 
 def test_k9c_names_in_other_languages():

@@ -20,10 +20,11 @@ _FOREIGN_WORDS = frozenset(word for word in NAMES["foreign"] if word.isascii())
 # Letters that have no accent to lose.
 _LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae"})
 _SECRETS = NAMES["password"] | NAMES["token"]
-_COMPLETE = _SECRETS | NAMES["about"]
+_COMPLETE = _SECRETS | NAMES["about"] - NAMES["constant qualifiers"]
 _PAIRS = NAMES["pairs of password"] | NAMES["pairs of token"]
 _QUALIFIERS = NAMES["qualifiers"] | NAMES["services"]
-_CONSTANT_QUALIFIERS = _QUALIFIERS | NAMES["constant qualifiers"]
+_ABOUT = _COMPLETE | NAMES["describing"] | NAMES["texts"] | NAMES["verbs"] | NAMES["weak"]
+_NO_QUALIFIERS = (_ABOUT | NAMES["of data"] | NAMES["no qualifiers"]) - _QUALIFIERS
 _MOST_QUALIFIERS = 2
 
 
@@ -138,12 +139,14 @@ def parts_of(name: str) -> dict[str, Sequence[str]]:
 
 
 def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
-    """The words up to the one for the secret, when only an environment, a user or a service follows it."""
-    allowed = _CONSTANT_QUALIFIERS if is_constant else _QUALIFIERS
+    """The words up to the one for the secret, when only an environment, a user or a service follows it.
+
+    In capitals, which name variables, that is any word but those of some lists.
+    """
     for count in range(1, min(_MOST_QUALIFIERS, len(words) - 1) + 1):
         head, tail = words[:-count], words[-count:]
         is_complete = head[-1] in _COMPLETE or "_".join(head[-2:]) in _PAIRS or (head[-1] == "key" and len(head) > 1)
-        if is_complete and allowed.issuperset(tail) and words[-1] not in _SECRETS:
+        if is_complete and (_NO_QUALIFIERS.isdisjoint(tail) if is_constant else _QUALIFIERS.issuperset(tail)):
             return head
     return words
 
