@@ -27,8 +27,11 @@ def main() -> None:
 
 def _end(code: int) -> NoReturn:
     """End the process, even if a thread that was abandoned still waits: for a pipe that nobody reads, or a server."""
-    threading = sys.modules.get("threading")  # not imported, no threads
-    others = set(threading.enumerate()) - {threading.main_thread()} if threading is not None else set()
+    threading = sys.modules.get("threading")
+    if threading is None:  # a scan, which has no threads: the system frees its memory faster than the interpreter
+        _flush_streams()
+        os._exit(code)
+    others = set(threading.enumerate()) - {threading.main_thread()}
     for thread in (one for one in others if not one.daemon):
         thread.join(_JOIN_SECONDS)
         if thread.is_alive():  # the interpreter would wait for it
