@@ -16,9 +16,8 @@ from k6ci.secretscan.heuristics import decision, names
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.features import FEATURES, RULES
-from k6ci.secretscan.heuristics.letters import pair_bits, word_share
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
-from k6ci.secretscan.heuristics.randomness import is_generated
+from k6ci.secretscan.heuristics.randomness import is_generated, pair_bits, word_share
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 
 PACKAGE = Path(secretscan.__file__).parent

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, met
 from k6ci.secretscan.heuristics.context import LineContext
-from k6ci.secretscan.heuristics.letters import word_share
-from k6ci.secretscan.heuristics.randomness import is_repetitive, is_sequence
+from k6ci.secretscan.heuristics.randomness import is_repetitive, is_sequence, word_share
 from k6ci.secretscan.patterns import DIGIT, Pattern
 
 # In the case in which people write them: random letters of both cases make short words by chance.

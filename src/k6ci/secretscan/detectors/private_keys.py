@@ -13,8 +13,7 @@ from functools import lru_cache
 
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate
 from k6ci.secretscan.heuristics.context import LineContext
-from k6ci.secretscan.heuristics.letters import word_share
-from k6ci.secretscan.heuristics.randomness import is_repetitive
+from k6ci.secretscan.heuristics.randomness import is_repetitive, word_share
 from k6ci.secretscan.patterns import words
 
 TRIGGERS = (words("private␣key private+key private%20key openvpn␣static␣key putty-user-key-file"),)

@@ -15,9 +15,8 @@ from typing import NamedTuple
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.features import FEATURES, RULES, Feature, matching_rule
-from k6ci.secretscan.heuristics.letters import word_share
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
-from k6ci.secretscan.heuristics.randomness import is_noise
+from k6ci.secretscan.heuristics.randomness import is_noise, word_share
 from k6ci.secretscan.heuristics.vocabulary import PATTERNS
 from k6ci.secretscan.patterns import DIGIT
 

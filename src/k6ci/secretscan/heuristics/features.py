@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics import randomness
-from k6ci.secretscan.heuristics.letters import word_share
+from k6ci.secretscan.heuristics.randomness import word_share
 from k6ci.secretscan.heuristics.vocabulary import PATTERNS, VALUES, expanded
 from k6ci.secretscan.patterns import Pattern
 
@@ -23,11 +23,6 @@ class Feature(NamedTuple):
     test: Callable[[str], object]
     unless: str
     is_of_credentials: bool
-
-
-def _read(file: str) -> dict[str, Feature]:
-    """The sections of a file in this folder by their names."""
-    return {name: _feature(name, fields) for name, fields in sections(__file__, file).items()}
 
 
 def _feature(name: str, fields: dict[str, str]) -> Feature:
@@ -69,8 +64,8 @@ def _is_encoded_example(value: str) -> bool:
 
 
 _TESTS = {"is_encoded_example": _is_encoded_example, **vars(randomness)}
-FEATURES = _read("features.ini")
-RULES = _read("false_positives.ini")
+FEATURES = {name: _feature(name, fields) for name, fields in sections(__file__, "features.ini").items()}
+RULES = {name: _feature(name, fields) for name, fields in sections(__file__, "false_positives.ini").items()}
 
 
 def matching_rule(value: str, is_exempt: Callable[[Feature], bool] = lambda _rule: False) -> Feature | None:

@@ -25,7 +25,6 @@ _PAIRS = NAMES["pairs of password"] | NAMES["pairs of token"]
 _QUALIFIERS = NAMES["qualifiers"] | NAMES["services"]
 _ABOUT = _COMPLETE | NAMES["describing"] | NAMES["texts"] | NAMES["verbs"] | NAMES["weak"]
 _NO_QUALIFIERS = (_ABOUT | NAMES["of data"] | NAMES["no qualifiers"]) - _QUALIFIERS
-_MOST_QUALIFIERS = 2
 
 
 class NameKind(enum.Enum):
@@ -143,9 +142,9 @@ def _without_qualifiers(words: list[str], *, is_constant: bool) -> list[str]:
 
     In capitals, which name variables, that is any word but those of some lists.
     """
-    for count in range(1, min(_MOST_QUALIFIERS, len(words) - 1) + 1):
-        head, tail = words[:-count], words[-count:]
-        is_complete = head[-1] in _COMPLETE or "_".join(head[-2:]) in _PAIRS or (head[-1] == "key" and len(head) > 1)
+    for head, tail in ((words[:-1], words[-1:]), (words[:-2], words[-2:])):
+        is_key = head[-1:] == ["key"] and len(head) > 1
+        is_complete = is_key or not _COMPLETE.isdisjoint(head[-1:]) or "_".join(head[-2:]) in _PAIRS
         if is_complete and (_NO_QUALIFIERS.isdisjoint(tail) if is_constant else _QUALIFIERS.issuperset(tail)):
             return head
     return words

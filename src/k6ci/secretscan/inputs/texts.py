@@ -52,11 +52,8 @@ def is_binary(content: bytes) -> bool:
     controls = sum(map(head.count, (bytes([code]) for code in (*range(9), *range(14, 27), 127))))
     if controls * 50 > len(head):
         return True
-    try:
-        head[:-4].decode("utf-8")
-    except UnicodeDecodeError:
-        return True
-    return False
+    # UTF-8 comes back as it was.
+    return head[:-4].decode("utf-8", "ignore").encode("utf-8") != head[:-4]
 
 
 def normalise(content: bytes) -> bytes:

@@ -22,10 +22,9 @@ def repository_root(folder: str) -> str:
     """The folder at or above this one that holds `.git`; the folder itself when there is none."""
     start = at = os.path.abspath(folder)
     while not os.path.exists(os.path.join(at, ".git")):
-        above = os.path.dirname(at)
-        if above == at:
+        below, at = at, os.path.dirname(at)
+        if at == below:
             return start
-        at = above
     return at
 
 
@@ -77,9 +76,8 @@ def read_patterns(given: Iterable[str], root: str) -> list[str]:
         raise SettingsError(f"{_CONFIGURATION} cannot be read: {error}.", "Correct it, and try again.") from error
     patterns = [found] if isinstance(found, str) else found
     if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
-        raise SettingsError(
-            f"`exclude` in {_CONFIGURATION} is not a list of patterns.", 'Write `exclude = ["tests/**"]`.'
-        )
+        remedy = 'Write `exclude = ["tests/**"]`.'
+        raise SettingsError(f"`exclude` in {_CONFIGURATION} is not a list of patterns.", remedy)
     return [*given, *(line.strip() for one in patterns for line in one.splitlines() if line.strip())]
 
 
