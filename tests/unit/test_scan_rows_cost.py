@@ -47,6 +47,17 @@ SHAPES = {
 QUICK = ("tokens on one line",)
 
 
+def test_k14_a_bundle_of_manifests_costs_what_its_length_costs():
+    """A YAML text of more than 300,000 characters is read document by document."""
+    manifest = "---\nkind: Deployment\nspec:\n- name: A\n  value: b\n---\nkind: Secret\ndata: {a: YjEK}\n"
+    secret = base64.b64encode(f"DB_PASSWORD={VALUES.password()}\n".encode()).decode()
+    last = f"---\nkind: Secret\ndata:\n  .env: {secret}\n"
+    once, _ = seconds("bundle.yaml", manifest * 5_000 + last)
+    more, found = seconds("bundle.yaml", manifest * 20_000 + last)
+    assert found == 1
+    assert is_linear(once, more)
+
+
 @pytest.mark.parametrize(
     "shape", [pytest.param(one, marks=() if one in QUICK else pytest.mark.thorough) for one in SHAPES]
 )
