@@ -32,7 +32,7 @@ def report(form: str, findings: Sequence[Finding], skipped: Sequence[Content]) -
         "version": __version__,
         "now": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
         "findings": [{**_of_finding(one), "rule_index": rules.index(one.rule)} for one in findings],
-        "rules": [_of_rule(rule) for rule in rules],
+        "rules": [{"rule": rule, "name": rule.title().replace("-", ""), **RULES[rule]._asdict()} for rule in rules],
         "skipped": [one._asdict() for one in skipped],
     }
     return json.dumps(_filled(template, fields), indent=2) + "\n"
@@ -48,11 +48,6 @@ def _of_finding(one: Finding) -> dict[str, object]:
         "uri": quote(one.path, errors="surrogateescape"),
         "commit_or_zeros": one.commit or "0" * 40,
     }
-
-
-def _of_rule(rule: str) -> dict[str, str]:
-    name = rule.title().replace("-", "")
-    return {"rule": rule, "name": name, "title": RULES[rule].title, "rotation": RULES[rule].rotation}
 
 
 def _filled(template: Any, fields: Mapping[str, Any]) -> Any:
