@@ -47,6 +47,15 @@ CREDENTIALS = {
     "robomongo.json": '{{"userName": "app",\n "userPassword": "{}"}}\n',
     ".smbcredentials": "username=ci\npassword={}\n",
     "dbeaver-data-sources.xml": '<data-source user="app" password="{}"/>\n',
+    "servlist.conf": "v=2.14.1\n\nN=Libera\nI=ci\nP={}\nS=irc.acme.io/6697\n",
+    ".xchat2/servlist_.conf": "N=acme\nB={}\nS=irc.acme.io\n",
+    ".lftprc": "open -u ci,{} ftp.acme.io\n",
+    "home/.lftp/rc": "set ssl:verify-certificate yes\nopen --user ci,{} -p 21 sftp://ftp.acme.io\n",
+    "etc/davfs2/secrets": "https://dav.acme.io/ ci {}\n",
+    "home/.davfs2/secrets": '/mnt/dav "ci" "{}"\n',
+    "home/.irssi/config": 'servers = (\n  {{\n    address = "irc.acme.io";\n    password = "{}";\n  }}\n);\n',
+    "irssi/config": 'chatnets = {{ acme = {{ sasl_username = "ci"; sasl_password = "{}"; }}; }};\n',
+    "dbvis.xml": "<Database>\n  <Userid>ci</Userid>\n  <Password>{}</Password>\n</Database>\n",
 }  # fmt: skip
 
 
@@ -76,6 +85,12 @@ def test_k17_the_line_of_a_format_matches_its_example(form):
 def test_k17_the_same_values_elsewhere_stay_silent():
     """Where a file is more than credentials, a default is an example."""
     texts = {"app.py": 'password = "admin"\n', "README.md": "password: secret\n", "app.yml": "password: password\n"}
+    texts |= {
+        "config/secrets": "ci = a hunter2 x\nhttps://dav.acme.io/ ci hunter2\n",
+        ".git/config": "[user]\n  name = ci\n  password = admin\n",
+        "server.conf": "P=hunter2\nB=letmein\n",
+        "etc/rc": "open -u ci,hunter2 ftp.acme.io\n",
+    }
     assert [path for path, text in texts.items() if scan_content(path, text.encode())] == []
 
 

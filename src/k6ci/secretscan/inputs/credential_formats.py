@@ -32,11 +32,17 @@ _BY_PART: dict[str, list[tuple[str, CredentialFormat]]] = {}
 for _format in FORMATS:
     for _name in _format.names.split():
         _BY_PART.setdefault(max(_name.split("*"), key=len), []).append((_name, _format))
+# Names that say too little without their folder.
+_IN_FOLDERS = frozenset(part.rpartition("/")[2] for part in _BY_PART if "/" in part)
 
 
 def formats_of(path: str) -> tuple[CredentialFormat, ...]:
     """The formats of a file by its name; they apply to all of its lines, because no keyword precedes the values."""
-    found = _formats_of_name(os.path.basename(path).lower()[-80:].lstrip("._"))
+    folder, name = os.path.split(path.lower()[-160:])
+    name = name[-80:].lstrip("._")
+    if name in _IN_FOLDERS:
+        name = f"{os.path.basename(folder).lstrip('._')}/{name}"
+    found = _formats_of_name(name)
     return () if found and file_kind(path) is FileKind.CODE else found  # `netrc.py` reads them
 
 
