@@ -63,6 +63,7 @@ def _is_encoded_example(value: str) -> bool:
     return user.isprintable() and any(RULES[name].test(user) for name in ("placeholder words", "counted default"))
 
 
+# The functions that the field `test` names.
 _TESTS = {"is_encoded_example": _is_encoded_example, **vars(randomness)}
 FEATURES = {name: _feature(name, fields) for name, fields in sections(__file__, "features.ini").items()}
 RULES = {name: _feature(name, fields) for name, fields in sections(__file__, "false_positives.ini").items()}

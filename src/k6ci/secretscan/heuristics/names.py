@@ -19,8 +19,7 @@ _GLUED = Pattern(rf"(?:{alternatives('names', 'glued')})$", example="dbpassword"
 _FOREIGN_WORDS = frozenset(word for word in NAMES["foreign"] if word.isascii())
 # Letters that have no accent to lose.
 _LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae"})
-_SECRETS = NAMES["password"] | NAMES["token"]
-_COMPLETE = _SECRETS | NAMES["about"] - NAMES["constant qualifiers"]
+_COMPLETE = NAMES["password"] | NAMES["token"] | NAMES["about"] - NAMES["constant qualifiers"]
 _PAIRS = NAMES["pairs of password"] | NAMES["pairs of token"]
 _QUALIFIERS = NAMES["qualifiers"] | NAMES["services"]
 _ABOUT = _COMPLETE | NAMES["describing"] | NAMES["texts"] | NAMES["verbs"] | NAMES["weak"]

@@ -22,7 +22,7 @@ _DEEPEST = 2
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends when more than _MOST_BYTES were read: a bomb costs no more than its fuse."""
+    """A stream that ends after more than _MOST_BYTES (`left` is 0 then): a bomb costs no more than its fuse."""
 
     def __init__(self, source: IO[bytes] | gzip.GzipFile) -> None:
         self._source = source

@@ -36,7 +36,7 @@ class Content(NamedTuple):
 
 
 def readable(path: str, content: bytes, size_bytes: int = 0) -> Content:
-    """The content unless it is binary (archives and key stores are scanned), or the head of a file of `size_bytes`."""
+    """The content, skipped when it is binary (no archive, no key store), or the head of a file that is too large."""
     if is_binary(content) and not is_archive(content) and store_of(content) is None:
         return Content(path, None, "binary file")
     if size_bytes > LARGEST_BYTES:
