@@ -38,9 +38,8 @@ def is_encoded_key(text: str) -> bool:
 
 def is_web_key(value: str, part: str, text: str) -> bool:
     """True when `d` or `k` in the text belongs to a JSON Web Key: its private half, or a symmetric key."""
-    return not _kinds_of_web_keys(text).isdisjoint({"oct"} if part == "k" else {"RSA", "EC", "OKP"}) and _is_random(
-        value
-    )
+    private = {"oct"} if part == "k" else {"RSA", "EC", "OKP"}
+    return not private.isdisjoint(_kinds_of_web_keys(text)) and _is_random(value)
 
 
 @lru_cache(maxsize=4)
@@ -50,11 +49,7 @@ def _kinds_of_web_keys(text: str) -> set[str]:
 
 def _material(context: LineContext, match: re.Match[str]) -> str:
     """The base64 or hex that follows the first line, without what joins its parts; empty when there is none."""
-    end = match.end()
-    following = [
-        context.line[end : end + _LONGEST_REST],
-        *context.lines[context.number : context.number + _LINES_AHEAD],
-    ]
+    following = (context.line[match.end() :], *context.lines[context.number : context.number + _LINES_AHEAD])
     rest = "\n".join(line[:_LONGEST_REST] for line in following)[: 2 * _LONGEST_REST]
     closed = PATTERNS["end of a key"].search(rest)
     rest = PATTERNS["continued line"].sub("", rest[: closed.start()] if closed else rest)

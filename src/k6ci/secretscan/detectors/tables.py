@@ -87,10 +87,7 @@ def _columns(head: Sequence[str]) -> list[tuple[int, str]]:
 def _values(line: str, sign: str) -> list[str]:
     import csv  # noqa: PLC0415 - every commit loads the detectors, and few need this
 
-    try:
-        return next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])
-    except csv.Error:
-        return []
+    return next(csv.reader([line], delimiter=sign, skipinitialspace=True), [])
 
 
 def _cells(line: str) -> Iterator[tuple[str, int]]:
