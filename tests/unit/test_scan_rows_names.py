@@ -6,7 +6,7 @@ import pytest
 
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.heuristics.names import naming_words
-from scan_values import LETTERS, SEED, Values
+from scan_values import LETTERS, SEED, WORDS, Values
 
 VALUES = Values(SEED)
 # How a name and a value stand in configuration and in code; `@` is the value.
@@ -140,6 +140,58 @@ def test_k10_two_words_in_quotes():
         "Wrong password, try again",
     ]
     assert [one for one in texts if found("config.json", "password", one)] == []
+
+
+TWO_WORDS = {
+    ".env": "DB_PASSWORD='{}'",
+    "prod.env": 'export SMTP_PASSWORD="{}"',
+    "app.yml": "password: '{}'",
+    "db.yaml": 'db:\n  user: ann\n  password: "{}"',
+    "config.json": '{{"dbPassword": "{}"}}',
+    "a.toml": 'admin_password = "{}"',
+    "main.tf": 'master_password = "{}"',
+    "run.sh": "PGPASSWORD='{}' psql",
+    "web.config": '<add password="{}" />',
+}
+
+
+def test_k10_two_lower_case_words_in_quotes():
+    """Behind the name of a password, in configuration only."""
+    for path, form in TWO_WORDS.items():
+        first, second = VALUES.random.sample(WORDS, 2)
+        for value in (f"{first} {second}", f"{first.title()} {second}", f"{first} {second}!"):
+            assert scan_content(path, f"{form.format(value)}\n".encode()), (path, value)
+    silent = [
+        "your password", "Enter password", "Forgot password?", "not set", "Wrong credentials", "Current passphrase", "is required",
+        "see wiki", "min length", "plain text", "must match", "Passwort vergessen", "Reset link", "user account", "${DB} walnut",
+    ]  # fmt: skip
+    texts = [(path, form.format(value)) for path, form in TWO_WORDS.items() for value in silent]
+    walnut = "purple walrus"
+    texts += [
+        ("a.py", f'db_password = "{walnut}"'),
+        ("a.md", f'password: "{walnut}"'),
+        ("locales/en.yml", f'password: "{walnut}"'),
+    ]
+    texts += [
+        ("a.yml", f'title: "{walnut}"'),
+        ("a.yml", f'password_hint: "{walnut}"'),
+        ("a.yml", f"password: {walnut}"),
+    ]
+    assert [(path, text) for path, text in texts if scan_content(path, f"{text}\n".encode())] == []
+
+
+def test_k10_values_that_say_that_they_are_stored_as_they_are():
+    """A brace began an expression."""
+    forms = [
+        (".env", "DB_PASSWORD={}"),
+        ("app.properties", "spring.security.user.password={}"),
+        ("a.ini", "ldap_password = {}"),
+    ]
+    for path, form in forms:
+        for scheme in ("{noop}", "{plain}", "{CLEARTEXT}", "{clear}"):
+            assert scan_content(path, f"{form.format(scheme + VALUES.human())}\n".encode()), (path, scheme)
+            for value in ("${DB_PASSWORD}", "password", "changeme", "$PW", ""):
+                assert not scan_content(path, f"{form.format(scheme + value)}\n".encode()), (path, value)
 
 
 def test_k10_values_of_environment_files_that_begin_with_a_sign():

@@ -21,7 +21,7 @@ from k6ci.secretscan.heuristics.randomness import is_generated, pair_bits, word_
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 
 PACKAGE = Path(secretscan.__file__).parent
-RULE_FILES = {"names": "names.ini", "values": "false_positives.ini"}
+RULE_FILES = {"names": ["names.ini"], "values": ["false_positives.ini", "features.ini"]}
 
 
 def examples(field: str) -> dict[str, list[str]]:
@@ -90,7 +90,7 @@ def test_every_word_list_is_used_and_every_used_one_is_there():
         joined = set(
             re.findall(rf'alternatives\("{section}", "([^"]+)"\)|alternatives\(\'{section}\', \'([^\']+)\'\)', text)
         )
-        rules = (PACKAGE / "heuristics" / RULE_FILES[section]).read_text(encoding="utf-8")
+        rules = "".join((PACKAGE / "heuristics" / one).read_text(encoding="utf-8") for one in RULE_FILES[section])
         in_rules = re.findall(r"\{(?:written )?([a-z][a-z -]+)\}|^list = (.+)$", rules, re.MULTILINE)
         used = direct | {one or other for one, other in [*joined, *in_rules]}
         assert set(lists) - used == set()
