@@ -87,6 +87,32 @@ def test_f4_connection_strings_with_variables():
     assert silent([("x.yml", f"c: Server=db;User Id=app;Password={VALUES.password()};Encrypt=true")]) == []
 
 
+def test_f4_connections_of_jdbc_with_variables():
+    """What stands behind the port is no password, and the sign of a variable no end of it."""
+    values = ["@DbPass", "@db_pass_2", "@@pw@@", "@@DB_PASSWORD_1@@", "@PASSWORD@", "@Model.Password1", "${DB_PASS1}"]
+    forms = [("app.properties", "url=%s"), ("app.yml", 'url: "%s"'), ("X.java", 'String url = "%s";'), ("x.xml", '<add url="%s"/>')]  # fmt: skip
+    url = "jdbc:sqlserver://db.acme.io:1433;user=app;password=%s;encrypt=true"
+    assert reported([(path, form % (url % value)) for path, form in forms for value in values]) == []
+    assert silent([(path, form % (url % VALUES.password())) for path, form in forms]) == []
+    assert silent([("x.sh", f"git clone https://ci:{VALUES.password()}@git.acme.io/app1")]) == []
+
+
+def test_f4_connections_that_code_joins():
+    """Between two strings a variable has the quotes of both."""
+    joined = [
+        ("x.ps1", '$c = "Server=db;User=u;Password="+$pw+";x=1"'), ("x.ps1", "$c = 'Server=db;User Id=x;Password='+$pw1+';x=1'"),
+        ("x.ps1", '$c = "Server=db;Password="+$cred.GetNetworkCredential().Password+";x=1"'), ("x.ps1", '$c = "Server=db;Pwd=" + $env:DB_PW1 + ";x=1"'),
+        ("x.cs", 'var c = "Server=db;Uid=x;Password="+config.Pw1+";x=1";'), ("X.vb", 'c = "Server=db;Uid=x;Password="&pw1&";x=1"'),
+        ("x.php", '$c = "Server=db;Uid=x;Password=".$pw1.";x=1";'), ("x.sh", """c='Server=db;User=u;Password='"$PW"';x=1'"""),
+        ("x.sh", """c='Server=db;Password='"${PW1}"';Encrypt=true'"""), ("x.yml", """run: c='Server=db;Password='"$PW1"';Encrypt=true'"""),
+        ("Dockerfile", """ENV C='Server=db;Password='"$PW1"';Encrypt=true'"""), ("x.sh", """curl -d '{"user":"u","password":"'$PW1'"}' h"""),
+    ]  # fmt: skip
+    assert reported(joined) == []
+    value = VALUES.password()
+    real = [("x.ps1", f'$c = "Server=db;User=u;Password={value};x=1"'), ("x.ps1", f'$password = "+{value}+"'), ("x.sh", f"PASSWORD='${value}'")]  # fmt: skip
+    assert silent(real) == []
+
+
 def test_f5_passes_without_an_owner():
     """`beforePass: 12` is a step of a renderer."""
     names = [
