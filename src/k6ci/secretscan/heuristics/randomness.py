@@ -31,10 +31,7 @@ def pair_bits(letters: str) -> float:
 
 def word_share(value: str) -> float:
     """The share (0.0 to 1.0) of the characters that are in words a person could have written, of 3 letters or more."""
-    if not value:
-        return 0.0
-    written = sum(len(word) for word in PATTERNS["word"].findall(value) if _is_word(word))
-    return written / len(value)
+    return sum(len(word) for word in PATTERNS["word"].findall(value) if _is_word(word)) / max(1, len(value))
 
 
 def _is_word(word: str) -> bool:

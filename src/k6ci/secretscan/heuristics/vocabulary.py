@@ -28,10 +28,7 @@ def expanded(section: str, text: str) -> str:
 
 
 def _as_written(words: str) -> str:
-    """Words as people write them: `me`, `Me`, `ME`. Random letters of both cases make short words by chance.
-
-    `~` is an optional sign between two words.
-    """
+    """Words as people write them, `me`, `Me`, `ME`: random letters of both cases make short words by chance."""
     forms = []
     for word in words.split("|"):
         small = "~".join(f"[{part[0]}{part[0].upper()}]{part[1:]}" for part in word.split("~"))
