@@ -51,8 +51,8 @@ def _explained(read: Content, number: int, baseline: Baseline | None) -> Iterato
     if read.content is None or is_archive(read.content):
         yield one_line(f"{path}: {read.skipped or 'archives are not explained'}")
         return
-    profile = profile_of(path, len(read.content))
     content = normalise(read.content)
+    profile = profile_of(path, content)
     text = decoded(content)
     lines = text.split("\n")
     hits = hit_lines(content, shapes_only=profile is not Profile.ALL)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _LONGEST_WRITTEN = 200_000
 _LONGEST_HEAD = 4_000
-_HEAD_WORDS = (b"pass", b"pw", b"token", b"secret", b"key", b"cred", b"mdp", b"senha", b"kennwort", b"contrase")
 
 
 def scan_content(
@@ -68,22 +67,17 @@ def _found_in(path: str, content: bytes, backend: str) -> Iterator[tuple[int, st
 
         yield 1, "", [Candidate(1, 1, sha256(content).hexdigest(), "private-key", store)]
         return
-    profile = profile_of(path, len(content))
-    for first_line, piece in pieces(normalise(content)):
+    content = normalise(content)
+    profile = profile_of(path, content)
+    head = decoded(content[:_LONGEST_HEAD].split(b"\n", 1)[0]) if profile is Profile.TABLE else ""
+    is_read_whole = (profile is Profile.ALL and formats_of(path)) or tables.has_secrets(head)
+    for first_line, piece in pieces(content):
         hits = hit_lines(piece, backend, shapes_only=profile is not Profile.ALL)
-        if hits or _is_read_whole(path, piece, profile):
+        if hits or is_read_whole:
             text = decoded(piece)
-            found = list(_candidates(path, text, hits, profile, backend))
+            found = [*_candidates(path, text, hits, profile, backend), *tables.find_in_csv(text.split("\n"), head)]
             if found:
                 yield first_line, text, found
-
-
-def _is_read_whole(path: str, content: bytes, profile: Profile) -> bool:
-    """True for a file of credentials, and for a table whose first line may name a column of secrets."""
-    if profile is Profile.TABLE:
-        head = content[:_LONGEST_HEAD].split(b"\n", 1)[0].lower()
-        return any(word in head for word in _HEAD_WORDS)
-    return profile is Profile.ALL and bool(formats_of(path))
 
 
 def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, backend: str) -> Iterator[Candidate]:
@@ -99,8 +93,6 @@ def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, ba
             piece = line[start : start + LONGEST_LINE]
             for one in candidates_in(piece, kind, backend, shapes_only=is_data):
                 yield one._replace(line=number, column=one.column + start)
-    if profile is Profile.TABLE:
-        yield from tables.find_in_csv(lines)
     if profile is Profile.ALL and hits and has_format(path, "yaml", "json"):
         from k6ci.secretscan.detectors import structured_files  # noqa: PLC0415 - PyYAML is for files with structure
 

@@ -77,6 +77,12 @@ def _opens(text: str) -> bool:
     return text.count({")": "(", "]": "[", "}": "{"}[text[-1]]) >= text.count(text[-1])
 
 
+def shown_name(name: str) -> str:
+    """The name as reports show it: empty when a part looks generated, because then it is a part of a longer value."""
+    parts = PATTERNS["part of a name"].findall(name)
+    return "" if any(is_generated(part, shortest=16) for part in parts) else name[:60]
+
+
 def find_named(
     name: str, value: Value, number: int, place: Confidence | LineContext, kind: NameKind | None = None
 ) -> Iterator[Candidate]:
@@ -112,8 +118,7 @@ def find_named(
     rule, word = _RULES[kind]
     if kind is NameKind.K6 and "grafana" in lowered and "k6" not in lowered:
         rule = "grafana-credential"
-    # A name that looks generated is part of a longer value, and is not shown.
-    shown = "" if is_generated(name, shortest=20) else name[:60]
+    shown = shown_name(name)
     subject = f"`{shown}`" if shown else "a name of a secret"
     reason = f"{subject} is assigned a literal that looks like a real {word}"
     yield Candidate(number, value.start + 1, value.text, rule, reason, shown)

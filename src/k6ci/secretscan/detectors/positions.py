@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from k6ci.secretscan.data import expanded, sections, spaced
-from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, unquote
+from k6ci.secretscan.detectors.candidates import NAME, QUOTED, Candidate, Value, find_named, shown_name, unquote
 from k6ci.secretscan.detectors.position_checks import check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import at_line, is_secret
@@ -155,7 +155,8 @@ def _found(match: re.Match[str], rule: Position, context: LineContext) -> Iterat
         kind = NameKind.K6
     if rule.is_checked or (kind is not None and is_secret(text, kind, Confidence[rule.context.upper()])):
         id_ = "k6-cloud-token" if kind is NameKind.K6 else rule.rule
-        yield Candidate(number, value.start + 1, value.text, id_, rule.reason.format_map(match.groupdict()))
+        shown = {group: shown_name(text or "") or "..." for group, text in match.groupdict().items()}
+        yield Candidate(number, value.start + 1, value.text, id_, rule.reason.format_map(shown))
 
 
 def _place(rule: Position, context: LineContext) -> Confidence | LineContext:

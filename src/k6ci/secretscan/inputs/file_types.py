@@ -20,6 +20,8 @@ _INTERFACE = Pattern(
 )
 _INTERFACES = ("openapi", "swagger", "asyncapi")
 _LARGE_BYTES = 5_000_000
+# The first words of baselines: those of detect-secrets, and ours with its header or without.
+_BASELINE_HEADS = (b"{", b"# Secrets that `k6ci scan` knows", b"# blake2-2\n", b"# scrypt-1 salt ")
 _DATA_ENDINGS = (".min.js", ".min.css", ".lock.json")
 
 
@@ -96,13 +98,14 @@ def _is_language(text: str) -> bool:
     return language in _LABELS["languages"] and (not region or (region.isalpha() and 2 <= len(region) <= 4))  # noqa: PLR2004
 
 
-def profile_of(path: str, size_bytes: int = 0) -> Profile:
-    """The profile of a file: SHAPES for lock files, checksums, source maps and large texts."""
+def profile_of(path: str, content: bytes = b"") -> Profile:
+    """The profile of a file: SHAPES for lock files, checksums, source maps, baselines and large texts."""
     name = os.path.basename(path).lower()
     if suffix_of(path) in _FORMATS["table"]:
         return Profile.TABLE
     is_data = name in _DATA["names"] or suffix_of(path) in _DATA["suffixes"] or name.endswith(_DATA_ENDINGS)
-    return Profile.SHAPES if is_data or size_bytes > _LARGE_BYTES else Profile.ALL
+    is_baseline = name in _DATA["baselines"] and content.lstrip().startswith(_BASELINE_HEADS)
+    return Profile.SHAPES if is_data or is_baseline or len(content) > _LARGE_BYTES else Profile.ALL
 
 
 def has_format(path: str, *formats: str) -> bool:

@@ -2,6 +2,7 @@ r"""Bytes as text: encodings, line ends, and large texts in pieces."""
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterator
 
@@ -10,28 +11,24 @@ _OVERLAP_BYTES = 2_000
 _SNIFFED_BYTES = 8_192
 # The marks of UTF-32 first: one begins like a mark of UTF-16.
 _MARKS = {BOM_UTF32_LE: "utf-32", BOM_UTF32_BE: "utf-32", BOM_UTF16_LE: "utf-16", BOM_UTF16_BE: "utf-16"}
-# So many of the bytes at one side of a pair are NUL in a UTF-16 text of a Latin script.
-_MOSTLY = 0.7
+# A word of single bytes and what follows it on its line; in UTF-16 that is eight rare letters one after the other.
+_SINGLE_BYTES = rb"[A-Za-z]{4}[ -~]{12}"
+# Latin letters with NUL bytes between them: UTF-16 and UTF-32 without a mark, also as a part of another text.
+_WIDE = rb"(?:[\t\n\r -~\x80-\xff]\0{1,3}){4,}|(?:\0{1,3}[\t\n\r -~\x80-\xff]){4,}"
 
 
 def encoding_of(content: bytes) -> str | None:
-    """UTF-16 or UTF-32 by its mark, or by the place of its NUL bytes; None for everything else."""
-    for mark, encoding in _MARKS.items():
-        # A text of single bytes may begin like a mark: then it goes on in ASCII without a NUL.
-        if content.startswith(mark) and not content[len(mark) : _SNIFFED_BYTES].replace(b"\0", b"\x80").isascii():
-            return encoding
-    head = content[:_SNIFFED_BYTES]
-    if len(head) < 4 or b"\0" not in head:  # noqa: PLR2004 - one character of UTF-32
-        return None
-    shares = [head[offset::4].count(0) / len(head[offset::4]) for offset in range(4)]
-    if min(shares[1:]) > _MOSTLY and shares[0] < 1 - _MOSTLY:
-        return "utf-32-le"
-    if min(shares[:3]) > _MOSTLY and shares[3] < 1 - _MOSTLY:
-        return "utf-32-be"
-    even, odd = (shares[0] + shares[2]) / 2, (shares[1] + shares[3]) / 2
-    if odd > _MOSTLY and even < 1 - _MOSTLY:
-        return "utf-16-le"
-    return "utf-16-be" if even > _MOSTLY and odd < 1 - _MOSTLY else None
+    """UTF-16 or UTF-32 by its mark; None for everything else, and for a text that goes on in single bytes."""
+    encoding = next((encoding for mark, encoding in _MARKS.items() if content.startswith(mark)), None)
+    is_whole = encoding and b"\0" in content and not re.search(_SINGLE_BYTES, content)
+    return encoding if is_whole else None
+
+
+def _narrowed(content: bytes) -> bytes:
+    """The content with UTF-8 instead of UTF-16 and UTF-32 without a mark."""
+    if b"\0" not in content:
+        return content
+    return re.sub(_WIDE, lambda wide: wide[0].replace(b"\0", b"").decode("latin-1").encode(), content)
 
 
 def is_archive(content: bytes) -> bool:
@@ -43,17 +40,13 @@ def is_archive(content: bytes) -> bool:
 
 def is_binary(content: bytes) -> bool:
     """True for what is no text in any encoding: control characters, or NUL bytes in more than a few places."""
-    if encoding_of(content) is not None:
-        return False
     head = content[:_SNIFFED_BYTES]
-    if b"\0" not in head:
+    if b"\0" not in head or content.startswith(tuple(_MARKS)):
         return False
+    text = _narrowed(head)
     # A text with a stray NUL (a log that was cut, a terminated string) is a text.
-    controls = sum(map(head.count, (bytes([code]) for code in (*range(9), *range(14, 27), 127))))
-    if controls * 50 > len(head):
-        return True
-    # UTF-8 comes back as it was.
-    return head[:-4].decode("utf-8", "ignore").encode("utf-8") != head[:-4]
+    controls = sum(map(text.count, (bytes([code]) for code in (*range(9), *range(14, 27), 127))))
+    return (controls + text.decode("utf-8", "replace").count("\ufffd")) * 50 > len(head)
 
 
 def normalise(content: bytes) -> bytes:
@@ -61,7 +54,9 @@ def normalise(content: bytes) -> bytes:
     encoding = encoding_of(content)
     if encoding:
         content = content.decode(encoding, errors="replace").encode("utf-8", errors="replace")
-    content = content.removeprefix(BOM_UTF8)
+    content = _narrowed(content)
+    for mark in (BOM_UTF8, *_MARKS):
+        content = content.removeprefix(mark)
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return content
