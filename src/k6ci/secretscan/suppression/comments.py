@@ -31,7 +31,7 @@ def has_allow_comment(text: str) -> bool:
 def allowance(lines: Sequence[str], number: int) -> Allowance:
     """The effect of comments on a line (from 1), directly before it, and before its statement."""
     found = Allowance.NONE
-    for start in dict.fromkeys((number, _first_line(lines, number))):
+    for start in dict.fromkeys(_first_lines(lines, number)):
         for text, is_before in _comments(lines, start, number):
             if (_PATTERNS["pragma for the next line"] if is_before else _PATTERNS["pragma"]).finds(text):
                 return Allowance.ALLOWED
@@ -57,21 +57,30 @@ def _comments(lines: Sequence[str], start: int, number: int) -> Iterator[tuple[s
             return
 
 
-def _first_line(lines: Sequence[str], number: int) -> int:
-    """The first line of the statement that the line is a part of: a heredoc, a block of YAML, an item of a list."""
+def _first_lines(lines: Sequence[str], number: int) -> Iterator[int]:
+    """The line, and where its statement starts: a continued line, a heredoc, a block, an item of a list, a pair."""
+    yield number
+    first = number
+    while first > 1 and number - first < _ITEM_REACH and _PATTERNS["continued"].finds(lines[first - 2]):
+        first -= 1
+    yield first
     indent = lowest = _indent(lines[number - 1])
+    is_value = _PATTERNS["value of a pair"].begins(lines[number - 1])
     for index in range(number - 1, max(0, number - 1 - _REACH), -1):
         line = lines[index - 1]
         if not line.strip():
             continue
         opened = _PATTERNS["heredoc"].search(line)
         is_heredoc = opened and not any(text.strip() == opened["word"] for text in lines[index : number - 1])
-        is_block = _indent(line) < lowest and _PATTERNS["block scalar"].finds(line)
-        is_item = number - index <= _ITEM_REACH and _indent(line) <= indent and _PATTERNS["item"].begins(line)
+        is_near = number - index <= _ITEM_REACH
+        is_opened = is_near and is_value and _PATTERNS["opened block"].begins(line)
+        is_block = _indent(line) < lowest and (is_opened or _PATTERNS["block scalar"].finds(line))
+        is_item = is_near and _indent(line) <= indent and _PATTERNS["item"].begins(line)
         if is_heredoc or is_block or is_item:
-            return index
+            yield index
+            if not (is_value and _PATTERNS["whole element"].begins(line)):
+                return
         lowest = min(lowest, _indent(line))
-    return number
 
 
 def _indent(line: str) -> int:
