@@ -61,6 +61,15 @@ def test_a_false_alarm_is_silenced_by_a_rule(copy):
     assert "false-positive rule `acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
 
 
+def test_a_text_that_looks_like_an_assignment_is_a_section(copy):
+    """What stands before the name, and an example."""
+    text = f"acme-ref api_token: {VALUES.mixed(24)}\n"
+    assert scan(copy, "app.conf", text).returncode == 1
+    rule = "[other: Acme]\nbefore = acme-ref $\nexample = acme-ref ▸token▸: ▸x9▸\n\n"
+    change(copy, "detectors/assignments.ini", "[other: sed]\n", f"{rule}[other: sed]\n")
+    assert scan(copy, "app.conf", text).returncode == 0
+
+
 def test_a_format_of_credentials_is_a_section(copy):
     """Its names, its lines, and the reason."""
     text = "host|ann|monkey\n"
