@@ -150,6 +150,7 @@ def test_f6_encrypted_and_hashed_values():
     body = VALUES.of(LETTERS + "/+", 60)
     values = [
         "{cipher}{key:x}" + body, "{cipher}" + body, "#jbcrypt:$2a$10$" + body[:53], "{SSHA}" + body[:38], "{SSHA512}" + body, "{CRYPT}$6$" + body,
+        "md5" + VALUES.of(HEX, 32), "*" + VALUES.of("0123456789ABCDEF", 40), "SCRAM-SHA-256$4096:" + body[:22] + "==$" + body[:43] + "=:" + body[:43] + "=",
         "{bcrypt}$2a$10$" + body[:53], "{pbkdf2}" + body, "{SHA256}" + body[:44], "{cipher}{secret:k1}" + body, "$argon2id$v=19$m=65536$" + body,
         "ENC(" + body + ")", "{AES}" + body, "{DESede}" + body[:24], "pbkdf2_sha256$260000$" + body, "{scrypt}$e0801$" + body,
     ]  # fmt: skip
@@ -176,7 +177,8 @@ def test_f7_dsns_that_are_public():
 def test_f8_prose_and_fill_in_texts():
     """What people write where a value goes."""
     values = ["another_pw", "Fill_me_in", "MySuperStrongPassword!", "YourStrongPasswordHere1", "some_secure_password", "choose-a-password", "SuperSecretPassword!",
-              "my_very_secret_pw", "enter_password_here", "CHANGE_THIS_PASSWORD", "VeryStrongPassword1!", "put_your_password", "a_strong_password", "ReplaceWithPassword"]  # fmt: skip
+              "my_very_secret_pw", "enter_password_here", "CHANGE_THIS_PASSWORD", "VeryStrongPassword1!", "put_your_password", "a_strong_password", "ReplaceWithPassword",
+              "VerySecurePassword123!", "YourStrong!Passw0rd", "s3cr3t_p4ssw0rd", "MyStr0ngP@ssword1!", "Your-Secure-Pa55word", "ch00se_a_passw0rd"]  # fmt: skip
     forms = [
         (".env", "DB_PASSWORD={}"),
         ("x.yml", "db_password: '{}'"),
@@ -193,11 +195,54 @@ def test_f8_prose_and_fill_in_texts():
     assert reported(cases) == []
 
 
+def test_f8_example_uuids_behind_a_prefix():
+    """A vendor's prefix made a token of the UUID of every documentation."""
+    uuids = [
+        "123e4567-e89b-12d3-a456-426614174000",
+        "12345678-1234-5678-1234-567812345678",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+    ]
+    forms = [
+        ("a.md", "pat-na1-{}"),
+        (".env", "LD_SDK_KEY=sdk-{}"),
+        ("a.yml", "token: 'HRKU-{}'"),
+        (".env", "API_TOKEN={}"),
+    ]
+    assert reported([(path, form.format(one)) for path, form in forms for one in uuids]) == []
+    assert (
+        silent([(path, form.format(uuid.UUID(int=VALUES.random.getrandbits(128), version=4))) for path, form in forms])
+        == []
+    )
+
+
+def test_f8_passwords_of_such_words_and_more_are_found():
+    """A year, or a word of somebody's own."""
+    values = ["VerySecurePassword2024!", "MyWalnutPassw0rd1!", "s3cr3t_w4lnut_77", "Sup3rS3cret!"]
+    assert silent([(".env", f"DB_PASSWORD={value}") for value in values]) == []
+
+
+F9_DIGESTS = [
+    "secretMd5", "secret_md5", "SECRET_MD5", "passwordMD5", "token.md5", "tokenSha256Hex", "md5_token", "sha1_password", "apiKeySha1",
+    "PASSWORD_SHA512", "token_md5sum", "sha256-password", "secretMd5Prod",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["a.yml", "a.json", "a.py", ".env"])
+def test_f9_digests_whose_name_says_so(path):
+    """`md5` was cut into a word and a number."""
+    form = {"a.json": '{{"{}": "{}"}}', "a.py": '{} = "{}"'}.get(path, "{}: {}" if path == "a.yml" else "{}={}")
+    assert reported([(path, form.format(name, VALUES.of(HEX, 40))) for name in F9_DIGESTS]) == []
+    names = ["hmac_sha256_secret", "jwtSha256Secret", "SHA1_SERVICE_PASSWORD", "amd5_token", "sha256_api_key"]
+    assert silent([(path, form.format(name, VALUES.mixed(32))) for name in names]) == []
+
+
 def test_f9_shell_without_a_suffix():
     """`configure` and its like were taken for configuration."""
     lines = [
         "ac_cv_func_pwd=missing1", 'if test "x$with_passwd" = xyes1; then', "enable_passwd=no2", "  *_password) ac_pass=set1 ;;", "with_token=check1",
-        "ac_cv_lib_token=$ac_res2", "%%PASSWORD%%", "password=%%DB_PASSWORD1%%", "secret) shift; mode=x1 ;;", 'test "$as_passwd" = no1',
+        "ac_cv_lib_token=$ac_res2", "lt_pwd=missing", "old_pwd=missing", "cf_cv_passwd=missing",
+        "cf_cv_passwd=found", "cf_cv_passwd=check", "cf_cv_passwd=builtin", "ac_cv_prog_passwd=gnupass", "%%PASSWORD%%", "password=%%DB_PASSWORD1%%", "secret) shift; mode=x1 ;;", 'test "$as_passwd" = no1',
     ]  # fmt: skip
     script = "#! /bin/sh\n" + "\n".join(lines)
     assert (

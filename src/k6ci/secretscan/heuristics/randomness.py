@@ -19,6 +19,8 @@ _PAIR_BITS = {
 }
 _SHORTEST_WORD = 3
 _WORD_BITS, _MOST_WORDS = 4.9, 0.84
+# Digits and signs that people write for letters: `p4$$w0rd`.
+_LETTERS_OF_SIGNS = str.maketrans("013457@$", "oieastas")
 
 
 def pair_bits(letters: str) -> float:
@@ -99,12 +101,13 @@ def is_rare(value: str) -> bool:
 
 
 def is_fill_in(value: str) -> bool:
-    """Words that only ask for a value: `another_pw`, `MySuperStrongPassword!`, `Fill_me_in`."""
-    if len(DIGIT.findall(value)) > 1:
-        return False
-    words = {word.lower() for word in PATTERNS["word"].findall(value)}
+    """Words that only ask for a value: `another_pw`, `MySuperStrongPassword!`, `s3cr3t_p4ssw0rd123`."""
+    text = PATTERNS["end of a fill-in text"].sub("", value).translate(_LETTERS_OF_SIGNS)
+    words = {word.lower() for word in PATTERNS["word"].findall(text)}
     adjectives = VALUES["fill-in adjectives"]
-    return len(words) > 1 and words <= adjectives | VALUES["fill-in words"] and not adjectives.isdisjoint(words)
+    if DIGIT.finds(text) or len(words) == 1 or not words <= adjectives | VALUES["fill-in words"]:
+        return False
+    return not (NAMES["password"] if len(DIGIT.findall(value)) > 1 else adjectives).isdisjoint(words)
 
 
 def is_identifier(value: str) -> bool:
