@@ -209,7 +209,8 @@ def blobs(object_names: Iterable[str], *, max_bytes: int, directory: str | None 
 
 
 def _refuse_options(revisions: tuple[str, ...]) -> None:
-    if not revisions or revisions[0].startswith("-"):
+    options = [one for one in revisions if one.startswith("-")]
+    if not revisions or revisions[0] in options or not all(one.startswith(("--not", "--remotes")) for one in options):
         raise UsageError(f"{' '.join(revisions)!r} is not a range of commits.", "Write it as A..B.")
 
 

@@ -149,6 +149,24 @@ def test_k2_an_update_over_an_empty_file_is_made(repository):
     assert scan("--all", cwd=repository).returncode == 0
 
 
+def test_k4_the_advice_for_a_whole_history_works(repository):
+    """The first push of a default branch has no other commits; nothing of its range is an option of git."""
+    commit(repository, {"x.env": LINE})
+    commit(repository, {"x.env": ""})
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=repository)
+    event = repository.parent / "event.json"
+    after = git("rev-parse", "HEAD", cwd=repository)
+    event.write_text(json.dumps({"before": "0" * 40, "after": after, "ref": "refs/heads/main"}))
+    push = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(event)}
+    done = scan("--range", "auto", cwd=repository, **push)
+    assert done.returncode == 1, done.stdout + done.stderr
+    advice = shlex.split(done.stdout.rpartition("`k6ci scan ")[2].rpartition("`")[0])
+    assert scan(*advice, cwd=repository).returncode == 0
+    assert scan("--range", "auto", cwd=repository, **push).returncode == 0
+    assert scan("--range", "HEAD --not --output=x", cwd=repository).returncode == 2
+    assert not (repository / "x").exists()
+
+
 @pytest.mark.parametrize("names", [["x.env", "gone.env"], ["gone.env", "load.js"]])
 def test_k2_an_update_names_what_could_not_be_scanned(repository, names):
     """It passed, and forgot the entries of files that it could not read."""

@@ -133,6 +133,31 @@ def test_s17_a_file_that_is_named_as_a_baseline_is_one_when_it_begins_like_one(n
     assert lines_found(name, ("{\n" + text).encode("utf-16")) == []
 
 
+NAMED = {
+    "run.sh": "tool --{}-password={}\n",
+    "a.env": "{}_PASSWORD={}\n",
+    "a.yml": "{}-token: {}\n",
+    "a.json": '{{"{}.token": "{}"}}\n',
+    "a.py": 'call("--{}-token", "{}")\n',
+    "a.csv": "user,{}_password\nme,{}\n",
+    "a.tf": 'variable "{}_password" {{\n  default = "{}"\n}}\n',
+}
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_s18_a_name_with_a_random_part_is_not_shown(path):
+    """It is a part of a longer value, or a value itself; the names of people are shown."""
+    secret = VALUES.mixed(20)
+    for name in ("a" + VALUES.of("0123456789abcdef", 31), "q" + VALUES.mixed(19), "q" + VALUES.mixed(19).lower()):
+        content = NAMED[path].format(name, secret).encode()
+        (one,) = scan_contents([readable(path, content)], backend="re", keyer=None).findings
+        assert name.lower() not in f"{one.reason} {one.remedy}".lower()
+    for name in ("orders-service", "legacy_billing_gateway", "s3-eu-west-1"):
+        content = NAMED[path].format(name, secret).encode()
+        (one,) = scan_contents([readable(path, content)], backend="re", keyer=None).findings
+        assert name in one.reason
+
+
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
 def test_k12_all_rows_of_a_table_are_read(sign):
     """Behind the first 200 nothing was found, and behind 5 MB the head was forgotten."""

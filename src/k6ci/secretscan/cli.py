@@ -141,11 +141,8 @@ def _update(path: str, result: ScanResult, baseline: Baseline) -> ExitCode:
     name_skipped(result.skipped)
     failed = {one.path for one in result.skipped if one.is_failure}
     known = {(one.path, one.keys[0]) for one in result.findings}
-    known |= {
-        entry
-        for entry in baseline.entries
-        if entry[0] in failed or (result.paths is not None and entry[0] not in result.paths)
-    }
+    kept = failed if result.paths is None else {path for path, _ in baseline.entries} - result.paths | failed
+    known |= {entry for entry in baseline.entries if entry[0] in kept}
     save(path, known, baseline.salts)
     text = f"{len(result.findings)} known secrets, from {result.scope}. Review each before you commit the file."
     print(one_line(f"{path}: {text}"), file=sys.stderr)

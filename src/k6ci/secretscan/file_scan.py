@@ -6,6 +6,7 @@ Input: a path (its name decides how the content is read) and bytes. Output: find
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from k6ci.secretscan.detectors import tables
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST_WRITTEN = 200_000
 _LONGEST_HEAD = 4_000
+# Who finds so many has seen what is the matter with the table.
+_MOST_IN_ROWS = 1_000
 
 
 def scan_content(
@@ -70,12 +73,13 @@ def _found_in(path: str, content: bytes, backend: str) -> Iterator[tuple[int, st
     content = normalise(content)
     profile = profile_of(path, content)
     head = decoded(content[:_LONGEST_HEAD].split(b"\n", 1)[0]) if profile is Profile.TABLE else ""
-    is_read_whole = (profile is Profile.ALL and formats_of(path)) or tables.has_secrets(head)
+    is_read_whole = tables.columns_of(head)[1] if head else profile is Profile.ALL and formats_of(path)
     for first_line, piece in pieces(content):
         hits = hit_lines(piece, backend, shapes_only=profile is not Profile.ALL)
         if hits or is_read_whole:
             text = decoded(piece)
-            found = [*_candidates(path, text, hits, profile, backend), *tables.find_in_csv(text.split("\n"), head)]
+            rows = tables.find_in_csv(text.split("\n"), head) if head else ()
+            found = [*_candidates(path, text, hits, profile, backend), *islice(rows, _MOST_IN_ROWS)]
             if found:
                 yield first_line, text, found
 

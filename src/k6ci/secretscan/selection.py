@@ -116,6 +116,7 @@ def _scan_changes(revisions: tuple[str, ...] | None, keyer: Keyer | None, known:
             for key in one.keys
         }
         findings = [one for one in findings if allowed.isdisjoint((one.path, key) for key in one.keys)]
-    from k6ci.secretscan.inputs.ranges import option_for  # noqa: PLC0415 - for ranges only
+    from shlex import quote  # noqa: PLC0415 - for ranges only
 
-    return ScanResult(findings, outcome.skipped, f"commits {' '.join(revisions)}", read, again=option_for(revisions))
+    span = " ".join(revisions)
+    return ScanResult(findings, outcome.skipped, f"commits {span}", read, again=f"--range {quote(span)}")

@@ -6,7 +6,6 @@ The header names the columns. A file with a single column is a list of words, no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
 
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named, unquote
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
@@ -21,8 +20,6 @@ TRIGGERS = (
     words("insert␣", rb"[^\n]{4}"),
 )
 
-# Who finds so many has seen what is the matter with the table.
-_MOST_FOUND = 1_000
 _LONGEST_ROW = 4_000
 _HEAD = PATTERNS["head of a column"]
 _is_stored = FEATURES["stored hash"].test
@@ -33,7 +30,7 @@ _WANTED = frozenset({NameKind.K6, NameKind.PASSWORD, NameKind.TOKEN})
 def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets in the rows of the Markdown table whose head is the line, or in the row that it inserts by SQL."""
     if "|" in context.line:
-        yield from islice(_in_markdown(context), _MOST_FOUND)
+        yield from _in_markdown(context)
     for row in PATTERNS["insert statement"].finditer(context.line) if "insert" in context.lowered else ():
         names = [name.strip(" `\"'[]") for name in row["columns"].split(",")]
         for name, field in zip(names, PATTERNS["inserted value"].finditer(row["values"]), strict=False):
@@ -65,32 +62,19 @@ def _in_markdown(context: LineContext) -> Iterator[Candidate]:
         yield from _in_row(list(_cells(row)), columns, index + 1, Confidence.CONFIG)
 
 
-def has_secrets(head: str) -> bool:
-    """True when the first line of a file of values with a sign between names a column of secrets."""
-    return bool(_layout(head)[1])
+def columns_of(head: str) -> tuple[str, list[tuple[int, str]]]:
+    """The sign between the values of a file with such a first line, and the columns whose heads name a secret."""
+    sign = max(",;\t|", key=head.count)
+    return sign, _columns(_values(head, sign))
 
 
 def find_in_csv(lines: Sequence[str], head: str) -> Iterator[Candidate]:
-    """The secrets in the rows of a file (or a piece of it) of values with a sign between; `head` is its first line."""
-    sign, columns = _layout(head)
-    rows = enumerate(lines, 1) if columns else ()
-    found = (
-        _in_row(
-            [(text.strip(), max(0, line.find(text.strip()))) for text in _values(line, sign)],
-            columns,
-            number,
-            Confidence.LOGIN,
-        )
-        for number, line in rows
-        if len(line) <= _LONGEST_ROW and line != head
-    )
-    return islice(chain.from_iterable(found), _MOST_FOUND)
-
-
-def _layout(head: str) -> tuple[str, list[tuple[int, str]]]:
-    """The sign between the values, and the columns whose heads name a secret."""
-    sign = max(",;\t|", key=head.count)
-    return sign, _columns(_values(head, sign))
+    """The secrets in the rows of a file, or of a piece of it, whose first line is the head."""
+    sign, columns = columns_of(head)
+    for number, line in enumerate(lines, 1) if columns else ():
+        if len(line) <= _LONGEST_ROW and line != head:
+            cells = [(text.strip(), max(0, line.find(text.strip()))) for text in _values(line, sign)]
+            yield from _in_row(cells, columns, number, Confidence.LOGIN)
 
 
 def _is_boxed(line: str) -> bool:

@@ -100,6 +100,8 @@ def revisions_of(asked: str | None, environment: Mapping[str, str]) -> tuple[str
         SettingsError: the environment names no range, the clone lacks its end, or the clone ends inside of it.
     """
     if asked and asked != "auto":
+        if " --not" in asked:  # as reports name a range
+            return _whole(tuple(asked.split()))
         return _whole((asked,) if ".." in asked else (asked, "--not", REMOTES))
     span = span_of(environment, github_payload(environment))
     if span:
@@ -124,17 +126,7 @@ def _revisions(span: Span) -> tuple[str, ...]:
             raise SettingsError(f"This clone is shallow: it lacks {span.start[:40]}, where the range begins.", _REMEDY)
     # A new branch, or a forced push that left its old commits behind.
     known = [ref for ref in span.known if ref.startswith(REMOTES) or git.exists(ref)]
-    return _whole((span.end, "--not", *known) if known else (span.end,))
-
-
-def option_for(asked: tuple[str, ...]) -> str:
-    """The option of `k6ci scan` for the arguments of `git log`; of a whole history it is the one for all files."""
-    from shlex import quote  # noqa: PLC0415 - for ranges only
-
-    end, known = asked[0], asked[2:]
-    if ".." not in end and not known:
-        return "--all"
-    return f"--range {quote(end if '..' in end or known[0].startswith(REMOTES) else f'{known[0]}..{end}')}"
+    return _whole((span.end, "--not", *known))
 
 
 def _whole(asked: tuple[str, ...]) -> tuple[str, ...]:

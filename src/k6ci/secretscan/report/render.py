@@ -21,10 +21,7 @@ _FEWEST_COLUMNS = 40
 
 
 def render(form: str, findings: Sequence[Finding], skipped: Sequence[Content], again: str = "--all") -> str:
-    """The report in one of the formats; the empty string for text without findings.
-
-    `again` are the options with which the same findings are written to a baseline.
-    """
+    """The report in one of the formats, empty for text without findings; `again` selects the same contents."""
     if form != "text":
         from k6ci.secretscan.report import templates  # noqa: PLC0415 - where there is something to report
 
