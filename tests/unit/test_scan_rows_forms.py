@@ -8,6 +8,7 @@ import tarfile
 
 import pytest
 
+from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import readable
 from k6ci.secretscan.scanner import scan_contents
 from scan_rows import lines_found
@@ -108,6 +109,22 @@ def test_k12_large_texts_are_read_in_pieces(line):
             text = text[:place] + b"\n" + tokens()["github"].encode() + b"\n" + text[place:]
             expected.append(text[: text.rindex(b"ghp_")].count(b"\n") + 1)
         assert lines_found("big.log", text) == expected
+
+
+@pytest.mark.parametrize("padding", ["x ", "ab;", ". ", '"k":1,'])
+def test_k12_a_token_at_the_cut_of_a_long_line_is_as_long_as_it_is(padding):
+    """Lines of more than 4,000 characters are read in pieces: near misses became tokens where a piece ends or begins."""
+    digits = VALUES.of("0123456789abcdef", 64)
+    letters = VALUES.of("ABCDEFGHJKMNPQRSTUVWXYZ234567", 26)
+    known = VALUES.glsa()
+    pairs = [(f"sk-{digits[:32]}", f"sk-{digits}"), (f"AKIA{letters[:16]}", f"AKIA{letters}"), (known, f"{known}abc1")]
+    places = [*range(2_990, 3_010, 5), *range(3_925, 4_010, 5), 3_965, *range(6_935, 7_005, 5)]
+    for token, near_miss in pairs:
+        for place in places:
+            before, after = (padding * place)[: place - 1] + " ", " " + padding * 2_000
+            found = scan_content("x.txt", f"{before}{token}{after}".encode())
+            assert [(one.column, f"({len(token)} characters)" in one.hint) for one in found] == [(place + 1, True)]
+            assert scan_content("x.txt", f"{before}{near_miss}{after}".encode()) == []
 
 
 ENCODINGS = {

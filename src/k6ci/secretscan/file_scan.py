@@ -22,6 +22,8 @@ from k6ci.secretscan.prefilter.lines import hit_lines
 if TYPE_CHECKING:
     from k6ci.secretscan.report.findings import Finding, Keyer
 
+# How far behind a token its rule may look.
+_SEEN_BEHIND = 3
 _LONGEST_WRITTEN = 200_000
 _LONGEST_HEAD = 4_000
 # Who finds so many has seen what is the matter with the table.
@@ -93,10 +95,8 @@ def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, ba
             continue
         # Nobody writes such a line: it is data. The structure of JSON is read all the same.
         is_data = profile is not Profile.ALL or len(line) > _LONGEST_WRITTEN
-        for start in range(0, len(line), LONGEST_LINE - OVERLAP):
-            piece = line[start : start + LONGEST_LINE]
-            for one in candidates_in(piece, kind, backend, shapes_only=is_data):
-                yield one._replace(line=number, column=one.column + start)
+        for one in _in_long_line(line, kind, backend, shapes_only=is_data):
+            yield one._replace(line=number)
     if profile is Profile.ALL and hits and has_format(path, "yaml", "json"):
         from k6ci.secretscan.detectors import structured_files  # noqa: PLC0415 - PyYAML is for files with structure
 
@@ -105,6 +105,16 @@ def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, ba
         from k6ci.secretscan.detectors import credential_files  # noqa: PLC0415 - they are rare
 
         yield from credential_files.find(path, lines)
+
+
+def _in_long_line(line: str, kind: FileKind, backend: str, *, shapes_only: bool) -> Iterator[Candidate]:
+    """The candidates on a line that is read in pieces; what touches a cut may be longer and is whole in another."""
+    for start in range(0, len(line), LONGEST_LINE - OVERLAP):
+        for one in candidates_in(line[start : start + LONGEST_LINE], kind, backend, shapes_only=shapes_only):
+            end = one.column - 1 + len(one.value)
+            is_cut = (start > 0 and one.column == 1) or LONGEST_LINE - _SEEN_BEHIND < end < len(line) - start
+            if not is_cut or len(one.value) > OVERLAP // 2:
+                yield one._replace(column=one.column + start)
 
 
 def candidates_in(line: str, kind: FileKind, backend: str = "re", *, shapes_only: bool = False) -> Iterator[Candidate]:
