@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k6ci.secretscan.inputs.ranges import REMOTES, Span, span_of
+from k6ci.ci.commits import REMOTES, Span, span_of
 
 A, B, C, ZERO = "a" * 40, "b" * 40, "c" * 40, "0" * 40
 GITLAB = {"GITLAB_CI": "true", "CI_COMMIT_SHA": B, "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push"}
