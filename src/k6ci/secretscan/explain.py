@@ -81,7 +81,7 @@ def _is_about(one: Decision, lines: Sequence[str], asked: int) -> bool:
     """True when the decision is about a value of this line (of one with the same text, the detectors read one)."""
     line = lines[asked - 1]
     # In JSON and in pieces of long lines the number is not known.
-    is_here = not one.line or lines[one.line - 1] == line or len(line) > LONGEST_LINE
+    is_here = not one.line or lines[one.line - 1 : one.line] == [line] or len(line) > LONGEST_LINE
     return is_here and one.value != "" and one.value in line
 
 

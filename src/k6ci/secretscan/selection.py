@@ -50,20 +50,20 @@ def scan_selected(options: Options, environment: Mapping[str, str], keyer: Keyer
     else:
         from k6ci import git  # noqa: PLC0415 - a scan of named files asks git nothing
 
-        tracked = map(known.located, git.tracked_paths(known.root))
+        tracked = (known.prefix + path for path in git.tracked_paths(known.root))
         # A tracked file is not there in a sparse checkout.
         names, scope = list(filter(os.path.lexists, tracked)), "all files tracked by git"
-    names = [name for name in dict.fromkeys(names) if known.is_scanned(known.shown(name))]
-    stored = _stored_differently(list(map(known.shown, names)), known.root)
+    paths = {known.shown(name): name for name in names}
+    paths = {path: name for path, name in paths.items() if known.is_scanned(path)}
+    stored = _stored_differently(list(paths), known.root)
 
     def read(name: str) -> Content:
         path = known.shown(name)
         (content,) = contents_of([stored[path]]) if path in stored else (read_file(name),)
         return content._replace(path=path)
 
-    outcome = scan_paths(names, read, jobs=options.jobs, keyer=keyer)
-    paths = frozenset(map(known.shown, names)) if options.paths else None
-    return ScanResult(*outcome, scope, lambda path, _: read(known.located(path)), paths)
+    outcome = scan_paths(list(paths.values()), read, jobs=options.jobs, keyer=keyer)
+    return ScanResult(*outcome, scope, lambda path, _: read(paths[path]), frozenset(paths) if options.paths else None)
 
 
 def _stored_differently(paths: list[str], root: str) -> dict[str, git.Change]:

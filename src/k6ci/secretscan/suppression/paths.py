@@ -29,11 +29,12 @@ def repository_root(folder: str) -> str:
 
 
 class Paths:
-    """Makes paths relative to the root of a repository, and applies exclude patterns."""
+    """Makes paths relative to the root of a repository, and applies exclude patterns; `prefix` leads to the root."""
 
     def __init__(self, root: str, excluded: Sequence[str] = ()) -> None:
         self.root = root
         self._is_at_root = os.path.abspath(".") == root
+        self.prefix = "" if self._is_at_root else os.path.join(root, "")
         self._excluded = tuple(re.compile(_regex(pattern)) for pattern in excluded)
         self.excluded_files = 0
 
@@ -45,10 +46,6 @@ class Paths:
             return name
         path = os.path.relpath(os.path.abspath(name), self.root)
         return name if path.startswith("..") else path.replace(os.sep, "/")
-
-    def located(self, path: str) -> str:
-        """A path, as `shown` gives it, as this process opens it, in whichever folder it started."""
-        return path if self._is_at_root or path.startswith("../") else os.path.join(self.root, path)
 
     def is_scanned(self, path: str) -> bool:
         """False for a path (from the root) that a pattern excludes; those are counted."""
