@@ -15,7 +15,7 @@ from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics import decision, names
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.decision import is_secret
-from k6ci.secretscan.heuristics.features import FEATURES, RULES
+from k6ci.secretscan.heuristics.features import FEATURES, rules
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated, pair_bits, word_share
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
@@ -30,7 +30,7 @@ def examples(field: str) -> dict[str, list[str]]:
     return {rule: fields[field].replace("\n", " ").split(" | ") for file in found for rule, fields in file.items()}
 
 
-@pytest.mark.parametrize("rule", [*RULES.values(), *FEATURES.values()], ids=lambda one: one.name)
+@pytest.mark.parametrize("rule", [*rules().values(), *FEATURES.values()], ids=lambda one: one.name)
 def test_a_filter_holds_for_its_examples_and_for_no_counterexample(rule):
     """A filter that holds for too much hides secrets, one that holds for too little is noise."""
     assert [value for value in examples("matches")[rule.name] if not rule.test(value)] == []
@@ -52,7 +52,7 @@ def test_more_confidence_makes_no_value_less_of_a_secret(kind):
 @pytest.mark.parametrize("rule", names.RULES)
 def test_a_rule_of_names_decides_its_example(rule):
     """A rule that another one precedes for every name is of no use."""
-    example = names.RULES[rule].example
+    example = names.rules()[rule].example
     deciding = [name for name, one in names.RULES.items() if one.applies(names.parts_of(example))]
     assert deciding[:1] == [rule]
 
@@ -66,7 +66,7 @@ def test_a_feature_has_no_second_meaning():
 @pytest.mark.parametrize("word", ["mock", "fake", "unset", "dummy", "hidden", "testing", "foo_bar", "change-me"])
 def test_a_word_of_a_placeholder_counts_as_people_write_it(word):
     """Random letters of both cases make short words by chance: `x9Q~MOcK7`."""
-    has_placeholder_word = RULES["placeholder words"].test
+    has_placeholder_word = rules()["placeholder words"].test
     assert all(has_placeholder_word(one) for one in (word, word.upper(), word.capitalize(), word.title()))
     chances = {"".join(letter.upper() if number & 1 << place else letter for place, letter in enumerate(word)) for number in range(2 ** len(word))}  # fmt: skip
     written = {word, word.upper(), word.capitalize(), word.title()} | {f"{word.partition(sign)[0]}{sign}{word.partition(sign)[2].capitalize()}" for sign in "-_"}  # fmt: skip

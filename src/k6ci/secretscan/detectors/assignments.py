@@ -84,8 +84,9 @@ class _Assignment:
         line, start, end = match.string, match.start(), match.end()
         raw = (match["prefix"] or "") + match["raw"]
         self.match, self.context, self.kind = match, context, kind
-        wrapped = PATTERNS["wrapped string"].match(line, match.start("sign"), end + _FAR) or match
-        self.value = unquote(wrapped["raw"], wrapped.start("raw"))
+        is_opened = "(" in raw or raw[0] in "[{"
+        wrapped = PATTERNS["wrapped string"].match(line, match.start("sign"), end + _FAR) if is_opened else None
+        self.value = unquote((wrapped or match)["raw"], (wrapped or match).start("raw"))
         self.parts = {
             "line": line,
             "earlier": line[max(0, start - _FAR) : start],

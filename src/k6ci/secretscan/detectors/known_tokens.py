@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, met
 from k6ci.secretscan.heuristics.context import LineContext
-from k6ci.secretscan.heuristics.features import RULES
+from k6ci.secretscan.heuristics.features import rules
 from k6ci.secretscan.heuristics.randomness import is_repetitive, is_sequence, word_share
 from k6ci.secretscan.patterns import DIGIT, Pattern
 
@@ -89,7 +89,7 @@ def find(context: LineContext) -> Iterator[Candidate]:
     entries = dict.fromkeys(entry for keyword in found for entry in keyword.entries)
     for token, pattern in map(compiled, entries):
         for match in pattern.finditer(line):
-            if is_live("".join(match.groups())) and not RULES["UUID of examples"].test(match.group()):
+            if is_live("".join(match.groups())) and not rules()["UUID of examples"].test(match.group()):
                 what = token.vendor if "webhook" in token.vendor else f"{token.vendor} token"
                 reason = f"it has the format of a {what}"
                 yield Candidate(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.context import Confidence
-from k6ci.secretscan.heuristics.features import FEATURES, RULES, Feature, matching_rule
+from k6ci.secretscan.heuristics.features import FEATURES, Feature, matching_rule
 from k6ci.secretscan.heuristics.names import NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import is_noise, word_share
 from k6ci.secretscan.heuristics.vocabulary import PATTERNS
@@ -139,7 +139,7 @@ def _rule_against(value: str, kind: NameKind, confidence: Confidence) -> Feature
             return False
         if confidence is Confidence.CREDENTIALS:  # there only a value that is filled in later is not a secret
             return not rule.is_of_credentials
-        return _holds(_EXCEPTIONS[rule.name], value, kind, confidence)
+        return _holds(_lines(rule.unless), value, kind, confidence)
 
     return matching_rule(value, is_exempt)
 
@@ -159,6 +159,7 @@ def _holds(lines: list[list[_Test]], value: str, kind: NameKind, confidence: Con
     return any(all(test(value, kind, confidence) for test in line) for line in lines)
 
 
+@lru_cache(maxsize=128)
 def _lines(text: str) -> list[list[_Test]]:
     """The conditions of `decisions.ini` and of `unless`: one line each, of features that are joined by `and`."""
     return [[_test(feature) for feature in line.split(" and ")] for line in text.split("\n") if line]
@@ -180,4 +181,3 @@ def _test(feature: str) -> _Test:
 
 
 _CONDITIONS = {name: _lines(fields["when"]) for name, fields in sections(__file__, "decisions.ini").items()}
-_EXCEPTIONS = {rule.name: _lines(rule.unless) for rule in RULES.values()}

@@ -59,23 +59,28 @@ def _is_encoded_example(value: str) -> bool:
     user, colon, password = decoded.partition(":")
     if colon and user:
         names = ("default", "counted default", "name of a credential", "placeholder words")
-        return any(RULES[name].test(password) for name in names)
-    return user.isprintable() and any(RULES[name].test(user) for name in ("placeholder words", "counted default"))
+        return any(rules()[name].test(password) for name in names)
+    return user.isprintable() and any(rules()[name].test(user) for name in ("placeholder words", "counted default"))
 
 
 # The functions that the field `test` names.
 _TESTS = {"is_encoded_example": _is_encoded_example, **vars(randomness)}
 FEATURES = {name: _feature(name, fields) for name, fields in sections(__file__, "features.ini").items()}
-RULES = {name: _feature(name, fields) for name, fields in sections(__file__, "false_positives.ini").items()}
+
+
+@lru_cache(maxsize=1)
+def rules() -> dict[str, Feature]:
+    """The false-positive rules, in their order."""
+    return {name: _feature(name, fields) for name, fields in sections(__file__, "false_positives.ini").items()}
 
 
 def matching_rule(value: str, is_exempt: Callable[[Feature], bool] = lambda _rule: False) -> Feature | None:
     """The first rule that matches the value and is not exempt; None when no rule does."""
-    _, rules = tee(_matching_rules(value))
-    return next((rule for rule in rules if not is_exempt(rule)), None)
+    _, matching = tee(_matching_rules(value))
+    return next((rule for rule in matching if not is_exempt(rule)), None)
 
 
 @lru_cache(maxsize=4096)
 def _matching_rules(value: str) -> Iterator[Feature]:
     """The rules that match a value; to be copied, so that each is tried once, whatever the names and contexts."""
-    return tee(rule for rule in RULES.values() if rule.test(value))[0]
+    return tee(rule for rule in rules().values() if rule.test(value))[0]
