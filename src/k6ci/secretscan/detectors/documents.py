@@ -6,7 +6,6 @@ there the tree has lists, scalars, and objects as `Pairs`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,8 +22,6 @@ _MOST_DENSE_MARKS, _BYTES_OF_A_MARK = 8_000, 8
 _MOST_SIBLINGS = 30
 _BRACKET = Pattern(r"[\[\]{}]", example="[")
 _DASHES = Pattern(r"(?:- ){60}", example="- " * 60)
-# What templates begin with, and where YAML refuses a sign.
-_SIGNS_OF_TEMPLATES = ("{{", "{%", " @", " %")
 Node = Any
 Siblings = tuple[tuple[str, str], ...]
 
@@ -67,24 +64,18 @@ def _reduced(is_wanted: Callable[[str], bool], pairs: list[tuple[str, Node]]) ->
     return _NOTHING
 
 
-def yaml_documents(text: str) -> Iterator[tuple[int, str]]:
-    """The documents of a text, each with the number of lines before it."""
-    line = 0
-    for document in PATTERNS["document of YAML"].split(text):
-        yield line, document
-        line += document.count("\n")
-
-
 def read_yaml(text: str, is_worth_parsing: Callable[[str], bool]) -> list[Node]:
     """The documents of a text; empty when it is no YAML, or would cost too much to parse."""
     if len(text) > LONGEST_YAML or _is_costly(text):
         return []
     # JSON may be indented with tabs, which YAML refuses; a space keeps every column.
     text = text.replace("\t", " ")
-    if any(sign in text for sign in _SIGNS_OF_TEMPLATES):
+    if any(sign in text for sign in ("{{", "{%", " @", " %")):
         # A template is YAML when its directives are gone; lines and columns stay.
         text = PATTERNS["lines of a template"].sub(lambda match: "\n" * match.group().count("\n"), text)
-        text = PATTERNS["part of a template"].sub(_filled, text)
+        text = PATTERNS["part of a template"].sub(
+            lambda match: "x" * len(match.group().partition("\n")[0]) + "\n" * match.group().count("\n"), text
+        )
     if not is_worth_parsing(text):
         return []
     import yaml  # noqa: PLC0415 - it takes as long as the start of Python
@@ -94,12 +85,6 @@ def read_yaml(text: str, is_worth_parsing: Callable[[str], bool]) -> list[Node]:
         return [*yaml.compose_all(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))]
     except (yaml.YAMLError, RecursionError, ValueError):
         return []
-
-
-def _filled(match: re.Match[str]) -> str:
-    """A word instead of a template, with as many line ends."""
-    first, *others = match.group().split("\n")
-    return "x" * len(first) + "\n" * len(others)
 
 
 def _is_costly(text: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from k6ci.secretscan.detectors.candidates import PATTERNS
-from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_web_key
+from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_key_material
 from k6ci.secretscan.detectors.token_proofs import is_glc, is_glsa, is_old_key, is_signed_token
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
@@ -63,22 +63,20 @@ def is_login(value: str) -> bool:
     return len(password) >= _SHORTEST_PASSWORD and false_positive_of(password, _WORDS) is None
 
 
-def _is_basic(value: str, _match: re.Match[str], context: LineContext) -> bool:
+def _is_basic(value: str, match: re.Match[str], context: LineContext) -> bool:
     """True when the text is base64 of a user and a password: a strong one, or a weak one near the header's name."""
     user, password = decode_basic(value) or ("", "")
     is_token = is_generated(password, shortest=20) and false_positive_of(password) is None
     if is_token or is_secret(password, NameKind.PASSWORD, Confidence.LOGIN) or is_generated(user, shortest=20):
         return True
-    is_shown = context.kind is FileKind.PROSE  # a page explains the header
-    return (_is_beside_header(context) or (not is_shown and _is_in_header(context))) and is_login(value)
+    return is_login(value) and _is_of_header(value, match, context)
 
 
-def _is_in_header(context: LineContext) -> bool:
-    return "authorization" in context.lowered or "headervalue" in context.lowered
-
-
-def _is_beside_header(context: LineContext) -> bool:
-    """True when a line near this one ends with the name of the header, as in recordings of HTTP."""
+def _is_of_header(_value: str, _match: re.Match[str], context: LineContext) -> bool:
+    """True when the line names the header, or one near it ends with its name, as in recordings of HTTP."""
+    is_named = "authorization" in context.lowered or "headervalue" in context.lowered
+    if is_named and context.kind is not FileKind.PROSE:  # a page explains the header
+        return True
     near = context.lines[max(0, context.number - 3) : context.number + 2]
     return any(PATTERNS["header above a value"].finds(line[:_LONGEST_NEAR].lower()) for line in near)
 
@@ -117,6 +115,7 @@ _OF_VALUE: dict[str, Callable[[str], bool]] = {
     "grafana-api-key": is_old_key,
     "grafana-cloud-token": is_glc,
     "grafana-service-account-token": is_glsa,
+    "key-material": is_key_material,
     "no-false-positive": lambda value: false_positive_of(value) is None,
     "private-key": is_encoded_key,
     "signed-token": is_signed_token,
@@ -127,7 +126,6 @@ _IN_CONTEXT: dict[str, Check] = {
     "basic": _is_basic,
     "digit-in-prose": lambda value, _match, context: context.kind is not FileKind.PROSE or DIGIT.finds(value),
     "directive": _is_directive,
-    "json-web-key": lambda value, match, _context: is_web_key(value, match["part"], match.string),
     "name-of-secret": lambda _value, match, _context: not match["name"] or kind_of(match["name"]) is not None,
     "name-of-password": lambda _value, match, _context: kind_of(match["name"]) is NameKind.PASSWORD,
     # Tests call these with words for names of things: a word alone says too little in code.
@@ -135,7 +133,7 @@ _IN_CONTEXT: dict[str, Check] = {
         context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
     ),
     "not-the-user": _is_not_the_user,
-    "of-named-header": lambda _value, _match, context: _is_in_header(context) or _is_beside_header(context),
+    "of-named-header": _is_of_header,
     "one-word-or-password": lambda _value, match, _context: (
         " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD
     ),

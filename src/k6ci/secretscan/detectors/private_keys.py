@@ -9,7 +9,6 @@ import binascii
 import itertools
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate
 from k6ci.secretscan.heuristics.context import LineContext
@@ -36,17 +35,6 @@ def is_encoded_key(text: str) -> bool:
     return b"PRIVATE KEY" in binascii.a2b_base64(text[:64])
 
 
-def is_web_key(value: str, part: str, text: str) -> bool:
-    """True when `d` or `k` in the text belongs to a JSON Web Key: its private half, or a symmetric key."""
-    private = {"oct"} if part == "k" else {"RSA", "EC", "OKP"}
-    return not private.isdisjoint(_kinds_of_web_keys(text)) and _is_random(value)
-
-
-@lru_cache(maxsize=4)
-def _kinds_of_web_keys(text: str) -> set[str]:
-    return {found["type"] for found in PATTERNS["type of a JSON Web Key"].finditer(text)}
-
-
 def _material(context: LineContext, match: re.Match[str]) -> str:
     """The base64 or hex that follows the first line, without what joins its parts; empty when there is none."""
     following = (context.line[match.end() :], *context.lines[context.number : context.number + _LINES_AHEAD])
@@ -61,10 +49,11 @@ def _material(context: LineContext, match: re.Match[str]) -> str:
     found = pattern.search(joined[:600]) if "PuTTY" in match.group() else pattern.match(joined)
     body = found.group()[:2_000] if found else ""
     is_cut = closed is not None and len(body) < _SHORTEST_LONG and body.startswith("MII")
-    return body if len(body) >= _SHORTEST_BODY and _is_random(body) and not is_cut else ""
+    return body if len(body) >= _SHORTEST_BODY and is_key_material(body) and not is_cut else ""
 
 
-def _is_random(body: str) -> bool:
+def is_key_material(body: str) -> bool:
+    """True for base64 or hex as random as that of a key."""
     return (
         len(set(body)) >= 10  # noqa: PLR2004 - of 16 or 64
         and (any(map(str.isdigit, body)) or _has_mixed_case(body))

@@ -10,18 +10,9 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
+from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named
 from k6ci.secretscan.detectors.document_keys import AUTHORIZATION, VALUE_KEYS, is_worth_parsing, role_of
-from k6ci.secretscan.detectors.documents import (
-    LONGEST_YAML,
-    Leaf,
-    Node,
-    leaves,
-    objects,
-    read_json,
-    read_yaml,
-    yaml_documents,
-)
+from k6ci.secretscan.detectors.documents import LONGEST_YAML, Leaf, Node, leaves, objects, read_json, read_yaml
 from k6ci.secretscan.detectors.json_places import located
 from k6ci.secretscan.detectors.position_checks import decode_basic, is_login
 from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
@@ -43,10 +34,11 @@ def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     if parsed is not None:
         yield from located(of_documents(path, parsed, kind), text)
     else:
-        for line, document in yaml_documents(text):
+        before = 0
+        for document in PATTERNS["document of YAML"].split(text):
             parsed = read_yaml(document, _is_any if is_of_secrets else is_worth_parsing)
-            for one in of_documents(path, parsed, kind):
-                yield one._replace(line=one.line + line)
+            yield from (one._replace(line=one.line + before) for one in of_documents(path, parsed, kind))
+            before += document.count("\n")
 
 
 def _is_any(_: str) -> bool:

@@ -1,7 +1,7 @@
 """Suppression by comments: `k6ci:allow REASON`, and `pragma: allowlist secret` of detect-secrets.
 
 The comment is on the line itself, directly before it, or directly before the statement that contains the line: a block
-scalar of YAML, a heredoc, a name/value pair.
+scalar of YAML, a heredoc, a continued line, a name/value pair.
 """
 
 from __future__ import annotations
