@@ -54,6 +54,12 @@ K9B_ABOUT = [
 ]  # fmt: skip
 # Of messages, whose value is a code, a name or a word.
 K9B_MESSAGES = ["PASSWORD_TOO_SHORT", "PASSWORD_NOT_FOUND", "PASSWORD_MISMATCH", "TOKEN_REVOKED", "PASSWORD_MUST_MATCH", "PASSWORD_WEAK", "PASSWORD_RESET_SENT", "SECRET_ROTATED", "PASSWORD_HASHER_NAME", "TOKEN_EOF"]  # fmt: skip
+# Settings, whose value is a word.
+K9B_SETTINGS = {
+    "AUTH_PASSWORD_BROKER": "users", "MAILCOW_PASS_SCHEME": "BLF-CRYPT", "PASSWORD_ENCRYPTION": "scram-sha-256", "PASSWORD_LEVEL": "medium",
+    "PASSWORD_CHECKER": "zxcvbn", "PASSWORD_WORDLIST": "rockyou", "PASS_THROUGH": "always", "SECRET_BACKEND": "vault2", "PASSWORD_BY_EMAIL": "never",
+    "PASSWORD_FROM_ENV": "MYVAR", "SECRET_MANAGER_PROJECT": "my-proj-123", "TOKEN_STRATEGY": "rotate", "PASSWORD_AUTOCOMPLETE": "new-password",
+}  # fmt: skip
 K9B_SILENT = ["PASSWORD_LENGTH", "TOKEN_TYPE", "API_KEY_HEADER", "passwordPolicy", "TOKEN_URL_PROD", "SECRET_NAME_DEV", "password_reset", "token_count", "SECRET_PATH", "passwordLabel", *K9B_ABOUT]  # fmt: skip
 K9C = [
     "haslo", "hasło", "DB_HASLO", "heslo", "sifre", "şifre", "parola", "salasana", "lösenord", "losenord", "adgangskode", "kodeord",
@@ -79,6 +85,7 @@ def test_k9b_names_that_go_on_after_the_word_for_the_secret():
     """An environment, a user or a service."""
     assert missed(K9B, lambda: VALUES.mixed(28)) == []
     assert [name for name in K9B_SILENT for path in FORMS if found(path, name, VALUES.mixed(28))] == []
+    assert [name for name, value in K9B_SETTINGS.items() for path in FORMS if found(path, name, value)] == []
     codes = ["AUTH-1003", "E1003", "err_password_7", "at least 8 characters", "bcrypt12", "Walnut42"]
     assert [(name, one) for name in K9B_MESSAGES for path in FORMS for one in codes if found(path, name, one)] == []
 
