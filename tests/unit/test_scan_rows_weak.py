@@ -117,7 +117,7 @@ EXACT = [
     "X_JWT_SECRET", "_AUTH_KEY", "APP_SESSION_SECRET", "AUTH_SECRET", "SERVICE_API_KEY", "COOKIE_SECRET", "HMAC_KEY",
     "WEBHOOK_SECRET", "CLIENT_SECRET", "ENCRYPTION_KEY", "JWT_SECRET_KEY", "MY_ACCESS_TOKEN", "INTERNAL_API_SECRET", "DB_PASSWORD",
     "my_auth_key", "my-auth-key", "xJwtSecret", "client_secret", "clientSecret", "sessionSecret", "app_secret_key", "NEXTAUTH_SECRET",
-    "DJANGO_SECRET_KEY", "SECRET_KEY", "SHARED_SECRET", "oidc.client-secret", "webhookSecret", "cookie-secret", "appSecretKey",
+    "DJANGO_SECRET_KEY", "SECRET_KEY", "SHARED_SECRET", "oidc.client-secret", "ACCESS_TOKEN_SECRET", "refreshTokenSecret", "api_secret", "consumerSecret", "RADIUS_SECRET", "secret_key_base", "webhookSecret", "cookie-secret", "appSecretKey",
 ]  # fmt: skip
 FORMS = {
     ".env": "{}={}\n",
@@ -166,7 +166,7 @@ def test_k18_settings_behind_such_names_stay_silent(path):
         ("client_secret", "vault"), ("secret_key", "name"), ("secretKey", "token"), ("secretKey", "tlscert"), ("clientSecret", "secret"),
         ("client_secret", "clientsecret"), ("accessKey", "username"), ("auth_key", "password"), ("author_key", "shakespeare"),
         ("sessionSecret", "changeme"), ("SECRET_KEY", "insecure"), ("DJANGO_SECRET_KEY", "insecure"), ("client_secret_name", "dexclient"),
-        ("secret_key", "walnut"), ("apiKey", "header"), ("auth_key_header", "walnut"), ("sharedSecretRef", "walnut"),
+        ("tokenSecretName", "walnut"), ("existingSecret", "walnut"), ("tls_secret", "walnut"), ("apiSecret", "apisecret"), ("secret_key", "walnut"), ("apiKey", "header"), ("auth_key_header", "walnut"), ("sharedSecretRef", "walnut"),
     ]  # fmt: skip
     assert [one for one in pairs if scan_content(path, FORMS[path].format(*one).encode())] == []
 
