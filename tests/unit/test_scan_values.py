@@ -52,7 +52,7 @@ def test_more_confidence_makes_no_value_less_of_a_secret(kind):
 @pytest.mark.parametrize("rule", names.RULES)
 def test_a_rule_of_names_decides_its_example(rule):
     """A rule that another one precedes for every name is of no use."""
-    example = names.rules()[rule].example
+    example = names.RULES[rule].example
     deciding = [name for name, one in names.RULES.items() if one.applies(names.parts_of(example))]
     assert deciding[:1] == [rule]
 
