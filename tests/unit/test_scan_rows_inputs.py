@@ -148,7 +148,7 @@ NAMED = {
 def test_s18_a_name_with_a_random_part_is_not_shown(path):
     """It is a part of a longer value, or a value itself; the names of people are shown."""
     secret = VALUES.mixed(20)
-    for name in ("a" + VALUES.of("0123456789abcdef", 31), "q" + VALUES.mixed(19), "q" + VALUES.mixed(19).lower()):
+    for name in ("q" + VALUES.mixed(29), "q" + VALUES.mixed(19), "q" + VALUES.mixed(19).lower()):
         content = NAMED[path].format(name, secret).encode()
         (one,) = scan_contents([readable(path, content)], backend="re", keyer=None).findings
         assert name.lower() not in f"{one.reason} {one.remedy}".lower()
