@@ -65,6 +65,8 @@ class NameRule(NamedTuple):
     """A rule of `names.ini`: words that parts of a name must have, or must not have behind `not`, and a pattern."""
 
     words: tuple[tuple[str, frozenset[str], bool], ...]
+    ends: tuple[str, ...]
+    no_beginnings: tuple[str, ...]
     matched: str
     pattern: Pattern | None
     kind: NameKind | None
@@ -75,11 +77,18 @@ class NameRule(NamedTuple):
         for part, words, is_wanted in self.words:
             if words.isdisjoint(parts[part]) is is_wanted:
                 return False
+        last = (*parts["last"], "")[0]
+        if not last.endswith(self.ends) or (self.no_beginnings and last.startswith(self.no_beginnings)):
+            return False
         return self.pattern is None or self.pattern.search(parts[self.matched][0]) is not None
 
 
 def _rule(fields: dict[str, str]) -> NameRule:
     kind, example = fields.pop("kind"), fields.pop("example")
+    ends, beginnings = (
+        tuple(re.split(r"[ |\n]", expanded("names", fields.pop(field)))) if field in fields else otherwise
+        for field, otherwise in (("last ends", ("",)), ("not last begins", ()))
+    )
     words, matched, pattern = [], "", None
     for field, text in fields.items():
         value = expanded("names", text)
@@ -90,7 +99,9 @@ def _rule(fields: dict[str, str]) -> NameRule:
         else:
             part = field.removeprefix("not ")
             words.append((part, frozenset(re.split(r"[ |\n]", value)), part == field))
-    return NameRule(tuple(words), matched, pattern, None if kind == "none" else NameKind(kind), example)
+    return NameRule(
+        tuple(words), ends, beginnings, matched, pattern, None if kind == "none" else NameKind(kind), example
+    )
 
 
 RULES = {name: _rule(fields) for name, fields in sections(__file__, "names.ini").items()}
