@@ -159,6 +159,12 @@ TWO_WORDS = {
     "main.tf": 'master_password = "{}"',
     "run.sh": "PGPASSWORD='{}' psql",
     "web.config": '<add password="{}" />',
+    "deploy.yaml": "env:\n- name: DB_PASSWORD\n  value: '{}'",
+    "task.json": '{{"name": "DB_PASSWORD", "value": "{}"}}',
+    "variables.tf": 'variable "db_password" {{\n  default = "{}"\n}}',
+    "beans.xml": '<property name="password" value="{}"/>',
+    "anchors.yml": 'password: &pw "{}"',
+    "app.ini": 'senha = "{}"',
 }
 
 
