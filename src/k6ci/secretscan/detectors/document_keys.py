@@ -7,7 +7,8 @@ secrets (`key: password`) or leave them empty. The answer is cautious: what is n
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from k6ci.secretscan.heuristics.decision import can_be_secret
@@ -30,10 +31,12 @@ _ENTRY = Pattern(
     example="password: x",
 )
 _LONGEST_REST = 400
-_SCALAR = Pattern(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^,\[\]{}]*", example='"x"')
-_FLAT = Pattern(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}", example="[a, b]")
+# The indentation of the next line that is neither empty nor a comment, and the sign of an item.
+_NEXT_LINE = Pattern(r"\n(?:[ ]*+(?:#[^\n]*+)?\n)*+(?P<indent>[ ]*+)(?P<item>-?)", example="\n  - x")
+_QUOTED = Pattern(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", example='"x"')
 _SIGNS = Pattern(r"[\[\]{},]", example="[")
-_LAST_OF_PASSWORDS = frozenset(pair.rpartition("_")[2] for pair in NAMES["pairs of password"])
+# A word that is of another kind behind some words, which the keys above may say.
+_LAST_OF_PASSWORDS = [[pair.rpartition("_")[2]] for pair in NAMES["pairs of password"]]
 # What a block of lines, an anchor, an alias and a tag begin with.
 _MARKS = "|>&*!"
 _SHORTEST = 4
@@ -61,76 +64,51 @@ def is_secret_name(name: str) -> bool:
 
 def is_worth_parsing(text: str) -> bool:
     """False when no line of a YAML text shows a value that could be a secret."""
-    has_name = has_value = has_nested = has_inner = False
+    has_name = has_value = has_mapping = False
     for entry in _ENTRY.finditer(text):
         key, rest = (entry["key"] or "").rstrip(), entry["rest"].strip()
         role = role_of(key)
         if entry["explicit"] or "\\" in key or (key == "kind" and "Secret" in rest):
             return True
-        has_name = has_name or (role.is_name and _may_name(rest))
-        has_value = has_value or role.is_value
-        if key.lower() in VALUE_KEYS:
-            has_inner = True
+        has_name = has_name or (role.is_name and (not rest or _may_be(is_secret_name, rest)))
+        if role.is_value or key.lower() in VALUE_KEYS:
+            has_value = True
         elif role.is_wanted:
-            is_nested = _is_nested(text, entry)
-            if is_nested is None or (not is_nested and _may_be_secret(key, rest)):
+            following = _continuation(text, entry)
+            is_empty = not rest or rest[0] == "#"
+            if rest[:1] == "{" or (is_empty and following and _ENTRY.match(text, following.start("indent"))):
+                # The keys of a mapping are entries of their own.
+                has_mapping = True
+            elif following or (entry.group()[0] in "{,[" if is_empty else _may_be(partial(_is_possible, key), rest)):
                 return True
-            has_nested = has_nested or is_nested
-    return (has_name and has_value) or (has_nested and has_inner)
+    return has_value and (has_name or has_mapping)
 
 
-def _may_name(rest: str) -> bool:
-    name = _SIGNS.split(rest.partition(" #")[0], maxsplit=1)[0].strip("\"' ")
-    return not name or name[0] in _MARKS or is_secret_name(name)
-
-
-def _is_nested(text: str, entry: re.Match[str]) -> bool | None:
-    """True for a mapping below a key, False for a value that ends on its line, None when more lines may follow."""
-    rest = entry["rest"].strip()
-    is_empty = not rest or rest[0] == "#"
-    if len(rest) == _LONGEST_REST or (is_empty and entry.group()[0] in "{,["):
+def _continuation(text: str, entry: re.Match[str]) -> re.Match[str] | None:
+    """The beginning of the line below a key when it belongs to its value: as an item, or because of its indentation."""
+    following = _NEXT_LINE.match(text, entry.end("rest"))
+    if following is None:
         return None
-    following = _line_after(text, entry.end("rest"))
-    column = entry.start("key") - text.rfind("\n", 0, entry.start("key")) - 1
-    indent = len(following) - len(following.lstrip())
-    if following[indent : indent + 1] == "-" and indent >= column - 1:
-        return None
-    if indent <= column:
-        return False
-    return True if is_empty and _ENTRY.match(following) else None
+    indent, column = len(following["indent"]), entry.start("key") - text.rfind("\n", 0, entry.start("key")) - 1
+    return following if indent > column or (following["item"] and indent >= column - 1) else None
 
 
-def _line_after(text: str, position: int) -> str:
-    """The next line that is neither empty nor a comment, as far as it is near."""
-    start = text.find("\n", position) + 1
-    lines = text[start : start + 2_000].split("\n") if start else []
-    return next((line for line in lines if line.strip() and line.lstrip()[0] != "#"), "")
-
-
-def _may_be_secret(key: str, rest: str) -> bool:
-    """True when the value behind a key, which ends on the line, could be a secret."""
-    if not rest or rest[0] == "#":
-        return False
-    is_cut = rest[0] in "[{" and len(re.findall(r"[\[{]", rest)) > len(re.findall(r"[\]}]", rest))
-    if rest[0] in _MARKS or is_cut or (rest[0] in "\"'" and rest.find(rest[0], 1) < 0):
+def _may_be(is_possible: Callable[[str], bool], rest: str) -> bool:
+    """True when a value that ends on its line can be such a text; what is not plain can be any."""
+    quoted = _QUOTED.match(rest)
+    is_cut = (rest[0] in "\"'" and not quoted) or (rest[0] == "[" and rest.count("[") > rest.count("]"))
+    if is_cut or rest[0] in _MARKS or len(rest) == _LONGEST_REST:
         return True
-    # In braces the value is a part of the rest, in a block it is a scalar or the whole rest.
-    if rest[0] in "[{":
-        parts = _SIGNS.split(_FLAT.findall(rest)[0] if _FLAT.match(rest) else rest)
-        pieces = {part.rpartition(": ")[2] for part in parts}
-    else:
-        pieces = {*_SCALAR.findall(rest)[:1], *((rest, rest.partition(" #")[0]) if ": " not in rest else ())}
-    return any(_is_possible(key, piece.strip(" \"'")) for piece in pieces)
+    # In braces and brackets a value ends with a sign, elsewhere with a comment.
+    values = {quoted.group()} if quoted else {rest.partition(" #")[0], *_SIGNS.split(rest)}
+    return any(is_possible(value.strip(" \"'")) for value in values)
 
 
 def _is_possible(key: str, value: str) -> bool:
-    # With the keys above it, a name can be of another kind.
+    """True when the value behind a key could be a secret, of whatever kind the keys above make the name."""
     if len(value) < _SHORTEST:
         return False
     if key == "auth" or key.lower() in AUTHORIZATION:
         return True
-    kinds = {kind_of(key) or NameKind.KEY, NameKind.KEY, NameKind.TOKEN, NameKind.PHRASE, NameKind.K6}
-    words = words_of(key)
-    if len(words) == 1 and words[0] in _LAST_OF_PASSWORDS:
-        kinds.add(NameKind.PASSWORD)
-    return any(can_be_secret(value, kind) for kind in kinds)
+    is_password = kind_of(key) is NameKind.PASSWORD or words_of(key) in _LAST_OF_PASSWORDS
+    return any(can_be_secret(value, kind) for kind in NameKind if is_password or kind is not NameKind.PASSWORD)

@@ -26,15 +26,17 @@ Node = Any
 Siblings = tuple[tuple[str, str], ...]
 
 
-class Pairs(list[tuple[str, Node]]):
+class Pairs(tuple[tuple[str, Node], ...]):
     """The keys and values of an object, in their order and with those that repeat."""
+
+    __slots__ = ()
 
 
 _NOTHING = Pairs()
 
 
 class Leaf(NamedTuple):
-    """A string of the document: the keys that lead to it, and its place (from 1; line 0 in JSON)."""
+    """A string of the document: the keys that lead to it from "", and its place (from 1; line 0 in JSON)."""
 
     keys: tuple[str, ...]
     text: str
@@ -59,7 +61,7 @@ def read_json(text: str, is_wanted: Callable[[str], bool]) -> list[Node] | None:
 def _reduced(is_wanted: Callable[[str], bool], pairs: list[tuple[str, Node]]) -> Pairs:
     """The object, or an empty one, over which nobody walks."""
     for name, value in pairs:
-        if any(value) if isinstance(value, list) else value is not None and is_wanted(name):
+        if any(value) if isinstance(value, (list, Pairs)) else value is not None and is_wanted(name):
             return Pairs(pairs)
     return _NOTHING
 
@@ -105,9 +107,10 @@ def _is_deep(text: str) -> bool:
 
 def objects(document: Node) -> Iterator[tuple[Node, bool]]:
     """The objects of Kubernetes in a document, those of a list one by one, and whether each is a Secret."""
-    fields: dict[str, Node] = dict(_pairs(document) or ())
-    kind, items = _scalar(fields.get("kind", "")) or "", _items(fields.get("items"))
-    if kind.endswith("List") and items is not None:
+    parts = _parts(document)
+    fields: dict[str, Node] = dict(parts) if isinstance(parts, Pairs) else {}
+    kind, items = _text(fields.get("kind")) or "", _parts(fields.get("items"))
+    if kind.endswith("List") and isinstance(items, list):
         for item in items:
             for part, is_secret_object in objects(item):
                 yield part, is_secret_object or kind == "SecretList"
@@ -117,65 +120,48 @@ def objects(document: Node) -> Iterator[tuple[Node, bool]]:
 
 def leaves(document: Node, is_wanted: Callable[[str], bool]) -> Iterator[Leaf]:
     """The strings below wanted keys, each once, whatever aliases point at it, in the order of the document."""
-    waiting: list[tuple[tuple[str, ...], Node, Siblings]] = [((), document, ())]
+    waiting: list[tuple[tuple[str, ...], Node, Pairs]] = [(("",), document, _NOTHING)]
     seen: set[int] = set()
     while waiting:
-        keys, node, siblings = waiting.pop()
-        pairs, items = _pairs(node), _items(node)
-        if pairs is None and items is None:
-            if is_wanted(keys[-1] if keys else ""):
-                yield _leaf(keys, node, siblings)
-            continue
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if pairs is None:
-            waiting.extend((keys, item, ()) for item in reversed(items or []))
-            continue
-        beside: Siblings | None = None
-        for name, value in reversed(pairs):
-            if isinstance(value, list) or getattr(value, "id", "scalar") != "scalar":
-                waiting.append(((*keys[-8:], name), value, ()))
-            elif is_wanted(name):
-                beside = _scalars(pairs) if beside is None else beside
-                waiting.append(((*keys[-8:], name), value, beside))
+        keys, node, mapping = waiting.pop()
+        parts = _parts(node)
+        if parts is None:
+            if is_wanted(keys[-1]):
+                yield _leaf(keys, node, mapping)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            if isinstance(parts, Pairs):
+                for name, value in reversed(parts):
+                    if is_wanted(name) or _parts(value) is not None:
+                        waiting.append(((*keys[-8:], name), value, parts))
+            else:
+                waiting.extend((keys, item, _NOTHING) for item in reversed(parts))
 
 
-def _pairs(node: Node) -> Pairs | None:
-    if isinstance(node, Pairs):
+def _parts(node: Node) -> Pairs | list[Node] | None:
+    """What a mapping or a list holds; None for a scalar."""
+    if isinstance(node, (list, Pairs)):
         return node
-    if getattr(node, "id", "") != "mapping":
-        return None
-    return Pairs((key.value if key.id == "scalar" else "", value) for key, value in node.value)
-
-
-def _items(node: Node) -> list[Node] | None:
-    if isinstance(node, list):
-        return node
-    items: list[Node] | None = node.value if getattr(node, "id", "") == "sequence" else None
+    kind = getattr(node, "id", "scalar")
+    if kind == "mapping":
+        return Pairs((key.value if key.id == "scalar" else "", value) for key, value in node.value)
+    items: list[Node] | None = node.value if kind == "sequence" else None
     return items
 
 
-def _scalar(node: Node) -> str | None:
-    """The text of a node without parts; None for others."""
-    if isinstance(node, str):
-        return node
-    if isinstance(node, list):
+def _text(node: Node) -> str | None:
+    """The text of a scalar; None for others."""
+    if _parts(node) is not None:
         return None
-    if hasattr(node, "id"):
-        return node.value if node.id == "scalar" else None
-    return str(node).lower()
+    value = getattr(node, "value", node)
+    return value if isinstance(value, str) else str(value).lower()
 
 
-def _scalars(pairs: Pairs) -> Siblings:
-    """What stands beside a value, as far as it is of use: the first few plain keys and values."""
-    texts = ((name, _scalar(value)) for name, value in pairs[:_MOST_SIBLINGS])
-    return tuple((name, text) for name, text in texts if name and text is not None)
-
-
-def _leaf(keys: tuple[str, ...], node: Node, siblings: Siblings) -> Leaf:
+def _leaf(keys: tuple[str, ...], node: Node, mapping: Pairs) -> Leaf:
     """A scalar below these keys; empty when a tag (`!vault`, `!Ref`) makes it a reference."""
-    text = _scalar(node) or ""
+    text = _text(node) or ""
+    beside = ((name, _text(value)) for name, value in mapping[:_MOST_SIBLINGS])
+    siblings = tuple((name, text) for name, text in beside if name and text is not None)
     if not hasattr(node, "start_mark"):
         return Leaf(keys, text, 0, 1, siblings)
     is_block = node.style in {"|", ">"}

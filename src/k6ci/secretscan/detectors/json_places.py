@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
@@ -18,46 +17,39 @@ def located(found: Iterable[Candidate], text: str) -> Iterator[Candidate]:
     One pass over the strings of the text, whatever the number of candidates.
     """
     candidates = list(found)
-    places = _places(text, {form for one in candidates for form in _written(one.value)}) if candidates else {}
-    taken: set[int] = set()
-    line = position = 0
-    located = []
+    places = _places(text, {one.value for one in candidates}) if candidates else {}
+    taken: dict[int, Candidate] = {}
     for one in candidates:
-        key = one.name.rpartition(".")[2]
-        named = (places.get((form, key)) for form in _written(one.value))
-        alone = (places.get((form, None)) for form in _written(one.value))
-        start = next((place for queue in (*named, *alone) for place in _untaken(queue, taken)), None)
+        # Behind its own key, or behind any: the name may be that of a pair. An iterator goes on where it stopped.
+        queues = [places.get((one.value, key), iter(())) for key in (one.name.rpartition(".")[2], None)]
+        start = next((start for queue in queues for start in queue if start not in taken), None)
         if start is not None:
-            taken.add(start)
-            located.append((start, one))
-    for start, one in sorted(located, key=lambda pair: pair[0]):
+            taken[start] = one
+    line, position = 1, 0
+    for start, one in sorted(taken.items()):
         line += text.count("\n", position, start)
         position = start
-        yield one._replace(line=line + 1, column=start - text.rfind("\n", 0, start))
+        yield one._replace(line=line, column=start - text.rfind("\n", 0, start))
 
 
-def _places(text: str, wanted: set[str]) -> dict[tuple[str, str | None], deque[int]]:
+def _places(text: str, wanted: set[str]) -> dict[tuple[str, str | None], Iterator[int]]:
     """Where the wanted strings are as values, by their text and the key before them, and by their text alone."""
-    places: dict[tuple[str, str | None], deque[int]] = {}
+    places: dict[tuple[str, str | None], list[int]] = {}
     key = ""
     for match in _STRING.finditer(text):
+        string = _unescaped(match["text"])
         if match["colon"]:
-            key = match["text"]
-        elif match["text"] in wanted:
-            for name in {key, None}:
-                places.setdefault((match["text"], name), deque()).append(match.start("text"))
-    return places
+            key = string
+        elif string in wanted:
+            for name in (key, None):
+                places.setdefault((string, name), []).append(match.start("text"))
+    return {place: iter(starts) for place, starts in places.items()}
 
 
-def _untaken(queue: deque[int] | None, taken: set[int]) -> Iterator[int]:
-    while queue:
-        place = queue.popleft()
-        if place not in taken:
-            yield place
-
-
-def _written(text: str) -> tuple[str, str]:
-    """A text as it may be between the quotes of JSON: with letters of other scripts, or with their escapes."""
+def _unescaped(text: str) -> str:
+    """What stands between the quotes of JSON, without its escapes."""
+    if "\\" not in text:
+        return text
     import json  # noqa: PLC0415 - where there is a finding
 
-    return json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
+    return str(json.loads(f'"{text}"'))

@@ -7,7 +7,6 @@ proportional to their size, give nothing here; the detectors of lines have read 
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Iterator
 
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named
@@ -59,41 +58,38 @@ def of_documents(path: str, documents: list[Node], kind: FileKind) -> Iterator[C
             for leaf in leaves(part, _is_any if is_secret_object or is_of_secrets else is_wanted):
                 at_line(leaf.line)
                 yield from _check(leaf, kind, is_secret_object=is_secret_object)
-                if is_of_secrets and not is_secret_object and _is_random(leaf):
+                is_by_any_name = is_of_secrets and not is_secret_object and _can_be_random(leaf)
+                if is_by_any_name and _is_random(leaf.text, shortest=20):
                     yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a value in a file of secrets")
 
 
 def _check(leaf: Leaf, file: FileKind, *, is_secret_object: bool) -> Iterator[Candidate]:
-    name = leaf.keys[-1] if leaf.keys else ""
+    name = leaf.keys[-1]
     # `{name: X, value: Y}` and its relatives, in any order of the keys.
     paired = next((value for key, value in leaf.siblings if role_of(key).is_name), "")
     if paired and role_of(name).is_value:
         yield from _named(leaf._replace(keys=(paired,), siblings=()), FileKind.CONFIG)
-    if name.lower() in VALUE_KEYS and len(leaf.keys) > 1 and kind_of(leaf.keys[-2]):
+    if name.lower() in VALUE_KEYS and kind_of(leaf.keys[-2]):
         leaf = leaf._replace(keys=leaf.keys[:-1])
         name = leaf.keys[-1]
-    if is_secret_object and leaf.keys[:1] in {("data",), ("stringData",)}:
+    if is_secret_object and leaf.keys[:2] in {("", "data"), ("", "stringData")}:
         yield from _kubernetes(leaf, name)
     elif name == "auth" and is_secret((decode_basic(leaf.text) or ("", ""))[1], NameKind.PASSWORD, Confidence.LOGIN):
         yield Candidate(leaf.line, leaf.column, leaf.text, "assigned-token", "a registry login, user and password")
-    elif not any(key in {"properties", "i18n", "translations", "$defs"} for key in leaf.keys):
+    elif {"properties", "i18n", "translations", "$defs"}.isdisjoint(leaf.keys):
         yield from _named(leaf, file)
 
 
 def _named(leaf: Leaf, file: FileKind) -> Iterator[Candidate]:
     """The value behind the last of its keys; of several lines the detectors of lines have seen each."""
-    name = leaf.keys[-1] if leaf.keys else ""
-    text = leaf.text.strip()
+    name, text = leaf.keys[-1], leaf.text.strip()
     if name.lower() in AUTHORIZATION and is_login(leaf.text):
         reason = "the header contains a user and a password in base64"
         yield Candidate(leaf.line, leaf.column, leaf.text, "authorization-header", reason)
-    if kind_of(name) is None or "\n" in text:
-        return
-    full = ".".join(leaf.keys[-3:])
-    kind = kind_of(full) or kind_of(name)
-    if name == "token" and leaf.keys[-2:-1] in {("cloud",), ("loadimpact",)}:
-        kind = NameKind.K6
-    if kind is None or not can_be_secret(text, kind):
+    full = ".".join(leaf.keys[-3:]).lstrip(".")
+    is_k6 = leaf.keys[-2:] in {("cloud", "token"), ("loadimpact", "token")}
+    kind = NameKind.K6 if is_k6 else kind_of(full) or kind_of(name)
+    if kind is None or kind_of(name) is None or "\n" in text or not can_be_secret(text, kind):
         return
     place = confidence_in_mapping(name, leaf.siblings, file)
     # `spring.datasource.password`: what the password is for may be said a level above.
@@ -105,18 +101,17 @@ def _named(leaf: Leaf, file: FileKind) -> Iterator[Candidate]:
 
 def _kubernetes(leaf: Leaf, name: str) -> Iterator[Candidate]:
     """The data of a Secret is base64 of the value, its stringData the value itself."""
-    text = leaf.text.strip()
-    if leaf.keys[0] == "data":
+    written = text = leaf.text.strip()
+    if leaf.keys[1] == "data":
         try:
-            text = binascii.a2b_base64(re.sub(r"\s", "", text), strict_mode=True).decode("utf-8").strip()
-        except (binascii.Error, UnicodeDecodeError, ValueError):
+            text = binascii.a2b_base64("".join(text.split()), strict_mode=True).decode().strip()
+        except ValueError:
             return
     if kind_of(name) is not None:
         for found in find_named(name, Value(text, leaf.column - 1, is_quoted=True), leaf.line, Confidence.LOGIN):
-            yield found._replace(value=leaf.text.strip())
-    elif (is_generated(text, shortest=16) and false_positive_of(text) is None) or _holds_secret(text):
-        reason = "a value of a Kubernetes Secret"
-        yield Candidate(leaf.line, leaf.column, leaf.text.strip(), "assigned-token", reason)
+            yield found._replace(value=written)
+    elif _is_random(text, shortest=16) or _holds_secret(text):
+        yield Candidate(leaf.line, leaf.column, written, "assigned-token", "a value of a Kubernetes Secret")
 
 
 def _holds_secret(text: str) -> bool:
@@ -131,7 +126,10 @@ def _holds_secret(text: str) -> bool:
     return any(on_lines) or any(of_documents("", read_json(text, _is_any) or [], FileKind.CONFIG))
 
 
-def _is_random(leaf: Leaf) -> bool:
-    is_named = leaf.keys != () and (words_of(leaf.keys[-1]) or [""])[-1] in {"id", "key"}
-    is_pem = leaf.text.startswith("LS0tLS1CRUdJTi")
-    return not (is_named or is_pem) and is_generated(leaf.text, shortest=20) and false_positive_of(leaf.text) is None
+def _is_random(text: str, shortest: int) -> bool:
+    return is_generated(text, shortest=shortest) and false_positive_of(text) is None
+
+
+def _can_be_random(leaf: Leaf) -> bool:
+    """False for what looks random without being a secret: identifiers, and certificates in base64."""
+    return words_of(leaf.keys[-1])[-1:] not in (["id"], ["key"]) and not leaf.text.startswith("LS0tLS1CRUdJTi")
