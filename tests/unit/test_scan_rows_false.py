@@ -178,7 +178,7 @@ def test_f8_prose_and_fill_in_texts():
     """What people write where a value goes."""
     values = ["another_pw", "Fill_me_in", "MySuperStrongPassword!", "YourStrongPasswordHere1", "some_secure_password", "choose-a-password", "SuperSecretPassword!",
               "my_very_secret_pw", "enter_password_here", "CHANGE_THIS_PASSWORD", "VeryStrongPassword1!", "put_your_password", "a_strong_password", "ReplaceWithPassword",
-              "VerySecurePassword123!", "YourStrong!Passw0rd", "s3cr3t_p4ssw0rd", "MyStr0ngP@ssword1!", "Your-Secure-Pa55word", "ch00se_a_passw0rd"]  # fmt: skip
+              "VerySecurePassword123!", "YourStrong!Passw0rd", "s3cr3t_p4ssw0rd", "MyStr0ngP@ssword1!", "Your-Secure-Pa55word", "ch00se_a_passw0rd", "ThisIsASecurePassword1!"]  # fmt: skip
     forms = [
         (".env", "DB_PASSWORD={}"),
         ("x.yml", "db_password: '{}'"),
