@@ -7,14 +7,43 @@ import re
 import string
 import tomllib
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from k6ci.secretscan.detectors.known_tokens import Part, VendorToken, read_token
 from k6ci.secretscan.detectors.vendor_keywords import DATA
 
+
+class Part(NamedTuple):
+    """Fixed text, one of several, and so many characters of an alphabet behind it; `lengths` are ranges."""
+
+    texts: tuple[str, ...]
+    alphabet: str = ""
+    lengths: tuple[tuple[int, int], ...] = ()
+
+
+class VendorToken(NamedTuple):
+    """A kind of token and its parts."""
+
+    id: str
+    vendor: str
+    parts: tuple[Part, ...]
+    revoke: str
+
+
+def _part(texts: str | list[str], alphabet: str = "", length: int | list[int] | str = 0) -> Part:
+    texts = (texts,) if isinstance(texts, str) else tuple(texts)
+    lengths = length if isinstance(length, list) else [length]
+    ranges = ([int(each) for each in str(one).split("..")] for one in lengths)
+    return Part(texts, _CONTENT["alphabets"].get(alphabet, ""), tuple((one[0], one[-1]) for one in ranges))
+
+
+def _token(fields: dict[str, Any]) -> VendorToken:
+    first = [fields["prefix"], fields["alphabet"], fields["length"]]
+    parts = tuple(_part(*each) for each in (first, *fields.get("suffix", ())))
+    return VendorToken(fields["id"], fields["vendor"], parts, fields["revoke"])
+
+
 _CONTENT = tomllib.loads(Path(DATA).read_text(encoding="utf-8"))
-TOKENS: dict[str, VendorToken] = {
-    fields["id"]: read_token(fields, _CONTENT["alphabets"]) for fields in _CONTENT["tokens"]["list"]
-}
+TOKENS = {fields["id"]: _token(fields) for fields in _CONTENT["tokens"]["list"]}
 # None of the alphabets has these, and no file format of the tests reads anything into them.
 _NO_ALPHABET = "!^"
 

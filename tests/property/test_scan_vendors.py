@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from k6ci.secretscan.detectors.known_tokens import VendorToken
 from k6ci.secretscan.detectors.vendor_keywords import DATA, SHORTEST, keywords
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.prefilter.lines import hit_lines
 from scan_values import SEED
-from scan_vendors import TOKENS, Maker
+from scan_vendors import TOKENS, Maker, VendorToken
 
 pytestmark = pytest.mark.unmeasured
 

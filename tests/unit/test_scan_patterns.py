@@ -153,8 +153,8 @@ def own_patterns() -> dict[str, re.Pattern]:
         for index, trigger in enumerate(detector.triggers):
             found[f"triggers.{detector.id}.{index}"] = re.compile(trigger.pattern)
     for entry in {entry for word in vendor_keywords.keywords() for entry in word.entries}:
-        token, pattern = known_tokens.compiled(entry)
-        found[f"vendors.{token.id}"] = pattern
+        fields, pattern = known_tokens.compiled(entry)
+        found[f"vendors.{fields['id']}"] = pattern
     return found
 
 

@@ -6,7 +6,7 @@ Every scan of a file needs the keywords, few files hold one, so nothing is impor
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "vendors.toml")
 # The shortest token of the file has 20 characters; a test compares.
 SHORTEST = 20
 # Characters that a token may hold become one letter, all others spaces: a word is then found at the speed of memory.
-_INSIDE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+/=~:%@&?#$*")
+_INSIDE = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+/=~:%@&?#$*"
 _WORDS = bytes(ord("a") if code in _INSIDE else ord(" ") for code in range(256))
 _LONG_WORD = b"a" * SHORTEST
 # Two letters of a prefix tell most prefixes apart.
@@ -34,12 +34,18 @@ class Keyword(NamedTuple):
 
 
 @lru_cache(maxsize=1)
+def vendors() -> tuple[str, list[str]]:
+    """The file up to its first entry, and its entries."""
+    with open(DATA, encoding="utf-8") as file:
+        head, start, entries = file.read().partition("\nlist = [\n")
+    return head + start, [line for line in entries.split("\n") if line.startswith("{ id = ")]
+
+
+@lru_cache(maxsize=1)
 def keywords() -> tuple[Keyword, ...]:
     """The keywords of all vendors."""
     found: dict[str, Keyword] = {}
-    with open(DATA, encoding="utf-8") as file:
-        entries = [line.rstrip("\n") for line in file if line.startswith("{ id = ")]
-    for entry in entries:
+    for entry in vendors()[1]:
         stated = _strings_of(entry, "keyword")
         for text in stated or _strings_of(entry, "prefix"):
             known = found.get(text, Keyword(text, (), is_prefix=True))
@@ -78,8 +84,20 @@ def met(content: bytes) -> list[Keyword]:
 def hit_starts(content: bytes, long_words: bytes) -> set[int]:
     """Where the lines begin that could hold a token, each once; `content` ends with a line feed."""
     found = met(long_words) if long_words else []
-    words = content.translate(_WORDS) if found else b""
-    return {start for keyword in found for start in _starts(content, words, keyword)}
+    lines = (match.start() for keyword in found for match in _rest_of_line(keyword).finditer(content))
+    return {content.rfind(b"\n", 0, start) + 1 for start in lines}
+
+
+@lru_cache(maxsize=256)
+def _rest_of_line(keyword: Keyword) -> re.Pattern[bytes]:
+    """The keyword, a long word when it is a prefix, and what follows it: one match is enough for a line."""
+    text = re.escape(keyword.text).encode()
+    if not keyword.is_prefix:
+        return re.compile(text + rb"[^\n]*")
+    # A word may go on before it only as an escape of a string or of an address, such as `\n` or `%3D`.
+    before = rb"(?:(?<![A-Za-z0-9_]%b)|(?<=\\[nrt]%b)|(?<=%%[0-9A-Fa-f]{2}%b))" % (text, text, text)
+    rest = b"[%b]{%d}" % (re.escape(_INSIDE), max(0, SHORTEST - len(keyword.text)))
+    return re.compile(text + before + rest + rb"[^\n]*")
 
 
 def long_words_of(content: bytes) -> bytes:
@@ -92,24 +110,3 @@ def long_words_of(content: bytes) -> bytes:
         found.append(content[start:end])
         start = words.find(_LONG_WORD, end)
     return b" ".join(found)
-
-
-def _starts(content: bytes, words: bytes, keyword: Keyword) -> Iterator[int]:
-    text = keyword.text.encode()
-    position = content.find(text)
-    while position >= 0:
-        is_short = b" " in words[position : position + SHORTEST]
-        end = position + len(text)
-        if not (keyword.is_prefix and (is_short or _is_inside(content, position))):
-            yield content.rfind(b"\n", 0, position) + 1
-            end = content.find(b"\n", end)
-        position = content.find(text, end)
-
-
-def _is_inside(content: bytes, position: int) -> bool:
-    """True when the word goes on before this place, and not only an escape of a string or of an address."""
-    before = content[position - 1 : position]
-    if not (before.isalnum() or before == b"_"):
-        return False
-    is_escape = before in b"nrt" and content[position - 2 : position - 1] == b"\\"
-    return not is_escape and content[position - 3 : position - 2] != b"%"

@@ -7,7 +7,7 @@ RE2 is used when it is installed and the text is large enough, `re` otherwise; b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,35 +20,23 @@ _WORTH_RE2_BYTES = 4_000_000
 # Lines of so many bytes are remembered, because files repeat each other; they take five times the memory.
 _MOST_REMEMBERED_BYTES = 2_000_000
 
-# Letters that `re.IGNORECASE` takes for an ASCII letter, in lower case.
-_FOLDED = (("i\u0307", "i"), ("\u0131", "i"), ("\u017f", "s"))
-
 
 def fold_bytes(content: bytes) -> bytes:
     """Lower case of UTF-8: what matches with `re.IGNORECASE` matches the folded text without. Line ends do not move."""
     if content.isascii():
         return content.lower()
     text = content.decode("utf-8", "surrogateescape").lower()
-    for letter, plain in _FOLDED:
-        text = text.replace(letter, plain)
+    # Letters that `re.IGNORECASE` takes for an ASCII letter, in lower case.
+    text = text.replace("i\u0307", "i").replace("\u0131", "i").replace("\u017f", "s")
     return text.encode("utf-8", "surrogateescape")
 
 
 class _Memory:
-    """Lines that were read before: those that pass with their detectors, and those that do not."""
+    """Lines that were read before, each with the detectors that could match it."""
 
     def __init__(self) -> None:
-        self.hits: dict[bytes, int] = {}
-        self.others: set[bytes] = set()
+        self.lines: dict[bytes, int] = {}
         self.size = 0
-
-    def make_room(self, size: int) -> None:
-        """Forget all lines when there is no room for a text of this size."""
-        self.size += size
-        if self.size > _MOST_REMEMBERED_BYTES:
-            self.hits.clear()
-            self.others.clear()
-            self.size = size
 
 
 @lru_cache(maxsize=4)
@@ -67,33 +55,31 @@ def hit_lines(content: bytes, backend: str = "re", *, shapes_only: bool = False)
     `content` has line feeds only. Bit 0 stands for the first detector of the registry.
     """
     memory = _memory(backend, shapes_only)
+    if memory.size + len(content) > _MOST_REMEMBERED_BYTES:
+        memory.lines.clear()
+        memory.size = 0
     lines = content.split(b"\n")
-    distinct = set(lines)
-    new = distinct.difference(memory.others).difference(memory.hits)
-    wanted = {line: memory.hits[line] for line in distinct - new if line in memory.hits}
+    new = [*set(lines).difference(memory.lines)]
     if new:
-        ordered = list(new)
-        text = b"\n".join([*ordered, b""])
-        memory.make_room(len(text))
-        found: dict[bytes, int] = {}
-        for number, bits in _numbers_of_hits(text, backend, shapes_only):
-            found[ordered[number - 1]] = found.get(ordered[number - 1], 0) | bits
-        memory.others |= new.difference(found)
-        memory.hits |= found
-        wanted |= found
-    return {number: wanted[line] for number, line in enumerate(lines, 1) if line in wanted} if wanted else {}
+        text = b"\n".join([*new, b""])
+        hits = [*_numbers_of_hits(text, backend, shapes_only)]
+        memory.size += len(text)
+        memory.lines.update(dict.fromkeys(new, 0))
+        for number, bits in hits:
+            memory.lines[new[number - 1]] |= bits
+    known = memory.lines
+    return {number: known[line] for number, line in enumerate(lines, 1) if known[line]}
 
 
 def _numbers_of_hits(content: bytes, backend: str, shapes_only: bool) -> Iterator[tuple[int, int]]:
     folded, long_words = fold_bytes(content), long_words_of(content)
     plan = _plan(shapes_only)
-    hits: dict[int, int] = {}
     for pattern, bits in plan.patterns:
         search = _compiled(pattern).search
         if search(long_words.lower()):
-            _walk(search, bits, folded, hits)
-    present = _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, plan)
-    for literal in present:
+            yield from ((number, bits) for number, line in enumerate(folded.split(b"\n"), 1) if search(line))
+    hits: dict[int, int] = {}
+    for literal in _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, plan):
         _find(literal, plan.uses[literal], folded, hits)
     yield from _numbered(folded, hits)
     yield from _numbered(content, dict.fromkeys(token_starts(content, long_words), _OF_VENDORS))
@@ -106,22 +92,17 @@ def prepare(backend: str) -> None:
 
 def best_backend(total_bytes: int) -> str:
     """The fastest library that is installed, when there is enough to read to make up for its import."""
-    return "re2" if total_bytes >= _WORTH_RE2_BYTES and _is_there("re2") else "re"
-
-
-def _is_there(module: str) -> bool:
+    if total_bytes < _WORTH_RE2_BYTES:
+        return "re"
     try:
-        __import__(module)
+        __import__("re2")
     except ImportError:
-        return False
-    return True
+        return "re"
+    return "re2"
 
 
-class _Use(NamedTuple):
-    """One of `heads` has to stand before a literal, if there are any, and `then` has to follow it."""
-
-    heads: tuple[bytes, ...]
-    then: bytes
+# One of the texts has to stand before a literal, if there are any, and the pattern has to follow it.
+_Use = tuple[tuple[bytes, ...], bytes]
 
 
 class _Plan(NamedTuple):
@@ -147,8 +128,7 @@ def _plan(shapes_only: bool) -> _Plan:
             continue
         for literal, heads in trigger.literals:
             of_literal = uses.setdefault(literal, {})
-            use = _Use(heads, trigger.then)
-            of_literal[use] = of_literal.get(use, 0) | bit
+            of_literal[heads, trigger.then] = of_literal.get((heads, trigger.then), 0) | bit
     return _Plan(tuple(patterns), uses, tuple((literal, max(literal.split(), key=len)) for literal in uses))
 
 
@@ -156,7 +136,7 @@ def _find(literal: bytes, uses: dict[_Use, int], folded: bytes, hits: dict[int, 
     """Add where lines begin on which the literal has what its uses want around it, with their detectors."""
     start = line_end = -1
     position = folded.find(literal)
-    checks = [(use.heads, _compiled(use.then).match, bits) for use, bits in uses.items()] if position >= 0 else []
+    checks = [(heads, _compiled(then).match, bits) for (heads, then), bits in uses.items()] if position >= 0 else []
     while position >= 0:
         end = position + len(literal)
         for heads, match, bits in checks:
@@ -174,15 +154,6 @@ def _present(folded: bytes, plan: _Plan) -> Iterator[bytes]:
     return (literal for literal, word in plan.words if word in text)
 
 
-def _walk(search: Callable[..., re.Match[bytes] | None], bits: int, folded: bytes, hits: dict[int, int]) -> None:
-    """Add where lines begin that the pattern matches: one hit a line is enough, the search goes on at the next."""
-    position = 0
-    while match := search(folded, position):
-        start = folded.rfind(b"\n", 0, match.start()) + 1
-        hits[start] = hits.get(start, 0) | bits
-        position = folded.find(b"\n", match.start()) + 1 or len(folded)
-
-
 def _numbered(text: bytes, hits: dict[int, int]) -> Iterator[tuple[int, int]]:
     """The numbers of the lines that begin at these offsets, each with its detectors."""
     number, counted = 1, 0
@@ -194,20 +165,19 @@ def _numbered(text: bytes, hits: dict[int, int]) -> Iterator[tuple[int, int]]:
 
 def _present_by_re2(folded: bytes, shapes_only: bool) -> Iterator[bytes]:
     """The literals in the text, by one automaton for all."""
-    automaton, literals = _re2_set(shapes_only)
-    return (literals[index] for index in automaton.Match(folded) or ())
+    literals = [*_plan(shapes_only).uses]
+    return (literals[index] for index in _automaton(shapes_only).Match(folded) or ())
 
 
 @lru_cache(maxsize=2)
-def _re2_set(shapes_only: bool) -> tuple[Any, list[bytes]]:
+def _automaton(shapes_only: bool) -> Any:
     import re2  # noqa: PLC0415 - only where it is worth its import
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     automaton = re2.Set.SearchSet(options)
-    literals = list(_plan(shapes_only).uses)
-    for literal in literals:
+    for literal in _plan(shapes_only).uses:
         automaton.Add(re2.escape(literal))
     automaton.Compile()
-    return automaton, literals
+    return automaton
