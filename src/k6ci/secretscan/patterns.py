@@ -55,12 +55,12 @@ DIGIT = Pattern(r"[0-9]", example="1")
 class Trigger(NamedTuple):
     """A necessary condition of a detector, matched against folded bytes (`prefilter.lines.fold_bytes`).
 
-    `words` are alternatives in lower case. One of the signs in `before` stands before it, if there are any, and what
-    `then` matches follows it; `~` in a word is an optional separator. `then` does not look around, refer back, or
-    repeat without a bound. `is_long`: the match has no space, and 20 characters or more.
+    `words` are alternatives in lower case, between spaces; `␣` in one is a space, `~` an optional separator.
+    One of the signs in `before` stands before it, if there are any, and what `then` matches follows it; `then` does not
+    look around, refer back, or repeat without a bound. `is_long`: the match has no space, and 20 characters or more.
     """
 
-    words: tuple[str, ...]
+    words: str
     then: bytes = b""
     before: str = ""
     is_long: bool = False
@@ -68,19 +68,13 @@ class Trigger(NamedTuple):
     @property
     def pattern(self) -> bytes:
         """The whole condition as a regular expression."""
-        before = b"[" + re.escape(self.before.encode()) + b"]" if self.before else b""
-        separated = (b"[ _.\\-]?".join(re.escape(part.encode()) for part in word.split("~")) for word in self.words)
-        return before + b"(?:" + b"|".join(separated) + b")" + self.then
+        words = (b"(?:%b)%b" % (b"|".join(map(re.escape, heads)), re.escape(word)) for word, heads in self.literals)
+        return b"(?:" + b"|".join(words) + b")" + self.then
 
     @property
     def literals(self) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
         """What a line must hold at all (of a word with a separator the last part), each with what may stand before."""
-        parts = (word.encode().rpartition(b"~") for word in self.words)
+        parts = (word.replace("␣", " ").encode().rpartition(b"~") for word in self.words.split())
         signs = tuple(sign.encode() for sign in self.before)
         separators = (b"", b" ", b"_", b".", b"-")
         return tuple((last, tuple(head + one for one in separators) if head else signs) for head, _, last in parts)
-
-
-def words(text: str, then: bytes = b"", *, before: str = "", is_long: bool = False) -> Trigger:
-    """A trigger of words that are separated by spaces in `text`; `␣` in a word stands for a space."""
-    return Trigger(tuple(word.replace("␣", " ") for word in text.split()), then, before, is_long)

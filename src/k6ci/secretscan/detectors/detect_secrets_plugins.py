@@ -19,7 +19,7 @@ from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
 from k6ci.secretscan.heuristics.names import NameKind
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.patterns import Pattern, Trigger, words
+from k6ci.secretscan.patterns import Pattern, Trigger
 
 _KEYS = "key pwd pw password pass token"
 _SIGN = rb"[\"']?\]?(?: {0,9}(?::=|::|=>|=|:) {0,9}| {1,9})[\"']?"
@@ -36,15 +36,15 @@ class Plugin(NamedTuple):
 
 
 PLUGINS: tuple[Plugin, ...] = (
-    Plugin("azure_storage_key", "AzureStorageKeyDetector", 40, words("accountkey=", rb"[a-z0-9+/]{86}")),
-    Plugin("cloudant", "CloudantDetector", 24, words("cl_ cl- cloudant", _ASSIGNED + rb"[a-z0-9]{24}")),
-    Plugin("cloudant", "CloudantDetector", 24, words("cloudant.com")),
-    Plugin("discord", "DiscordBotTokenDetector", 50, words(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}", is_long=True)),
-    Plugin("ibm_cloud_iam", "IbmCloudIamDetector", 44, words(_KEYS, _SIGN + rb"[a-z0-9_\-]{44}")),
-    Plugin("ibm_cos_hmac", "IbmCosHmacDetector", 48, words("secret", rb"[^\n]{0,40}[a-f0-9]{48}")),
-    Plugin("npm", "NpmDetector", 16, words(":_authtoken=", rb"[ \t]{0,9}(?:npm_|[a-f0-9\-]{36})")),
-    Plugin("softlayer", "SoftlayerDetector", 64, words("sl_ sl- softlayer", _ASSIGNED + rb"[a-z0-9]{64}")),
-    Plugin("softlayer", "SoftlayerDetector", 64, words("api.softlayer.com", rb"[^\n]{0,60}[a-z0-9]{64}")),
+    Plugin("azure_storage_key", "AzureStorageKeyDetector", 40, Trigger("accountkey=", rb"[a-z0-9+/]{86}")),
+    Plugin("cloudant", "CloudantDetector", 24, Trigger("cl_ cl- cloudant", _ASSIGNED + rb"[a-z0-9]{24}")),
+    Plugin("cloudant", "CloudantDetector", 24, Trigger("cloudant.com")),
+    Plugin("discord", "DiscordBotTokenDetector", 50, Trigger(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}", is_long=True)),
+    Plugin("ibm_cloud_iam", "IbmCloudIamDetector", 44, Trigger(_KEYS, _SIGN + rb"[a-z0-9_\-]{44}")),
+    Plugin("ibm_cos_hmac", "IbmCosHmacDetector", 48, Trigger("secret", rb"[^\n]{0,40}[a-f0-9]{48}")),
+    Plugin("npm", "NpmDetector", 16, Trigger(":_authtoken=", rb"[ \t]{0,9}(?:npm_|[a-f0-9\-]{36})")),
+    Plugin("softlayer", "SoftlayerDetector", 64, Trigger("sl_ sl- softlayer", _ASSIGNED + rb"[a-z0-9]{64}")),
+    Plugin("softlayer", "SoftlayerDetector", 64, Trigger("api.softlayer.com", rb"[^\n]{0,60}[a-z0-9]{64}")),
 )
 TRIGGERS = tuple(plugin.trigger for plugin in PLUGINS)
 _SPACES = Pattern(r"[ \t]{2,}", example="a   b")

@@ -24,6 +24,7 @@ _MOST_DIGITS = 2  # of a version
 # Examples are seen at their beginning and end; the longer a random text, the likelier it holds a word by chance.
 _LONGEST_END = 80
 _FEWEST_SYMBOLS = 8
+is_placeholder = PATTERNS["placeholder in a token"].finds
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
@@ -66,11 +67,6 @@ def _pattern_of(fields: dict[str, Any], alphabets: dict[str, str]) -> str:
             runs = (f"[{alphabet}]" + "{" + str(length).replace("..", ",") + "}" for length in lengths)
             body += f"({'|'.join(runs)})"
     return rf"(?:(?<![A-Za-z0-9_{before}])|{_ESCAPE_BEFORE}){body}(?![A-Za-z0-9{after}]|\.[A-Za-z0-9{after}])"
-
-
-def is_placeholder(text: str) -> bool:
-    """True when it contains a word of a placeholder."""
-    return PATTERNS["placeholder in a token"].finds(text)
 
 
 def is_live(secret: str) -> bool:

@@ -15,11 +15,9 @@ from k6ci.secretscan.heuristics.features import FEATURES
 from k6ci.secretscan.heuristics.names import NameKind, is_glued_password, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated, is_words
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import DIGIT, Pattern
+from k6ci.secretscan.patterns import DIGIT
 
 Check = Callable[[str, re.Match[str], LineContext], bool]
-_NO_WORD = Pattern(r"[0-9]|[a-z][-_.][a-z]{2,}[-_.][a-z]", example="walnut-tulip-river")
-_NUMBERED = Pattern(r"[0-9](?!.*/)|[a-z][-_.][a-z]+[-_.][a-z]", example="a1")
 _LONGEST_NEAR = 400
 _WITH_PROSE = frozenset({FileKind.CODE, FileKind.PROSE, FileKind.LABELS})
 # Users of RFC 7617 and of documentation, and what examples have as passwords.
@@ -97,7 +95,7 @@ def _is_argument(_value: str, match: re.Match[str], context: LineContext) -> boo
 
 def _is_directive(value: str, match: re.Match[str], context: LineContext) -> bool:
     """True when a bare word behind a name is a password: by the directive, by its form, or beside a login."""
-    is_sure = is_glued_password(match["name"]) or _NUMBERED.finds(value) or is_generated(value)
+    is_sure = is_glued_password(match["name"]) or PATTERNS["numbered or joined"].finds(value) or is_generated(value)
     return is_sure or (context.confidence(match["name"], value) or Confidence.LABEL) >= Confidence.LOGIN
 
 
@@ -130,7 +128,7 @@ _IN_CONTEXT: dict[str, Check] = {
     "name-of-password": lambda _value, match, _context: kind_of(match["name"]) is NameKind.PASSWORD,
     # Tests call these with words for names of things: a word alone says too little in code.
     "no-word-in-code": lambda value, _match, context: (
-        context.kind is not FileKind.CODE or not is_words(value) or _NO_WORD.finds(value)
+        context.kind is not FileKind.CODE or not is_words(value) or PATTERNS["no word"].finds(value)
     ),
     "not-the-user": _is_not_the_user,
     "of-named-header": _is_of_header,

@@ -14,7 +14,7 @@ from k6ci.secretscan.heuristics.decision import at_line, is_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, naming_words
 from k6ci.secretscan.heuristics.vocabulary import NAMES, PATTERNS
 from k6ci.secretscan.inputs.file_types import FileKind
-from k6ci.secretscan.patterns import Pattern, Trigger, words
+from k6ci.secretscan.patterns import Pattern, Trigger
 
 # How far behind a command its flags are searched, and how much of a line is joined with those below it.
 _REACH = 400
@@ -55,7 +55,7 @@ def _trigger(text: str) -> Trigger:
     text = expanded(text, _PARTS)
     *before, literals, then = text.split(" → ") if " → " in text else (text, "")
     signs = spaced(before[0]).replace("\\t", "\t") if before else ""
-    return words(literals, spaced(then).encode(), before=signs)
+    return Trigger(literals, spaced(then).encode(), signs)
 
 
 _SECTIONS = sections(__file__, "positions.ini")

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate
 from k6ci.secretscan.heuristics.context import LineContext
 from k6ci.secretscan.heuristics.randomness import is_repetitive, word_share
-from k6ci.secretscan.patterns import words
+from k6ci.secretscan.patterns import Trigger
 
-TRIGGERS = (words("private␣key private+key private%20key openvpn␣static␣key putty-user-key-file"),)
+TRIGGERS = (Trigger("private␣key private+key private%20key openvpn␣static␣key putty-user-key-file"),)
 _LINES_AHEAD = 24
 _LONGEST_REST = 4_000
 _SHORTEST_BODY = 40

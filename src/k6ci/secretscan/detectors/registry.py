@@ -45,9 +45,8 @@ def _positions(id: str, *, is_shape: bool = False) -> Detector:  # noqa: A002
 
 DETECTORS: tuple[Detector, ...] = (
     _positions("grafana-tokens", is_shape=True),
-    Detector(
-        "known-tokens", known_tokens.find, (), is_shape=True
-    ),  # its lines are those with a keyword of `vendors.toml`
+    # Its lines are those with a keyword of `vendors.toml`.
+    Detector("known-tokens", known_tokens.find, (), is_shape=True),
     _positions("json-web-tokens", is_shape=True),
     _positions("encoded-keys", is_shape=True),
     Detector("private-keys", private_keys.find, private_keys.TRIGGERS, is_shape=True),

@@ -13,11 +13,11 @@ from k6ci.secretscan.heuristics.decision import is_secret
 from k6ci.secretscan.heuristics.features import FEATURES
 from k6ci.secretscan.heuristics.names import NameKind, kind_of
 from k6ci.secretscan.heuristics.randomness import is_generated
-from k6ci.secretscan.patterns import DIGIT, words
+from k6ci.secretscan.patterns import DIGIT, Trigger
 
 TRIGGERS = (
-    words("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),
-    words("insert␣", rb"[^\n]{4}"),
+    Trigger("passw pwd token secret key credential pass pw senha", rb"[^\n]{0,64}\|"),
+    Trigger("insert␣", rb"[^\n]{4}"),
 )
 
 _LONGEST_ROW = 4_000

@@ -13,12 +13,11 @@ from typing import Any
 from k6ci.secretscan.detectors.known_tokens import is_live, is_placeholder
 from k6ci.secretscan.heuristics.randomness import is_repetitive
 
-# Characters of a signature in base64url: of a digest or a curve exactly, of RSA at least (1024 bit).
+# Characters of a signature in base64url: of a digest or a curve exactly, of others at least; RSA has 1024 bits or more.
 _EXACT = {
     "HS256": 43, "HS384": 64, "HS512": 86, "ES256": 86, "ES256K": 86, "ES384": 128, "ES512": 176, "EDDSA": 86,
 }  # fmt: skip
-_SHORTEST_OF = {"RS": 171, "PS": 171}
-_SHORTEST = 43
+_SHORTEST, _SHORTEST_OF_RSA = 43, 171
 # What the examples of jwt.io, of RFC 7515 and 7519, and of Supabase's local stack claim.
 _EXAMPLE_CLAIMS = {
     "sub": ("1234567890", "1234", "user123", "user_123"),
@@ -82,10 +81,9 @@ def is_signed_token(text: str) -> bool:
 def _is_signed(header: dict[str, Any], signature: str) -> bool:
     """True when the signature is as long as its algorithm makes it, and looks like one."""
     algorithm = str(header.get("alg", "none")).upper()
-    if algorithm in _EXACT:
-        has_length = len(signature) == _EXACT[algorithm]
-    else:
-        has_length = len(signature) >= _SHORTEST_OF.get(algorithm[:2], _SHORTEST)
+    shortest = _SHORTEST_OF_RSA if algorithm.startswith(("RS", "PS")) else _SHORTEST
+    exact = _EXACT.get(algorithm)
+    has_length = len(signature) == exact if exact else len(signature) >= shortest
     return algorithm != "NONE" and has_length and is_live(signature)
 
 

@@ -53,10 +53,6 @@ def keywords() -> tuple[Keyword, ...]:
     return tuple(found.values())
 
 
-def _head_of(prefix: bytes) -> bytes:
-    return prefix.translate(_PARTS).split()[0][:_HEAD]
-
-
 def _strings_of(entry: str, field: str) -> list[str]:
     """The strings of a field, which holds one or a list of them; none when the entry has no such field."""
     value = entry.partition(f", {field} = ")[2]
@@ -68,7 +64,8 @@ def _strings_of(entry: str, field: str) -> list[str]:
 def _by_head() -> dict[bytes, list[Keyword]]:
     found: dict[bytes, list[Keyword]] = {}
     for keyword in keywords():
-        found.setdefault(_head_of(keyword.text.encode()) if keyword.is_prefix else b"", []).append(keyword)
+        first = keyword.text.encode().translate(_PARTS).split()[0]
+        found.setdefault(first[:_HEAD] if keyword.is_prefix else b"", []).append(keyword)
     return found
 
 

@@ -79,7 +79,7 @@ def _numbers_of_hits(content: bytes, backend: str, shapes_only: bool) -> Iterato
         if search(long_words.lower()):
             yield from ((number, bits) for number, line in enumerate(folded.split(b"\n"), 1) if search(line))
     hits: dict[int, int] = {}
-    for literal in _present_by_re2(folded, shapes_only) if backend == "re2" else _present(folded, plan):
+    for literal in _present(folded, backend, shapes_only):
         _find(literal, plan.uses[literal], folded, hits)
     yield from _numbered(folded, hits)
     yield from _numbered(content, dict.fromkeys(token_starts(content, long_words), _OF_VENDORS))
@@ -148,12 +148,6 @@ def _find(literal: bytes, uses: dict[_Use, int], folded: bytes, hits: dict[int, 
         position = folded.find(literal, line_end if len(checks) == 1 and line_end > end else end)
 
 
-def _present(folded: bytes, plan: _Plan) -> Iterator[bytes]:
-    """The literals whose longest word is in the text, each word of which is read once."""
-    text = b" ".join({*folded.split()})
-    return (literal for literal, word in plan.words if word in text)
-
-
 def _numbered(text: bytes, hits: dict[int, int]) -> Iterator[tuple[int, int]]:
     """The numbers of the lines that begin at these offsets, each with its detectors."""
     number, counted = 1, 0
@@ -163,10 +157,14 @@ def _numbered(text: bytes, hits: dict[int, int]) -> Iterator[tuple[int, int]]:
         yield number, hits[start]
 
 
-def _present_by_re2(folded: bytes, shapes_only: bool) -> Iterator[bytes]:
-    """The literals in the text, by one automaton for all."""
-    literals = [*_plan(shapes_only).uses]
-    return (literals[index] for index in _automaton(shapes_only).Match(folded) or ())
+def _present(folded: bytes, backend: str, shapes_only: bool) -> list[bytes]:
+    """The literals in the text: by one automaton for all, or by their longest words in the words, each read once."""
+    plan = _plan(shapes_only)
+    if backend == "re2":
+        literals = [*plan.uses]
+        return [literals[index] for index in _automaton(shapes_only).Match(folded) or ()]
+    text = b" ".join({*folded.split()})
+    return [literal for literal, word in plan.words if word in text]
 
 
 @lru_cache(maxsize=2)
