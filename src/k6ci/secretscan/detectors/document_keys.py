@@ -11,30 +11,16 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from k6ci.secretscan.detectors.documents import PATTERNS
 from k6ci.secretscan.heuristics.decision import can_be_secret
 from k6ci.secretscan.heuristics.names import NameKind, kind_of, words_of
 from k6ci.secretscan.heuristics.vocabulary import NAMES
-from k6ci.secretscan.patterns import Pattern
 
 # `DBPassword: {Type: String, Default: …}` of CloudFormation, `adminPassword: {value: …}` of Azure.
 VALUE_KEYS = frozenset({"value", "default", "defaultvalue"})
 AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
-# `name: X` with `value: Y`, in the spellings of Kubernetes, CloudFormation, Elastic Beanstalk and recordings of HTTP.
-_NAME_KEY = Pattern(
-    r"(?i)^(?:(?:parameter|option|secret|env|setting)[_\-]?)?(?:name|key)$|^variable$", example="ParameterKey"
-)
-_VALUE_KEY = Pattern(r"(?i)^(?:(?:parameter|option)[_\-]?)?value$|^(?:default|content)$", example="ParameterValue")
-# A key of a block or in braces, and the rest of its line; or the sign of a key that stands on lines of its own.
-_ENTRY = Pattern(
-    r"(?m)(?:^[ ]*+(?:-[ ]++)*+|[{,\[][ ]*+)(?:[&!][^\s,\]}]{1,80}+[ ]++)*+(?:(?P<explicit>\?[ ])|[\"']?+"
-    r"(?P<key>[^\s\"'{}\[\],#][^\n]{0,120}?)(?:[\"'][ ]{0,2}:|:(?=[\s,\[\]{}]|$)))(?=(?P<rest>[^\n]{0,400}))",
-    example="password: x",
-)
+_ENTRY = PATTERNS["entry"]
 _LONGEST_REST = 400
-# The indentation of the next line that is neither empty nor a comment, and the sign of an item.
-_NEXT_LINE = Pattern(r"\n(?:[ ]*+(?:#[^\n]*+)?\n)*+(?P<indent>[ ]*+)(?P<item>-?)", example="\n  - x")
-_QUOTED = Pattern(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", example='"x"')
-_SIGNS = Pattern(r"[\[\]{},]", example="[")
 # A word that is of another kind behind some words, which the keys above may say.
 _LAST_OF_PASSWORDS = [[pair.rpartition("_")[2]] for pair in NAMES["pairs of password"]]
 # What a block of lines, an anchor, an alias and a tag begin with.
@@ -43,7 +29,7 @@ _SHORTEST = 4
 
 
 class Role(NamedTuple):
-    """What a key can be to its value: the name of a secret, or a half of `name: X` and `value: Y`."""
+    """What a key can be: that of a value which can be a secret, and a half of `name: X` and `value: Y`."""
 
     is_wanted: bool
     is_name: bool
@@ -53,8 +39,8 @@ class Role(NamedTuple):
 @lru_cache(maxsize=4096)
 def role_of(key: str) -> Role:
     """The role of a key."""
-    is_wanted = is_secret_name(key) or key.lower() in VALUE_KEYS or key == "auth"
-    return Role(is_wanted, _NAME_KEY.match(key) is not None, _VALUE_KEY.match(key) is not None)
+    is_value = PATTERNS["key of a value"].begins(key)
+    return Role(is_value or is_secret_name(key) or key == "auth", PATTERNS["key of a name"].begins(key), is_value)
 
 
 def is_secret_name(name: str) -> bool:
@@ -70,23 +56,25 @@ def is_worth_parsing(text: str) -> bool:
         role = role_of(key)
         if entry["explicit"] or "\\" in key or (key == "kind" and "Secret" in rest):
             return True
-        has_name = has_name or (role.is_name and (not rest or _may_be(is_secret_name, rest)))
-        if role.is_value or key.lower() in VALUE_KEYS:
+        if role.is_name and not has_name:
+            has_name = not rest or _may_be(is_secret_name, rest)
+        if role.is_value:
             has_value = True
         elif role.is_wanted:
             following = _continuation(text, entry)
             is_empty = not rest or rest[0] == "#"
+            is_continued = following or (is_empty and entry.group()[0] in "{,[")
             if rest[:1] == "{" or (is_empty and following and _ENTRY.match(text, following.start("indent"))):
                 # The keys of a mapping are entries of their own.
                 has_mapping = True
-            elif following or (entry.group()[0] in "{,[" if is_empty else _may_be(partial(_is_possible, key), rest)):
+            elif is_continued or (not is_empty and _may_be(partial(_is_possible, key), rest)):
                 return True
     return has_value and (has_name or has_mapping)
 
 
 def _continuation(text: str, entry: re.Match[str]) -> re.Match[str] | None:
     """The beginning of the line below a key when it belongs to its value: as an item, or because of its indentation."""
-    following = _NEXT_LINE.match(text, entry.end("rest"))
+    following = PATTERNS["next line"].match(text, entry.end("rest"))
     if following is None:
         return None
     indent, column = len(following["indent"]), entry.start("key") - text.rfind("\n", 0, entry.start("key")) - 1
@@ -95,12 +83,12 @@ def _continuation(text: str, entry: re.Match[str]) -> re.Match[str] | None:
 
 def _may_be(is_possible: Callable[[str], bool], rest: str) -> bool:
     """True when a value that ends on its line can be such a text; what is not plain can be any."""
-    quoted = _QUOTED.match(rest)
+    quoted = PATTERNS["quoted"].match(rest)
     is_cut = (rest[0] in "\"'" and not quoted) or (rest[0] == "[" and rest.count("[") > rest.count("]"))
     if is_cut or rest[0] in _MARKS or len(rest) == _LONGEST_REST:
         return True
     # In braces and brackets a value ends with a sign, elsewhere with a comment.
-    values = {quoted.group()} if quoted else {rest.partition(" #")[0], *_SIGNS.split(rest)}
+    values = {quoted.group()} if quoted else {rest.partition(" #")[0], *PATTERNS["sign between parts"].split(rest)}
     return any(is_possible(value.strip(" \"'")) for value in values)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import accumulate
 from typing import Any, NamedTuple
 
-from k6ci.secretscan.detectors.candidates import PATTERNS
-from k6ci.secretscan.patterns import Pattern
+from k6ci.secretscan.data import patterns
 
 LONGEST_YAML, _LONGEST_JSON = 300_000, 6_000_000
 _DEEPEST = 200
@@ -20,10 +20,8 @@ _MOST_MARKS = 32_000
 # Thousands of lines such as `k: x` cost ten times as much for each byte as lines that people write.
 _MOST_DENSE_MARKS, _BYTES_OF_A_MARK = 8_000, 8
 _MOST_SIBLINGS = 30
-_BRACKET = Pattern(r"[\[\]{}]", example="[")
-_DASHES = Pattern(r"(?:- ){60}", example="- " * 60)
+PATTERNS = patterns(__file__, "documents.ini")
 Node = Any
-Siblings = tuple[tuple[str, str], ...]
 
 
 class Pairs(tuple[tuple[str, Node], ...]):
@@ -42,7 +40,7 @@ class Leaf(NamedTuple):
     text: str
     line: int
     column: int
-    siblings: Siblings
+    siblings: tuple[tuple[str, str], ...]
     """The keys and values of the same mapping."""
 
 
@@ -74,9 +72,8 @@ def read_yaml(text: str, is_worth_parsing: Callable[[str], bool]) -> list[Node]:
     text = text.replace("\t", " ")
     if any(sign in text for sign in ("{{", "{%", " @", " %")):
         # A template is YAML when its directives are gone; lines and columns stay.
-        text = PATTERNS["lines of a template"].sub(lambda match: "\n" * match.group().count("\n"), text)
         text = PATTERNS["part of a template"].sub(
-            lambda match: "x" * len(match.group().partition("\n")[0]) + "\n" * match.group().count("\n"), text
+            lambda match: "x" * len((match["word"] or "").partition("\n")[0]) + "\n" * match.group().count("\n"), text
         )
     if not is_worth_parsing(text):
         return []
@@ -98,11 +95,8 @@ def _is_costly(text: str) -> bool:
 
 def _is_deep(text: str) -> bool:
     """True when the text may nest deeper than 200 levels; brackets inside strings count, so the answer is cautious."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(text):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest > _DEEPEST or _DASHES.finds(text) or " " * 2 * _DEEPEST in text
+    depths = accumulate(1 if bracket in "[{" else -1 for bracket in PATTERNS["bracket"].findall(text))
+    return max(depths, default=0) > _DEEPEST or "- " * 60 in text or " " * 2 * _DEEPEST in text
 
 
 def objects(document: Node) -> Iterator[tuple[Node, bool]]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors.candidates import Candidate
-from k6ci.secretscan.patterns import Pattern
-
-# A string, and the colon that makes it a key.
-_STRING = Pattern(r"\"(?P<text>(?:[^\"\\]|\\.)*+)\"(?P<colon>\s{0,8}:)?", example='"a": "b"')
+from k6ci.secretscan.detectors.documents import PATTERNS
 
 
 def located(found: Iterable[Candidate], text: str) -> Iterator[Candidate]:
@@ -36,7 +33,7 @@ def _places(text: str, wanted: set[str]) -> dict[tuple[str, str | None], Iterato
     """Where the wanted strings are as values, by their text and the key before them, and by their text alone."""
     places: dict[tuple[str, str | None], list[int]] = {}
     key = ""
-    for match in _STRING.finditer(text):
+    for match in PATTERNS["string of JSON"].finditer(text):
         string = _unescaped(match["text"])
         if match["colon"]:
             key = string

@@ -9,9 +9,10 @@ from __future__ import annotations
 import binascii
 from collections.abc import Iterator
 
-from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, Value, find_named
+from k6ci.secretscan.detectors import documents
+from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
 from k6ci.secretscan.detectors.document_keys import AUTHORIZATION, VALUE_KEYS, is_worth_parsing, role_of
-from k6ci.secretscan.detectors.documents import LONGEST_YAML, Leaf, Node, leaves, objects, read_json, read_yaml
+from k6ci.secretscan.detectors.documents import PATTERNS, Leaf, leaves, objects
 from k6ci.secretscan.detectors.json_places import located
 from k6ci.secretscan.detectors.position_checks import decode_basic, is_login
 from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
@@ -19,23 +20,19 @@ from k6ci.secretscan.heuristics.decision import at_line, can_be_secret, false_po
 from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of, words_of
 from k6ci.secretscan.heuristics.randomness import is_generated
 from k6ci.secretscan.inputs.file_types import FileKind, has_format
-from k6ci.secretscan.patterns import Pattern
-
-# What stands in `secrets.yaml` is secret by any name, when it looks random.
-_OF_SECRETS = Pattern(r"(?:^|/)[._]?secrets?\.(?:ya?ml|json)$", example="secrets.yaml")
 
 
 def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     """The secrets that the structure of a document shows."""
-    is_of_secrets = _OF_SECRETS.finds(path)
+    is_of_secrets = PATTERNS["file of secrets"].finds(path)
     is_any_wanted = is_of_secrets or '"Secret' in text
-    parsed = read_json(text, _is_any if is_any_wanted else is_wanted) if has_format(path, "json") else None
+    parsed = documents.read_json(text, _is_any if is_any_wanted else is_wanted) if has_format(path, "json") else None
     if parsed is not None:
         yield from located(of_documents(path, parsed, kind), text)
     else:
         before = 0
         for document in PATTERNS["document of YAML"].split(text):
-            parsed = read_yaml(document, _is_any if is_of_secrets else is_worth_parsing)
+            parsed = documents.read_yaml(document, _is_any if is_of_secrets else is_worth_parsing)
             yield from (one._replace(line=one.line + before) for one in of_documents(path, parsed, kind))
             before += document.count("\n")
 
@@ -46,14 +43,13 @@ def _is_any(_: str) -> bool:
 
 def is_wanted(key: str) -> bool:
     """True for a key whose value can be a secret, by itself or beside a name."""
-    role = role_of(key)
-    return role.is_wanted or role.is_value
+    return role_of(key).is_wanted
 
 
-def of_documents(path: str, documents: list[Node], kind: FileKind) -> Iterator[Candidate]:
+def of_documents(path: str, parsed: list[documents.Node], kind: FileKind) -> Iterator[Candidate]:
     """The secrets in parsed documents."""
-    is_of_secrets = _OF_SECRETS.finds(path)
-    for document in documents:
+    is_of_secrets = PATTERNS["file of secrets"].finds(path)
+    for document in parsed:
         for part, is_secret_object in objects(document):
             for leaf in leaves(part, _is_any if is_secret_object or is_of_secrets else is_wanted):
                 at_line(leaf.line)
@@ -119,11 +115,11 @@ def _holds_secret(text: str) -> bool:
     from k6ci.secretscan.detectors.registry import candidates_on  # noqa: PLC0415 - few Secrets hold files
     from k6ci.secretscan.prefilter.lines import hit_lines  # noqa: PLC0415 - same
 
-    text = text[:LONGEST_YAML]
+    text = text[: documents.LONGEST_YAML]
     lines = text.split("\n")
     hits = hit_lines(text.encode("utf-8", "surrogatepass")).items()
     on_lines = candidates_on((LineContext(lines, number, FileKind.CONFIG), bits) for number, bits in hits)
-    return any(on_lines) or any(of_documents("", read_json(text, _is_any) or [], FileKind.CONFIG))
+    return any(on_lines) or any(of_documents("", documents.read_json(text, _is_any) or [], FileKind.CONFIG))
 
 
 def _is_random(text: str, shortest: int) -> bool:
