@@ -56,7 +56,7 @@ def test_a_false_alarm_is_silenced_by_a_rule(copy):
     text = f"api_token: acme-ref-{VALUES.mixed(24)}\n"
     assert scan(copy, "app.yml", text).returncode == 1
     rule = "[acme reference]\nbegins = ^acme-ref-\nmatches = acme-ref-1\nothers = acme1\n\n"
-    change(copy, "heuristics/false_positives.ini", "[words]\n", f"{rule}[words]\n")
+    change(copy, "heuristics/false_positives/words.ini", "[words]\n", f"{rule}[words]\n")
     assert scan(copy, "app.yml", text).returncode == 0
     assert "false-positive rule `acme reference`" in scan(copy, "app.yml", text, "--explain", "app.yml:1").stdout
 
@@ -86,7 +86,7 @@ def test_a_call_that_takes_a_password_is_a_section(copy):
     text = f'acme_open("host", "{VALUES.password()}")\n'
     assert scan(copy, "app.py", text).returncode == 0
     section = '[calls: Acme]\nkeywords = acme_open(\npattern = \\bacme_open\\({FIRST}(?P<raw>{QUOTED})\nreason = Acme gets a literal password\nexample = acme_open("h", "x")\n\n'
-    change(copy, "detectors/positions.ini", "# The user first,", f"{section}# The user first,")
+    change(copy, "detectors/rules/calls.ini", "# The user first,", f"{section}# The user first,")
     done = scan(copy, "app.py", text)
     assert done.returncode == 1
     assert "Acme gets a literal password." in done.stdout

@@ -133,7 +133,7 @@ def analyse(pattern: re.Pattern) -> tuple[int, list[str]]:
 
 @functools.cache
 def patterns_of_modules() -> dict[str, Pattern | re.Pattern]:
-    """Every pattern in the modules of the scan, and in the rules of `positions.ini` and `assignments.ini`."""
+    """Every pattern in the modules of the scan, and in the rules of `rules/` and `assignments.ini`."""
     package = importlib.import_module("k6ci.secretscan")
     rules = [(one.id, patterns_in(list(map(vars, positions.rules_of(one.id))))) for one in DETECTORS]
     rules.append(("assignments.ini", patterns_in(assignments.rules())))

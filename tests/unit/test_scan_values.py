@@ -21,12 +21,12 @@ from k6ci.secretscan.heuristics.randomness import is_generated, pair_bits, word_
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 
 PACKAGE = Path(secretscan.__file__).parent
-RULE_FILES = {"names": ["names.ini"], "values": ["false_positives.ini", "features.ini"]}
+RULE_FILES = {"names": ["names.ini"], "values": ["false_positives/*.ini", "features.ini"]}
 
 
 def examples(field: str) -> dict[str, list[str]]:
     """The values of false-positive rules and of features that `matches` lists, or `others`, by their names."""
-    found = [sections(decision.__file__, name) for name in ("false_positives.ini", "features.ini")]
+    found = [sections(decision.__file__, name) for name in ("false_positives", "features.ini")]
     return {rule: fields[field].replace("\n", " ").split(" | ") for file in found for rule, fields in file.items()}
 
 
@@ -90,7 +90,11 @@ def test_every_word_list_is_used_and_every_used_one_is_there():
         joined = set(
             re.findall(rf'alternatives\("{section}", "([^"]+)"\)|alternatives\(\'{section}\', \'([^\']+)\'\)', text)
         )
-        rules = "".join((PACKAGE / "heuristics" / one).read_text(encoding="utf-8") for one in RULE_FILES[section])
+        rules = "".join(
+            path.read_text(encoding="utf-8")
+            for one in RULE_FILES[section]
+            for path in (PACKAGE / "heuristics").glob(one)
+        )
         in_rules = re.findall(r"\{(?:written )?([a-z][a-z -]+)\}|^list = (.+)$", rules, re.MULTILINE)
         used = direct | {one or other for one, other in [*joined, *in_rules]}
         assert set(lists) - used == set()

@@ -12,20 +12,29 @@ from k6ci.secretscan.patterns import Pattern
 
 
 def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
-    """The sections of the file `name` beside a module; an indented line continues the value before, as a line of it."""
+    """The sections of the file `name` beside a module, or of all files in the folder `name`.
+
+    An indented line continues the value before, as a line of it.
+    """
+    path = os.path.join(os.path.dirname(module_file), name)
+    files = [path] if name.endswith(".ini") else [os.path.join(path, file) for file in sorted(os.listdir(path))]
     found: dict[str, dict[str, str]] = {}
     fields: dict[str, str] = {}
     key = ""
-    with open(os.path.join(os.path.dirname(module_file), name), encoding="utf-8") as file:
-        for line in file.read().split("\n"):
-            if line[:1] == "[":
-                fields = found[line[1:-1]] = {}
-            elif line[:1] == " ":
-                fields[key] += "\n" + line.strip()
-            elif line and line[0] != "#":
-                key, _, value = line.partition(" = ")
-                fields[key] = value
+    for line in (line for file in files for line in _lines_of(file)):
+        if line[:1] == "[":
+            fields = found[line[1:-1]] = {}
+        elif line[:1] == " ":
+            fields[key] += "\n" + line.strip()
+        elif line and line[0] != "#":
+            key, _, value = line.partition(" = ")
+            fields[key] = value
     return found
+
+
+def _lines_of(path: str) -> list[str]:
+    with open(path, encoding="utf-8") as file:
+        return file.read().split("\n")
 
 
 def spaced(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the rules of `positions.ini` may want of a value, besides being a secret: the words of their field `only`."""
+"""What the rules in `rules/` may want of a value, besides being a secret: the words of their field `only`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Literals that are credentials by their position, such as the last argument of a login call: `positions.ini`."""
+"""Literals that are credentials by their position, such as the last argument of a login call: the rules in `rules/`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST_LINE = 4_000
 
 
 class Position:
-    """A rule; `positions.ini` explains the fields."""
+    """A rule; `rules/parts.ini` explains the fields."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         self.example = spaced(fields["example"])
@@ -58,7 +58,7 @@ def _trigger(text: str) -> Trigger:
     return Trigger(literals, spaced(then).encode(), signs)
 
 
-_SECTIONS = sections(__file__, "positions.ini")
+_SECTIONS = sections(__file__, "rules")
 # Words of names of secrets that hold none of the rare words.
 _OTHER_NAMES = sorted(
     word

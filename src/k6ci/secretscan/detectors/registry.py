@@ -1,7 +1,7 @@
 """The registry of line detectors: identifier, function, triggers, and whether it belongs to the profile `shapes`.
 
 The prefilter is derived from `triggers`, and a detector gets the lines that one of its triggers matches. A new detector
-is a module with `TRIGGERS` and `find`, or a section of `positions.ini`, and one row here.
+is a module with `TRIGGERS` and `find`, or a file in `rules/`, and one row here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Named features of values (`features.ini`), and rules for values that are not secrets (`false_positives.ini`)."""
+"""Named features of values (`features.ini`), and rules for values that are not secrets (`false_positives/`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from k6ci.secretscan.patterns import Pattern
 
 
 class Feature(NamedTuple):
-    """A feature of a value, or a false-positive rule: `features.ini` and `false_positives.ini` explain the fields."""
+    """A feature of a value, or a false-positive rule: `features.ini` and `placeholders.ini` explain the fields."""
 
     name: str
     pattern: Pattern | None
@@ -71,7 +71,7 @@ FEATURES = {name: _feature(name, fields) for name, fields in sections(__file__, 
 @lru_cache(maxsize=1)
 def rules() -> dict[str, Feature]:
     """The false-positive rules, in their order."""
-    return {name: _feature(name, fields) for name, fields in sections(__file__, "false_positives.ini").items()}
+    return {name: _feature(name, fields) for name, fields in sections(__file__, "false_positives").items()}
 
 
 def matching_rule(value: str, is_exempt: Callable[[Feature], bool] = lambda _rule: False) -> Feature | None:
