@@ -31,22 +31,17 @@ def located(found: Iterable[Candidate], text: str) -> Iterator[Candidate]:
 
 def _places(text: str, wanted: set[str]) -> dict[tuple[str, str | None], Iterator[int]]:
     """Where the wanted strings are as values, by their text and the key before them, and by their text alone."""
+    import json  # noqa: PLC0415 - where there is a finding
+
     places: dict[tuple[str, str | None], list[int]] = {}
     key = ""
     for match in PATTERNS["string of JSON"].finditer(text):
-        string = _unescaped(match["text"])
+        string = match["text"]
+        if "\\" in string:
+            string = json.loads(f'"{string}"')
         if match["colon"]:
             key = string
         elif string in wanted:
             for name in (key, None):
                 places.setdefault((string, name), []).append(match.start("text"))
     return {place: iter(starts) for place, starts in places.items()}
-
-
-def _unescaped(text: str) -> str:
-    """What stands between the quotes of JSON, without its escapes."""
-    if "\\" not in text:
-        return text
-    import json  # noqa: PLC0415 - where there is a finding
-
-    return str(json.loads(f'"{text}"'))

@@ -1,7 +1,7 @@
 """Secrets that only the structure of YAML or JSON shows: key paths, list items, block scalars, Kubernetes Secrets.
 
-PyYAML's composer reads both formats and knows the line of every value. Files that it cannot read, or not at a cost
-proportional to their size, give nothing here; the detectors of lines have read them already.
+Files that no parser reads, or not at a cost proportional to their size, give nothing here; the detectors of lines have
+read them already.
 """
 
 from __future__ import annotations
