@@ -21,6 +21,7 @@ from k6ci.secretscan.heuristics.randomness import is_generated, pair_bits, word_
 from k6ci.secretscan.heuristics.vocabulary import NAMES, VALUES
 
 PACKAGE = Path(secretscan.__file__).parent
+MANY_FILES, LONGEST_FILE, WIDEST_LINE = 20, 250, 120
 RULE_FILES = {"names": ["names.ini"], "values": ["false_positives/*.ini", "features.ini"]}
 
 
@@ -47,6 +48,15 @@ def test_more_confidence_makes_no_value_less_of_a_secret(kind):
         found = [is_secret(value, kind, each) for each in confidences]
         assert (value, found) == (value, sorted(found))
         assert decision.can_be_secret(value, kind) is found[-1]
+
+
+def test_no_file_of_rules_is_long_and_no_pattern_wide():
+    """A newcomer finds the way in a file of at most 250 lines; a longer pattern is in pieces."""
+    files = {path: path.read_text(encoding="utf-8").split("\n") for path in PACKAGE.rglob("*.ini")}
+    assert len(files) > MANY_FILES
+    assert [path.name for path, lines in files.items() if len(lines) > LONGEST_FILE] == []
+    wide = [line for lines in files.values() for line in lines if len(line) > WIDEST_LINE and line[0] != "#"]
+    assert wide == []
 
 
 @pytest.mark.parametrize("rule", names.RULES)
