@@ -184,4 +184,5 @@ def is_named_after(name: str, value: str) -> bool:
         return True
     own = map(re.escape, sorted(words, key=len, reverse=True))
     rest = re.sub("|".join([*own, alternatives("names", "fillers")]), "", low)
-    return len(re.sub(r"[^a-z]", "", rest)) <= 2 and re.sub(r"[^0-9]", "", rest) in {"", "1", "2", "123", "1234"}  # noqa: PLR2004
+    letters, digits = re.sub(r"[^a-z]", "", rest), re.sub(r"[^0-9]", "", rest)
+    return len(letters) <= 2 and digits in {"", "1", "2", "123", "1234"}  # noqa: PLR2004
