@@ -13,7 +13,7 @@ from emulation import ROOT
 
 TESTS = [
     "tests/unit/test_interruption.py",
-    "tests/unit/test_scan_processes.py",
+    "tests/unit/test_processes.py",
     "tests/flow/test_run_signals.py::test_a_signal_during_the_run_stops_it_at_once",
 ]
 

@@ -114,7 +114,7 @@ def test_k15_a_crash_anywhere_is_70(tmp_path, held, place, fault):
 
 def test_a_process_that_dies_of_a_fault_is_70(tmp_path, held):
     """Not the first one, which the shell would see itself."""
-    place = "k6ci.secretscan.processes._answer"
+    place = "k6ci.processes._answer"
     done = scan(tmp_path, place, "killed", ".", "--jobs", "2")
     assert done.returncode == 70, done.stderr
     assert "ended with -11" in done.stderr

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from faces import PROJECT
-from k6ci.secretscan import scanner
+from k6ci import processes
 from k6ci.secretscan.suppression import paths
 from scan_repository import CLEAN, LINE, TOKEN, git
 from scan_values import Values
@@ -98,7 +98,7 @@ def test_k15_the_number_of_processes_is_what_the_container_allows(monkeypatch, t
     (tmp_path / "cpu.max").write_text(limit)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(8)), raising=False)
     monkeypatch.setattr("builtins.open", lambda *_args, **_more: (tmp_path / "cpu.max").open())
-    assert scanner._processors() == expected
+    assert processes.processors() == expected
 
 
 def test_k15_a_runner_starts_one_hook_at_a_time():

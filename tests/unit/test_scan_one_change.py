@@ -75,7 +75,7 @@ def test_a_format_of_credentials_is_a_section(copy):
     text = "host|ann|monkey\n"
     assert scan(copy, ".acmelogins", text).returncode == 0
     section = "[acme]\nnames = acmelogins\nline = ^\\w+\\|\\w+\\|(?P<value>\\S{3,99})$\nreason = a login of Acme\nexample = h|u|p1\n\n"
-    change(copy, "inputs/credential_formats.ini", "[pgpass]\n", f"{section}[pgpass]\n")
+    change(copy, "detectors/credential_files.ini", "[pgpass]\n", f"{section}[pgpass]\n")
     done = scan(copy, ".acmelogins", text)
     assert done.returncode == 1
     assert "A login of Acme." in done.stdout

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from k6ci.secretscan.detectors.credential_files import FORMATS
 from k6ci.secretscan.file_scan import scan_content
-from k6ci.secretscan.inputs.credential_formats import FORMATS
 from k6ci.secretscan.patterns import Pattern
 from scan_values import LETTERS, SEED, WORDS, Values
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from k6ci.secretscan.detectors import tables
+from k6ci.secretscan.detectors import credential_files, tables
 from k6ci.secretscan.detectors.candidates import Candidate
 from k6ci.secretscan.detectors.registry import LONGEST_LINE, OVERLAP, candidates_on
 from k6ci.secretscan.heuristics.context import LineContext
-from k6ci.secretscan.inputs.credential_formats import formats_of
 from k6ci.secretscan.inputs.file_types import FileKind, Profile, file_kind, has_format, profile_of
 from k6ci.secretscan.inputs.key_stores import store_of
 from k6ci.secretscan.inputs.texts import decoded, is_archive, normalise, pieces
@@ -75,7 +74,7 @@ def _found_in(path: str, content: bytes, backend: str) -> Iterator[tuple[int, st
     content = normalise(content)
     profile = profile_of(path, content)
     head = decoded(content[:_LONGEST_HEAD].split(b"\n", 1)[0]) if profile is Profile.TABLE else ""
-    is_read_whole = tables.columns_of(head)[1] if head else profile is Profile.ALL and formats_of(path)
+    is_read_whole = tables.columns_of(head)[1] if head else profile is Profile.ALL and credential_files.formats_of(path)
     for first_line, piece in pieces(content):
         hits = hit_lines(piece, backend, shapes_only=profile is not Profile.ALL)
         if hits or is_read_whole:
@@ -87,7 +86,7 @@ def _found_in(path: str, content: bytes, backend: str) -> Iterator[tuple[int, st
 
 
 def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, backend: str) -> Iterator[Candidate]:
-    lines, kind, formats = text.split("\n"), file_kind(path, text), formats_of(path)
+    lines, kind, formats = text.split("\n"), file_kind(path, text), credential_files.formats_of(path)
     for number, bits in hits.items():
         line = lines[number - 1]
         if len(line) <= LONGEST_LINE:
@@ -102,8 +101,6 @@ def _candidates(path: str, text: str, hits: dict[int, int], profile: Profile, ba
 
         yield from structured_files.find(path, text, kind)
     if profile is Profile.ALL and formats:
-        from k6ci.secretscan.detectors import credential_files  # noqa: PLC0415 - they are rare
-
         yield from credential_files.find(path, lines)
 
 

@@ -36,12 +36,14 @@ def scan_paths(names: Sequence[str], read: Callable[[str], Content], *, jobs: in
     def scan(part: Sequence[str]) -> Outcome:
         return scan_contents(map(read, part), backend=backend, keyer=keyer)
 
-    jobs = jobs or _processors()
-    if jobs == 1 or not hasattr(os, "fork") or total < _WORTH_PROCESSES_BYTES or len(names) < 2 * jobs:
+    if total < _WORTH_PROCESSES_BYTES or not hasattr(os, "fork"):
         return scan(names)
+    from k6ci.processes import processors, shared  # noqa: PLC0415 - for big scans only
     from k6ci.secretscan.detectors import structured_files  # noqa: F401, PLC0415 - imported once, before the processes fork
-    from k6ci.secretscan.processes import shared  # noqa: PLC0415 - for big scans only
 
+    jobs = jobs or processors()
+    if jobs == 1 or len(names) < 2 * jobs:
+        return scan(names)
     prepare(backend)
     size = max(1, min(_SLICE_FILES, len(names) // (jobs * _SLICES_OF_A_PROCESS)))
     slices = [names[start : start + size] for start in range(0, len(names), size)]
@@ -88,14 +90,3 @@ def _total_bytes(names: Iterable[str]) -> int:
         except OSError:
             continue
     return total
-
-
-def _processors() -> int:
-    """How many processes make sense: what the scheduler and the container's limit (cgroups) leave to this process."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
-            quota, period = file.read().split()[:2]
-    except (OSError, ValueError):
-        return count
-    return max(1, min(count, -(-int(quota) // int(period)))) if quota.isdigit() else count

@@ -7,13 +7,12 @@ read them already.
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from k6ci.secretscan.detectors import documents
 from k6ci.secretscan.detectors.candidates import Candidate, Value, find_named
 from k6ci.secretscan.detectors.document_keys import AUTHORIZATION, VALUE_KEYS, is_worth_parsing, role_of
 from k6ci.secretscan.detectors.documents import PATTERNS, Leaf, leaves, objects
-from k6ci.secretscan.detectors.json_places import located
 from k6ci.secretscan.detectors.position_checks import decode_basic, is_login
 from k6ci.secretscan.heuristics.context import Confidence, LineContext, confidence_in_mapping
 from k6ci.secretscan.heuristics.decision import at_line, can_be_secret, false_positive_of, is_secret
@@ -28,7 +27,7 @@ def find(path: str, text: str, kind: FileKind) -> Iterator[Candidate]:
     is_any_wanted = is_of_secrets or '"Secret' in text
     parsed = documents.read_json(text, _is_any if is_any_wanted else is_wanted) if has_format(path, "json") else None
     if parsed is not None:
-        yield from located(of_documents(path, parsed, kind), text)
+        yield from _located(of_documents(path, parsed, kind), text)
     else:
         before = 0
         for document in PATTERNS["document of YAML"].split(text):
@@ -129,3 +128,42 @@ def _is_random(text: str, shortest: int) -> bool:
 def _can_be_random(leaf: Leaf) -> bool:
     """False for what looks random without being a secret: identifiers, and certificates in base64."""
     return words_of(leaf.keys[-1])[-1:] not in (["id"], ["key"]) and not leaf.text.startswith("LS0tLS1CRUdJTi")
+
+
+def _located(found: Iterable[Candidate], text: str) -> Iterator[Candidate]:
+    """The candidates with their locations; those whose value is not in the text are dropped.
+
+    One pass over the strings of the text, whatever the number of candidates.
+    """
+    candidates = list(found)
+    places = _places(text, {one.value for one in candidates}) if candidates else {}
+    taken: dict[int, Candidate] = {}
+    for one in candidates:
+        # Behind its own key, or behind any: the name may be that of a pair. An iterator goes on where it stopped.
+        queues = [places.get((one.value, key), iter(())) for key in (one.name.rpartition(".")[2], None)]
+        start = next((start for queue in queues for start in queue if start not in taken), None)
+        if start is not None:
+            taken[start] = one
+    line, position = 1, 0
+    for start, one in sorted(taken.items()):
+        line += text.count("\n", position, start)
+        position = start
+        yield one._replace(line=line, column=start - text.rfind("\n", 0, start))
+
+
+def _places(text: str, wanted: set[str]) -> dict[tuple[str, str | None], Iterator[int]]:
+    """Where the wanted strings are as values, by their text and the key before them, and by their text alone."""
+    import json  # noqa: PLC0415 - where there is a finding
+
+    places: dict[tuple[str, str | None], list[int]] = {}
+    key = ""
+    for match in PATTERNS["string of JSON"].finditer(text):
+        string = match["text"]
+        if "\\" in string:
+            string = json.loads(f'"{string}"')
+        if match["colon"]:
+            key = string
+        elif string in wanted:
+            for name in (key, None):
+                places.setdefault((string, name), []).append(match.start("text"))
+    return {place: iter(starts) for place, starts in places.items()}

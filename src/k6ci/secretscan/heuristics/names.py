@@ -41,6 +41,9 @@ class NameKind(enum.Enum):
     PHRASE = "phrase"
 
 
+_KINDS = {kind.value: kind for kind in NameKind}
+
+
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case; numbers that only count (`PASSWORD_2`) are left out."""
     if not name.isascii():
@@ -84,7 +87,7 @@ class NameRule(NamedTuple):
 
 
 def _rule(fields: dict[str, str]) -> NameRule:
-    kind, example = fields.pop("kind"), fields.pop("example")
+    example, kind = fields.pop("example"), _KINDS.get(fields.pop("kind"))
     ends, beginnings = (
         tuple(re.split(r"[ |\n]", expanded("names", fields.pop(field)))) if field in fields else otherwise
         for field, otherwise in (("last ends", ("",)), ("not last begins", ()))
@@ -99,9 +102,7 @@ def _rule(fields: dict[str, str]) -> NameRule:
         else:
             part = field.removeprefix("not ")
             words.append((part, frozenset(re.split(r"[ |\n]", value)), part == field))
-    return NameRule(
-        tuple(words), ends, beginnings, matched, pattern, None if kind == "none" else NameKind(kind), example
-    )
+    return NameRule(tuple(words), ends, beginnings, matched, pattern, kind, example)
 
 
 RULES = {name: _rule(fields) for name, fields in sections(__file__, "names.ini").items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -71,3 +72,14 @@ def _answer(each: Any) -> tuple[Any, tuple[type[K6ciError], str, str] | None]:
     except BaseException as error:  # noqa: BLE001 - the first process raises it
         failure = failure_of(error)
         return None, (type(failure), failure.cause, failure.remedy)
+
+
+def processors() -> int:
+    """How many processes make sense: what the scheduler and the container's limit (cgroups) leave to this process."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:  # noqa: PTH123 - light
+            quota, period = file.read().split()[:2]
+    except (OSError, ValueError):
+        return count
+    return max(1, min(count, -(-int(quota) // int(period)))) if quota.isdigit() else count

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from k6ci.errors import ExitCode, K6ciError, NotScannedError, SettingsError
-from k6ci.secretscan.processes import shared
+from k6ci.processes import shared
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 400])
