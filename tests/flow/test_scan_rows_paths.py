@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 
 import pytest
 
+from k6ci.secretscan.suppression.paths import Paths
 from scan_repository import LINE, TOKEN, commit, found, git, scan
 
 PATTERNS = [
@@ -157,3 +159,30 @@ def test_k3_the_range_hook_passes_at_its_stage_manual(repository):
     commit(repository, {"x.env": LINE})
     assert scan("--range", "auto", cwd=repository, PRE_COMMIT="1").returncode == 1
     assert scan("--range", "auto", cwd=repository).returncode == 10
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ["*.snap"],
+        ["docs/"],
+        ["fix/*", "!fix/a.env"],
+        ["*.env", "!a.env", "fix/a.env"],
+        ["/a.env"],
+        ["**/deep/*.env"],
+        ["fix/**/x.env"],
+        [r"\#x.env", r"y\ z.env"],
+        ["[!a].env"],
+        ["f?x/"],
+    ],
+)
+def test_k3_patterns_exclude_what_gitignore_ignores(repository, patterns):
+    """git is the judge."""
+    names = ["a.env", "b.env", "fix/a.env", "fix/b.env", "fix/deep/x.env", "docs/a/b.md", "x.snap", "#x.env", "y z.env"]
+    (repository / ".gitignore").write_text("\n".join(patterns) + "\n")
+    argv = ["git", "check-ignore", "--no-index", "-z", "--stdin"]
+    done = subprocess.run(argv, cwd=repository, input="\0".join(names), capture_output=True, text=True, check=False)
+    ignored = set(filter(None, done.stdout.split("\0")))
+    paths = Paths(str(repository), patterns)
+    assert {name for name in names if not paths.is_scanned(name)} == ignored
+    assert paths.excluded_files == len(ignored)

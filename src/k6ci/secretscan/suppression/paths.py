@@ -15,7 +15,7 @@ _LARGEST = 65_536
 # What keeps a path from being the one from the root as it is: it is absolute, or has `.`, `..` or an empty part.
 _TO_RESOLVE = Pattern(r"^.?:|(?:^|/)[./]", example="./a")
 _WILDCARDS = {"**/": "(?:[^/]+/){0,99}", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-_PARTS = Pattern(r"\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[]+|\[", example="**/")
+_PARTS = Pattern(r"\\.|\*\*/|\*\*|\*|\?|\[[^\]/]+\]|[^*?\[\\]+|[\[\\]", example="**/")
 
 
 def repository_root(folder: str) -> str:
@@ -35,7 +35,7 @@ class Paths:
         self.root = root
         self._is_at_root = os.path.abspath(".") == root
         self.prefix = "" if self._is_at_root else os.path.join(root, "")
-        self._excluded = tuple(re.compile(_regex(pattern)) for pattern in excluded)
+        self._excluded = tuple((re.compile(_regex(each.removeprefix("!"))), each[:1] != "!") for each in excluded)
         self.excluded_files = 0
 
     def shown(self, name: str) -> str:
@@ -48,8 +48,8 @@ class Paths:
         return name if path.startswith("..") else path.replace(os.sep, "/")
 
     def is_scanned(self, path: str) -> bool:
-        """False for a path (from the root) that a pattern excludes; those are counted."""
-        if any(pattern.search(path) for pattern in self._excluded):
+        """False for a path (from the root) that the last matching pattern excludes; those are counted."""
+        if [is_excluded for pattern, is_excluded in self._excluded if pattern.search(path)][-1:] == [True]:
             self.excluded_files += 1
             return False
         return True
@@ -87,4 +87,6 @@ def _regex(pattern: str) -> str:
 
 def _part(part: str) -> str:
     is_set = part.startswith("[") and part.endswith("]")
+    if part[0] == "\\":
+        return re.escape(part[1:] or part)
     return _WILDCARDS.get(part) or (part.replace("[!", "[^") if is_set else re.escape(part))
