@@ -1,5 +1,4 @@
-"""The commit hook: finds k6, Grafana and other secrets in what is about to be committed, offline and in milliseconds.
+"""The secret scan: finds k6, Grafana and other secrets before they are committed, offline and in milliseconds.
 
-`command` is the entry. A prefilter proves for nearly every line that no detector can match it; only then are detectors
-and the engine (detect-secrets) imported. Nothing in here imports the cloud side, and nothing goes online.
+`cli.main` is the entry. Nothing in here imports the cloud side, and nothing goes online.
 """

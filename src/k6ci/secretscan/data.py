@@ -21,7 +21,11 @@ def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     fields: dict[str, str] = {}
     key = ""
-    for line in (line for file in files for line in _lines_of(file)):
+    text = ""
+    for path in files:
+        with open(path, encoding="utf-8") as file:
+            text += file.read()
+    for line in text.split("\n"):
         if line[:1] == "[":
             fields = found[line[1:-1]] = {}
         elif line[:1] == " ":
@@ -30,11 +34,6 @@ def sections(module_file: str, name: str) -> dict[str, dict[str, str]]:
             key, _, value = line.partition(" = ")
             fields[key] = value
     return found
-
-
-def _lines_of(path: str) -> list[str]:
-    with open(path, encoding="utf-8") as file:
-        return file.read().split("\n")
 
 
 def spaced(text: str) -> str:

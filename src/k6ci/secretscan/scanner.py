@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import LARGEST_BYTES, Content, readable
 from k6ci.secretscan.inputs.texts import is_archive
-from k6ci.secretscan.prefilter.lines import best_backend, prepare
+from k6ci.secretscan.prefilter.lines import best_backend, hit_lines
 
 if TYPE_CHECKING:
     from k6ci import git
@@ -44,7 +44,7 @@ def scan_paths(names: Sequence[str], read: Callable[[str], Content], *, jobs: in
     jobs = jobs or processors()
     if jobs == 1 or len(names) < 2 * jobs:
         return scan(names)
-    prepare(backend)
+    hit_lines(b"", backend)  # compiles the patterns, so that the processes have them
     size = max(1, min(_SLICE_FILES, len(names) // (jobs * _SLICES_OF_A_PROCESS)))
     slices = [names[start : start + size] for start in range(0, len(names), size)]
     parts = shared(slices, scan, jobs)

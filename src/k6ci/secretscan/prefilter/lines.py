@@ -7,8 +7,9 @@ RE2 is used when it is installed and the text is large enough, `re` otherwise; b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from k6ci.secretscan.detectors.registry import DETECTORS
@@ -17,6 +18,8 @@ from k6ci.secretscan.detectors.vendor_keywords import long_words_of
 
 # From how many bytes on RE2 makes up for its import.
 _WORTH_RE2_BYTES = 4_000_000
+# A commit has few words; to find the families takes it longer than to do without.
+_WORTH_FAMILIES_BYTES = 2_000
 # Lines of so many bytes are remembered, because files repeat each other; they take five times the memory.
 _MOST_REMEMBERED_BYTES = 2_000_000
 
@@ -85,20 +88,9 @@ def _numbers_of_hits(content: bytes, backend: str, shapes_only: bool) -> Iterato
     yield from _numbered(content, dict.fromkeys(token_starts(content, long_words), _OF_VENDORS))
 
 
-def prepare(backend: str) -> None:
-    """Compile the patterns now, so that processes forked from this one have them."""
-    hit_lines(b"", backend)
-
-
 def best_backend(total_bytes: int) -> str:
     """The fastest library that is installed, when there is enough to read to make up for its import."""
-    if total_bytes < _WORTH_RE2_BYTES:
-        return "re"
-    try:
-        __import__("re2")
-    except ImportError:
-        return "re"
-    return "re2"
+    return "re2" if total_bytes >= _WORTH_RE2_BYTES and find_spec("re2") else "re"
 
 
 # One of the texts has to stand before a literal, if there are any, and the pattern has to follow it.
@@ -164,7 +156,18 @@ def _present(folded: bytes, backend: str, shapes_only: bool) -> list[bytes]:
         literals = [*plan.uses]
         return [literals[index] for index in _automaton(shapes_only).Match(folded) or ()]
     text = b" ".join({*folded.split()})
-    return [literal for literal, word in plan.words if word in text]
+    families = _families(shapes_only) if len(text) > _WORTH_FAMILIES_BYTES else {b"": plan.words}
+    return [literal for stem in families if stem in text for literal, word in families[stem] if word in text]
+
+
+@lru_cache(maxsize=2)
+def _families(shapes_only: bool) -> dict[bytes, Sequence[tuple[bytes, bytes]]]:
+    """The literals and their words by a word that is a part of the others: a text without it has none of them."""
+    found: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    for literal, word in sorted(_plan(shapes_only).words, key=lambda pair: len(pair[1])):
+        stem = next((stem for stem in found if len(stem) > 1 and stem in word), word)
+        found.setdefault(stem, []).append((literal, word))
+    return {**found}
 
 
 @lru_cache(maxsize=2)
