@@ -1,7 +1,6 @@
 """`k6ci scan`: argv in, report out, exit code back. Reached before anything of the cloud side is imported.
 
-Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 a text file could not be scanned, 10 no such
-range or baseline, 70 a bug in k6ci.
+Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 a text was not scanned, 10 no such range or baseline, 70 a bug.
 """
 
 from __future__ import annotations
