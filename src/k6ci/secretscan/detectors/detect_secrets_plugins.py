@@ -38,7 +38,7 @@ class Plugin(NamedTuple):
 PLUGINS: tuple[Plugin, ...] = (
     Plugin("azure_storage_key", "AzureStorageKeyDetector", 40, Trigger("accountkey=", rb"[a-z0-9+/]{86}")),
     Plugin("cloudant", "CloudantDetector", 24, Trigger("cl_ cl- cloudant", _ASSIGNED + rb"[a-z0-9]{24}")),
-    Plugin("cloudant", "CloudantDetector", 24, Trigger(".cloudant.com")),
+    Plugin("cloudant", "CloudantDetector", 24, Trigger("cloudant.com", before=".")),
     Plugin("discord", "DiscordBotTokenDetector", 50, Trigger(".", rb"[a-z0-9_\-]{6}\.[a-z0-9_\-]{27}", is_long=True)),
     Plugin("ibm_cloud_iam", "IbmCloudIamDetector", 44, Trigger(_KEYS, _SIGN + rb"[a-z0-9_\-]{44}[^a-z0-9_\-]")),
     Plugin("ibm_cos_hmac", "IbmCosHmacDetector", 48, Trigger("secret", rb"[^\n]{0,40}[a-f0-9]{48}")),
