@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,3 +47,14 @@ def archive(
     said = json.dumps({**METADATA, "options": options or {}, **changes}).encode() if metadata is None else metadata
     members = [("metadata.json", said), ("data", script.encode()), ("file/script.js", script.encode()), *files]
     return b"".join([*(block(name, content) for name, content in members), *more]) + b"\0" * 1024
+
+
+def archive_of(**members: bytes) -> bytes:
+    """A compressed tar of these files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, body in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return buffer.getvalue()

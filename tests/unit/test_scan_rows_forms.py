@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
-import tarfile
 
 import pytest
 
+from archives import archive_of
 from k6ci.secretscan.file_scan import scan_content
 from k6ci.secretscan.inputs.content import readable
 from k6ci.secretscan.scanner import scan_contents
@@ -70,16 +69,6 @@ def test_k12_digests_stay_silent_there(path):
         "password: x9K2mm41",
     ]
     assert lines_found(path, "\n".join(f'"key": "{row}"' for row in rows)) == []
-
-
-def archive_of(**members: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, body in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(body)
-            tar.addfile(member, io.BytesIO(body))
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("size", [3_000_000, 12_000_000])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import tarfile
 
 import pytest
 
+from archives import archive_of
 from k6ci.secretscan.inputs.content import readable
 from k6ci.secretscan.inputs.texts import decoded, normalise
 from k6ci.secretscan.report.findings import hint_for
@@ -60,16 +60,6 @@ def test_s17_programs_stay_binary():
     texts = ["ProductName", "FileVersion", "Copyright"]
     content = b"".join(VALUES.random.randbytes(40) + text.encode("utf-16-le") + bytes(9) for text in texts)
     assert readable("a.exe", b"MZ\x90\0" + content).skipped == "binary file"
-
-
-def archive_of(**members: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, body in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(body)
-            tar.addfile(member, io.BytesIO(body))
-    return buffer.getvalue()
 
 
 def scanned(path: str, content: bytes) -> tuple[int, list[str]]:

@@ -60,11 +60,11 @@ def _trigger(text: str) -> Trigger:
 
 _SECTIONS = sections(__file__, "rules")
 # Words of names of secrets that hold none of the rare words.
+_RARE = [rare.replace("~", "") for rare in NAMES["rare"]]
 _OTHER_NAMES = sorted(
     word
     for word in naming_words() | NAMES["foreign"]
-    if word not in NAMES["frequent"]
-    and not any(rare.replace("~", "") in word.replace("~", "") for rare in NAMES["rare"])
+    if word not in NAMES["frequent"] and not any(rare in word.replace("~", "") for rare in _RARE)
 )
 _PARTS = {
     "QUOTED": QUOTED,
