@@ -14,6 +14,8 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 
+from waiting import wait_for
+
 COLUMNS = 80
 
 
@@ -33,7 +35,11 @@ class Terminal:
             assert self._read(), f"ended without {words!r}: {self.text}"
 
     def type(self, text: str) -> None:
-        """Keys, as they are."""
+        """Keys, as they are, once the program waits for them.
+
+        Python sees an interrupt that comes between a prompt and the start of its read() only after the next key.
+        """
+        wait_for(self._is_asleep, "a program that waits for a key")
         os.write(self._screen, text.encode())
 
     def shows_what_is_typed(self) -> bool:
@@ -51,6 +57,11 @@ class Terminal:
     def lines(self) -> list[str]:
         """What was shown, line by line."""
         return self.text.replace("\r\n", "\n").split("\n")
+
+    def _is_asleep(self) -> bool:
+        """Whether the program's first thread sleeps, or has ended; the kernel's letter stands behind its name."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] not in "RD"
 
     def _read(self) -> bool:
         """Take in what is there within a moment; False when the program has ended and nothing is left."""
