@@ -118,7 +118,7 @@ def test_the_keywords_are_those_of_the_file():
         words = fields.get("keyword", fields["prefix"])
         for word in [words] if isinstance(words, str) else words:
             expected.setdefault(word, set()).add(fields["id"])
-    read = {keyword.text: {entry.split('"')[1] for entry in keyword.entries} for keyword in keywords()}
+    read = {keyword.text.decode(): {entry.split('"')[1] for entry in keyword.entries} for keyword in keywords()}
     assert read == expected
 
 

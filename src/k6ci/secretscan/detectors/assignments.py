@@ -16,7 +16,7 @@ from k6ci.secretscan.detectors.candidates import PATTERNS, Candidate, find_named
 from k6ci.secretscan.detectors.position_checks import Check, check
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import Outcome, can_be_secret, reject
-from k6ci.secretscan.heuristics.names import NameKind, is_of_service, kind_of
+from k6ci.secretscan.heuristics.names import KINDS, NameKind, is_of_service, kind_of
 from k6ci.secretscan.heuristics.vocabulary import VALUES
 from k6ci.secretscan.inputs.file_types import FileKind
 from k6ci.secretscan.patterns import Pattern
@@ -27,7 +27,6 @@ _UNSET = {*VALUES["unset"], ""}
 # What these name is of another kind in some contexts.
 _OF_OTHER_KINDS = frozenset({"secret", "token"})
 _NEAR, _FAR = 40, 400
-_KINDS = {kind.value: kind for kind in NameKind}
 
 
 def find(context: LineContext) -> Iterator[Candidate]:
@@ -63,10 +62,10 @@ def rules() -> list[Rule]:
         rule = Rule(
             group=title.partition(":")[0],
             files=positions.file_kinds(fields.get("files", "")),
-            kind=_KINDS.get(fields.get("kind", "")),
+            kind=KINDS.get(fields.get("kind", "")),
             patterns=tuple((part, Pattern(fields[part], example=texts[part])) for part in fields if part in texts),
             only=tuple(map(check, fields.get("only", "").split())),
-            means=_KINDS.get(fields.get("means", "")),
+            means=KINDS.get(fields.get("means", "")),
         )
         found.append(rule)
     return found

@@ -45,6 +45,7 @@ for _format in FORMATS:
 _IN_FOLDERS = frozenset(part.rpartition("/")[2] for part in _BY_PART if "/" in part)
 
 
+@lru_cache(maxsize=8)
 def formats_of(path: str) -> tuple[CredentialFormat, ...]:
     """The formats of a file by its name; they apply to all of its lines, because no keyword precedes the values."""
     folder, name = os.path.split(path.lower()[-160:])

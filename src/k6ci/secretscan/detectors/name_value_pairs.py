@@ -18,8 +18,10 @@ def find(context: LineContext) -> Iterator[Candidate]:
     """The secrets whose name stands on the line and whose value stands behind it or on one of the next lines."""
     line, number = context.line, context.number
     yield from positions.find("name-value-pairs", context)
-    opened = PATTERNS["name above a value"].match(line) or PATTERNS["variable"].search(line)
-    for match in (*_NAMED.finditer(line), *((opened,) if opened else ())):
+    is_variable = "variable" in context.lowered
+    opened = PATTERNS["name above a value"].match(line) or (PATTERNS["variable"].search(line) if is_variable else None)
+    named = _NAMED.finditer(line) if PATTERNS["key of a name"].finds(context.lowered) else ()
+    for match in (*named, *((opened,) if opened else ())):
         name = match["name"] or match["element"]
         if kind_of(name) is None:
             continue

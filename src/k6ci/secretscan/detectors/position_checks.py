@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from k6ci.secretscan.detectors.candidates import PATTERNS
-from k6ci.secretscan.detectors.private_keys import is_encoded_key, is_key_material
+from k6ci.secretscan.detectors.private_keys import is_key_material
 from k6ci.secretscan.detectors.token_proofs import is_glc, is_glsa, is_old_key, is_signed_token
 from k6ci.secretscan.heuristics.context import Confidence, LineContext
 from k6ci.secretscan.heuristics.decision import false_positive_of, is_secret
@@ -105,17 +105,13 @@ def _is_quoted_in_code(_value: str, match: re.Match[str], context: LineContext) 
     return context.kind is not FileKind.CODE or any(before.count(quote) % 2 for quote in "\"'`")
 
 
-def _is_not_the_user(value: str, match: re.Match[str], _context: LineContext) -> bool:
-    return value not in {text for name, text in match.groupdict().items() if name.startswith("user")}
-
-
 _OF_VALUE: dict[str, Callable[[str], bool]] = {
     "grafana-api-key": is_old_key,
     "grafana-cloud-token": is_glc,
     "grafana-service-account-token": is_glsa,
     "key-material": is_key_material,
     "no-false-positive": lambda value: false_positive_of(value) is None,
-    "private-key": is_encoded_key,
+    "private-key": lambda value: b"PRIVATE KEY" in binascii.a2b_base64(value[:64]),
     "signed-token": is_signed_token,
 }
 _IN_CONTEXT: dict[str, Check] = {
@@ -130,7 +126,9 @@ _IN_CONTEXT: dict[str, Check] = {
     "no-word-in-code": lambda value, _match, context: (
         context.kind is not FileKind.CODE or not is_words(value) or PATTERNS["no word"].finds(value)
     ),
-    "not-the-user": _is_not_the_user,
+    "not-the-user": lambda value, match, _context: all(
+        text != value for name, text in match.groupdict().items() if name.startswith("user")
+    ),
     "of-named-header": _is_of_header,
     "one-word-or-password": lambda _value, match, _context: (
         " " not in match["raw"].strip() or kind_of(match["name"]) is NameKind.PASSWORD

@@ -26,10 +26,11 @@ class Position:
 
     def __init__(self, fields: dict[str, str]) -> None:
         self.example = spaced(fields["example"])
-        self.needs = tuple(map(spaced, fields.get("needs", "").split()))
+        self.needs = tuple(map(spaced, fields.get("needs", "").split())) or ("",)
         self.is_of_quoted = "(?P<raw>{QUOTED})" in fields["pattern"]
         self.files = file_kinds(fields.get("files", ""))
         self.pattern = Pattern(expanded(fields["pattern"], _PARTS), example=self.example)
+        self.is_of_flag = _PARTS["GAP"] in self.pattern.source or all("-" in word for word in self.needs)
         self.line = self._optional(fields.get("line"), self.example.partition("\n")[0])
         self.after = self._optional(fields.get("after"), self.example)
         self.strip = self._optional(fields.get("strip"), fields.get("stripped", ""))
@@ -98,26 +99,22 @@ def rules_of(detector: str) -> list[Position]:
     return [Position({**common, **one}) for name, one in _SECTIONS.items() if name.startswith(f"{detector}: ")]
 
 
-@lru_cache(maxsize=128)
-def _rules_for(detector: str, kind: FileKind) -> list[Position]:
-    return [rule for rule in rules_of(detector) if kind in rule.files]
+@lru_cache(maxsize=256)
+def _rules_for(detector: str, kind: FileKind, has_quotes: bool, has_flags: bool) -> list[Position]:
+    rules = [rule for rule in rules_of(detector) if kind in rule.files]
+    return [rule for rule in rules if (has_quotes or not rule.is_of_quoted) and (has_flags or not rule.is_of_flag)]
 
 
 def find(detector: str, context: LineContext) -> Iterator[Candidate]:
     """The credentials on one line, or right below it, by the rules of a detector."""
     line, lowered = context.line, context.lowered
     has_quotes = '"' in line or "'" in line or "`" in line
-    for rule in _rules_for(detector, context.kind):
-        if (has_quotes or not rule.is_of_quoted) and _is_possible(rule.needs, lowered):
-            for match in _matches(rule, context):
-                yield from _found(match, rule, context)
-
-
-def _is_possible(needs: tuple[str, ...], lowered: str) -> bool:
-    for word in needs:  # a loop, because `any` takes three times as long, and every line tries every rule
-        if word in lowered:
-            return True
-    return not needs
+    for rule in _rules_for(detector, context.kind, has_quotes, "-" in line):
+        for word in rule.needs:  # a loop, because `any` takes three times as long, and every line tries every rule
+            if word in lowered:
+                for match in _matches(rule, context):
+                    yield from _found(match, rule, context)
+                break
 
 
 def _matches(rule: Position, context: LineContext) -> Iterator[re.Match[str]]:

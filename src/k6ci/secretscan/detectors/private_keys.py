@@ -5,7 +5,6 @@ The material may stand below the first line, behind it, or in string literals th
 
 from __future__ import annotations
 
-import binascii
 import itertools
 import re
 from collections.abc import Iterator
@@ -28,11 +27,6 @@ def find(context: LineContext) -> Iterator[Candidate]:
         body = _material(context, match)
         if body:
             yield Candidate(context.number, match.start() + 1, body, "private-key", "a private key with its material")
-
-
-def is_encoded_key(text: str) -> bool:
-    """True when base64 holds the first line of a private key."""
-    return b"PRIVATE KEY" in binascii.a2b_base64(text[:64])
 
 
 def _material(context: LineContext, match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ no secrets.
 from __future__ import annotations
 
 import binascii
+import contextlib
 import zlib
 from typing import Any
 
@@ -56,10 +57,8 @@ def _decode_json(text: str) -> Any:
     body = text.rstrip("=").replace("-", "+").replace("_", "/")
     for cut in range(4):  # a greedy pattern may have taken up to three characters too many
         part = body[: len(body) - cut]
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(binascii.a2b_base64(part + "=" * (-len(part) % 4), strict_mode=True))
-        except (ValueError, RecursionError):
-            continue
     return None
 
 

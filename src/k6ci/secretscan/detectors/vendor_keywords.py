@@ -17,9 +17,9 @@ SHORTEST = 20
 _INSIDE = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+/=~:%@&?#$*"
 _WORDS = bytes(ord("a") if code in _INSIDE else ord(" ") for code in range(256))
 _LONG_WORD = b"a" * SHORTEST
-# Two letters of a prefix tell most prefixes apart.
+# Three letters of a prefix tell most prefixes apart; a shorter word is known by the sign that ends it.
 _PARTS = bytes(code if bytes([code]).isalnum() or code == ord("_") else ord(" ") for code in range(256))
-_HEAD = 2
+_HEAD = 3
 
 
 class Keyword(NamedTuple):
@@ -28,7 +28,7 @@ class Keyword(NamedTuple):
     `is_prefix`: a token begins with it.
     """
 
-    text: str
+    text: bytes
     entries: tuple[str, ...]
     is_prefix: bool
 
@@ -44,10 +44,10 @@ def vendors() -> tuple[str, list[str]]:
 @lru_cache(maxsize=1)
 def keywords() -> tuple[Keyword, ...]:
     """The keywords of all vendors."""
-    found: dict[str, Keyword] = {}
+    found: dict[bytes, Keyword] = {}
     for entry in vendors()[1]:
         stated = _strings_of(entry, "keyword")
-        for text in stated or _strings_of(entry, "prefix"):
+        for text in map(str.encode, stated or _strings_of(entry, "prefix")):
             known = found.get(text, Keyword(text, (), is_prefix=True))
             found[text] = Keyword(text, (*known.entries, entry), known.is_prefix and not stated)
     return tuple(found.values())
@@ -64,8 +64,9 @@ def _strings_of(entry: str, field: str) -> list[str]:
 def _by_head() -> dict[bytes, list[Keyword]]:
     found: dict[bytes, list[Keyword]] = {}
     for keyword in keywords():
-        first = keyword.text.encode().translate(_PARTS).split()[0]
-        found.setdefault(first[:_HEAD] if keyword.is_prefix else b"", []).append(keyword)
+        first = keyword.text.translate(_PARTS).split()[0]
+        is_known = keyword.is_prefix and (len(first) >= _HEAD or first != keyword.text)
+        found.setdefault(first[:_HEAD] if is_known else b"", []).append(keyword)
     return found
 
 
@@ -74,8 +75,8 @@ def met(content: bytes) -> list[Keyword]:
     parts = set(content.translate(_PARTS).split())
     heads = {b""}.union(*({part[start : start + _HEAD] for part in parts} for start in range(3)))
     asked = (keyword for head in heads & _by_head().keys() for keyword in _by_head()[head])
-    found = {keyword for keyword in asked if keyword.text.encode() in content}
-    return [keyword for keyword in keywords() if keyword in found] if found else []
+    found = {keyword.text for keyword in asked if keyword.text in content}
+    return [keyword for keyword in keywords() if keyword.text in found] if found else []
 
 
 def hit_starts(content: bytes, long_words: bytes) -> set[int]:
@@ -88,7 +89,7 @@ def hit_starts(content: bytes, long_words: bytes) -> set[int]:
 @lru_cache(maxsize=256)
 def _rest_of_line(keyword: Keyword) -> re.Pattern[bytes]:
     """The keyword, a long word when it is a prefix, and what follows it: one match is enough for a line."""
-    text = re.escape(keyword.text).encode()
+    text = re.escape(keyword.text)
     if not keyword.is_prefix:
         return re.compile(text + rb"[^\n]*")
     # A word may go on before it only as an escape of a string or of an address, such as `\n` or `%3D`.

@@ -15,14 +15,13 @@ from typing import NamedTuple
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.heuristics.context import Confidence
 from k6ci.secretscan.heuristics.features import FEATURES, Feature, matching_rule
-from k6ci.secretscan.heuristics.names import NameKind, without_accents
+from k6ci.secretscan.heuristics.names import KINDS, NameKind, without_accents
 from k6ci.secretscan.heuristics.randomness import is_noise, word_share
 from k6ci.secretscan.heuristics.vocabulary import PATTERNS
 from k6ci.secretscan.patterns import DIGIT
 
 _LONGEST_VALUE = 1_000
 _CONFIDENCES = {each.name.lower().replace("_", " "): each for each in Confidence}
-_KINDS = {each.value: each for each in NameKind}
 _Test = Callable[[str, NameKind, Confidence], object]
 
 
@@ -172,8 +171,8 @@ def _test(feature: str) -> _Test:
         return lambda value, kind, confidence: not test(value, kind, confidence)
     if feature in _CONFIDENCES:
         return lambda _value, _kind, confidence: confidence >= _CONFIDENCES[feature]
-    if feature in _KINDS:
-        return lambda _value, kind, _confidence: kind is _KINDS[feature]
+    if feature in KINDS:
+        return lambda _value, kind, _confidence: kind is KINDS[feature]
     if is_length and count.isdigit():
         return lambda value, _kind, _confidence: len(value) >= int(count)
     has_feature = FEATURES[feature].test

@@ -41,7 +41,7 @@ class NameKind(enum.Enum):
     PHRASE = "phrase"
 
 
-_KINDS = {kind.value: kind for kind in NameKind}
+KINDS = {kind.value: kind for kind in NameKind}
 
 
 def words_of(name: str) -> list[str]:
@@ -87,7 +87,7 @@ class NameRule(NamedTuple):
 
 
 def _rule(fields: dict[str, str]) -> NameRule:
-    example, kind = fields.pop("example"), _KINDS.get(fields.pop("kind"))
+    example, kind = fields.pop("example"), KINDS.get(fields.pop("kind"))
     ends, beginnings = (
         tuple(re.split(r"[ |\n]", expanded("names", fields.pop(field)))) if field in fields else otherwise
         for field, otherwise in (("last ends", ("",)), ("not last begins", ()))
@@ -106,23 +106,29 @@ def _rule(fields: dict[str, str]) -> NameRule:
 
 
 RULES = {name: _rule(fields) for name, fields in sections(__file__, "names.ini").items()}
+# What a rule with a kind wants of a part of the name, the end if it says so: most names have nothing of it.
+_WANTED: dict[str, frozenset[str]] = {}
+_ENDS: tuple[str, ...] = ()
+for _rule_of_kind in (rule for rule in RULES.values() if rule.kind):
+    _parts = {part: words for part, words, is_wanted in _rule_of_kind.words if is_wanted}
+    for _part in [part for part in ("last", "pair", *_parts) if part in _parts][:1]:
+        _WANTED[_part] = _WANTED.get(_part, frozenset()) | _parts[_part]
+    _ENDS += () if _parts else _rule_of_kind.ends
 
 
-def naming_words() -> set[str]:
+def naming_words() -> frozenset[str]:
     """The words that make a name that of a secret, at its end; `~` is between two that do so together."""
-    found = {*NAMES["glued"]}
-    for rule in RULES.values():
-        for part, words, is_wanted in rule.words if rule.kind else ():
-            if is_wanted and part in {"last", "pair"}:
-                found |= {word.replace("_", "~") for word in words}
-    return found
+    return NAMES["glued"] | _WANTED["last"] | {pair.replace("_", "~") for pair in _WANTED["pair"]}
 
 
 @lru_cache(maxsize=16_384)
 def kind_of(name: str) -> NameKind | None:
     """The kind of secret that a name stands for, None when it is not the name of a secret."""
     parts = parts_of(name)
-    kind = next((rule.kind for rule in RULES.values() if rule.applies(parts)), None) if parts["any"] else None
+    may_be_secret = "".join(parts["last"]).endswith(_ENDS) or any(
+        not words.isdisjoint(parts[part]) for part, words in _WANTED.items()
+    )
+    kind = next((rule.kind for rule in RULES.values() if rule.applies(parts)), None) if may_be_secret else None
     if kind in {NameKind.TOKEN, NameKind.PHRASE} or (kind is NameKind.KEY and "key" in parts["last"][0]):
         lowered = name.lower()
         if PATTERNS["name of k6"].finds(lowered) and not PATTERNS["name of another end"].finds(lowered):

@@ -52,8 +52,9 @@ def read_file(path: str) -> Content:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return Content(path, None, "no regular file")
-            is_large = status.st_size > LARGEST_BYTES
-            return readable(path, file.read(_HEAD_BYTES if is_large else LARGEST_BYTES), status.st_size)
+            # Of the size of the file, because a buffer for the largest takes longer than the rest of reading.
+            wanted = _HEAD_BYTES if status.st_size > LARGEST_BYTES else status.st_size or LARGEST_BYTES
+            return readable(path, file.read(wanted), status.st_size)
     except IsADirectoryError:
         return Content(path, None, "a folder")
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+from functools import lru_cache
 
 from k6ci.secretscan.data import sections
 from k6ci.secretscan.patterns import Pattern
@@ -39,6 +40,7 @@ class FileKind(enum.Enum):
     EXPRESSIONS are configuration whose values are quoted, or computed: Terraform.
     """
 
+    __hash__ = object.__hash__  # as in names.py
     CODE = "code"
     CONFIG = "config"
     SHELL = "shell"
@@ -51,6 +53,7 @@ class FileKind(enum.Enum):
 _KINDS = {suffix: FileKind(kind) for kind, suffixes in _TYPES["kinds"].items() for suffix in suffixes}
 
 
+@lru_cache(maxsize=8)
 def suffix_of(path: str) -> str:
     """The suffix in lower case without its dot; for names without one (Jenkinsfile, .envrc) the name."""
     name = os.path.basename(path).lower()
