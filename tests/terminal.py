@@ -14,7 +14,7 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 
-from waiting import wait_for
+from waiting import PATIENCE_SECONDS, wait_for
 
 COLUMNS = 80
 
@@ -27,7 +27,7 @@ class Terminal:
         self.text = ""
         self._screen = screen
 
-    def wait_for(self, words: str, *, seconds: float = 20.0) -> None:
+    def wait_for(self, words: str, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Read until those words are shown."""
         deadline = time.monotonic() + seconds
         while words not in self.text:
@@ -46,7 +46,7 @@ class Terminal:
         """Whether the terminal echoes."""
         return bool(termios.tcgetattr(self._screen)[3] & termios.ECHO)
 
-    def end(self, *, seconds: float = 20.0) -> int:
+    def end(self, *, seconds: float = PATIENCE_SECONDS) -> int:
         """Read to the end; the exit code."""
         deadline = time.monotonic() + seconds
         while self._read():
