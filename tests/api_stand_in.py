@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import http.server
+import itertools
 import json
+import re
 import socket
 import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from waiting import PATIENCE_SECONDS
 
@@ -50,9 +52,42 @@ class RefusedError(Exception):
         self.status, self.body = status, body
 
 
+class StandIn:
+    """The state of an API, and the requests to it. `url` is where `serving` serves it; `answer` is each API's own."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.url = ""
+        self.requests: list[Request] = []
+        self.faults: list[Fault] = []
+        self.next_link: str | None = None
+        self._numbers = itertools.count(1001)
+        self._lock = threading.RLock()
+
+    def answer(self, request: Request) -> tuple[int, dict[str, str], Any]:
+        """Status, headers and body of the answer; the state changes."""
+        raise NotImplementedError
+
+    def fault_of(self, request: Request) -> Fault | None:
+        with self._lock:
+            for fault in self.faults:
+                if fault.times > 0 and fault.method in ("", request.method) and re.search(fault.path, request.path):
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def link_to(self, request: Request, page: int) -> str:
+        """The header `Link` of an answer that another page follows, or the one that a test sets."""
+        query = urllib.parse.urlencode({**request.query, "page": page})
+        return f'<{self.next_link or f"{self.url}{request.path}?{query}"}>; rel="next"'
+
+
+Served = TypeVar("Served", bound=StandIn)
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    state: Any
+    state: StandIn
 
     def _serve(self) -> None:
         url = urllib.parse.urlsplit(self.path)
@@ -108,11 +143,11 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(state: Any, prefix: str = "") -> Iterator[Any]:
-    """Serve a stand-in on loopback: something with `prefix`, `url`, `requests`, `fault_of` and `answer`."""
+def serving(state: Served) -> Iterator[Served]:
+    """Serve a stand-in on loopback."""
     handler = type("Handler", (_Handler,), {"state": state})
     with _Server(("127.0.0.1", 0), handler) as server:
-        state.url = f"http://127.0.0.1:{server.server_address[1]}{prefix}"
+        state.url = f"http://127.0.0.1:{server.server_address[1]}{state.prefix}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

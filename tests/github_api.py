@@ -12,13 +12,11 @@ import itertools
 import json
 import re
 import secrets
-import threading
-import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from api_stand_in import Fault, RefusedError, Request, serving
+from api_stand_in import RefusedError, Request, StandIn, serving
 
 REPOSITORY = "octocat/shop"
 HEAD = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
@@ -38,22 +36,16 @@ class User:
     is_app: bool = True
 
 
-class GitHubStandIn:
+class GitHubStandIn(StandIn):
     """The state, and the routes as methods; `url` is what GITHUB_API_URL has."""
 
     def __init__(self, prefix: str = "") -> None:
-        self.prefix = prefix
-        self.url = ""
+        super().__init__(prefix)
         self.users: dict[str, User] = {}
         self.comments: dict[int, list[dict[str, Any]]] = collections.defaultdict(list)
         self.check_runs: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
         self.commits = {HEAD}
-        self.requests: list[Request] = []
-        self.faults: list[Fault] = []
-        self.next_link: str | None = None
-        self._numbers = itertools.count(1001)
-        self._lock = threading.RLock()
         self.token = self.add_user(User("github-actions[bot]"))
 
     def add_user(self, user: User) -> str:
@@ -93,7 +85,6 @@ class GitHubStandIn:
         }
 
     def answer(self, request: Request) -> tuple[int, dict[str, str], Any]:
-        """Status, headers and body of the answer; the state changes."""
         user = self.users.get(request.authorization.partition(" ")[2])
         if user is None:
             raise RefusedError(401, {"message": "Bad credentials"})
@@ -121,9 +112,7 @@ class GitHubStandIn:
     def _page(self, request: Request, found: list[Any]) -> tuple[dict[str, str], list[Any]]:
         size, page = int(request.query.get("per_page", 30)), int(request.query.get("page", 1))
         assert size <= 100
-        query = urllib.parse.urlencode({**request.query, "page": page + 1})
-        link = self.next_link or f"{self.url}{request.path}?{query}"
-        headers = {"Link": f'<{link}>; rel="next"'} if page * size < len(found) else {}
+        headers = {"Link": self.link_to(request, page + 1)} if page * size < len(found) else {}
         return headers, found[(page - 1) * size : page * size]
 
     def _list_comments(self, request, user, number):
@@ -215,14 +204,6 @@ class GitHubStandIn:
                 422, {"message": f"Validation Failed: {field} is too long (maximum is {most} characters)"}
             )
 
-    def fault_of(self, request: Request) -> Fault | None:
-        with self._lock:
-            for fault in self.faults:
-                if fault.times > 0 and fault.method in ("", request.method) and re.search(fault.path, request.path):
-                    fault.times -= 1
-                    return fault
-        return None
-
 
 def _shown(check_run: dict[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in check_run.items() if name != "annotations"}
@@ -233,7 +214,7 @@ def _shown(check_run: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def github_stand_in(prefix: str = "") -> Iterator[GitHubStandIn]:
     """A running stand-in; with the prefix `/api/v3` it is an Enterprise Server."""
-    with serving(GitHubStandIn(prefix), prefix) as state:
+    with serving(GitHubStandIn(prefix)) as state:
         yield state
 
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import itertools
 import re
 import secrets
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from api_stand_in import Fault, RefusedError, Request, serving
+from api_stand_in import RefusedError, Request, StandIn, serving
 
 PROJECT = "acme/shop"
 PROJECT_ID = "34"
@@ -33,20 +31,14 @@ class TokenUser:
     is_job: bool = False
 
 
-class GitLabStandIn:
+class GitLabStandIn(StandIn):
     """The state, and the routes as methods; `url` is what CI_SERVER_URL has."""
 
     def __init__(self, prefix: str = "") -> None:
-        self.prefix = prefix
-        self.url = ""
+        super().__init__(prefix)
         self.users: dict[str, TokenUser] = {}
         self.notes: dict[int, list[dict[str, Any]]] = collections.defaultdict(list)
-        self.requests: list[Request] = []
-        self.faults: list[Fault] = []
-        self.next_link: str | None = None
         self.redirect_to: str | None = None
-        self._numbers = itertools.count(1001)
-        self._lock = threading.RLock()
         self.token = self.add_user(TokenUser("project_34_bot_k6ci"))
 
     def add_user(self, user: TokenUser) -> str:
@@ -77,7 +69,6 @@ class GitLabStandIn:
         }
 
     def answer(self, request: Request) -> tuple[int, dict[str, str], Any]:
-        """Status, headers and body of the answer; the state changes."""
         if self.redirect_to is not None:
             return 302, {"Location": self.redirect_to}, {}
         user = self.users.get(request.authorization.removeprefix("Bearer "))
@@ -115,22 +106,12 @@ class GitLabStandIn:
         assert size <= 100
         if page * size >= len(notes):
             return 200, {"X-Next-Page": ""}, notes[(page - 1) * size :]
-        query = urllib.parse.urlencode({**request.query, "page": page + 1})
-        link = self.next_link or f"{self.url}{request.path}?{query}"
-        headers = {"X-Next-Page": str(page + 1), "Link": f'<{link}>; rel="next"'}
+        headers = {"X-Next-Page": str(page + 1), "Link": self.link_to(request, page + 1)}
         return 200, headers, notes[(page - 1) * size : page * size]
-
-    def fault_of(self, request: Request) -> Fault | None:
-        with self._lock:
-            for fault in self.faults:
-                if fault.times > 0 and fault.method in ("", request.method) and re.search(fault.path, request.path):
-                    fault.times -= 1
-                    return fault
-        return None
 
 
 @contextmanager
 def gitlab_stand_in(prefix: str = "") -> Iterator[GitLabStandIn]:
     """A running stand-in; with a prefix GitLab is below a path of its server."""
-    with serving(GitLabStandIn(prefix), prefix) as state:
+    with serving(GitLabStandIn(prefix)) as state:
         yield state

@@ -7,7 +7,8 @@ cannot come to rely on something that was only imagined here. No environment of 
 from __future__ import annotations
 
 from github_runner.definition import NotModelledError
-from github_runner.job import ActionReport, Job, StepReport
+from github_runner.job import Job
 from github_runner.process import Cancellation, Ladder
+from github_runner.reports import ActionReport, StepReport
 
 __all__ = ["ActionReport", "Cancellation", "Job", "Ladder", "NotModelledError", "StepReport"]

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from github_runner.commands import Annotation, CommandError, CommandReader
+from github_runner.commands import CommandError, CommandReader
 from github_runner.definition import Action, NotModelledError, Step, read_action
 from github_runner.expressions import Lenient, holds, interpolate
 from github_runner.files import FileCommandError, create_files, parse_pairs, read_summary, variables_of
 from github_runner.masking import Masker
 from github_runner.process import TRACKING_VARIABLE, Cancellation, Ended, Ladder, reap_orphans, run_process
+from github_runner.reports import ActionReport, StepReport
 
 GITHUB_DEFAULTS = {
     "actor": "octocat",
@@ -35,39 +36,6 @@ GITHUB_DEFAULTS = {
 }
 # In the context only: the runner hands it to no step by itself.
 CONTEXT_ONLY = {"token": ""}
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What one step did. `outcome` is success, failure, cancelled or skipped; a skipped one has no `exit_code`."""
-
-    id: str
-    name: str
-    outcome: str
-    exit_code: int | None
-    outputs: Mapping[str, str]
-    summary: str
-    signals: Sequence[str]
-
-
-@dataclass(frozen=True)
-class ActionReport:
-    """What one use of an action did. `log` is what GitHub shows (masked), `raw_log` what the processes wrote."""
-
-    outcome: str
-    outputs: Mapping[str, str]
-    steps: Sequence[StepReport]
-    log: str
-    raw_log: str
-    annotations: Sequence[Annotation]
-    stopped_lines: Sequence[str]
-
-    def step(self, name: str) -> StepReport:
-        return next(step for step in self.steps if name in {step.id, step.name})
-
-    @property
-    def summary(self) -> str:
-        return "".join(step.summary for step in self.steps)
 
 
 @dataclass
