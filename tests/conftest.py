@@ -24,6 +24,7 @@ hypothesis.settings.load_profile("laws")
 # A plugin comes after those that it imports.
 pytest_plugins = [
     "measuring",
+    "action_jobs",
     "emulation",
     "story",
     "provisioning",

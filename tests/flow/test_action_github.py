@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
+from action_jobs import use_with_token
 from api_stand_in import Fault
 from emulation import emulator_in_thread
-from faces import VENV_PROGRAMS, copy_action, machine_environ, script_that_measures
+from faces import VENV_PROGRAMS, machine_environ, script_that_measures
 from github_api import HEAD, REPOSITORY, github_stand_in, write_event
 from github_runner import Cancellation, Job, Ladder
+from process_list import kill_k6ci
 from waiting import wait_for
 
 pytestmark = pytest.mark.unmeasured
@@ -26,17 +25,6 @@ LONG_SECONDS = 60
 def cloud():
     with emulator_in_thread() as handle:
         yield handle
-
-
-@pytest.fixture(scope="module")
-def action(tmp_path_factory):
-    return copy_action(tmp_path_factory.mktemp("actions") / "k6ci")
-
-
-@pytest.fixture(scope="module")
-def runner_temp(tmp_path_factory):
-    """One for all tests: the locked requirements are installed once."""
-    return tmp_path_factory.mktemp("runner temp")
 
 
 @pytest.fixture
@@ -67,25 +55,15 @@ def use(action, cloud, github, runner_temp, workspace, tmp_path):
             "event_path": write_event(tmp_path, is_fork=is_fork),
             "repository": REPOSITORY,
         }
-        with Job(
+        job = Job(
             workspace=workspace,
             temporary=runner_temp,
             environ=environ,
             secrets=[cloud.token],
             github=context,
             ladder=ladder,
-        ) as job:
-            report = job.use(
-                action,
-                inputs={"script": "load-tests/*.js", **{name.replace("_", "-"): text for name, text in inputs.items()}},
-                environ={"K6_CLOUD_TOKEN": token},
-                cancellation=cancellation,
-            )
-        assert job.orphans == []
-        for secret in (cloud.token, github.token):
-            assert secret not in report.log
-            assert secret not in report.raw_log.replace(f"::add-mask::{secret}", "")
-        return report
+        )
+        return use_with_token(job, action, token, (cloud.token, github.token), cancellation, **inputs)
 
     return use_action
 
@@ -215,24 +193,14 @@ def test_a_killed_k6ci_leaves_no_check_in_progress(use, github):
 def test_a_crash_leaves_no_check_in_progress(use, github, workspace):
     """Nobody cancelled: the kernel took the memory back."""
 
-    def kill_k6ci(line: str) -> bool:
+    def kill(line: str) -> bool:
         if "started test run" in line and wait_for(lambda: github.check_runs):
-            for entry in Path("/proc").iterdir():
-                if entry.name.isdigit() and is_k6ci_of(entry, workspace):
-                    os.kill(int(entry.name), signal.SIGKILL)
+            kill_k6ci(workspace)
         return False
 
-    report = use(script=script_that_measures(seconds=LONG_SECONDS), cancellation=Cancellation(on_line=kill_k6ci))
+    report = use(script=script_that_measures(seconds=LONG_SECONDS), cancellation=Cancellation(on_line=kill))
     assert report.step("Conclude the check run").outcome == "success", report.log
     assert check(github) == ("completed", "failure")
-
-
-def is_k6ci_of(process: Path, workspace: Path) -> bool:
-    try:
-        argv = (process / "cmdline").read_bytes().split(b"\0")
-        return b"k6ci" in argv and (process / "cwd").resolve() == workspace.resolve()
-    except OSError:
-        return False
 
 
 def test_what_a_script_prints_reaches_neither_the_runner_nor_the_pull_request_as_code(use, github):

@@ -6,22 +6,11 @@ import json
 
 import pytest
 
-from faces import VENV_PROGRAMS, copy_action, machine_environ
+from faces import VENV_PROGRAMS, machine_environ
 from github_api import HEAD, REPOSITORY, github_stand_in, write_event
 from github_runner import Job
 from k6ci.render.document import report_json
 from sample_reports import failed_report, hostile_report, passed_report
-
-
-@pytest.fixture(scope="module")
-def action(tmp_path_factory):
-    return copy_action(tmp_path_factory.mktemp("actions") / "k6ci")
-
-
-@pytest.fixture(scope="module")
-def runner_temp(tmp_path_factory):
-    """One for all tests: the locked requirements are installed once."""
-    return tmp_path_factory.mktemp("runner temp")
 
 
 @pytest.fixture

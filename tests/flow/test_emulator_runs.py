@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from websockets.sync.client import connect
 import scripts
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
 from k6ci.emulator import Progression, StatusDelays
+from process_list import children_named
 from waiting import PATIENCE_SECONDS, wait_for
 
 pytestmark = pytest.mark.unmeasured
@@ -70,7 +70,7 @@ def test_an_abort_stops_k6_and_names_the_user(emulator: EmulatorHandle) -> None:
     assert time.monotonic() - begun < PATIENCE_SECONDS
     assert (run["status"], run["result"], run["started_by"]) == ("aborted", "error", None)
     assert run["status_details"]["extra"]["by_user"] == "stack-token@example.com"
-    assert _k6_processes() == []
+    assert children_named("k6") == []
 
 
 def test_a_personal_token_shows_its_user(tmp_path: Path) -> None:
@@ -199,11 +199,11 @@ def test_k6_gets_no_secret_and_leaves_no_file() -> None:
     with emulator_in_thread(wheel_config(environ=environ)) as other:
         run_id = other.start_script(scripts.ENDLESS)
         other.wait_for_status(run_id, "running")
-        (process,) = _k6_processes()
-        raw = Path(f"/proc/{process}/environ").read_bytes().decode()
+        (process,) = children_named("k6")
+        raw = (process / "environ").read_bytes().decode()
         seen = dict(line.split("=", 1) for line in raw.split("\0") if line)
         assert Path(seen["HOME"]).is_dir()
-        assert other.token not in Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
+        assert other.token not in (process / "cmdline").read_text(encoding="utf-8")
     assert not set(seen) & {"K6_CLOUD_TOKEN", "K6_OUT", "AWS_SECRET_ACCESS_KEY"}
     assert not Path(seen["HOME"]).exists()
 
@@ -228,16 +228,3 @@ def _log(emulator: EmulatorHandle, run_id: int) -> str:
     headers = {"Authorization": f"token {emulator.token}"}
     with connect(emulator.emulator.tail_url + query, additional_headers=headers, proxy=None) as tail:
         return str(tail.recv(timeout=PATIENCE_SECONDS))
-
-
-def _k6_processes() -> list[int]:
-    """Return the k6 processes that this process has started."""
-    children = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            before, _, after = stat.read_text(encoding="utf-8").rpartition(")")
-        except OSError:
-            continue
-        if before.endswith("(k6") and after.split()[1] == str(os.getpid()) and after.split()[0] != "Z":
-            children.append(int(stat.parent.name))
-    return children

