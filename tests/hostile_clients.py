@@ -1,4 +1,4 @@
-"""One emulator for all attacks of a module, and raw requests to it."""
+"""One emulator for all attacks of a module, raw requests to it, and random ones by hypothesis."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import scripts
 from archives import archive
-from emulation import EmulatorHandle, emulator_in_thread
+from emulation import EmulatorHandle, emulator_in_thread, wheel_config
+from examples import examples
 from waiting import PATIENCE_SECONDS
 
 V6 = "/cloud/v6"
+ODD_TEXTS = [
+    *("default", "shared-iterations", "2026-11-28T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"),
+    *("1m", "-1s", "status", "delay", "* *", "queued", ""),
+    *("DAILY", "YEARLY", "* * * * *", "0 0 31 2 *", "UTC", "Europe/Berlin", "../UTC"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +31,24 @@ def attacked() -> Iterator[EmulatorHandle]:
         yield emulator
         assert_alive(emulator)
         assert not [one for one in emulator.exchanges if (one.status or 0) >= 500]
+
+
+@pytest.fixture(scope="module")
+def attacked_runs() -> Iterator[tuple[EmulatorHandle, dict[str, object]]]:
+    """An emulator with a run of each kind, and their ids; it must still work at the end."""
+    with emulator_in_thread(wheel_config(user_email="user@example.com", user_password="x")) as emulator:
+        run = emulator.start_script(scripts.INSTANT, "first")
+        local = emulator.api("POST", "/v1/tests", json={"name": "local"}).json()["reference_id"]
+        test = emulator.wait_for_status(run)["test_id"]
+        yield emulator, {"run": run, "test": test, "local": local}
+        emulator.reset()
+        assert_alive(emulator)
+
+
+def tries(number: int, *suppressed: HealthCheck) -> settings:
+    """At most so many random requests, which share the fixtures of the test."""
+    checks = [HealthCheck.function_scoped_fixture, *suppressed]
+    return settings(max_examples=examples(number), deadline=None, suppress_health_check=checks)
 
 
 def assert_alive(emulator: EmulatorHandle) -> None:

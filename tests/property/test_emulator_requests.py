@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import scripts
 from archives import METADATA, archive, block
-from emulation import EmulatorHandle, emulator_in_thread, wheel_config
-from examples import examples
+from emulation import EmulatorHandle
+from hostile_clients import ODD_TEXTS, tries
 
 pytestmark = pytest.mark.unmeasured
 
@@ -111,18 +110,13 @@ WORDS = [
     "when",
     "vuh_max_per_month",
 ]
-TEXTS = [
-    *("default", "shared-iterations", "2026-11-28T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"),
-    *("1m", "-1s", "status", "delay", "* *", "queued", ""),
-    *("DAILY", "YEARLY", "* * * * *", "0 0 31 2 *", "UTC", "Europe/Berlin", "../UTC"),
-]
 SCALARS = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.integers(10**18, 10**30)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(TEXTS)
+    | st.sampled_from(ODD_TEXTS)
     | st.text(max_size=20)
 )
 VALUES = st.recursive(
@@ -136,18 +130,6 @@ QUERIES = [
     *("$top", "$skip", "$orderby", "$count", "name", "created_after", "is_starred", "k6_load_zone_id"),
     *("match[]", "project_id_in"),
 ]
-
-
-@pytest.fixture(scope="module")
-def attacked() -> Iterator[tuple[EmulatorHandle, dict[str, object]]]:
-    """An emulator with a run of each kind, which must still work at the end."""
-    with emulator_in_thread(wheel_config(user_email="user@example.com", user_password="x")) as emulator:
-        run = emulator.start_script(scripts.INSTANT, "first")
-        local = emulator.api("POST", "/v1/tests", json={"name": "local"}).json()["reference_id"]
-        test = emulator.wait_for_status(run)["test_id"]
-        yield emulator, {"run": run, "test": test, "local": local}
-        emulator.reset()
-        assert emulator.wait_for_status(emulator.start_script(scripts.INSTANT, "last"))["result"] == "passed"
 
 
 def _fits(path: str, ids: dict[str, object]) -> str:
@@ -166,12 +148,12 @@ def _undo_control(emulator: EmulatorHandle, path: str) -> None:
     st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
     st.sampled_from(ROUTES),
     VALUES,
-    st.dictionaries(st.sampled_from(QUERIES), st.sampled_from(TEXTS) | st.text(max_size=12), max_size=2),
+    st.dictionaries(st.sampled_from(QUERIES), st.sampled_from(ODD_TEXTS) | st.text(max_size=12), max_size=2),
 )
-@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_json_gets_a_response(attacked, method, path, value, query) -> None:
+@tries(400)
+def test_s15_random_json_gets_a_response(attacked_runs, method, path, value, query) -> None:
     """Any method, route, document and query."""
-    emulator, ids = attacked
+    emulator, ids = attacked_runs
     answer = emulator.api(method, _fits(path, ids), json=value, params=query)
     _undo_control(emulator, path)
     assert answer.status_code < 500, (answer.request.url, value, answer.text)
@@ -180,10 +162,10 @@ def test_s15_random_json_gets_a_response(attacked, method, path, value, query) -
 @given(
     st.sampled_from(["POST", "PUT", "PATCH"]), st.sampled_from(ROUTES), st.binary(max_size=400), st.text(max_size=20)
 )
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_bytes_get_a_response(attacked, method, path, body, kind) -> None:
+@tries(200)
+def test_s15_random_bytes_get_a_response(attacked_runs, method, path, body, kind) -> None:
     """Bodies that are neither JSON nor a form, with any content type."""
-    emulator, ids = attacked
+    emulator, ids = attacked_runs
     for media_type in ("application/json", "multipart/form-data; boundary=b", quote(kind)):
         headers = {"Content-Type": media_type}
         answer = emulator.api(method, _fits(path, ids), content=body, headers=headers)
@@ -191,65 +173,11 @@ def test_s15_random_bytes_get_a_response(attacked, method, path, body, kind) -> 
         assert answer.status_code < 500, (answer.request.url, body, answer.text)
 
 
-@given(
-    st.sampled_from([*TEXTS, "2026-01-31T00:00:00.5Z"]) | st.text(max_size=20),
-    st.sampled_from(["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
-    st.integers(1, 2**63 - 1) | st.integers(1, 50),
-    st.none() | st.lists(st.sampled_from(["MO", "SU"]), max_size=3),
-    st.none() | st.integers(1, 2**63 - 1),
-    st.none() | st.sampled_from(TEXTS),
-)
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_recurrences_get_a_response(attacked, starts, frequency, interval, byday, count, until) -> None:
-    """A recurrence of any length from any time, at once; the list of schedules shows it."""
-    emulator, ids = attacked
-    rule = {"frequency": frequency, "interval": interval, "byday": byday, "count": count, "until": until}
-    home = f"/cloud/v6/load_tests/{ids['test']}/schedule"
-    answer = emulator.api("POST", home, json={"starts": starts, "recurrence_rule": rule}, timeout=30)
-    assert answer.status_code in {200, 400, 404}, (rule, answer.text)
-    assert emulator.api("GET", "/cloud/v6/schedules", timeout=30).is_success
-
-
-@given(
-    st.text("0123456789*/,-L#WMONJAN@ ", max_size=20)
-    | st.from_regex(r"([0-9*/,-]{1,4} ){4}[0-7L#*]{1,3}", fullmatch=True),
-    st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", ""]) | st.text(max_size=9),
-)
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_cron_expressions_get_a_response(attacked, schedule, zone) -> None:
-    """Invalid ones are 400."""
-    emulator, ids = attacked
-    body = {"starts": "2030-01-01T00:00:00Z", "cron": {"schedule": schedule, "time_zone": zone}}
-    answer = emulator.api("POST", f"/cloud/v6/load_tests/{ids['test']}/schedule", json=body, timeout=30)
-    assert answer.status_code in {200, 400, 404}, (body, answer.text)
-
-
-@given(
-    st.sampled_from(["query_aggregate_k6", "query_range_k6"]),
-    st.sampled_from(["iterations", "checks", "vus", "iteration_duration", "nothing"]),
-    st.sampled_from(["increase", "ratio", "last", "histogram_quantile(0.5)", "sum(max by (a))"]) | st.text(max_size=30),
-    st.text(max_size=30) | st.sampled_from(['{a=~".*"}', '{a="b",c!~"d"}', "{}", '{a=~"("}']),
-    st.text(max_size=20) | st.sampled_from(["step=1", "start=0001-01-01T00:00:00Z,step=1", "end=9999-12-31T23:59:59Z"]),
-)
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_s15_random_queries_get_a_response(attacked, call, metric, query, selector, more) -> None:
-    """An invalid query of v5 is 400."""
-    emulator, ids = attacked
-    quoted = [text.replace("'", "''") for text in (query, metric + selector)]
-    path = quote(f"{call}(query='{quoted[0]}',metric='{quoted[1]}',{more})".encode(errors="replace"), safe="")
-    answer = emulator.api("GET", f"/cloud/v5/test_runs/{ids['run']}/{path}")
-    assert answer.status_code < 500, (path, answer.text)
-
-
 @given(VALUES, VALUES, st.binary(max_size=600), st.integers(0, 12))
-@settings(
-    max_examples=examples(25),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-def test_s15_random_archives_end_as_runs(attacked, options, env, noise, kind) -> None:
+@tries(25, HealthCheck.too_slow)
+def test_s15_random_archives_end_as_runs(attacked_runs, options, env, noise, kind) -> None:
     """With any metadata and members, the run ends, and all runs can be listed."""
-    emulator, _ = attacked
+    emulator, _ = attacked_runs
     metadata = json.dumps({**METADATA, "options": options, "env": env}).encode()
     upload = archive(scripts.INSTANT, block("file/x", noise, kind=str(kind)[:1].encode()) + noise, metadata=metadata)
     made = emulator.api(
