@@ -25,6 +25,16 @@ def reported(cases: dict[str, tuple[str, str]]) -> list[str]:
     return [name for name, (path, text) in cases.items() if scan_content(path, text.encode())]
 
 
+def found_rules(cases: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Path, text and rule of each finding in files of these names."""
+    return [(path, text, one.rule) for path, text in cases for one in scan_content(path, f"{text}\n".encode())]
+
+
+def silent(cases: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The cases without a finding."""
+    return [(path, text) for path, text in cases if not scan_content(path, f"{text}\n".encode())]
+
+
 def lines_found(path: str, text: str | bytes) -> list[int]:
     """The numbers of the lines with findings."""
     content = text.encode() if isinstance(text, str) else text

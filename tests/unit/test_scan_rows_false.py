@@ -3,114 +3,22 @@
 from __future__ import annotations
 
 import string
-import uuid
 
 import pytest
 
-from k6ci.secretscan.file_scan import scan_content
-from scan_values import LETTERS, SEED, Values
+from scan_rows import found_rules, silent
+from scan_values import HEX, LETTERS, SEED, Values
 
 VALUES = Values(SEED)
-HEX = "0123456789abcdef"
-
-
-def reported(cases: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
-    return [(path, text, one.rule) for path, text in cases for one in scan_content(path, f"{text}\n".encode())]
-
-
-def silent(cases: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(path, text) for path, text in cases if not scan_content(path, f"{text}\n".encode())]
-
-
-def test_f1_terraform_expressions():
-    """On the right side an unquoted text is an expression."""
-    expressions = [
-        "!local.has_password && var.enabled", "try(each.value.password, null)", "var.create ? random_password.db1[0].result : null",
-        'lookup(each.value, "password2", null)', "coalesce(var.password, local.default_password1)", "each.value.password == null",
-        'data.vault_generic_secret.db1.data["password"]', "length(var.password) > 8 && length(var.password) < 41", "local.use_db2 ? 1 : 0",
-        "nonsensitive(random_password.x1.result)", 'jsondecode(data.aws_secretsmanager_secret_version.v2.secret_string)["password"]',
-        "sensitive(base64decode(local.blob9))", "!var.skip_password2", "(local.a1 || local.b2)", "one(random_password.db3[*].result)",
-        "var.db_password_v2", "module.db2.master_password",
-    ]  # fmt: skip
-    names = ["password", "db_password", "api_key", "auth_token", "client_secret"]
-    assert reported([("main.tf", f"  {name} = {one}") for name in names for one in expressions]) == []
-    assert silent([("main.tf", f'  {name} = "{VALUES.mixed(24)}"') for name in names]) == []
-
-
-def test_f2_helm_and_go_templates():
-    """Inside of braces a bare word is a function."""
-    texts = [
-        '{{- $password := index .Data "password" -}}', '{{- $password := include "app.password" . -}}', '{{ $token := printf "%s-%s" .a .b }}',
-        "{{- $secret := coalesce .Values.secret .Values.global.secret2 }}", "{{ $password := randAlphaNum 32 }}", "{{- $apiKey := .Values.apiKey2 | quote }}",
-        '{{ $db_password := lookup "v1" "Secret" .Release.Namespace "db2" }}', "{{- $dbPassword := ternary .a1 .b2 .c3 -}}",
-        "{{ with $password := default derivePassword9 .x }}", '{{- $pw := get $secretData "pw1" | b64dec -}}', "{{ $token = tpl .Values.token3 $ }}",
-        "{{- range $password := fromYaml .x1 }}",
-    ]  # fmt: skip
-    assert reported([(path, text) for path in ("t.yaml", "t.tpl", "t.tmpl", "t.gotmpl") for text in texts]) == []
-    assert silent([("t.yaml", f"password: {VALUES.mixed(20)} # {{{{ x }}}}")]) == []
 
 
 def test_f3_keys_of_dashboards():
     """Grafana writes UUIDs with something around them."""
-    made = [str(uuid.UUID(int=VALUES.random.getrandbits(128), version=4)) for _ in range(4)]
+    made = [VALUES.made("uuid") for _ in range(4)]
     forms = ['"key": "Q-{}-0"', '"key": "Q-{}-1"', '"token": "row-{}"', '"apiKey": "{}-A"', '"panelKey": "panel_{}"', '"secret": "{{{}}}"',
              '"key":"urn:uuid:{}"', "key: pane-{}-left", '"sessionKey": "s.{}"', "  token: uid:{}"]  # fmt: skip
     cases = [(path, form.format(one)) for path in ("dashboard.json", "explore.yaml") for form in forms for one in made]
-    assert reported(cases) == []
-
-
-def test_f4_connection_strings_with_variables():
-    """The value ends at the semicolon."""
-    values = [
-        "$DB_PASS1",
-        "%DB_PASS1%",
-        "__DB_PASS1__",
-        "@DbPass1",
-        "#{DbPass1}#",
-        "${DB_PASS1}",
-        "{{db_pass1}}",
-        "$(DbPass1)",
-        "<password>",
-        "{0}",
-        "?",
-        "***",
-    ]
-    forms = ["Server=db;User Id=app;Password={};Encrypt=true", "Data Source=x;uid=sa;pwd={};", "Host=a;Username=b;Password={};Database=c",
-             '"ConnectionString": "Server=tcp:x,1433;User ID=app;Password={};TrustServerCertificate=True"']  # fmt: skip
-    cases = [
-        (path, form.replace("{}", value))
-        for path in ("appsettings.json", "web.config", "x.yml")
-        for form in forms
-        for value in values
-    ]
-    assert reported(cases) == []
-    assert silent([("x.yml", f"c: Server=db;User Id=app;Password={VALUES.password()};Encrypt=true")]) == []
-
-
-def test_f4_connections_of_jdbc_with_variables():
-    """What stands behind the port is no password, and the sign of a variable no end of it."""
-    values = ["@DbPass", "@db_pass_2", "@@pw@@", "@@DB_PASSWORD_1@@", "@PASSWORD@", "@Model.Password1", "${DB_PASS1}"]
-    forms = [("app.properties", "url=%s"), ("app.yml", 'url: "%s"'), ("X.java", 'String url = "%s";'), ("x.xml", '<add url="%s"/>')]  # fmt: skip
-    url = "jdbc:sqlserver://db.acme.io:1433;user=app;password=%s;encrypt=true"
-    assert reported([(path, form % (url % value)) for path, form in forms for value in values]) == []
-    assert silent([(path, form % (url % VALUES.password())) for path, form in forms]) == []
-    assert silent([("x.sh", f"git clone https://ci:{VALUES.password()}@git.acme.io/app1")]) == []
-
-
-def test_f4_connections_that_code_joins():
-    """Between two strings a variable has the quotes of both."""
-    joined = [
-        ("x.ps1", '$c = "Server=db;User=u;Password="+$pw+";x=1"'), ("x.ps1", "$c = 'Server=db;User Id=x;Password='+$pw1+';x=1'"),
-        ("x.ps1", '$c = "Server=db;Password="+$cred.GetNetworkCredential().Password+";x=1"'), ("x.ps1", '$c = "Server=db;Pwd=" + $env:DB_PW1 + ";x=1"'),
-        ("x.cs", 'var c = "Server=db;Uid=x;Password="+config.Pw1+";x=1";'), ("X.vb", 'c = "Server=db;Uid=x;Password="&pw1&";x=1"'),
-        ("x.php", '$c = "Server=db;Uid=x;Password=".$pw1.";x=1";'), ("x.sh", """c='Server=db;User=u;Password='"$PW"';x=1'"""),
-        ("x.sh", """c='Server=db;Password='"${PW1}"';Encrypt=true'"""), ("x.yml", """run: c='Server=db;Password='"$PW1"';Encrypt=true'"""),
-        ("Dockerfile", """ENV C='Server=db;Password='"$PW1"';Encrypt=true'"""), ("x.sh", """curl -d '{"user":"u","password":"'$PW1'"}' h"""),
-    ]  # fmt: skip
-    assert reported(joined) == []
-    value = VALUES.password().replace(".", "!")  # `$x.y` is a member of a variable
-    real = [("x.ps1", f'$c = "Server=db;User=u;Password={value};x=1"'), ("x.ps1", f'$password = "+{value}+"'), ("x.sh", f"PASSWORD='${value}'")]  # fmt: skip
-    assert silent(real) == []
+    assert found_rules(cases) == []
 
 
 def test_f5_passes_without_an_owner():
@@ -131,7 +39,7 @@ def test_f5_passes_without_an_owner():
     ]
     values = ["new ShaderPass2(x)", "'copyShader1'", '"glow2x"', "3", "Pass2", "'ssao-v2'"]
     assert (
-        reported(
+        found_rules(
             [
                 (path, f"  {name}: {value},")
                 for path in ("r.js", "r.ts", "r.json", "r.yml")
@@ -155,7 +63,7 @@ def test_f6_encrypted_and_hashed_values():
         "ENC(" + body + ")", "{AES}" + body, "{DESede}" + body[:24], "pbkdf2_sha256$260000$" + body, "{scrypt}$e0801$" + body,
     ]  # fmt: skip
     forms = [("application.yml", "password: '{}'"), ("application.properties", "spring.datasource.password={}"), ("users.json", '"password": "{}"'), (".env", "DB_PASSWORD={}")]  # fmt: skip
-    assert reported([(path, form.format(value)) for path, form in forms for value in values]) == []
+    assert found_rules([(path, form.format(value)) for path, form in forms for value in values]) == []
 
 
 def test_f7_dsns_that_are_public():
@@ -170,7 +78,7 @@ def test_f7_dsns_that_are_public():
             ("x.yml", "dsn: https://{}@{}/{}"),
         )
     ]
-    assert reported(cases) == []
+    assert found_rules(cases) == []
     assert silent([(".env", f"SENTRY_DSN=https://{VALUES.of(HEX, 32)}:{VALUES.of(HEX, 32)}@sentry.io/12")]) == []
 
 
@@ -192,7 +100,7 @@ def test_f8_prose_and_fill_in_texts():
         ("x.sh", "sed -e 's/password=.*/password=x1y2/' file"), ("x.sh", 'sed -i "s|^token:.*|token: ${T}|" a.yml'), ("x.sh", "sed 's/PASSWORD=[^ ]*/PASSWORD=***/g'"),
         ("bundle.js", "var e='identified by \"id-9x2\"';"),
     ]  # fmt: skip
-    assert reported(cases) == []
+    assert found_rules(cases) == []
 
 
 def test_f8_example_uuids_behind_a_prefix():
@@ -209,11 +117,8 @@ def test_f8_example_uuids_behind_a_prefix():
         ("a.yml", "token: 'HRKU-{}'"),
         (".env", "API_TOKEN={}"),
     ]
-    assert reported([(path, form.format(one)) for path, form in forms for one in uuids]) == []
-    assert (
-        silent([(path, form.format(uuid.UUID(int=VALUES.random.getrandbits(128), version=4))) for path, form in forms])
-        == []
-    )
+    assert found_rules([(path, form.format(one)) for path, form in forms for one in uuids]) == []
+    assert silent([(path, form.format(VALUES.made("uuid"))) for path, form in forms]) == []
 
 
 def test_f8_passwords_of_such_words_and_more_are_found():
@@ -232,7 +137,7 @@ F9_DIGESTS = [
 def test_f9_digests_whose_name_says_so(path):
     """`md5` was cut into a word and a number."""
     form = {"a.json": '{{"{}": "{}"}}', "a.py": '{} = "{}"'}.get(path, "{}: {}" if path == "a.yml" else "{}={}")
-    assert reported([(path, form.format(name, VALUES.of(HEX, 40))) for name in F9_DIGESTS]) == []
+    assert found_rules([(path, form.format(name, VALUES.of(HEX, 40))) for name in F9_DIGESTS]) == []
     names = ["hmac_sha256_secret", "jwtSha256Secret", "SHA1_SERVICE_PASSWORD", "amd5_token", "sha256_api_key"]
     assert silent([(path, form.format(name, VALUES.mixed(32))) for name in names]) == []
 
@@ -246,7 +151,8 @@ def test_f9_shell_without_a_suffix():
     ]  # fmt: skip
     script = "#! /bin/sh\n" + "\n".join(lines)
     assert (
-        reported([(path, script) for path in ("configure", "scripts/build", "debian/postinst", "hooks/pre-push")]) == []
+        found_rules([(path, script) for path in ("configure", "scripts/build", "debian/postinst", "hooks/pre-push")])
+        == []
     )
     others = [
         ("x.sh", "docker run --user=system:component1 image2"), ("x.sh", "docker run --user=$(id -u):$(id -g) img"), ("x.sh", "chown --user=app:app1 x"),
@@ -254,7 +160,7 @@ def test_f9_shell_without_a_suffix():
         ("x.txt", "  --password string   the password (default none1)"), ("x.txt", "  -p, --password PASSWORD2  sets it"), ("help.md", "`--token TOKEN1`  the token"),
         ("usage.txt", "usage: tool [--password PASS1] [--token TOK2]"), ("x.yml", f"checksum/secret: {VALUES.of(HEX, 64)}"), ("x.conf", "secret = %%SECRET1%%"),
     ]  # fmt: skip
-    assert reported(others) == []
+    assert found_rules(others) == []
     assert (
         silent(
             [
