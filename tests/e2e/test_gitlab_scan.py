@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 import yaml
 
 from faces import PROJECT, VENV_PROGRAMS, machine_environ
-from pipelines import Repository
+from pipelines import Repository, assert_posix_shell, build_package
 from scan_repository import LINE, TOKEN, commit, git
 
 pytestmark = pytest.mark.e2e
@@ -23,12 +21,7 @@ PUSH = {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push", "CI_DEFAULT_BRANCH": 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """k6ci as pip would get it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    argv = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder]
-    subprocess.run([*argv, PROJECT], check=True, timeout=280)
-    (wheel,) = folder.glob("*.whl")
-    return f"k6ci @ file://{wheel}"
+    return build_package(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture
@@ -54,7 +47,7 @@ def test_the_job_finds_what_a_later_commit_removed_and_keeps_its_reports(reposit
     pipeline = scan(repository, first)
     assert pipeline.exit_code == 1, pipeline.log
     assert "ci/.env:1:16: k6 Cloud token" in pipeline.log
-    artifacts = (repository.folder / ".gitlab-ci-local" / "artifacts").rglob("*")
+    artifacts = repository.artifacts.rglob("*")
     kept = {path.name: path for path in artifacts if path.parent.name == "leaks"}
     (leak,) = json.loads(kept["gl-secret-detection-report.json"].read_text())["vulnerabilities"]
     assert (leak["location"]["file"], leak["location"]["commit"]["sha"]) == ("ci/.env", bad)
@@ -90,8 +83,4 @@ def test_the_rules_scan_every_commit_once(repository, variables, runs):
 
 @pytest.mark.parametrize("part", ["before_script", "script", "after_script"])
 def test_the_scripts_are_plain_posix_shell(tmp_path, part):
-    """The shell of an image may be busybox."""
-    script = tmp_path / "script.sh"
-    script.write_text("\n".join(["#!/bin/sh", "set -e", *JOBS[".k6ci-scan-base"][part], ""]), encoding="utf-8")
-    checked = subprocess.run(["shellcheck", "--shell=sh", script], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout
+    assert_posix_shell(JOBS[".k6ci-scan-base"][part], tmp_path)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
-import signal
-import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
-from faces import PROJECT, RECORDER, VENV_PROGRAMS, machine_environ, program_folder, recorded, text_of, write_wheel
-from pipelines import INPUTS, JOBS, Repository, ShellExecutor
-from waiting import wait_for
+from faces import OF_THE_JOB, PROJECT, VENV_PROGRAMS, machine_environ, program_folder, recorded, text_of
+from pipelines import INPUTS, JOBS, Repository, assert_posix_shell, recorder_package
 
 pytestmark = pytest.mark.e2e
 
-OF_THE_JOB = {"package", "image", "stage", "job-name", "resource-group", "interruptible"}
+MERGE_REQUEST = {
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_COMMIT_BRANCH": "",
+    "CI_MERGE_REQUEST_IID": "3",
+    "CI_MERGE_REQUEST_PROJECT_ID": "12",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "12",
+}
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """The recorder as a package, so that the template's own way of installing is used."""
-    files = {f"k6ci/{path.name}": path.read_text(encoding="utf-8") for path in (RECORDER / "k6ci").glob("*.py")}
-    return f"k6ci @ file://{write_wheel(tmp_path_factory.mktemp('wheels'), 'k6ci', '0.0.0', files)}"
+    return recorder_package(tmp_path_factory.mktemp("wheels"))
 
 
 @pytest.fixture
@@ -151,36 +150,9 @@ def test_a_wrong_input_is_refused_before_any_job(repository, package, inputs, co
         ({"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"}, True),
         ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "topic", "CI_OPEN_MERGE_REQUESTS": "acme/shop!3"}, False),
         ({"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "topic", "CI_OPEN_MERGE_REQUESTS": "acme/shop!3"}, True),
-        (
-            {
-                "CI_PIPELINE_SOURCE": "merge_request_event",
-                "CI_COMMIT_BRANCH": "",
-                "CI_MERGE_REQUEST_IID": "3",
-                "CI_MERGE_REQUEST_PROJECT_ID": "12",
-                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "12",
-            },
-            True,
-        ),
-        (
-            {
-                "CI_PIPELINE_SOURCE": "merge_request_event",
-                "CI_COMMIT_BRANCH": "",
-                "CI_MERGE_REQUEST_IID": "3",
-                "CI_MERGE_REQUEST_PROJECT_ID": "12",
-                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "34",
-            },
-            False,
-        ),
-        (
-            {
-                "CI_PIPELINE_SOURCE": "parent_pipeline",
-                "CI_COMMIT_BRANCH": "",
-                "CI_MERGE_REQUEST_IID": "3",
-                "CI_MERGE_REQUEST_PROJECT_ID": "12",
-                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "12",
-            },
-            True,
-        ),
+        (MERGE_REQUEST, True),
+        (MERGE_REQUEST | {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "34"}, False),
+        (MERGE_REQUEST | {"CI_PIPELINE_SOURCE": "parent_pipeline"}, True),
     ],
     ids=[
         "push",
@@ -203,10 +175,7 @@ def test_the_installer_sees_no_token_and_k6ci_does(repository, package, tmp_path
     spy = program_folder(tmp_path / "spy", uv=f'/usr/bin/env > {seen}; exec {VENV_PROGRAMS}/uv "$@"')
     repository.environ["PATH"] = f"{spy}:{repository.environ['PATH']}"
     include(repository, {"package": package})
-    # A project's CI/CD variables: gitlab-ci-local reads them from this file, so they are on no command line.
-    settings = Path(repository.environ["HOME"], ".gitlab-ci-local")
-    settings.mkdir(exist_ok=True)
-    (settings / "variables.yml").write_text(f"global:\n  K6_CLOUD_TOKEN: {token}\n", encoding="utf-8")
+    repository.set_variables({"K6_CLOUD_TOKEN": token})
     pipeline = repository.run()
     assert pipeline.exit_code == 0, pipeline.log
     assert recorded(repository.folder)[0]["environ"]["K6_CLOUD_TOKEN"] == token
@@ -242,7 +211,7 @@ def test_a_failed_job_keeps_its_report_its_exit_code_and_looks_for_a_run_to_stop
     assert pipeline.exit_code == 0, "99 was allowed, so the exit code of k6ci is that of the job"
     assert "WARN" in pipeline.log
     assert [call["argv"] for call in recorded(repository.folder)] == [["run"], ["abort"]]
-    assert list((repository.folder / ".gitlab-ci-local" / "artifacts").rglob("run.json"))
+    assert list(repository.artifacts.rglob("run.json"))
 
 
 def test_a_job_that_passed_or_never_began_a_run_aborts_nothing(repository, package, tmp_path):
@@ -252,25 +221,6 @@ def test_a_job_that_passed_or_never_began_a_run_aborts_nothing(repository, packa
     assert not list(repository.folder.parent.glob("shop.tmp/*")), "the environment does not outlive its job"
 
 
-@pytest.mark.parametrize(("part", "sent"), [("wait", [signal.SIGTERM]), ("ignore", [signal.SIGTERM, signal.SIGKILL])])
-def test_a_cancelled_job_reaches_k6ci_and_then_aborts_in_a_new_shell(tmp_path, package, part, sent):
-    """Even when k6ci had to be killed: the second shell finds the environment and the run file again."""
-    environ = machine_environ(tmp_path / "home", VENV_PROGRAMS)
-    executor = ShellExecutor(tmp_path, environ, {"package": package, "flags": part})
-    process = executor.begin((tmp_path / "k6ci-report" / "waiting").exists)
-    for number in sent:
-        os.killpg(process.pid, number)
-        wait_for(lambda: {"signal": "SIGTERM"} in recorded(tmp_path))
-    executor.end(process)
-    assert process.returncode != 0
-    executor.finish("canceled")
-    assert [call.get("argv") or call["signal"] for call in recorded(tmp_path)] == [["run"], "SIGTERM", ["abort"]]
-
-
 @pytest.mark.parametrize("part", ["before_script", "script", "after_script"])
 def test_the_scripts_are_plain_posix_shell(tmp_path, part):
-    """The shell of an image may be busybox."""
-    script = tmp_path / "script.sh"
-    script.write_text("\n".join(["#!/bin/sh", "set -e", *JOBS[".k6ci-base"][part], ""]), encoding="utf-8")
-    checked = subprocess.run(["shellcheck", "--shell=sh", script], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout
+    assert_posix_shell(JOBS[".k6ci-base"][part], tmp_path)
