@@ -1,27 +1,17 @@
-"""Workflows, our own and those of examples/ and docs/, pin what they use, ask for little, and pass the linters."""
+"""Workflows, our own and those of examples/, pin what they use, ask for little, and pass the linters."""
 
 from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sysconfig
-import textwrap
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
 
 from faces import PROJECT
 from k6ci.results.model import Verdict
+from linters import check_schema, run_linter
+from shown_workflows import ACTION, EXAMPLES, WORKFLOWS, check_with_zizmor, load
 
-OWN = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
-EXAMPLES = sorted((PROJECT / "examples" / "github").glob("*.yml"))
-WORKFLOWS = [*OWN, *EXAMPLES]
-ACTION = PROJECT / "action.yml"
-ZIZMOR_SETTINGS = PROJECT / ".github" / "zizmor.yml"
-PROGRAMS = Path(sysconfig.get_path("scripts"))
 # Scripts of ours that a shell runs.
 SHELL_SCRIPTS = [
     *(PROJECT / ".ci").iterdir(),
@@ -46,15 +36,6 @@ COMMANDS = {
     "release.yml": {"build": "make release", "image": 'make image IMAGE="$IMAGE:${TAG#v}"'},
     "k6-pins.yml": {"pins": "make pins"},
 }
-
-
-def load(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def run(*argv: str | Path, cwd: Path = PROJECT) -> None:
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, cwd=cwd)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -151,123 +132,20 @@ def test_the_types_of_the_action_name_its_inputs_and_outputs():
 
 
 def test_zizmor_reports_nothing():
-    audited = [ACTION, PROJECT / ".github" / "dependabot.yml", *WORKFLOWS]
-    run(PROGRAMS / "zizmor", "--offline", "--persona", "pedantic", "--config", ZIZMOR_SETTINGS, *audited)
+    check_with_zizmor("--persona", "pedantic", ACTION, PROJECT / ".github" / "dependabot.yml", *WORKFLOWS)
 
 
 def test_github_knows_every_key_that_is_used():
-    check = (PROGRAMS / "check-jsonschema", "--builtin-schema")
-    run(*check, "vendor.github-actions", ACTION)
-    run(*check, "vendor.github-workflows", *WORKFLOWS)
-    run(*check, "custom.github-workflows-require-timeout", *WORKFLOWS)
-    run(*check, "vendor.dependabot", PROJECT / ".github" / "dependabot.yml")
+    check_schema("vendor.github-actions", ACTION)
+    check_schema("vendor.github-workflows", *WORKFLOWS)
+    check_schema("custom.github-workflows-require-timeout", *WORKFLOWS)
+    check_schema("vendor.dependabot", PROJECT / ".github" / "dependabot.yml")
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_shellcheck_reports_nothing(tmp_path):
-    run("shellcheck", *SHELL_SCRIPTS)
+    run_linter("shellcheck", *SHELL_SCRIPTS)
     for step in load(ACTION)["runs"]["steps"]:
         script = tmp_path / "step.sh"
         script.write_text(step["run"], encoding="utf-8")
-        run("shellcheck", "--shell=bash", script)
-
-
-# --- the YAML in the docs ---
-
-DOCUMENTS = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")]
-JOB = {"runs-on": "ubuntu-24.04", "timeout-minutes": 60, "permissions": {"contents": "read"}}
-FRAME = """
-name: example
-on:
-  push:
-    branches: [main]
-permissions: {}
-concurrency:
-  group: example
-  cancel-in-progress: false
-"""
-
-
-def blocks() -> Iterator[tuple[str, str]]:
-    """The YAML blocks of all documents, with a name."""
-    for path in DOCUMENTS:
-        text = path.read_text(encoding="utf-8")
-        for found in re.finditer(r"^```ya?ml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
-            yield f"{path.name}:{text[: found.start()].count(chr(10)) + 1}", found[1]
-
-
-def kind(document: object) -> str:
-    """Which program reads a block."""
-    if isinstance(document, list) or "jobs" in document or True in document:
-        return "circle-ci" if not isinstance(document, list) and document.get("version") == 2.1 else "github-workflows"
-    if "pool" in document:
-        return "azure-pipelines"
-    return "pre-commit" if "repos" in document else "gitlab-ci"
-
-
-def as_workflow(text: str) -> str:
-    """A whole workflow around what a document shows of one: steps or jobs. Comments stay: zizmor reads them."""
-    document = yaml.safe_load(text)
-    if isinstance(document, list):
-        job = yaml.safe_dump({"jobs": {"example": {"name": "example"} | JOB}}, sort_keys=False)
-        text = f"{job}    steps:\n{textwrap.indent(text, ' ' * 6)}"
-    return text if "on:" in text.splitlines() else f"{FRAME}{text}"
-
-
-BLOCKS = dict(blocks())
-SHOWN_WORKFLOWS = {
-    name: as_workflow(text) for name, text in BLOCKS.items() if kind(yaml.safe_load(text)) == "github-workflows"
-}
-
-
-def test_each_block_is_of_a_kind_that_is_checked():
-    assert {kind(yaml.safe_load(text)) for text in BLOCKS.values()} == {
-        *("azure-pipelines", "circle-ci", "github-workflows", "gitlab-ci", "pre-commit")
-    }
-    assert len(SHOWN_WORKFLOWS) >= 7
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_a_block_in_the_docs_is_valid(name, tmp_path):
-    text = BLOCKS[name]
-    read_by = kind(yaml.safe_load(text))
-    # Of this name, .github/zizmor.yml allows the trigger.
-    file = tmp_path / ("report-pull-request.yml" if "workflow_run:" in text else "example.yml")
-    file.write_text(SHOWN_WORKFLOWS.get(name, text), encoding="utf-8")
-    if read_by == "pre-commit":
-        run(PROGRAMS / "pre-commit", "validate-config", file)
-        return
-    transform = ["--data-transform", "gitlab-ci"] if read_by == "gitlab-ci" else []
-    run(PROGRAMS / "check-jsonschema", "--builtin-schema", f"vendor.{read_by}", *transform, file)
-    if read_by == "github-workflows":
-        run(PROGRAMS / "zizmor", "--offline", "--config", ZIZMOR_SETTINGS, file)
-        used = re.findall(r"uses: (\S+)@", text)
-        assert all(use.startswith(("actions/", "k6ci/", "platform/")) for use in used)
-
-
-def migrated() -> str:
-    """The workflow that the diff of docs/github.md leads to."""
-    text = (PROJECT / "docs" / "github.md").read_text(encoding="utf-8")
-    diff = re.search(r"^```diff\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)[1]
-    return as_workflow(textwrap.dedent("".join(f" {line[1:]}\n" for line in diff.splitlines() if line[0] != "-")))
-
-
-USES = {path.name: path.read_text(encoding="utf-8") for path in WORKFLOWS} | SHOWN_WORKFLOWS | {"diff": migrated()}
-
-
-@pytest.mark.parametrize("name", USES)
-def test_every_input_that_is_shown_exists(name):
-    """actionlint compares them for `uses: ./` only."""
-    known = load(ACTION)["inputs"]
-    for job in yaml.safe_load(USES[name])["jobs"].values():
-        for step in job["steps"]:
-            if step.get("uses", "").startswith(("./", "k6ci/", "platform/")):
-                assert set(step.get("with", {})) <= set(known), name
-                assert "K6_CLOUD_TOKEN" not in job.get("env", {})
-
-
-def test_the_diff_from_run_k6_action_has_one_action_for_k6():
-    (job,) = yaml.safe_load(USES["diff"])["jobs"].values()
-    (step,) = job["steps"]
-    assert step["uses"].startswith("k6ci/k6ci@")
-    assert {"script", "stack", "project-id", "k6-version"} <= set(step["with"])
+        run_linter("shellcheck", "--shell=bash", script)

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from contract.test_workflows import SHOWN_WORKFLOWS, WORKFLOWS
 from faces import PROJECT, TOOLS
+from shown_workflows import SHOWN_WORKFLOWS, WORKFLOWS
 
 pytestmark = pytest.mark.e2e
 
