@@ -58,7 +58,7 @@ e2e-containers: $(VENV)/.dev $(TOOLS)/node_modules/.stamp ## The Dockerfile and 
 
 releases: $(VENV)/.dev $(TOOLS)/k6-0.57.0/bin/k6 ## The tests of the k6 binaries that K6CI_TEST_K6 names
 	@test -n "$$K6CI_TEST_K6" || { echo "K6CI_TEST_K6 is not set: name k6 binaries, separated by colons" >&2; exit 2; }
-	$(BIN)/python -m pytest $(WORKERS) -m e2e tests/flow tests/e2e/test_old_ways.py \
+	$(BIN)/python -m pytest $(WORKERS) -m e2e tests/flow tests/e2e/test_old_logins.py tests/e2e/test_old_runs.py \
 	  tests/e2e/test_logins_of_real_k6.py tests/e2e/test_real_k6.py
 
 lowest: $(VENV)/.dev ## The tests with the lowest versions that pyproject.toml allows

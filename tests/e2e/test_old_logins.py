@@ -1,8 +1,7 @@
-"""Every way of the old k6 Cloud documentation, by its row in docs/tokens.md: what became of it, and that ours works."""
+"""Logins of the old k6 Cloud documentation, by their row in docs/tokens.md: what replaces them, and that ours works."""
 
 from __future__ import annotations
 
-import json
 import pathlib
 import re
 
@@ -12,7 +11,7 @@ import binaries
 from emulation import K6_LEGACY, emulator_in_thread, wheel_config
 from k6ci.settings.configfile import default_config_path, legacy_config_path
 from k6ci.settings.resolve import resolve
-from logins import STACK, addresses, cloud_section, default_file, home, legacy_file, real_k6, store
+from logins import addresses, cloud_section, default_file, home, legacy_file, real_k6, store
 from story import PASSING
 
 pytestmark = pytest.mark.e2e
@@ -20,18 +19,14 @@ pytestmark = pytest.mark.e2e
 # What k6 2.x no longer does is shown with the binaries that K6CI_TEST_K6 names, if any.
 K6_TWO = binaries.of_major_2()
 DOCS = pathlib.Path(__file__).parents[2] / "docs" / "tokens.md"
-PROJECT_OF_OLD = """
-import { check } from 'k6';
-export const options = { vus: 1, iterations: 1, thresholds: { checks: ['rate>0.9'] }, %s };
-export default () => { check(1, { a: () => true }); };
-"""
 
 
-def test_every_row_of_the_table_has_a_test_here():
-    """The table of docs/tokens.md and this file say the same."""
+def test_every_row_of_the_table_has_a_test():
+    """The table of docs/tokens.md has the rows that this file and test_old_runs.py test."""
     section = DOCS.read_text().split("## Replacements for older k6 logins")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
-    tests = re.findall(r"^def test_row_(\d\d)_", pathlib.Path(__file__).read_text(), flags=re.MULTILINE)
+    files = (pathlib.Path(__file__), pathlib.Path(__file__).with_name("test_old_runs.py"))
+    tests = re.findall(r"^def test_row_(\d\d)_", "".join(file.read_text() for file in files), flags=re.MULTILINE)
     assert [int(row) for row in rows] == [int(test) for test in tests] == list(range(1, 19))
 
 
@@ -116,26 +111,23 @@ def test_row_06_config_file_under_loadimpact(k6ci, emulator):
 def test_row_07_config_file_on_macos(k6ci):
     """`~/Library/Application Support`, both places (this is Linux: the system is handed in)."""
     environ = {"HOME": str(home())}
-    current, old = default_config_path(environ, "darwin"), legacy_config_path(environ, "darwin")
-    assert current == home() / "Library" / "Application Support" / "k6" / "config.json"
-    assert old == home() / "Library" / "Application Support" / "loadimpact" / "k6" / "config.json"
-    store(old, token="old-token-0123", stackID=1)
-    assert resolve({}, environ, k6ci.folder, system="darwin").token.value.get_secret_value() == "old-token-0123"
-    store(current, token="new-token-0123", stackID=2)
-    found = resolve({}, environ, k6ci.folder, system="darwin")
-    assert (found.token.value.get_secret_value(), found.stack.value.number) == ("new-token-0123", 2)
+    assert_both_files_are_read(k6ci, environ, "darwin", home() / "Library" / "Application Support")
 
 
 def test_row_08_config_file_on_windows(k6ci):
     """`%AppData%`, both places."""
-    environ = {"AppData": str(home() / "AppData" / "Roaming")}
-    current, old = default_config_path(environ, "win32"), legacy_config_path(environ, "win32")
-    assert current == home() / "AppData" / "Roaming" / "k6" / "config.json"
-    assert old == home() / "AppData" / "Roaming" / "loadimpact" / "k6" / "config.json"
-    store(old, token="old-token-0123", stackID=1)
-    assert resolve({}, environ, k6ci.folder, system="win32").token.value.get_secret_value() == "old-token-0123"
-    store(current, token="new-token-0123", stackID=2)
-    assert resolve({}, environ, k6ci.folder, system="win32").stack.value.number == 2
+    roaming = home() / "AppData" / "Roaming"
+    assert_both_files_are_read(k6ci, {"AppData": str(roaming)}, "win32", roaming)
+
+
+def assert_both_files_are_read(k6ci, environ, system, folder):
+    """The file of k6 before 1.0, and then the current one, which precedes it."""
+    current, old = default_config_path(environ, system), legacy_config_path(environ, system)
+    assert (current, old) == (folder / "k6" / "config.json", folder / "loadimpact" / "k6" / "config.json")
+    for path, token, stack in ((old, "old-token-0123", 1), (current, "new-token-0123", 2)):
+        store(path, token=token, stackID=stack)
+        found = resolve({}, environ, k6ci.folder, system=system)
+        assert (found.token.value.get_secret_value(), found.stack.value.number) == (token, stack)
 
 
 @pytest.mark.parametrize("way", ["flag", "variable"])
@@ -185,74 +177,3 @@ def test_row_12_token_as_a_variable_of_ci(k6ci, emulator):
     told = k6ci("run", "a.js", on=emulator, CI="true", K6_CLOUD_TOKEN="", K6_CONFIG=str(default_file()))
     assert told.code == 11, told.text
     assert "K6_CLOUD_TOKEN is set but empty" in told.text
-
-
-def test_row_13_project_of_an_organization_token(k6ci, emulator):
-    """`ext.loadimpact.projectID` is nothing to k6 2.x; k6ci takes it from the archive, whichever k6 made that."""
-    old, new = "ext: { loadimpact: { projectID: 3102 } }", "cloud: { projectID: 3102 }"
-    k6ci.write(old=PROJECT_OF_OLD % old, new=PROJECT_OF_OLD % new)
-    environ = {"K6_CLOUD_TOKEN": emulator.token, "K6_CLOUD_STACK_ID": "4711"}
-    for k6 in K6_TWO:
-        done = real_k6(k6, emulator, home(), "cloud", "run", str(k6ci.folder / "old.js"), **environ)
-        assert done.returncode == 255
-        assert "default project ID is not available" in done.stderr
-    for script in ("old.js", "new.js"):
-        for k6 in binaries.every():
-            told = k6ci("run", script, "--k6-path", k6, **environ, **addresses(emulator))
-            assert told.code == 0, told.text
-            assert told.run["project_id"] == 3102
-
-
-def test_row_14_k6_cloud_script(k6ci, emulator):
-    """`k6 cloud script.js`: in 2.x help and exit 0, without a run; ours is `k6ci run`, whose 0 is a run that passed."""
-    k6ci.write(a=PASSING)
-    environ = {name: value for name, value in emulator.environment().items() if name not in addresses(emulator)}
-    for k6 in K6_TWO:
-        done = real_k6(k6, emulator, home(), "cloud", str(k6ci.folder / "a.js"), **environ)
-        assert done.returncode == 0
-        assert emulator.state()["runs"] == []
-    assert k6ci("run", "a.js", on=emulator).code == 0
-    assert len(emulator.state()["runs"]) == 1
-
-
-@pytest.mark.parametrize("k6", binaries.every_param())
-def test_row_15_upload_only(k6ci, emulator, k6):
-    """`--upload-only` is `k6 cloud upload`, with what `k6ci login` stored; `k6ci check` proves a set-up."""
-    k6ci.write(a=PASSING)
-    assert k6ci("login", "--stack", "demo", stdin=emulator.token, **addresses(emulator)).code == 0
-    done = real_k6(k6, emulator, home(), "cloud", "upload", str(k6ci.folder / "a.js"))
-    assert done.returncode == 0, done.stderr
-    assert (len(emulator.state()["load_tests"]), emulator.state()["runs"]) == (1, [])
-    refused = k6ci("check", "a.js", "--flags", "--upload-only", on=emulator)
-    assert refused.code == 10
-    assert "--upload-only is refused" in refused.text
-    assert k6ci("check", "a.js", on=emulator).code == 0
-    assert len(emulator.state()["load_tests"]) == 1
-
-
-@pytest.mark.parametrize("flag", ["-o cloud", "--out=cloud", "-ocloud"])
-def test_row_16_output_to_the_cloud(k6ci, emulator, flag):
-    """`k6 run -o cloud` runs on this machine; k6ci runs in the cloud and refuses the flag with the reason."""
-    k6ci.write(a=PASSING)
-    told = k6ci("run", "a.js", "--flags", flag, on=emulator)
-    assert told.code == 10, told.text
-    assert "a cloud run sends its metrics to the cloud" in told.text
-
-
-def test_row_17_script_from_standard_input(k6ci, emulator):
-    """`k6 cloud - < script` needs a name; k6ci takes files, because the name of a load test is its path."""
-    told = k6ci("run", "-", on=emulator, stdin=PASSING)
-    assert told.code == 10, told.text
-    assert "script: '-'" in told.text
-    assert "Give the path of a script" in told.text
-
-
-def test_row_18_numeric_run_status(k6ci, emulator):
-    """What was 3 and 0 are words now, in result.json as in the API; the emulator still speaks both."""
-    k6ci.write(a=PASSING)
-    told = k6ci("run", "a.js", on=emulator)
-    assert (told.run["status"], told.run["result"]) == ("completed", "passed")
-    old = emulator.api("GET", f"/v1/test-progress/{told.run['run_id']}").json()
-    assert old == {"run_status_text": "Finished", "run_status": 3, "result_status": 0, "progress": 1.0}
-    assert json.loads(told.files["result.json"])["verdict"] == "passed"
-    assert STACK in told.run["run_url"]
