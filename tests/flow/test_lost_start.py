@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import subprocess
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,6 +28,14 @@ def stored(k6ci, emulator, text: str) -> int:
     return emulator.state()["load_tests"][0]["id"]
 
 
+@contextlib.contextmanager
+def paused(process: subprocess.Popen[str]) -> Iterator[None]:
+    """k6ci stands still meanwhile: no request of its own comes between those of somebody else."""
+    process.send_signal(signal.SIGSTOP)
+    yield
+    process.send_signal(signal.SIGCONT)
+
+
 def start(emulator, load_test_id: int) -> int:
     """Somebody else starts what is stored now."""
     answer = emulator.api("POST", f"/cloud/v6/load_tests/{load_test_id}/start")
@@ -38,10 +49,11 @@ def test_a_run_of_another_script_is_not_taken_for_ours(k6ci, emulator):
     emulator.set_fault(START, status=503, count=None)
     with k6ci.process("run", "a.js", on=emulator) as process:
         wait_for(emulator.has_met_a_fault)
-        emulator.clear_faults()
-        emulator.replace_script(LONG, load_test_id=load_test_id, when="now")
-        emulator.set_fault(START, status=503, count=None, skip=1)
-        stranger = start(emulator, load_test_id)
+        with paused(process):
+            emulator.clear_faults()
+            emulator.replace_script(LONG, load_test_id=load_test_id, when="now")
+            stranger = start(emulator, load_test_id)
+            emulator.set_fault(START, status=503, count=None)
         told = k6ci.ended(process)
     assert told.code == 98, told.text
     assert told.run["run_id"] is None
@@ -56,10 +68,11 @@ def test_a_run_of_the_same_script_is_ours_only_if_it_is_the_only_one_that_may_be
     emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", kind="delay", delay_seconds=0.8, count=None)
     with k6ci.process("run", "a.js", on=emulator) as process:
         wait_for(lambda: len(emulator.state()["runs"]) == 1)
-        emulator.clear_faults()
-        emulator.set_fault(START, kind="cut_after", count=None, skip=1)
-        emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", kind="delay", delay_seconds=0.8, count=None)
-        stranger = start(emulator, load_test_id)
+        with paused(process):
+            emulator.clear_faults()
+            stranger = start(emulator, load_test_id)
+            emulator.set_fault(START, kind="cut_after", count=None)
+            emulator.set_fault("GET /cloud/v6/load_tests/*/test_runs", kind="delay", delay_seconds=0.8, count=None)
         if is_marked:
             note = RunNote(Job("github.com/acme/shop/9/other", "1"), "0" * 16).text()
             emulator.api("PATCH", f"/cloud/v6/test_runs/{stranger}", json={"note": note}).raise_for_status()
