@@ -82,9 +82,9 @@ def _is_of_header(_value: str, _match: re.Match[str], context: LineContext) -> b
 def _is_argument(_value: str, match: re.Match[str], context: LineContext) -> bool:
     """True when what stands behind a flag may be its value."""
     raw = match["raw"]
-    # `add_argument("--password", help=…)`: what follows is the next argument of a call.
-    if raw[0] in "\"'" or raw[-1] == "=":
-        return raw[-1] != "="
+    # `add_argument("--password", "--pass", help=…)`: what follows is the next argument of a call, or a flag.
+    if raw[0] in "\"'" or raw[-1] in "=\u2019":
+        return raw[-1] not in "=\u2019" and raw[1:3] != "--"
     # In a list of arguments in code a bare word is a variable, or the name of the next argument.
     is_listed = "," in match.string[match.end("name") : match.start("raw")]
     if raw[0] in "{[<(" or (is_listed and context.kind in _WITH_PROSE):
