@@ -66,7 +66,7 @@ def test_a_text_that_looks_like_an_assignment_is_a_section(copy):
     text = f"acme-ref api_token: {VALUES.mixed(24)}\n"
     assert scan(copy, "app.conf", text).returncode == 1
     rule = "[other: Acme]\nbefore = acme-ref $\nexample = acme-ref ▸token▸: ▸x9▸\n\n"
-    change(copy, "detectors/assignments.ini", "[other: sed]\n", f"{rule}[other: sed]\n")
+    change(copy, "detectors/assignments.ini", "[other: working folder]\n", f"{rule}[other: working folder]\n")
     assert scan(copy, "app.conf", text).returncode == 0
 
 
