@@ -105,7 +105,11 @@ SILENT = {
     "version": ("x.sh", "pip install -U virtualenv && virtualenv -p python3.11 venv\n"),
     "database": ("x.sh", "mysql -u root \\\n  -p database12 \\\n"),
     "continued variable": ("x.sh", 'docker login \\\n  -p "$PW1" \\\n  r.acme.io\n'),
-    "not continued": ("x.sh", "docker login x\nmkdir \\\n  -p folder2024abc\n"),
+    "not continued": (
+        "x.sh",
+        ("docker login x\n"
+         "mkdir \\\n  -p folder2024abc\n"),
+    ),
     "archive": ("x.sh", "unzip -p archive2024.zip x\n"),
     "combined flags": ("x.sh", 'curl -su "$USER:$PASS" x\ncurl -sSLfo out:file2 https://acme.io\n'),
     "stored variables": ("x.sh", 'consul kv put app/db/password "$PW1"\naws ssm put-parameter --name /a/password --value "$PW1"\n'),
