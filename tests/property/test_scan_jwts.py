@@ -120,6 +120,9 @@ def test_k7_an_unsigned_token_is_silent(algorithm):
         {"iss": "supabase-demo", "role": "service_role", "exp": 1983812996},
         {"sub": "your-user-id", "exp": 1700000000},
         {"iss": "placeholder", "exp": 1700000000},
+        {"foo": "bar"},
+        {"foo": "bar", "iss": "test", "exp": 15000},
+        {"some": "payload"},
     ],
 )
 def test_k7_the_examples_of_documentation_are_silent(claims):

@@ -88,3 +88,19 @@ def test_f4_connections_that_code_joins():
     value = VALUES.password().replace(".", "!")  # `$x.y` is a member of a variable
     real = [("x.ps1", f'$c = "Server=db;User=u;Password={value};x=1"'), ("x.ps1", f'$password = "+{value}+"'), ("x.sh", f"PASSWORD='${value}'")]  # fmt: skip
     assert silent(real) == []
+
+
+def test_k9_passwords_whose_name_is_cut_into_two_words():
+    """`passWord` is a pair of words, and `passwrd` is how people type it in a hurry."""
+    names = ["passWord", "pass_word", "dbPassWord", "DB_PASS_WORD", "passwrd", "user.passwrd", "PassWord", "pass-word"]
+    forms = {
+        "a.json": '{{"userName": "ann", "{}": "{}"}}',
+        "a.yml": "{}: {}",
+        "a.py": '{} = "{}"',
+        ".env": "{}={}",
+        "a.js": "const c = {{ '{}': '{}' }};",
+    }
+    cases = [(path, form.format(name, VALUES.password())) for path, form in forms.items() for name in names]
+    assert silent(cases) == []
+    others = ["pass_words_count", "by_pass_word_filter", "passWordLength", "key_word", "one_pass_word_hint"]
+    assert found_rules([(path, form.format(name, "Walnut7x")) for path, form in forms.items() for name in others]) == []

@@ -19,13 +19,11 @@ _EXACT = {
     "HS256": 43, "HS384": 64, "HS512": 86, "ES256": 86, "ES256K": 86, "ES384": 128, "ES512": 176, "EDDSA": 86,
 }  # fmt: skip
 _SHORTEST, _SHORTEST_OF_RSA = 43, 171
-# What the examples of jwt.io, of RFC 7515 and 7519, and of Supabase's local stack claim.
+# What the examples of jwt.io, of RFC 7515 and 7519, of libraries and of Supabase's local stack claim.
 _EXAMPLE_CLAIMS = {
-    "sub": ("1234567890", "1234", "user123", "user_123"),
-    "name": ("John Doe", "Jane Doe"),
-    "iss": ("joe", "supabase-demo"),
-    "iat": (1516239022,),
-}
+    "sub": ("1234567890", "1234", "user123", "user_123"), "name": ("John Doe", "Jane Doe"), "iat": (1516239022,),
+    "iss": ("joe", "supabase-demo"), "foo": ("bar", "baz"), "some": ("payload",),
+}  # fmt: skip
 
 
 def glsa_checksum(body: str) -> str:

@@ -67,7 +67,7 @@ def file_kind(path: str, text: str = "") -> FileKind:
     if _is_for_people(path):
         return FileKind.LABELS
     suffix = suffix_of(path)
-    if suffix in _KINDS:
+    if suffix in _KINDS and os.path.basename(path) != "config":  # `.kube/config`, beside `web.config`
         return _KINDS[suffix]
     if text.startswith("#!") and _SHEBANG.begins(text):
         return FileKind.SHELL
@@ -91,8 +91,10 @@ def _is_for_people(path: str) -> bool:
         return first == "strings"
     if suffix not in _LABELS["formats"]:
         return False
-    is_named = first in _LABELS["names"] and (not rest or _is_language(rest))
-    return is_named or (suffix != "properties" and _is_language(stem.rpartition(".")[2]))
+    if first in _LABELS["names"] and (not rest or _is_language(rest)):
+        return True
+    is_of_country = suffix == "properties" or not _LABELS["settings"].isdisjoint(folders)
+    return not is_of_country and _is_language(stem.rpartition(".")[2])
 
 
 def _is_language(text: str) -> bool:
