@@ -41,7 +41,7 @@ URLS_SILENT = {
     "ports": ("x.js", "const a = `http://localhost:8080@{x}`;\n"),
     "exporter": ("x.sh", "DATA_SOURCE_NAME=$USER1:$PW1@(mysql:3306)/\nDATA_SOURCE_NAME=user:password@(hostname:3306)/\n"),
     "arrays": ("x.ps1", "$a = @{ Key1 = 'a1'; Other = @(1, 2) }\nGet-Item x:y2@(a)\n"),
-    "query": ("x.js", "http.get(`https://acme.io/?user=${u}&pass=${p1}`);\nhttp.get('https://acme.io/?user=ann&pass=' + pw1);\n"),
+    "query": ("x.js", "http.get(`https://acme.io/?user=${u}&pass=${p1}`);\nhttp.get('https://acme.io/?user=ann&pass=' + p);\n"),
     "other query": ("x.md", "https://acme.io/tests?suite=a&pass=true\nhttps://acme.io/?user=a&bypass=cache99\n"),
 }  # fmt: skip
 

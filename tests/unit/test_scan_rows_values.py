@@ -104,6 +104,35 @@ def test_k11_values_on_a_continued_line():
 HEADERS = ["Authorization", "authorization", "Proxy-Authorization"]
 
 
+OVER_LINES = {
+    "black": ("x.py", 'server.login(\n    "a@b.io",\n    "VALUE",\n)\n'),
+    "black, named": ("x.py", "r = get(\n    url,\n    auth=(\n        'ann',\n        'VALUE'),\n)\n"),
+    "basic": ("x.py", "HTTPBasicAuth(\n\tuser,\n\t'VALUE',\n)\n"),
+    "java": ("X.java", 'DriverManager.getConnection(\n        url,\n        "ann",\n        "VALUE"\n);\n'),
+    "c#": ("X.cs", 'new NetworkCredential(\n    "ann",\n    "VALUE");\n'),
+    "php": ("x.php", "$db = new PDO(\n    \"mysql:host=h\",\n    $user,\n    'VALUE',\n);\n"),
+    "chain": ("x.js", "await page\n  .locator('input[name=\"password\"]')\n  .type('VALUE');\n"),
+    "chain, label": ("x.ts", "await page\n  .getByLabel('Password')\n  .fill('VALUE');\n"),
+    "chain, python": ("x.py", '(\n    driver.find_element(By.ID, "password")\n    .send_keys("VALUE")\n)\n'),
+}
+
+
+OVER_LINES_SILENT = {
+    "variables": ("x.py", 'server.login(\n    "a@b.io",\n    password2,\n)\nserver.login(\n    user,\n    f"{password2}",\n)\n'),
+    "words": ("x.py", 'server.login(\n    "a@b.io",\n    "password",\n)\n'),
+    "one argument": ("x.py", 'client.login(\n    "https://acme.io/x2",\n)\n'),
+    "others": ("X.java", 'getConnection(\n    "url",\n    "ann"\n);\nfoo(\n    "a",\n    "tulip42xy"\n);\n'),
+    "chain": ("x.js", "await page\n  .locator('#password')\n  .fill(password1);\nawait page\n  .locator('#search')\n  .fill('tulip42xy');\n"),
+}  # fmt: skip
+
+
+def test_k11_calls_over_several_lines():
+    """As Black and Prettier write them."""
+    assert missed(OVER_LINES, VALUES.password) == []
+    assert missed(OVER_LINES, lambda: VALUES.human().replace("@", "!")) == []
+    assert reported(OVER_LINES_SILENT) == []
+
+
 RECORDED = {
     "yaml": ("cassette.yaml", "headers:\n  {h}:\n  - Basic {b}\n"),
     "yaml, deeper": ("cassette.yml", "interactions:\n- request:\n    headers:\n      {h}:\n      - Basic {b}\n"),
