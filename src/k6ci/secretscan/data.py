@@ -44,7 +44,7 @@ def spaced(text: str) -> str:
 def expanded(source: str, parts: Mapping[str, str]) -> str:
     """A regular expression whose pieces are joined; `{PART}` stands for a named part."""
     source = source.replace("\n", "")
-    for part, text in parts.items():
+    for part, text in parts.items() if "{" in source else ():
         source = source.replace(f"{{{part}}}", text)
     return source
 

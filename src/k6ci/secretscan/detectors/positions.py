@@ -81,7 +81,7 @@ def triggers(detector: str) -> tuple[Trigger, ...]:
     """The triggers of a detector: its own, and one for the keywords of each rule that has some."""
     found = _SECTIONS.get(detector, {}).get("triggers", "").split("\n")
     for name, fields in _SECTIONS.items():
-        if name.startswith(f"{detector}: ") and "keywords" in fields:
+        if "keywords" in fields and name.startswith(f"{detector}: "):
             found.append(fields["keywords"].replace("\n", " ") + r" → [^\n]{6}")
     return tuple(map(_trigger, filter(None, found)))
 

@@ -165,7 +165,8 @@ def _families(shapes_only: bool) -> dict[bytes, Sequence[tuple[bytes, bytes]]]:
     """The literals and their words by a word that is a part of the others: a text without it has none of them."""
     found: dict[bytes, list[tuple[bytes, bytes]]] = {}
     for literal, word in sorted(_plan(shapes_only).words, key=lambda pair: len(pair[1])):
-        stem = next((stem for stem in found if len(stem) > 1 and stem in word), word)
+        spans = ((start, start + size) for size in range(2, len(word)) for start in range(len(word) - size + 1))
+        stem = next((word[start:end] for start, end in spans if word[start:end] in found), word)
         found.setdefault(stem, []).append((literal, word))
     return {**found}
 
