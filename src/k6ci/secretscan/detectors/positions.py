@@ -107,9 +107,8 @@ def _rules_for(detector: str, kind: FileKind, has_quotes: bool, has_flags: bool)
 
 def find(detector: str, context: LineContext) -> Iterator[Candidate]:
     """The credentials on one line, or right below it, by the rules of a detector."""
-    line, lowered = context.line, context.lowered
-    has_quotes = '"' in line or "'" in line or "`" in line
-    for rule in _rules_for(detector, context.kind, has_quotes, "-" in line):
+    lowered = context.lowered
+    for rule in _rules_for(detector, context.kind, *context.signs):
         for word in rule.needs:  # a loop, because `any` takes three times as long, and every line tries every rule
             if word in lowered:
                 for match in _matches(rule, context):

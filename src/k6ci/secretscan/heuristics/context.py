@@ -42,10 +42,10 @@ def _neighbours_in(line: str) -> list[tuple[str, str, str]]:
 class LineContext:
     """A line of a file, also in lower case: `number` counts from 1 in `lines`, which may be a part of the file.
 
-    `is_read_alone` turns false when a detector asks for the other lines.
+    `is_read_alone` turns false when a detector asks for the other lines; `signs`: whether it has quotes, and a dash.
     """
 
-    __slots__ = ("_lines", "is_of_credentials", "is_read_alone", "kind", "line", "lowered", "number")
+    __slots__ = ("_lines", "is_of_credentials", "is_read_alone", "kind", "line", "lowered", "number", "signs")
 
     def __init__(self, lines: Sequence[str], number: int, kind: FileKind, *, is_of_credentials: bool = False) -> None:
         self.is_of_credentials = is_of_credentials
@@ -55,6 +55,7 @@ class LineContext:
         self.kind = kind
         self.line = lines[number - 1]
         self.lowered = self.line.lower()
+        self.signs = ('"' in self.line or "'" in self.line or "`" in self.line, "-" in self.line)
 
     @property
     def lines(self) -> Sequence[str]:
